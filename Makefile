@@ -1,0 +1,49 @@
+# Everything runs from .venv, made from the committed lock file; nothing global is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+BUNDLE := porter/bundle/bundle.tar.xz
+
+.PHONY: help rehearse test lint format bundle wheel lock clean
+
+help:           ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+rehearse: $(INSTALLED) $(BUNDLE)   ## deploy app_template/ on this machine, end to end
+	cd app_template && ../$(BIN)/porter rehearse
+
+test: $(INSTALLED) $(BUNDLE)       ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)                 ## ruff, mypy strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(INSTALLED)               ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bundle: $(BUNDLE)                  ## porter's host side as one archive
+
+wheel: $(INSTALLED) $(BUNDLE)      ## dist/porter_cdk-*.whl
+	$(BIN)/uv build --wheel --quiet --no-build-isolation --python $(BIN)/python
+
+lock:                              ## resolve pyproject.toml again into dev.lock and host.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra rehearse --extra host --group dev --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o dev.lock
+	$(BIN)/uv pip compile -q pyproject.toml --only-extra host --constraint dev.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-header -o host.lock
+
+clean:                             ## remove everything that make made
+	rm -rf .venv dist $(BUNDLE) porter/bundle/.cache
+
+$(INSTALLED): dev.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(BUNDLE): host.lock $(shell find porter/spec porter/host porter/daemon porter/aws porter/cli porter/bundle -name '*.py') | $(INSTALLED)
+	$(BIN)/python -m porter.bundle.build $@

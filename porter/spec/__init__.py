@@ -1,0 +1,37 @@
+"""The contract between synthesis and host: frozen dataclasses, standard library only.
+
+`porter_cdk` builds a `HostSpec` (static: it travels in the payload asset as `host.json`)
+and a `Deployment` (what only CloudFormation knows: it travels in the user data). Where a
+static string depends on a deployed one, the spec holds a `DeployTime(index)` that points
+into `Deployment.values`; the host calls `resolve` to fill them in. Neither end owns these
+types, so neither can change them behind the other's back: `SCHEMA` is checked on arrival.
+"""
+
+from porter.errors import SpecError
+from porter.spec.codec import decode, dumps, loads
+from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
+from porter.spec.health import HealthCheck
+from porter.spec.host import HostSpec, Porterd, Proxy
+from porter.spec.resolve import map_ports, ports_of, resolve
+from porter.spec.schema import SCHEMA
+from porter.spec.workload import ProcessWorkload
+
+__all__ = [
+    "SCHEMA",
+    "AssetLocation",
+    "DeployTime",
+    "Deployment",
+    "HealthCheck",
+    "HostSpec",
+    "Porterd",
+    "ProcessWorkload",
+    "Proxy",
+    "SpecError",
+    "Text",
+    "decode",
+    "dumps",
+    "loads",
+    "map_ports",
+    "ports_of",
+    "resolve",
+]

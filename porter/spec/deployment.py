@@ -1,0 +1,76 @@
+"""What only CloudFormation knows: it reaches the host in the user data."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from porter.spec.check import check_integer, check_one_line, check_sha256, refuse
+from porter.spec.schema import check_schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployTime:
+    """A string known only at deployment: the text of `Deployment.values[index]`."""
+
+    index: int
+
+    def __post_init__(self) -> None:
+        check_integer("index", self.index, 0, 999)
+
+
+Text = str | DeployTime
+"""A string that is known at synthesis, or a pointer to one known at deployment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetLocation:
+    """One object in S3 and the SHA-256 its bytes must have.
+
+    The key of a CDK asset is a hash of CDK's own, not the digest of the file: hence `sha256`.
+    """
+
+    bucket: str
+    key: str
+    sha256: str
+
+    def __post_init__(self) -> None:
+        check_one_line("bucket", self.bucket)
+        check_one_line("key", self.key)
+        check_sha256("sha256", self.sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """The deployed half of a host's specification.
+
+    `handle_url` is the presigned URL of the wait handle: whoever holds it can complete or fail the
+    stack, so it is a secret. `values` are Base64 (UTF-8 beneath): CloudFormation pastes them into
+    JSON without escaping, and a value may well hold a quotation mark.
+    """
+
+    schema: int
+    region: str
+    stack_id: str
+    handle_url: str
+    bundle: AssetLocation
+    payload: AssetLocation
+    values: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_schema(self.schema)
+        check_one_line("region", self.region)
+        check_one_line("stack_id", self.stack_id)
+        check_one_line("handle_url", self.handle_url)
+        for index in range(len(self.values)):
+            self.text(index)
+
+    def text(self, index: int) -> str:
+        """The deployed string number `index`, decoded. Raises `SpecError` where there is none."""
+        if not 0 <= index < len(self.values):
+            raise refuse("values", f"there is no value {index}, only {len(self.values)} of them")
+        try:
+            return base64.b64decode(self.values[index], validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise refuse(f"values/{index}", "must be Base64 of UTF-8 text") from error
