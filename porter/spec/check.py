@@ -7,6 +7,7 @@ import re
 from porter.errors import SpecError
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -37,7 +38,7 @@ def check_seconds(field: str, value: object, low: float, high: float) -> None:
 
 
 def check_name(field: str, value: object) -> None:
-    """A name fit for a systemd unit, an HAProxy section and a file: `[a-z][a-z0-9-]*`, 1-40 long."""
+    """A name fit for a systemd unit, an HAProxy section and a file, 1-40 characters long."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise refuse(
             field,
@@ -49,7 +50,7 @@ def check_one_line(field: str, value: object) -> None:
     """A non-empty string without control characters."""
     if not isinstance(value, str) or not value:
         raise refuse(field, f"must be a non-empty string, got {value!r}")
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+    if _CONTROL.search(value):
         raise refuse(field, f"must not contain control characters, got {value!r}")
 
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def dumps(spec: Any) -> str:  # noqa: ANN401 - any of the spec's dataclasses
-    """Canonical JSON of a spec dataclass: sorted keys, no spaces, so equal specs are equal bytes."""
+    """Canonical JSON of a spec dataclass: equal specs are equal bytes."""
     return json.dumps(asdict(spec), sort_keys=True, separators=(",", ":"))
 
 
@@ -32,7 +32,7 @@ def loads(kind: type[T], text: str | bytes) -> T:
 
 
 def decode(kind: type[T], data: object) -> T:
-    """The `kind` that parsed JSON `data` describes. Raises `SpecError` with the path of the fault."""
+    """The same for JSON that is parsed already."""
     return cast("T", _decode(kind, data))
 
 
@@ -62,7 +62,9 @@ def _decode_dataclass(kind: type, data: object) -> object:
         check_schema(data["schema"])  # first: another version's fields would only mislead
     for name in data:
         if name not in members:
-            raise refuse(name, f"{kind.__name__} has no such field", cure="same porter on both ends?")
+            raise refuse(
+                name, f"{kind.__name__} has no such field", cure="same porter on both ends?"
+            )
     values: dict[str, object] = {}
     for name, member in members.items():
         if name in data:

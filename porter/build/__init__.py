@@ -1,0 +1,1 @@
+"""CI phases, from an app to a cloud assembly and onwards."""
