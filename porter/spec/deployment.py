@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from porter.spec.check import check_integer, check_one_line, check_sha256, refuse
@@ -72,5 +71,5 @@ class Deployment:
             raise refuse("values", f"there is no value {index}, only {len(self.values)} of them")
         try:
             return base64.b64decode(self.values[index], validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:  # not ASCII, not Base64, or not UTF-8
             raise refuse(f"values/{index}", "must be Base64 of UTF-8 text") from error

@@ -1,0 +1,146 @@
+"""The codec is strict in both directions and says where a fault is."""
+
+import json
+from typing import Any
+
+import pytest
+
+from porter.spec import (
+    AssetLocation,
+    Deployment,
+    DeployTime,
+    HealthCheck,
+    HostSpec,
+    ProcessWorkload,
+    Proxy,
+    SpecError,
+    decode,
+    dumps,
+    loads,
+    map_ports,
+    ports_of,
+    resolve,
+)
+
+SPEC = HostSpec(
+    schema=1,
+    service="hello",
+    timeout_seconds=900,
+    workloads=(
+        ProcessWorkload(
+            name="web",
+            command=("python3", "main.py", DeployTime(index=1)),
+            port=8000,
+            environment={"TABLE": DeployTime(index=0), "MODE": "fast"},
+        ),
+    ),
+    health_check=HealthCheck("/health"),
+    proxy=Proxy(),
+)
+WIRE = (
+    '{"health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
+    '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"port":80},"schema":1,'
+    '"service":"hello","timeout_seconds":900,"workloads":[{"command":["python3","main.py",'
+    '{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"name":"web","port":8000}]}'
+)
+LOCATION = AssetLocation(bucket="assets", key="a.tar.xz", sha256="ab" * 32)
+DEPLOYMENT = Deployment(
+    schema=1,
+    region="eu-west-1",
+    stack_id="arn:aws:cloudformation:eu-west-1:111122223333:stack/Hello/1",
+    handle_url="https://example.com/%7Ehandle?X-Amz-Expires=86399",
+    bundle=LOCATION,
+    payload=LOCATION,
+    values=("b3JkZXJzICJhIg==", "w7xiZXI="),
+)
+
+
+def changed(path: str, value: object) -> Any:
+    """The wire form of SPEC with the value at `path` replaced, or removed where it is `...`."""
+    data = json.loads(WIRE)
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    place = data
+    for part in parents:
+        place = place[part]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return data
+
+
+def test_the_wire_form_is_canonical() -> None:
+    """Equal specs are equal bytes, whatever order their environment was written in."""
+    assert dumps(SPEC) == WIRE
+    assert loads(HostSpec, WIRE) == SPEC
+
+
+def test_a_deployment_survives_the_round_trip() -> None:
+    """What CloudFormation fills in arrives as it left."""
+    assert loads(Deployment, dumps(DEPLOYMENT)) == DEPLOYMENT
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("workloads/0/port", 99999, "workloads/0/port: must be 1-65535, got 99999"),
+        ("workloads/0/port", "8000", "workloads/0/port: must be a whole number, got '8000'"),
+        ("workloads/0/port", 8000.0, "workloads/0/port: must be a whole number, got 8000.0"),
+        ("workloads/0/port", ..., "workloads/0/port: is missing"),
+        ("workloads/0/prot", 1, "workloads/0/prot: ProcessWorkload has no such field"),
+        ("workloads/0/command/2", 7, "workloads/0/command/2: must be a string or an object"),
+        ("workloads/0/command/2/index", -1, "workloads/0/command/2/index: must be 0-999, got -1"),
+        ("workloads/0/environment/MODE", None, "workloads/0/environment/MODE: must be a string"),
+        ("workloads/0", [], "workloads/0: must be an object (ProcessWorkload), got []"),
+        ("workloads", {}, "workloads: must be a list, got {}"),
+        ("health_check", "/health", "health_check: must be an object (HealthCheck) or null"),
+        ("service", 5, "service: must be a string, got 5"),
+        ("schema", 2, "schema: is version 2, this porter speaks version 1"),
+        ("schema", "1", "schema: must be a whole number, got '1'"),
+    ],
+)
+def test_a_fault_is_named_with_its_path(path: str, value: object, message: str) -> None:
+    """Whatever is wrong in a document, the error begins with its path."""
+    with pytest.raises(SpecError) as refusal:
+        decode(HostSpec, changed(path, value))
+    assert str(refusal.value).startswith(message)
+
+
+def test_another_schema_is_named_before_its_unknown_fields() -> None:
+    """A newer document is called newer, not misspelt."""
+    data = changed("schema", 2) | {"containers": []}
+    with pytest.raises(SpecError, match="synthesize again"):
+        decode(HostSpec, data)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, b"\xff\xfe\xfd"])
+def test_what_is_not_json_is_refused(text: str | bytes) -> None:
+    """Broken input raises SpecError, never a parser's own error."""
+    with pytest.raises(SpecError, match="is not JSON"):
+        loads(HostSpec, text)
+
+
+def test_missing_fields_take_their_defaults() -> None:
+    """Fields with a default may be absent."""
+    assert decode(HostSpec, changed("porterd", ...)) == SPEC
+
+
+def test_deploy_time_values_are_filled_in() -> None:
+    """Values reach environment and arguments unharmed, quotes and umlauts included."""
+    (workload,) = resolve(SPEC, DEPLOYMENT).workloads
+    assert workload.environment == {"TABLE": 'orders "a"', "MODE": "fast"}
+    assert workload.command == ("python3", "main.py", "über")
+
+
+def test_a_value_that_was_not_sent_is_an_error() -> None:
+    """A payload that points past the user data's values is refused."""
+    only_one = decode(Deployment, json.loads(dumps(DEPLOYMENT)) | {"values": ["YQ=="]})
+    with pytest.raises(SpecError, match="there is no value 1, only 1 of them"):
+        resolve(SPEC, only_one)
+
+
+def test_ports_move_only_where_they_are_told_to() -> None:
+    """The mapping reaches proxy, porterd and workloads; unnamed ports stay."""
+    moved = map_ports(SPEC, {80: 8080, 8000: 18000})
+    assert ports_of(SPEC) == (80, 3001, 8000)
+    assert ports_of(moved) == (8080, 3001, 18000)

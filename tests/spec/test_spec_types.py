@@ -1,0 +1,117 @@
+"""The spec refuses nonsense, and says where it stands."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from porter.spec import (
+    AssetLocation,
+    Deployment,
+    DeployTime,
+    HealthCheck,
+    HostSpec,
+    Porterd,
+    ProcessWorkload,
+    Proxy,
+    SpecError,
+)
+
+SHA256 = "ab" * 32
+
+
+def workload(**changes: Any) -> ProcessWorkload:
+    """A valid workload with `changes`."""
+    fields: dict[str, Any] = {"name": "web", "command": ("python3", "main.py"), "port": 8000}
+    return ProcessWorkload(**(fields | changes))
+
+
+def host(**changes: Any) -> HostSpec:
+    """A valid host with one workload, with `changes`."""
+    fields: dict[str, Any] = {
+        "schema": 1,
+        "service": "hello",
+        "timeout_seconds": 900,
+        "workloads": (workload(),),
+        "health_check": HealthCheck("/health"),
+        "proxy": Proxy(),
+    }
+    return HostSpec(**(fields | changes))
+
+
+def deployment(**changes: Any) -> Deployment:
+    """A valid deployment without values, with `changes`."""
+    location = AssetLocation(bucket="assets", key="a.tar.xz", sha256=SHA256)
+    fields: dict[str, Any] = {
+        "schema": 1,
+        "region": "eu-west-1",
+        "stack_id": "arn:aws:cloudformation:eu-west-1:111122223333:stack/Hello/1",
+        "handle_url": "https://example.com/%7Ehandle?X-Amz-Expires=86399",
+        "bundle": location,
+        "payload": location,
+    }
+    return Deployment(**(fields | changes))
+
+
+REFUSED: list[tuple[Callable[[], object], str]] = [
+    (lambda: workload(port=0), "port: must be 1-65535, got 0"),
+    (lambda: workload(port=99999), "port: must be 1-65535, got 99999"),
+    (lambda: workload(port="8000"), "port: must be a whole number, got '8000'"),
+    (lambda: workload(port=True), "port: must be a whole number, got True"),
+    (lambda: workload(command=()), "command: must be a non-empty list"),
+    (lambda: workload(command="python3 main.py"), "command: must be a non-empty list"),
+    (lambda: workload(command=("",)), "command/0: must name a program"),
+    (lambda: workload(command=("run", 8)), "command/1: must be a string, got 8"),
+    (lambda: workload(command=("run", "a\0b")), "command/1: must not contain a NUL"),
+    (lambda: workload(environment={"A-B": "1"}), "environment/A-B: is not a name"),
+    (lambda: workload(environment={"PORT": "1"}), "environment/PORT: is set by porter"),
+    (lambda: workload(environment={"WORKERS": 2}), "environment/WORKERS: must be a string, got 2"),
+    (lambda: workload(name="Web"), "name: must be lower-case letters"),
+    (lambda: workload(name="w" * 41), "name: must be lower-case letters"),
+    (lambda: workload(name="web-"), "name: must be lower-case letters"),
+    (lambda: HealthCheck("health"), "path: must start with /"),
+    (lambda: HealthCheck("/a b"), "path: must start with / and hold no space"),
+    (lambda: HealthCheck("/a\r\nHost: x"), "path: must not contain control characters"),
+    (lambda: HealthCheck(timeout_seconds=0), "timeout_seconds: must be 0.1-120 seconds, got 0"),
+    (lambda: HealthCheck(interval_seconds="1"), "interval_seconds: must be a number of seconds"),
+    (lambda: HealthCheck(healthy_threshold=0), "healthy_threshold: must be 1-10, got 0"),
+    (lambda: host(schema=2), "schema: is version 2, this porter speaks version 1"),
+    (lambda: host(timeout_seconds=43_201), "timeout_seconds: must be 1-43200, got 43201"),
+    (lambda: host(health_check=None), "health_check: is needed with workloads"),
+    (lambda: host(workloads=()), "health_check: needs a workload"),
+    (lambda: host(proxy=Proxy(port=8000)), "workloads/0/port: 8000 is already proxy/port"),
+    (lambda: host(porterd=Porterd(port=80)), "proxy/port: 80 is already porterd/port"),
+    (
+        lambda: host(workloads=(workload(), workload(port=8001))),
+        "workloads/1/name: 'web' is taken by another workload",
+    ),
+    (lambda: DeployTime(index=-1), "index: must be 0-999, got -1"),
+    (lambda: deployment(region=""), "region: must be a non-empty string"),
+    (lambda: deployment(values=("naïve",)), "values/0: must be Base64 of UTF-8 text"),
+    (
+        lambda: AssetLocation(bucket="b", key="k", sha256="AB" * 32),
+        "sha256: must be 64 lower-case hexadecimal digits",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "message"), REFUSED, ids=[message for _, message in REFUSED])
+def test_nonsense_is_refused_with_its_place(make: Callable[[], object], message: str) -> None:
+    """Each impossible value is refused where it is made, by a message that starts with its path."""
+    with pytest.raises(SpecError) as refusal:
+        make()
+    assert str(refusal.value).startswith(message)
+
+
+def test_the_edges_are_accepted() -> None:
+    """The first and last valid values pass: the bounds are inclusive."""
+    assert workload(port=1).port == 1
+    assert workload(port=65535, name="w" * 40).name == "w" * 40
+    assert host(workloads=(), health_check=None, proxy=None).workloads == ()
+
+
+def test_a_spec_cannot_be_changed() -> None:
+    """The types are frozen: a phase cannot edit what another one reads."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        host().service = "other"  # type: ignore[misc]
