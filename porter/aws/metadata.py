@@ -1,0 +1,132 @@
+"""Who this host is, asked from the EC2 instance metadata service, version 2."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import os
+import time
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from porter.aws.backoff import pauses
+from porter.errors import PorterError
+
+_log = logging.getLogger(__name__)
+
+ENDPOINT = "http://169.254.169.254"
+ENDPOINT_VARIABLE = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+_ATTEMPTS = 4
+_TOKEN_SECONDS = 21_600
+_LARGEST_ANSWER = 65_536
+
+
+class MetadataError(PorterError):
+    """The instance metadata service did not answer, or not with what was asked."""
+
+
+class Metadata:
+    """A client of one instance metadata service.
+
+    `endpoint` defaults to the SDKs' own `AWS_EC2_METADATA_SERVICE_ENDPOINT`, then to the link-local
+    address. `timeout` bounds each network operation, in seconds. What may pass (no connection, an
+    answer of 5xx, an expired token) is tried four times; then `MetadataError` is raised.
+    """
+
+    def __init__(self, endpoint: str | None = None, timeout: float = 2.0) -> None:
+        self._endpoint = endpoint or os.environ.get(ENDPOINT_VARIABLE) or ENDPOINT
+        self._timeout = timeout
+        self._token: str | None = None
+
+    def instance_id(self) -> str:
+        """For example `i-0123456789abcdef0`."""
+        return self._get("/latest/meta-data/instance-id")
+
+    def region(self) -> str:
+        """For example `eu-central-1`."""
+        return self._get("/latest/meta-data/placement/region")
+
+    def identity(self) -> dict[str, Any]:
+        """The instance identity document, with AWS's own names (`instanceId`, `accountId`, ...)."""
+        path = "/latest/dynamic/instance-identity/document"
+        try:
+            document = json.loads(self._get(path))
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise MetadataError("the answer is not a JSON object", where=self._place(path))
+        return document
+
+    def tags(self) -> dict[str, str]:
+        """The instance's tags; needs no permission, but `InstanceMetadataTags: enabled`."""
+        folder = "/latest/meta-data/tags/instance"
+        names = self._get(folder).split("\n")
+        return {name: self._get(f"{folder}/{quote(name, safe='')}") for name in names if name}
+
+    def _get(self, path: str) -> str:
+        waits = pauses(first=0.1)
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                status, answer = self._get_once(path)
+            except OSError as error:
+                problem = error.strerror or str(error) or type(error).__name__
+            except http.client.HTTPException as error:
+                problem = str(error) or type(error).__name__
+            else:
+                if status == http.HTTPStatus.OK:
+                    return answer
+                problem = f"answered {status}"
+                if not self._may_pass(status):
+                    break
+            if attempt < _ATTEMPTS:
+                pause = next(waits)
+                _log.info("%s: %s; again in %.1f s", self._place(path), problem, pause)
+                time.sleep(pause)
+        raise MetadataError(problem, where=self._place(path), cure=_cure(path))
+
+    def _get_once(self, path: str) -> tuple[int, str]:
+        if self._token is None:
+            ttl = {"X-aws-ec2-metadata-token-ttl-seconds": str(_TOKEN_SECONDS)}
+            status, answer = self._exchange("PUT", "/latest/api/token", ttl)
+            if status != http.HTTPStatus.OK:
+                return status, answer
+            self._token = answer
+        return self._exchange("GET", path, {"X-aws-ec2-metadata-token": self._token})
+
+    def _may_pass(self, status: int) -> bool:
+        if status == http.HTTPStatus.UNAUTHORIZED:
+            self._token = None  # expired: the next attempt asks for another
+            return True
+        return (
+            status == http.HTTPStatus.TOO_MANY_REQUESTS
+            or status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+        )
+
+    def _exchange(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
+        # http.client on purpose: unlike urllib it obeys no proxy variable and follows no redirect.
+        address = urlsplit(self._endpoint)
+        if address.scheme != "http" or not address.hostname:
+            raise MetadataError(
+                "is not the address of a metadata service",
+                where=self._endpoint,
+                cure=f"{ENDPOINT_VARIABLE} must look like {ENDPOINT}",
+            )
+        connection = http.client.HTTPConnection(
+            address.hostname, address.port, timeout=self._timeout
+        )
+        try:
+            connection.request(method, address.path.rstrip("/") + path, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read(_LARGEST_ANSWER).decode("utf-8", "replace")
+        finally:
+            connection.close()
+
+    def _place(self, path: str) -> str:
+        return f"instance metadata at {self._endpoint}{path}"
+
+
+def _cure(path: str) -> str:
+    if "/tags/" in path:
+        return "does the launch template say InstanceMetadataTags: enabled?"
+    return "is this an EC2 instance with its metadata service enabled?"

@@ -1,0 +1,126 @@
+"""Tell CloudFormation how a deployment went: one PUT on a wait handle's presigned URL.
+
+The source is the CloudFormation user guide, "Create wait conditions in a CloudFormation template".
+"""
+
+from __future__ import annotations
+
+import enum
+import http.client
+import json
+import logging
+import time
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+
+from porter.aws.backoff import pauses
+from porter.aws.reason import reason_text
+from porter.errors import PorterError
+
+__all__ = ["Outcome", "Signal", "SignalError", "reason_text", "send"]
+
+_log = logging.getLogger(__name__)
+
+_LARGEST_BODY = 4096
+_ATTEMPT_SECONDS = 10.0
+_NOBODY_LISTENS = (403, 404, 410)
+
+
+class SignalError(PorterError):
+    """CloudFormation could not be told. The message never holds the handle's URL."""
+
+
+class Outcome(enum.Enum):
+    """What became of a signal."""
+
+    ACCEPTED = "accepted"
+    FINISHED = "finished"
+    """The URL has expired or its stack is gone: nobody waits any more, and that is no fault."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One host's verdict. CloudFormation counts each `unique_id` once and shows `reason`."""
+
+    status: Literal["SUCCESS", "FAILURE"]
+    unique_id: str
+    reason: str
+    data: str = ""
+
+    def body(self) -> bytes:
+        """The JSON to put. Raises `SignalError` if it is larger than 4 KB."""
+        fields = {
+            "Status": self.status,
+            "UniqueId": self.unique_id,
+            "Reason": reason_text(self.reason),
+            "Data": self.data,
+        }
+        body = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
+        if len(body) > _LARGEST_BODY:
+            raise SignalError(f"is {len(body)} bytes, more than {_LARGEST_BODY}", where="signal")
+        return body
+
+
+def send(url: str, signal: Signal, *, deadline_seconds: float = 60) -> Outcome:
+    """Put `signal` on the handle at `url`, trying again for at most `deadline_seconds`.
+
+    Every trouble but `Outcome.FINISHED` is tried again: of S3's answers even some 400s pass.
+    Raises `SignalError` when the time is up. `url` is a bearer token: it is in no message or log.
+    """
+    address = _address(url)
+    body = signal.body()
+    expires = time.monotonic() + deadline_seconds
+    for pause in pauses():
+        left = max(expires - time.monotonic(), 0.1)
+        outcome = _try_once(address, body, timeout=min(left, _ATTEMPT_SECONDS))
+        if isinstance(outcome, Outcome):
+            _log.info("wait handle: %s %s", signal.status, outcome.value)
+            return outcome
+        if time.monotonic() + pause >= expires:
+            break
+        _log.warning("wait handle: %s; again in %.1f s", outcome, pause)
+        time.sleep(pause)
+    raise SignalError(
+        f"did not take the signal within {deadline_seconds:g} s: {outcome}",
+        where="wait handle",
+        cure="does the network let this host reach S3?",
+    )
+
+
+def _address(url: str) -> SplitResult:
+    try:
+        address = urlsplit(url)
+        sound = address.scheme in ("http", "https") and address.hostname and address.port != 0
+    except ValueError:
+        sound = False
+    if not sound or not url.isascii():
+        raise SignalError("is not the URL of a wait handle", where="handle_url") from None
+    return address
+
+
+def _try_once(address: SplitResult, body: bytes, *, timeout: float) -> Outcome | str:
+    """The outcome of one PUT, or what went wrong."""
+    try:
+        status = _put(address, body, timeout)
+    except OSError as error:
+        return error.strerror or str(error) or type(error).__name__
+    except http.client.HTTPException as error:
+        return type(error).__name__  # its text may quote the URL
+    if status // 100 == 2:  # noqa: PLR2004 - 2xx
+        return Outcome.ACCEPTED
+    return Outcome.FINISHED if status in _NOBODY_LISTENS else f"answered {status}"
+
+
+def _put(address: SplitResult, body: bytes, timeout: float) -> int:
+    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+    connection = kind(address.hostname or "", address.port, timeout=timeout)
+    try:
+        # The path goes out exactly as it came, and no Content-Type is sent: both are signed.
+        target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
+        connection.putrequest("PUT", target, skip_accept_encoding=True)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        return connection.getresponse().status
+    finally:
+        connection.close()
