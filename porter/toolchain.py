@@ -51,16 +51,11 @@ def environment(base: Mapping[str, str]) -> dict[str, str]:
     `python3` in a `cdk.json` is whatever PATH says, and may lack aws_cdk: this interpreter's folder
     comes first. `JSII_NODE` is what jsii starts.
     """
-    folders = [str(Path(sys.executable).parent), str(node().parent)]
-    inherited = [folder for folder in base.get("PATH", os.defpath).split(os.pathsep) if folder]
-    path = os.pathsep.join(dict.fromkeys(folders[:1] + _unless_there(folders[1], inherited)))
-    return {**base, "JSII_NODE": str(node()), "PATH": path}
-
-
-def _unless_there(folder: str, inherited: list[str]) -> list[str]:
-    """`inherited`, behind `folder` unless that is the folder whose node would be found anyway."""
-    found = shutil.which("node", path=os.pathsep.join(inherited))
-    return inherited if found and str(Path(found).parent) == folder else [folder, *inherited]
+    inherited = base.get("PATH", os.defpath)
+    folders = [str(Path(sys.executable).parent), inherited]
+    if shutil.which("node", path=inherited) != str(node()):
+        folders.insert(1, str(node().parent))
+    return {**base, "JSII_NODE": str(node()), "PATH": os.pathsep.join(folders)}
 
 
 def _candidates() -> Iterator[Path]:
