@@ -1,0 +1,19 @@
+"""The bundle's second half: the part of porter that runs on a host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+HOST_SIDE = ("__init__.py", "errors.py", "aws", "cli", "daemon", "host", "spec")
+"""What of the package `porter` goes along; all else belongs to developers and CI."""
+
+
+def sources(package: Path) -> dict[str, bytes]:
+    """The host side by path in the bundle, from the folder of the package `porter`."""
+    modules: list[Path] = []
+    for name in HOST_SIDE:
+        part = package / name
+        modules += part.rglob("*.py") if part.is_dir() else [part]
+    files = {f"porter/{path.relative_to(package).as_posix()}": path for path in modules}
+    files["__main__.py"] = package / "bundle" / "entry.py"
+    return {name: path.read_bytes() for name, path in files.items()}

@@ -1,0 +1,43 @@
+"""Files in, compressed tar blocks out: the same names and contents give the same bytes."""
+
+from __future__ import annotations
+
+import lzma
+import tarfile
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+_EPOCH = 315_532_800
+"""1980-01-01 in seconds: GNU tar warns of "implausibly old" times before it knows 1970 is meant."""
+
+END = lzma.compress(bytes(2 * tarfile.BLOCKSIZE))
+"""The end of an archive as a stream of its own: what comes before it may be concatenated freely."""
+
+
+def compress(files: Mapping[str, bytes]) -> bytes:
+    """One xz stream of tar blocks for `files` (path: content), without the end of the archive.
+
+    Folders are listed too, so that they are readable for every user, whatever unpacks them.
+    Preset 6 unpacks with 9 MB of memory; 9 needs 65 MB and saves 0.1% (measured).
+    """
+    blocks = [_folder(name) for name in sorted(_folders(files))]
+    blocks += [_file(name, files[name]) for name in sorted(files)]
+    return lzma.compress(b"".join(blocks), preset=6 | lzma.PRESET_EXTREME)
+
+
+def _folders(files: Mapping[str, bytes]) -> set[str]:
+    parents = {str(parent) for name in files for parent in PurePosixPath(name).parents}
+    return parents - {"."}
+
+
+def _folder(name: str) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.type, info.mode, info.mtime = tarfile.DIRTYPE, 0o755, _EPOCH
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+def _file(name: str, content: bytes) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode, info.mtime = len(content), 0o644, _EPOCH
+    padding = bytes(-len(content) % tarfile.BLOCKSIZE)
+    return info.tobuf(tarfile.USTAR_FORMAT) + content + padding

@@ -1,0 +1,73 @@
+"""What of an installed dependency a host keeps: decided by each file's name and content."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import PurePosixPath
+from typing import Any
+
+SERVICES = {
+    "autoscaling": "2011-01-01",
+    "cloudformation": "2010-05-15",
+    "ec2": "2016-11-15",
+    "elbv2": "2015-12-01",
+    "s3": "2006-03-01",
+    "secretsmanager": "2017-10-17",
+    "ssm": "2014-11-06",
+    "sts": "2011-06-15",
+}
+"""The AWS services a host may call, and the API version of each: botocore knows four hundred."""
+
+_FOLDERS = {"__pycache__", "bin", "examples", "test", "tests"}
+_SUFFIXES = {".c", ".pyc", ".pyd", ".pyi", ".so"}
+_NAMES = {
+    "INSTALLER",  # who installed what, from where, for which platform: differs by builder
+    "RECORD",
+    "REQUESTED",
+    "WHEEL",
+    "direct_url.json",
+    "dateutil-zoneinfo.tar.gz",  # botocore asks for UTC and local time only
+    "py.typed",
+}
+
+
+def trim(name: str, content: bytes) -> tuple[str, bytes] | None:
+    """The file as it goes into the bundle (`name` is relative to `site-packages`), or None.
+
+    No compiled module stays (MarkupSafe falls back to Python), so one tree serves every
+    architecture and Python. Licences and `METADATA` stay: the one by law, the other for
+    `importlib.metadata`.
+    """
+    path = PurePosixPath(name)
+    if path.suffix in _SUFFIXES or path.name in _NAMES or _FOLDERS & set(path.parts[:-1]):
+        return None
+    if path.parts[:2] == ("boto3", "data"):  # models of `boto3.resource`, which nobody calls
+        return None
+    if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:  # noqa: PLR2004 - a service's file
+        return _trim_model(path, content)
+    return name, content
+
+
+def _trim_model(path: PurePosixPath, content: bytes) -> tuple[str, bytes] | None:
+    service, version = path.parts[2:4]
+    if SERVICES.get(service) != version or path.name.startswith("examples-"):
+        return None
+    if path.name == "service-2.json.gz":
+        # Most of a model is prose, and gzip hides the rest from xz: 2.3 MB become 1.4.
+        model = _without_prose(json.loads(gzip.decompress(content)))
+        return str(path.with_suffix("")), json.dumps(model, separators=(",", ":")).encode()
+    return str(path), content
+
+
+def _without_prose(node: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The same JSON without `documentation` texts; a member that is *called* so is an object."""
+    if isinstance(node, dict):
+        return {
+            key: _without_prose(value)
+            for key, value in node.items()
+            if not (key == "documentation" and isinstance(value, str))
+        }
+    if isinstance(node, list):
+        return [_without_prose(value) for value in node]
+    return node
