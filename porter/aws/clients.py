@@ -1,0 +1,76 @@
+"""The only door to boto3: clients for one account and region, made when first asked for."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+CONNECT_TIMEOUT = 5
+READ_TIMEOUT = 30
+ATTEMPTS = 4
+"""Seconds to connect, seconds to read, and tries per call (jittered by botocore)."""
+
+
+class Clients:
+    """AWS as seen with one set of credentials in one region.
+
+    Without `access_key` the SDK's own chain decides who we are. `endpoint` replaces AWS by whatever
+    answers there, in path style and past any proxy. A client raises botocore's own exceptions.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        endpoint: str | None = None,
+    ) -> None:
+        self.region = region
+        self._endpoint = endpoint
+        self._session = boto3.Session(
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name=region,
+            botocore_session=_session_without_files() if endpoint else None,
+        )
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
+        """The client of `service` (`"s3"`, `"autoscaling"`)."""
+        if service not in self._made:
+            self._made[service] = self._session.client(
+                service, endpoint_url=self._endpoint, config=self._config()
+            )
+        return self._made[service]
+
+    def _config(self) -> Config:
+        return Config(
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            **(_ELSEWHERE if self._endpoint else {}),
+        )
+
+
+_ELSEWHERE: dict[str, Any] = {
+    "proxies": {},
+    "s3": {"addressing_style": "path"},
+    "use_fips_endpoint": False,
+    "use_dualstack_endpoint": False,
+}
+
+
+def _session_without_files() -> botocore.session.Session:
+    """A session that reads neither `~/.aws` nor AWS_PROFILE: they are about the real AWS."""
+    return botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )

@@ -1,0 +1,49 @@
+"""Make what `cdk bootstrap` makes, as far as a deployment uses it, in the embedded AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from porter.aws.clients import Clients
+from porter.rehearsal.assembly import DEFAULT_REGION, Environment, Stack
+
+BOOTSTRAP_VERSION = "30"
+"""Newer than any assembly asks for (the CDK's own template is at 28 in 2026)."""
+
+
+def clients(environment: Environment, endpoint: str) -> Clients:
+    """AWS as the root of `environment`: in ministack a 12-digit access key is that account."""
+    return Clients(
+        region=environment.region,
+        access_key=environment.account,
+        secret_key="rehearsal",  # noqa: S106 - any will do, and none is secret
+        endpoint=endpoint,
+    )
+
+
+def bootstrap(stacks: Iterable[Stack], endpoint: str) -> None:
+    """Make the asset buckets and version parameters that `stacks` name.
+
+    Not the roles: where they are missing the cdk CLI says so and goes on with its own credentials,
+    which are the account's here.
+    """
+    made: dict[Environment, set[str]] = {}
+    for stack in stacks:
+        done = made.setdefault(stack.environment, set())
+        aws = clients(stack.environment, endpoint)
+        for bucket in stack.buckets - done:
+            _make_bucket(aws, bucket)
+        if stack.version_parameter and stack.version_parameter not in done:
+            aws["ssm"].put_parameter(
+                Name=stack.version_parameter, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True
+            )
+        done |= stack.buckets | {stack.version_parameter or ""}
+
+
+def _make_bucket(aws: Clients, name: str) -> None:
+    if aws.region == DEFAULT_REGION:  # S3 refuses to be told the region it takes by default
+        aws["s3"].create_bucket(Bucket=name)
+        return
+    aws["s3"].create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region}
+    )

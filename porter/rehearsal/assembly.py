@@ -1,0 +1,99 @@
+"""Read from a cloud assembly (`cdk.out`) where it deploys to and what it expects to find there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from porter.errors import PorterError
+
+DEFAULT_ACCOUNT = "000000000000"
+DEFAULT_REGION = "us-east-1"
+"""Where a stack without an environment of its own is deployed in a rehearsal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Environment:
+    """An account (12 digits) and a region."""
+
+    account: str = DEFAULT_ACCOUNT
+    region: str = DEFAULT_REGION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """One stack and what `cdk bootstrap` is expected to have made for it."""
+
+    name: str
+    environment: Environment
+    buckets: frozenset[str]
+    version_parameter: str | None
+
+
+def read_assembly(folder: Path) -> list[Stack]:
+    """Every stack in `folder`, those of nested stages too. Raises `PorterError` if there is none."""
+    stacks = list(_stacks(folder))
+    if not stacks:
+        raise PorterError(
+            "the app has no stack", where="cdk.out", cure="add a PorterService to a cdk.Stack"
+        )
+    return stacks
+
+
+def _stacks(folder: Path) -> Iterator[Stack]:
+    artifacts = _json(folder / "manifest.json").get("artifacts", {})
+    for identifier, artifact in artifacts.items():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == "cdk:cloud-assembly":
+            yield from _stacks(folder / properties["directoryName"])
+        elif artifact["type"] == "aws:cloudformation:stack":
+            environment = _environment(artifact["environment"])
+            yield Stack(
+                name=properties.get("stackName", identifier),
+                environment=environment,
+                buckets=_buckets(folder, artifacts, artifact, environment),
+                version_parameter=properties.get("bootstrapStackVersionSsmParameter"),
+            )
+
+
+def _buckets(
+    folder: Path, artifacts: dict[str, Any], stack: dict[str, Any], environment: Environment
+) -> frozenset[str]:
+    """The buckets of the asset manifests that `stack` depends on."""
+    names = set()
+    for dependency in stack.get("dependencies", []):
+        artifact = artifacts.get(dependency, {})
+        if artifact.get("type") == "cdk:asset-manifest":
+            manifest = _json(folder / artifact["properties"]["file"])
+            for asset in manifest.get("files", {}).values():
+                for destination in asset["destinations"].values():
+                    names.add(_filled(destination["bucketName"], environment))
+    return frozenset(names)
+
+
+def _environment(url: str) -> Environment:
+    """`aws://123456789012/eu-west-1`; an environment-agnostic stack says `unknown-account`."""
+    account, region = url.removeprefix("aws://").split("/")
+    return Environment(
+        account=DEFAULT_ACCOUNT if account == "unknown-account" else account,
+        region=DEFAULT_REGION if region == "unknown-region" else region,
+    )
+
+
+def _filled(text: str, environment: Environment) -> str:
+    return (
+        text.replace("${AWS::AccountId}", environment.account)
+        .replace("${AWS::Region}", environment.region)
+        .replace("${AWS::Partition}", "aws")
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise PorterError(f"cannot be read: {error}", where=path.name) from error
+    return data

@@ -1,0 +1,33 @@
+"""The child process: serve ministack, patched, for exactly as long as the rehearsal lives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def main() -> None:
+    """`python -m porter.rehearsal.emulator SIGNALS`: SIGNALS is the file to log wait signals to."""
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    from porter.rehearsal.emulator import gaps  # noqa: PLC0415 - takes a while: the leash is first
+
+    gaps.fill(Path(sys.argv.pop(1)))
+    from ministack.app import main as serve  # noqa: PLC0415 - reads its settings at import
+
+    serve()
+
+
+def _die_with_parent() -> None:
+    """Standard input is a pipe whose other end only the rehearsal holds: it ends when that does.
+
+    SIGKILL, since ministack ignores anything gentler while a stack waits.
+    """
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+main()

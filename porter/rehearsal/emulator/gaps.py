@@ -1,0 +1,138 @@
+"""What porter's templates need and ministack 1.5.33 lacks, added through its private names."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.sax.saxutils import escape
+
+from porter.errors import PorterError
+
+TESTED = "1.5.33"
+_MODULES = {
+    "provisioners": (
+        "ministack.services.cloudformation.provisioners",
+        ("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_asg_fields"),
+    ),
+    "waits": (
+        "ministack.services.cloudformation.wait_conditions",
+        ("deliver_signal", "has_handle", "_handles"),
+    ),
+    "groups": ("ministack.services.autoscaling", ("_ACTION_MAP", "_describe_asgs", "_asgs")),
+    "policies": ("ministack.core.iam_evaluator", ("_resolve_condition_key",)),
+    "requests": ("ministack.core.responses", ("get_account_id",)),
+}
+
+
+def fill(signals: Path) -> None:
+    """Patch ministack in this process; every new wait signal becomes a line of JSON in `signals`.
+
+    Raises `PorterError` if the installed ministack is not the one these patches were tested with.
+    """
+    modules = _checked_modules()
+    _add_security_group_rules(modules["provisioners"])
+    _add_vpc_cidr(modules["provisioners"])
+    _keep_target_groups(modules["provisioners"], modules["groups"])
+    _know_resource_account(modules["policies"], modules["requests"])
+    _log_signals(modules["waits"], signals)
+
+
+def _checked_modules() -> dict[str, ModuleType]:
+    installed = version("ministack")
+    cure = f"python -m pip install ministack=={TESTED}"
+    if installed != TESTED:
+        raise PorterError(f"must be version {TESTED}, is {installed}", where="ministack", cure=cure)
+    modules = {}
+    for name, (path, members) in _MODULES.items():
+        modules[name] = import_module(path)
+        for member in members:
+            if not hasattr(modules[name], member):
+                raise PorterError(f"has no {member}", where=path, cure=cure)
+    return modules
+
+
+def _add_security_group_rules(provisioners: ModuleType) -> None:
+    """Rules as resources of their own: recorded, not enforced; no packet is filtered here anyway."""
+
+    def create(
+        _logical_id: str, _properties: Mapping[str, Any], _stack: str
+    ) -> tuple[str, dict[str, str]]:
+        rule = f"sgr-{uuid.uuid4().hex[:17]}"
+        return rule, {"Id": rule}
+
+    def delete(_physical_id: str, _properties: Mapping[str, Any]) -> None:
+        return None
+
+    for kind in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
+        provisioners._RESOURCE_HANDLERS.setdefault(kind, {"create": create, "delete": delete})  # noqa: SLF001
+
+
+def _add_vpc_cidr(provisioners: ModuleType) -> None:
+    """`Fn::GetAtt: [Vpc, CidrBlock]` (the CDK's `vpc.vpc_cidr_block`)."""
+    original = provisioners._ec2_vpc_create  # noqa: SLF001
+
+    @functools.wraps(original)
+    def create(
+        logical_id: str, properties: Mapping[str, Any], stack: str
+    ) -> tuple[str, dict[str, str]]:
+        vpc, attributes = original(logical_id, properties, stack)
+        return vpc, {**attributes, "CidrBlock": properties.get("CidrBlock", "10.0.0.0/16")}
+
+    provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"]["create"] = create  # noqa: SLF001
+
+
+def _keep_target_groups(provisioners: ModuleType, groups: ModuleType) -> None:
+    """An AutoScalingGroup remembers its TargetGroupARNs, and DescribeAutoScalingGroups tells."""
+    fields, describe = provisioners._asg_fields, groups._describe_asgs  # noqa: SLF001
+
+    def fields_with_targets(properties: Mapping[str, Any]) -> dict[str, Any]:
+        return {**fields(properties), "TargetGroupARNs": properties.get("TargetGroupARNs", [])}
+
+    def describe_with_targets(parameters: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = describe(parameters)
+        for name, group in groups._asgs.items():  # noqa: SLF001
+            arns = "".join(f"<member>{escape(arn)}</member>" for arn in group["TargetGroupARNs"])
+            mark = f"<member><AutoScalingGroupName>{name}</AutoScalingGroupName>"
+            told = f"{mark}<TargetGroupARNs>{arns}</TargetGroupARNs>"
+            body = body.replace(mark.encode(), told.encode())
+        return status, headers, body
+
+    provisioners._asg_fields = fields_with_targets  # noqa: SLF001
+    groups._ACTION_MAP["DescribeAutoScalingGroups"] = describe_with_targets  # noqa: SLF001
+
+
+def _know_resource_account(policies: ModuleType, requests: ModuleType) -> None:
+    """`aws:ResourceAccount` for S3, whose ARNs name no account; CDK's asset policies ask for it."""
+    original: Callable[[str, Any], Any] = policies._resolve_condition_key  # noqa: SLF001
+
+    def resolve(key: str, context: Any) -> Any:  # noqa: ANN401 - ministack's own types
+        value = original(key, context)
+        if value is None and key.lower() in ("aws:resourceaccount", "s3:resourceaccount"):
+            return requests.get_account_id()
+        return value
+
+    policies._resolve_condition_key = resolve  # noqa: SLF001
+
+
+def _log_signals(waits: ModuleType, path: Path) -> None:
+    """Keep what each wait handle received: a failed stack forgets its handles, a report must not."""
+    original = waits.deliver_signal
+
+    def deliver(token: str, payload: Any) -> bool:  # noqa: ANN401 - whatever the client sent
+        entry = waits._handles.get(token) or {"signals": {}}  # noqa: SLF001
+        known = set(entry["signals"])
+        delivered: bool = original(token, payload)
+        if delivered and payload["UniqueId"] not in known:
+            with path.open("a", encoding="utf-8") as log:
+                log.write(json.dumps({"at": time.time(), **payload}) + "\n")
+        return delivered
+
+    waits.deliver_signal = deliver

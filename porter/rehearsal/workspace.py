@@ -1,0 +1,91 @@
+"""The copy of the app's folder a rehearsal works in, and the environment its programs see."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from porter import toolchain
+from porter.errors import PorterError
+from porter.rehearsal.assembly import Environment
+
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", ".venv", "venv", "cdk.out", "__pycache__", "node_modules", ".*_cache"
+)
+_REAL_ACCOUNT = ("profile", "roleArn", "role-arn", "proxy", "output")
+"""Settings of a cdk.json that lead to an account of the user's, or out of the copy."""
+
+
+def copy_app(app: Path, workspace: Path) -> Path:
+    """Copy the app in `app` to `workspace/app`, without what a rehearsal must not use.
+
+    Raises `PorterError` if `app` holds no cdk.json.
+    """
+    if not (app / "cdk.json").is_file():
+        raise PorterError(
+            "there is no cdk.json", where=str(app), cure="run this in an app's folder, or `porter init`"
+        )
+    copy = workspace / "app"
+    shutil.copytree(app, copy, ignore=LEFT_BEHIND, symlinks=True)
+    _keep_to_the_rehearsal(copy / "cdk.json")
+    return copy
+
+
+def _keep_to_the_rehearsal(path: Path) -> None:
+    try:
+        settings = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise PorterError(f"is not JSON: {error}", where="cdk.json") from error
+    if isinstance(settings, dict):
+        kept = {name: value for name, value in settings.items() if name not in _REAL_ACCOUNT}
+        path.write_text(json.dumps(kept, indent=2), "utf-8")
+
+
+def app_environment(
+    base: Mapping[str, str], workspace: Path, endpoint: str, environment: Environment
+) -> dict[str, str]:
+    """`base` for the cdk CLI and the app, in which AWS is `endpoint` and nothing else.
+
+    No `AWS_*` or `CDK_*` variable of the user survives and HOME is an empty folder, so that neither
+    `~/.aws` nor `~/.cdk.json` is found; caches and user-installed packages stay where they are.
+    """
+    home = workspace / "home"
+    home.mkdir(exist_ok=True)
+    scrubbed = {
+        name: value for name, value in base.items() if not name.startswith(("AWS_", "CDK_"))
+    }
+    return toolchain.environment(scrubbed | _caches(base) | _cloud(home, endpoint, environment))
+
+
+def _cloud(home: Path, endpoint: str, environment: Environment) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "CDK_HOME": str(home / ".cdk"),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "CDK_DISABLE_VERSION_CHECK": "true",
+        "AWS_ACCESS_KEY_ID": environment.account,
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_REGION": environment.region,
+        "AWS_DEFAULT_REGION": environment.region,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_CONFIG_FILE": str(home / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home / "no-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "localhost,127.0.0.1",
+        "no_proxy": "localhost,127.0.0.1",
+    }
+
+
+def _caches(base: Mapping[str, str]) -> dict[str, str]:
+    """Where tools keep things below the user's real HOME; jsii would unpack 184 MB again."""
+    home = Path(base.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - Path.home may raise
+    cache = Path(base.get("XDG_CACHE_HOME") or home / ".cache")
+    jsii = cache / "aws" / "jsii" / "package-cache"
+    return {
+        "XDG_CACHE_HOME": str(cache),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": base.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT") or str(jsii),
+        "PYTHONUSERBASE": base.get("PYTHONUSERBASE") or str(home / ".local"),
+    }
