@@ -1,0 +1,118 @@
+"""The health gate: a pure state machine from observations to one verdict."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+
+from porter.spec import HealthCheck
+
+FAST_SECONDS = 0.1
+"""Between checks until the service has answered for the first time."""
+
+WATCH_SECONDS = 10.0
+"""Between checks once the verdict is known: only to keep `/v1/service` truthful."""
+
+_LONGEST_MARGIN = 180.0
+
+
+class Phase(enum.StrEnum):
+    """`HEALTHY` and `FAILED` are verdicts: a gate never leaves them."""
+
+    WAITING = "waiting"
+    CONFIRMING = "confirming"
+    HEALTHY = "healthy"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one health check saw: `at` (epoch, when it ended), after how many `seconds`.
+
+    `status` is the HTTP status, if there was one; `problem` is empty when `ok`.
+    """
+
+    at: float
+    ok: bool
+    status: int | None
+    seconds: float
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The gate at one instant. All times are epoch seconds.
+
+    `first_healthy_at` is the start of the present run of successes, `problem` the last trouble
+    there was, `answered` whether the service ever succeeded.
+    """
+
+    threshold: int
+    interval_seconds: float
+    opened_at: float
+    deadline: float
+    phase: Phase = Phase.WAITING
+    consecutive: int = 0
+    answered: bool = False
+    first_healthy_at: float | None = None
+    healthy_at: float | None = None
+    last: Observation | None = None
+    problem: str = ""
+
+    @property
+    def decided(self) -> bool:
+        """Whether there is a verdict."""
+        return self.phase in (Phase.HEALTHY, Phase.FAILED)
+
+
+def open_gate(check: HealthCheck, *, opened_at: float, timeout_seconds: float) -> Gate:
+    """A gate that fails before a wait condition of `timeout_seconds` does, so that it can say why.
+
+    The condition's clock started earlier, when EC2 was asked for this host. A quarter of the
+    time-out, at most three minutes, is the margin for launch, boot and the signal's own retries.
+    """
+    margin = min(_LONGEST_MARGIN, timeout_seconds / 4)
+    return Gate(
+        threshold=check.healthy_threshold,
+        interval_seconds=check.interval_seconds,
+        opened_at=opened_at,
+        deadline=opened_at + timeout_seconds - margin,
+    )
+
+
+def advance(gate: Gate, seen: Observation, now: float) -> Gate:
+    """The gate after one more observation."""
+    gate = replace(gate, last=seen)
+    if gate.decided:
+        return gate
+    gate = _succeeded(gate, seen) if seen.ok else _failed(gate, seen)
+    if not gate.decided and now >= gate.deadline:
+        return replace(gate, phase=Phase.FAILED)
+    return gate
+
+
+def next_delay(gate: Gate, now: float) -> float:
+    """Seconds until the next check is due; an undecided gate is checked once at its deadline."""
+    if gate.decided:
+        return WATCH_SECONDS
+    pace = gate.interval_seconds if gate.answered else FAST_SECONDS
+    return max(0.0, min(pace, gate.deadline - now))
+
+
+def _succeeded(gate: Gate, seen: Observation) -> Gate:
+    consecutive = gate.consecutive + 1
+    healthy = consecutive >= gate.threshold
+    return replace(
+        gate,
+        phase=Phase.HEALTHY if healthy else Phase.CONFIRMING,
+        consecutive=consecutive,
+        answered=True,
+        first_healthy_at=seen.at if consecutive == 1 else gate.first_healthy_at,
+        healthy_at=seen.at if healthy else None,
+    )
+
+
+def _failed(gate: Gate, seen: Observation) -> Gate:
+    return replace(
+        gate, phase=Phase.WAITING, consecutive=0, first_healthy_at=None, problem=seen.problem
+    )

@@ -1,0 +1,89 @@
+"""What systemd hands to porterd: credentials and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from porter.errors import PorterError
+from porter.spec import Deployment, HealthCheck, HostSpec, SpecError, loads
+
+T = TypeVar("T")
+
+_UNIT = "start porterd through porterd.service"
+_APPLY = "run: porter host apply"
+
+
+class SettingsError(PorterError):
+    """porterd was started without what it needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Whom the gate asks: `GET health_check.path` on `port` of the loopback interface."""
+
+    service: str
+    port: int
+    health_check: HealthCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that porterd knows about its host. `handle_url` is a secret and is never shown."""
+
+    spec: HostSpec
+    region: str
+    handle_url: str = field(repr=False)
+    state_directory: Path
+    runtime_directory: Path
+
+    @property
+    def target(self) -> Target:
+        """The service through HAProxy; on a host without workloads porterd's own `/health`."""
+        spec = self.spec
+        if spec.proxy and spec.health_check:
+            return Target(
+                service=spec.service, port=spec.proxy.port, health_check=spec.health_check
+            )
+        itself = HealthCheck("/health", healthy_threshold=1)
+        return Target(service=spec.service, port=spec.porterd.port, health_check=itself)
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """The settings that `environment` points to.
+
+    Raises `SettingsError` for a missing directory and for a missing or faulty file.
+    """
+    credentials = _directory(environment, "CREDENTIALS_DIRECTORY")
+    spec = _read(HostSpec, credentials / "host.json")
+    deployment = _read(Deployment, credentials / "deployment.json")
+    return Settings(
+        spec=spec,
+        region=deployment.region,
+        handle_url=deployment.handle_url,
+        state_directory=_directory(environment, "STATE_DIRECTORY"),
+        runtime_directory=_directory(environment, "RUNTIME_DIRECTORY"),
+    )
+
+
+def _directory(environment: Mapping[str, str], variable: str) -> Path:
+    value = environment.get(variable)
+    if not value:
+        raise SettingsError("is not set", where=f"${variable}", cure=_UNIT)
+    if not Path(value).is_dir():
+        raise SettingsError("is not a directory", where=f"${variable} ({value})", cure=_UNIT)
+    return Path(value)
+
+
+def _read(kind: type[T], path: Path) -> T:
+    try:
+        return loads(kind, path.read_bytes())
+    except OSError as error:
+        problem = error.strerror or "cannot be read"
+        raise SettingsError(problem, where=str(path), cure=_APPLY) from error
+    except SpecError as error:
+        # Only the place of the fault: its message may quote the handle's URL.
+        where = f"{path}/{error.where}".rstrip("/")
+        raise SettingsError("makes no sense", where=where, cure=_APPLY) from None

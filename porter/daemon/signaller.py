@@ -1,0 +1,76 @@
+"""From the gate's verdict to one signal on the wait handle, by way of the journal."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from porter.aws.metadata import Metadata, MetadataError
+from porter.aws.wait_handle import Outcome, SignalError, send
+from porter.daemon.clock import now
+from porter.daemon.gate import Gate, Phase
+from porter.daemon.journal import Journal, Record
+from porter.daemon.sentence import describe
+from porter.daemon.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+SEND_SECONDS = 20.0
+"""How long one attempt may take, its retries included; the watch goes on in between."""
+
+
+class Signaller:
+    """Owns the record of this host's signal. Only the gate's thread may call it."""
+
+    def __init__(self, settings: Settings, metadata: Metadata) -> None:
+        self._settings = settings
+        self._metadata = metadata
+        self._journal = Journal(settings.state_directory)
+        known = self._journal.read()
+        self.record = known or Record(started_at=now())
+        if known is None:
+            self._journal.write(self.record)  # the deadline counts from here, over restarts
+
+    def attempt(self, gate: Gate) -> None:
+        """Try once to bring a decided gate's verdict to CloudFormation.
+
+        A trouble that may pass is logged, for the caller to try again, until the wait condition
+        has timed out and nobody would listen.
+        """
+        if self.record.settled or not gate.decided:
+            return
+        try:
+            if self.record.state == "none":
+                self._intend(gate)
+            self._send()
+        except (MetadataError, SignalError) as error:
+            _log.warning("the signal is not sent yet: %s", error)
+            if now() >= self.record.started_at + self._settings.spec.timeout_seconds:
+                _log.error("the signal is given up: the wait condition has timed out")
+                self._keep(replace(self.record, state="failed"))
+
+    def _intend(self, gate: Gate) -> None:
+        unique_id = self._metadata.instance_id()
+        intended = replace(
+            self.record,
+            state="intended",
+            status="SUCCESS" if gate.phase is Phase.HEALTHY else "FAILURE",
+            unique_id=unique_id,
+            reason=describe(gate, self._settings.target),
+            first_healthy_at=gate.first_healthy_at,
+            healthy_at=gate.healthy_at,
+        )
+        self._keep(intended)
+
+    def _send(self) -> None:
+        signal = self.record.signal(data=self._settings.spec.service)
+        outcome = send(self._settings.handle_url, signal, deadline_seconds=SEND_SECONDS)
+        if outcome is Outcome.ACCEPTED:
+            self._keep(replace(self.record, state="sent", at=now()))
+            _log.info("signalled %s: %s", signal.status, signal.reason)
+        else:
+            self._keep(replace(self.record, state="finished"))
+
+    def _keep(self, record: Record) -> None:
+        self._journal.write(record)
+        self.record = record

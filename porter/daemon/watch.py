@@ -1,0 +1,112 @@
+"""The gate's thread: check, advance, signal, wait; round after round."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+
+from porter.aws.backoff import pauses
+from porter.aws.metadata import Metadata
+from porter.daemon.checker import check
+from porter.daemon.clock import now
+from porter.daemon.gate import Gate, Phase, advance, next_delay, open_gate
+from porter.daemon.journal import Record
+from porter.daemon.lock import only_one
+from porter.daemon.settings import Settings
+from porter.daemon.signaller import SEND_SECONDS, Signaller
+
+_log = logging.getLogger(__name__)
+
+_LOCK_SECONDS = 30.0
+_SLACK_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Gate and signal as of one instant."""
+
+    gate: Gate
+    record: Record
+
+
+class Watch:
+    """Watches one host. `start` may be called once, in the process that is to do the work."""
+
+    def __init__(self, settings: Settings, metadata: Metadata) -> None:
+        self._settings = settings
+        self._metadata = metadata
+        self._thread = threading.Thread(target=self._run, name="gate", daemon=True)
+        self._expect(0)
+        record = Record(started_at=now())
+        self.report = Report(gate=self._open(record), record=record)
+
+    def start(self) -> None:
+        """Begin to watch, in a thread of its own."""
+        self._expect(_LOCK_SECONDS)
+        self._thread.start()
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago the thread last showed that it lives."""
+        return time.monotonic() - self._beat_at
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs and is not stuck."""
+        return self._thread.is_alive() and time.monotonic() <= self._due_at
+
+    def _expect(self, seconds: float) -> None:
+        """Show a sign of life, and say how long the next step may take."""
+        self._beat_at = time.monotonic()
+        self._due_at = self._beat_at + seconds + _SLACK_SECONDS
+
+    def _run(self) -> None:
+        # An exception ends the thread: Python logs the traceback, and /health answers 503.
+        with only_one(self._settings.runtime_directory, patience_seconds=_LOCK_SECONDS):
+            self._watch()
+
+    def _watch(self) -> None:
+        signaller = Signaller(self._settings, self._metadata)
+        gate = self._open(signaller.record)
+        self.report = Report(gate=gate, record=signaller.record)
+        retries = pauses()
+        while True:
+            gate = self._look(gate)
+            self.report = Report(gate=gate, record=signaller.record)
+            self._expect(SEND_SECONDS)
+            signaller.attempt(gate)
+            self.report = Report(gate=gate, record=signaller.record)
+            delay = next_delay(gate, now())
+            if gate.decided and not signaller.record.settled:
+                delay = min(delay, next(retries))
+            self._expect(delay)
+            time.sleep(delay)
+
+    def _look(self, gate: Gate) -> Gate:
+        target = self._settings.target
+        timeout = target.health_check.timeout_seconds
+        if not gate.decided:  # the check must not outlast the gate
+            timeout = max(0.1, min(timeout, gate.deadline - now()))
+        self._expect(timeout)
+        after = advance(gate, check(target, timeout), now())
+        if after.phase is not gate.phase:
+            _log.info("%s: %s", target.service, after.phase)
+        return after
+
+    def _open(self, record: Record) -> Gate:
+        """The gate as `record` left it: a verdict that was reached once stands."""
+        gate = open_gate(
+            self._settings.target.health_check,
+            opened_at=min(record.started_at, now()),
+            timeout_seconds=self._settings.spec.timeout_seconds,
+        )
+        if record.state == "none":
+            return gate
+        return replace(
+            gate,
+            phase=Phase.HEALTHY if record.status == "SUCCESS" else Phase.FAILED,
+            first_healthy_at=record.first_healthy_at,
+            healthy_at=record.healthy_at,
+        )
