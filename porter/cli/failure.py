@@ -1,0 +1,47 @@
+"""Turn an exception into text on stderr and an exit code."""
+
+from __future__ import annotations
+
+import traceback
+
+import click
+
+from porter.errors import PorterError
+
+ISSUES = "https://github.com/porter-cdk/porter/issues"
+"""Where a bug of porter's is reported."""
+
+_INTERRUPTED = 130
+"""128 + SIGINT, as a shell has it."""
+
+
+def report(error: Exception, *, debug: bool) -> int:
+    """Say on stderr what `error` is, with its traceback if `debug`; the exit code for it."""
+    if debug:
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    match error:
+        case click.Abort():
+            return _INTERRUPTED
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case PorterError():
+            click.echo(_mendable(error), err=True)
+        case _:
+            click.echo(_bug(error), err=True)
+    return 1
+
+
+def _mendable(error: PorterError) -> str:
+    lines = [f"porter: error: {error.what}"]
+    lines += [f"  where: {error.where}"] if error.where else []
+    lines += [f"  cure: {error.cure}"] if error.cure else []
+    return "\n".join(lines)
+
+
+def _bug(error: Exception) -> str:
+    return (
+        f"porter: bug: {type(error).__name__}: {error}\n"
+        f"  please report it: {ISSUES}\n"
+        "  with the output of: porter --debug ... (the same command)"
+    )
