@@ -1,0 +1,126 @@
+"""`porter host`: what runs on the host itself."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from porter.errors import PorterError
+from porter.host.apply import Report, apply
+from porter.host.layout import Layout
+from porter.host.machine import Machine
+from porter.host.ports import parse_ports
+from porter.host.show import show
+from porter.host.steps import Step
+
+
+def _ports(
+    _context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]
+) -> dict[int, int]:
+    """The moved ports, from options or PORTER_PORTS; nonsense is a usage error."""
+    try:
+        return parse_ports(" ".join(pairs))
+    except PorterError as error:
+        raise click.BadParameter(error.what) from error
+
+
+root_option = click.option(
+    "--root",
+    envvar="PORTER_ROOT",
+    default="/",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep everything below this folder instead of /; needs no privileges. [PORTER_ROOT]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@click.group()
+def host() -> None:
+    """Configure and inspect the host this runs on."""
+
+
+@host.command("apply")
+@root_option
+@json_option
+@click.option("--dry-run", is_flag=True, help="Print what would be done; change nothing.")
+@click.option(
+    "--map-port",
+    "ports",
+    metavar="PORT:PORT",
+    envvar="PORTER_PORTS",
+    multiple=True,
+    callback=_ports,
+    help="Listen on another port than specified; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
+)
+def apply_command(*, root: Path, as_json: bool, dry_run: bool, ports: dict[int, int]) -> None:
+    r"""Make this host what its deployment says; a second time there is nothing to do.
+
+    If it fails, CloudFormation is told why, and the exit code is 1.
+
+    \b
+    Example:
+        porter host apply --dry-run
+    """
+    report = apply(
+        Machine(Layout(root.absolute())),
+        ports=ports,
+        environment=os.environ,
+        dry_run=dry_run,
+        on_step=(lambda _phase, _step: None) if as_json else _Progress().show,
+    )
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        _echo_rest(report)
+
+
+@host.command("show")
+@root_option
+@json_option
+def show_command(*, root: Path, as_json: bool) -> None:
+    r"""Show what this host runs: service, workloads, units, porterd's address.
+
+    \b
+    Example:
+        porter host show --json
+    """
+    shown = show(Machine(Layout(root.absolute())))
+    if as_json:
+        click.echo(json.dumps(shown, indent=2))
+        return
+    click.echo(f"{shown['service']} in {shown['region']} ({shown['payload']}, {shown['bundle']})")
+    parts = [("porterd", shown["porterd"]["url"], shown["porterd"]["unit"])]
+    if shown["haproxy"]:
+        parts.append(("haproxy", f"port {shown['haproxy']['port']}", shown["haproxy"]["unit"]))
+    parts += [(w["name"], f"port {w['port']}", w["unit"]) for w in shown["workloads"]]
+    for name, address, unit in parts:
+        state = unit["state"]["active"] if unit["state"] else "no systemd"
+        click.echo(f"  {name:<12} {state:<12} {address:<24} {unit['name']}")
+
+
+class _Progress:
+    """Prints each step as it is performed, below the heading of its phase."""
+
+    def __init__(self) -> None:
+        self._phase = ""
+
+    def show(self, phase: str, step: Step) -> None:
+        if phase != self._phase:
+            self._phase = phase
+            click.echo(phase)
+        click.echo(f"  {step.title}")
+
+
+def _echo_rest(report: Report) -> None:
+    """What the progress could not say: a dry run's steps, idle phases, notes."""
+    progress = _Progress()
+    for phase in report.phases if report.dry_run else ():
+        for step in phase.steps:
+            progress.show(phase.phase, step)
+    for note in report.notes:
+        click.echo(f"note: {note}")
+    if not report.changed:
+        click.echo("nothing to do")

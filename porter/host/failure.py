@@ -1,0 +1,51 @@
+"""Tells CloudFormation that this host will not come up, and why."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+
+from porter.errors import PorterError
+from porter.host.machine import Machine
+
+log = logging.getLogger(__name__)
+
+
+def tell_failure(machine: Machine, reason: str) -> None:
+    """Put FAILURE with `reason` on the wait handle; never raises: the reason is what matters.
+
+    The handle is read from the file as it stands: a deployment that this porter cannot decode is
+    one of the failures to tell.
+    """
+    from porter.aws import wait_handle  # noqa: PLC0415 - only a failing host needs it
+
+    try:
+        signal = wait_handle.Signal(
+            status="FAILURE", unique_id=_unique_id(), reason=wait_handle.reason_text(reason)
+        )
+        outcome = wait_handle.send(_handle_url(machine), signal)
+    except PorterError as error:
+        log.error("CloudFormation was not told: %s", error)  # noqa: TRY400 - the user can mend it
+    else:
+        log.info("told CloudFormation of the failure: %s", outcome.name.lower())
+
+
+def _handle_url(machine: Machine) -> str:
+    path = machine.layout.deployment
+    found = machine.read(path)
+    try:
+        return str(json.loads(found.content if found else b"")["handle_url"])
+    except (ValueError, KeyError, TypeError):
+        raise PorterError("holds no wait handle", where=str(path)) from None
+
+
+def _unique_id() -> str:
+    """The instance id, as porterd's; without one any name will do, since one FAILURE is enough."""
+    from porter.aws.metadata import Metadata  # noqa: PLC0415 - only a failing host needs it
+
+    try:
+        return Metadata().instance_id()
+    except PorterError as error:
+        log.warning("no instance id: %s", error)
+        return platform.node() or "unknown-host"

@@ -1,0 +1,91 @@
+"""Executes steps, and says what went wrong in one line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from porter.errors import PorterError
+from porter.host.machine import Machine
+from porter.host.packages import INSTALL_SECONDS
+from porter.host.steps import (
+    ChangeUnit,
+    DaemonReload,
+    InstallPackages,
+    MoveFile,
+    RemoveFile,
+    Run,
+    Step,
+    WriteFile,
+)
+
+LAST_WORDS = 700
+"""Characters of a command's output kept in an error: the whole reason must stay below 1 KB."""
+
+
+def perform(step: Step, machine: Machine) -> None:
+    """Do `step`. Raises `PorterError` naming command, exit code and last lines of output."""
+    match step:
+        case WriteFile(path, content, mode):
+            machine.write(path, content, mode)
+        case MoveFile(source, target):
+            machine.move(source, target)
+        case RemoveFile(path):
+            machine.remove(path)
+        case Run(argv):
+            _must_succeed(machine, argv)
+        case InstallPackages(names, manager):
+            for argv in manager.commands(names):
+                result = machine.run(argv, seconds=INSTALL_SECONDS, environment=manager.environment)
+                _check(argv, result.exit_code, result.output)
+        case DaemonReload():
+            _must_succeed(machine, (_systemctl(machine), "daemon-reload"))
+        case ChangeUnit(verb, unit):
+            _change_unit(machine, verb, unit)
+
+
+def _change_unit(machine: Machine, verb: str, unit: str) -> None:
+    argv = (_systemctl(machine), verb, unit)
+    result = machine.run(argv)
+    journal = _journal(machine, unit) if result.exit_code else ""
+    _check(argv, result.exit_code, result.output + journal)
+
+
+def _journal(machine: Machine, unit: str) -> str:
+    """The unit's last words: systemctl itself only says where to look for them."""
+    journalctl = machine.program("journalctl")
+    if journalctl is None:
+        return ""
+    argv = (str(journalctl), "--no-pager", "--lines=8", "--output=cat", f"--unit={unit}")
+    return machine.run(argv, seconds=10).output
+
+
+def _systemctl(machine: Machine) -> str:
+    systemctl = machine.program("systemctl")
+    if systemctl is None:
+        raise PorterError("there is no systemctl", where=str(machine.layout.root))
+    return str(systemctl)
+
+
+def _must_succeed(machine: Machine, argv: Sequence[str]) -> None:
+    result = machine.run(argv)
+    _check(argv, result.exit_code, result.output)
+
+
+def _check(argv: Sequence[str], exit_code: int, output: str) -> None:
+    if exit_code == 0:
+        return
+    ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
+    raise PorterError(f"`{shlex.join(argv)}` failed, {ending}: {_last_words(output)}")
+
+
+def _last_words(output: str) -> str:
+    """The last whole lines of `output`, as one line."""
+    kept: list[str] = []
+    room = LAST_WORDS
+    for line in reversed([line.strip() for line in output.splitlines() if line.strip()]):
+        room -= len(line) + 3
+        if room < 0 and kept:
+            break
+        kept.append(line[:LAST_WORDS])
+    return " | ".join(reversed(kept)) or "it printed nothing"

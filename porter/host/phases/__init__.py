@@ -1,0 +1,39 @@
+"""The phases of `porter host apply`, in order, each two pure functions: look and plan.
+
+porterd is last: from then on it speaks for the host. Its unit names the folder of the bundle, as
+the workloads' units name the payload's: new content is another path, and so a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from porter.host.goal import Goal
+from porter.host.machine import Machine
+from porter.host.phases import haproxy, install, porterd, workloads
+from porter.host.steps import Steps
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Phase(Generic[F]):
+    """`look` only reads; `plan` only decides. Either may raise `PorterError`."""
+
+    name: str
+    look: Callable[[Goal, Machine], F]
+    plan: Callable[[Goal, F], Steps]
+
+    def steps(self, goal: Goal, machine: Machine) -> Steps:
+        """What remains to be done on `machine`."""
+        return self.plan(goal, self.look(goal, machine))
+
+
+PHASES = (
+    Phase("install", install.look, install.plan),
+    Phase("workloads", workloads.look, workloads.plan),
+    Phase("haproxy", haproxy.look, haproxy.plan),
+    Phase("porterd", porterd.look, porterd.plan),
+)

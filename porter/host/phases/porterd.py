@@ -1,0 +1,62 @@
+"""Phase porterd: the daemon that watches the service and speaks for this host."""
+
+from __future__ import annotations
+
+from porter.host import quoting
+from porter.host.facts import Facts, look_at
+from porter.host.goal import Goal
+from porter.host.layout import HAPROXY_UNIT, PORTERD_UNIT
+from porter.host.machine import Machine
+from porter.host.phases.install import spec_file
+from porter.host.service import File, Service, plan_files, plan_unit
+from porter.host.steps import Steps
+from porter.host.unit_file import (
+    ALWAYS_UP,
+    NO_CAPABILITIES,
+    NO_CODE_AT_RUN_TIME,
+    SANDBOX,
+    unit_file,
+)
+from porter.spec import dumps
+
+
+def look(goal: Goal, machine: Machine) -> Facts:
+    """The unit of porterd, and what it was last started with."""
+    service = porterd_service(goal)
+    return look_at(machine, service.files(goal.layout), (service.name,))
+
+
+def plan(goal: Goal, facts: Facts) -> Steps:
+    """Write the unit and let it run; a changed spec or deployment is a restart."""
+    service = porterd_service(goal)
+    return (*plan_files((service.unit,), facts), *plan_unit(service, facts, goal.layout))
+
+
+def porterd_service(goal: Goal) -> Service:
+    """The unit of porterd, and the two files that systemd hands it as credentials."""
+    layout = goal.layout
+    bundle = layout.bundle(goal.deployment.bundle)
+    environment = {"PYTHONPATH": str(bundle), "PYTHONUNBUFFERED": "1", **goal.endpoints}
+    lines = (
+        "Type=notify",
+        *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in environment.items()),
+        f"ExecStart={quoting.command_line([goal.python, '-m', 'porter.daemon'])}",
+        "# Only root may read these files; systemd hands porterd copies.",
+        f"LoadCredential=host.json:{quoting.path(layout.host)}",
+        f"LoadCredential=deployment.json:{quoting.path(layout.deployment)}",
+        "StateDirectory=porterd",
+        "RuntimeDirectory=porterd",
+        "# The lock in it must outlive a restart.",
+        "RuntimeDirectoryPreserve=yes",
+        "TimeoutStopSec=15",
+        *ALWAYS_UP,
+        *SANDBOX,
+        *NO_CAPABILITIES,
+        *NO_CODE_AT_RUN_TIME,
+    )
+    unit = unit_file(f"porterd of {goal.spec.service}", after=HAPROXY_UNIT, service=lines)
+    return Service(
+        PORTERD_UNIT,
+        File(layout.unit(PORTERD_UNIT), unit),
+        (spec_file(goal), File(layout.deployment, dumps(goal.deployment).encode())),
+    )

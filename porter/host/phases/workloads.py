@@ -1,0 +1,117 @@
+"""Phase workloads: each process of the service as a systemd unit, and none that is gone."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.host import quoting
+from porter.host.facts import Facts, look_at
+from porter.host.goal import Goal
+from porter.host.layout import HAPROXY_UNIT, workload_unit
+from porter.host.machine import Machine
+from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
+from porter.host.steps import Steps
+from porter.host.unit_file import ALWAYS_UP, HEADER, NO_CAPABILITIES, SANDBOX, unit_file
+from porter.spec import ProcessWorkload
+
+_EXEC_PREFIXES = "@-:+!|"
+"""Before a program's name they change how systemd runs it (systemd.service(5))."""
+
+
+def look(goal: Goal, machine: Machine) -> Facts:
+    """The units and files of the workloads that should be, and of those that were."""
+    layout = goal.layout
+    services = _services(goal)
+    gone = [name for name in _porter_units(machine, layout.units) if name not in _names(services)]
+    files = [path for service in services for path in service.files(layout)]
+    files += [path for unit in gone for path in _files_of(goal, unit)]
+    return look_at(machine, files, [*_names(services), *gone])
+
+
+def plan(goal: Goal, facts: Facts) -> Steps:
+    """Remove units whose workload is gone; then write, start and restart what differs."""
+    services = _services(goal)
+    gone = [
+        name
+        for path in facts.files
+        if (name := path.name) not in _names(services) and path.parent == goal.layout.units
+    ]
+    removals = [step for unit in gone for step in plan_removal(unit, _files_of(goal, unit), facts)]
+    changes = [
+        step
+        for service in services
+        for step in (
+            *plan_files((service.unit, *service.reads), facts),
+            *plan_unit(service, facts, goal.layout),
+        )
+    ]
+    return (*removals, *changes)
+
+
+def workload_service(goal: Goal, workload: ProcessWorkload) -> Service:
+    """The unit of `workload` and the environment it reads."""
+    layout = goal.layout
+    name = workload_unit(workload.name)
+    environment = layout.environment(workload.name)
+    folder = layout.workload(goal.deployment.payload, workload.name)
+    lines = (
+        "Type=exec",
+        f"WorkingDirectory={quoting.path(folder)}",
+        f"EnvironmentFile={quoting.path(environment)}",
+        f"ExecStart={quoting.command_line(_argv(workload, folder))}",
+        *ALWAYS_UP,
+        *SANDBOX,
+        *NO_CAPABILITIES,
+    )
+    unit = unit_file(f"{workload.name}, a workload of {goal.spec.service}", service=lines)
+    variables = quoting.environment_file(_environment(goal, workload))
+    return Service(name, File(layout.unit(name), unit), (File(environment, variables, 0o600),))
+
+
+def _environment(goal: Goal, workload: ProcessWorkload) -> dict[str, str]:
+    given = {name: str(value) for name, value in workload.environment.items()}
+    porterd = f"http://127.0.0.1:{goal.spec.porterd.port}"
+    own = {"PORT": str(workload.port), "PORTERD_URL": porterd}
+    return {"AWS_REGION": goal.deployment.region, **given, **own}
+
+
+def _argv(workload: ProcessWorkload, folder: Path) -> list[str]:
+    """The command as systemd takes it: a bare name is looked up, any other path is absolute."""
+    program, *arguments = (str(argument) for argument in workload.command)
+    if "/" in program:
+        program = os.path.normpath(folder / program)
+    elif program[0] in _EXEC_PREFIXES:
+        where = f"workloads/{workload.name}/command/0"
+        raise PorterError(f"{program!r} starts with a character systemd reserves", where=where)
+    return [program, *arguments]
+
+
+def _services(goal: Goal) -> list[Service]:
+    services = [workload_service(goal, workload) for workload in goal.spec.workloads]
+    if HAPROXY_UNIT in _names(services):
+        raise PorterError("a workload cannot be called haproxy: porter's own unit is")
+    return services
+
+
+def _names(services: Iterable[Service]) -> list[str]:
+    return [service.name for service in services]
+
+
+def _porter_units(machine: Machine, folder: Path) -> list[str]:
+    """The workload units that an earlier apply wrote."""
+    names = [name for name in machine.names(folder) if name.startswith("porter-")]
+    return [name for name in names if name != HAPROXY_UNIT and _is_porters(machine, folder / name)]
+
+
+def _is_porters(machine: Machine, path: Path) -> bool:
+    found = machine.read(path) if path.suffix == ".service" else None
+    return found is not None and found.content.startswith(HEADER.encode())
+
+
+def _files_of(goal: Goal, unit: str) -> tuple[Path, ...]:
+    name = unit.removeprefix("porter-").removesuffix(".service")
+    layout = goal.layout
+    return (layout.unit(unit), layout.environment(name), layout.started(unit))

@@ -1,0 +1,134 @@
+"""What a phase can ask for: each step is data that describes itself."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from porter.host.packages import PackageManager
+
+UnitVerb = Literal["enable", "start", "restart", "reload", "stop", "disable"]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFile:
+    """Put `content` at `path` with the permission bits `mode`."""
+
+    path: Path
+    content: bytes
+    mode: int
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"write {self.path} ({self.mode:04o}, {len(self.content)} bytes)"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine; what only root may read is not shown."""
+        shown = None if not self.mode & 0o077 else self.content.decode()
+        step = {"step": "write-file", "path": str(self.path), "mode": f"{self.mode:04o}"}
+        return {**step, "bytes": len(self.content), "content": shown}
+
+
+@dataclass(frozen=True, slots=True)
+class MoveFile:
+    """Let the file `source` replace `target`."""
+
+    source: Path
+    target: Path
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"move {self.source} to {self.target}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        return {"step": "move-file", "source": str(self.source), "target": str(self.target)}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFile:
+    """Remove the file at `path`."""
+
+    path: Path
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"remove {self.path}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        return {"step": "remove-file", "path": str(self.path)}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Run `argv`, which must exit 0."""
+
+    argv: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"run {shlex.join(self.argv)}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        return {"step": "run", "argv": list(self.argv)}
+
+
+@dataclass(frozen=True, slots=True)
+class InstallPackages:
+    """Install the distribution's packages `names` with its own `manager`."""
+
+    names: tuple[str, ...]
+    manager: PackageManager
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"install {' '.join(self.names)} with {self.manager.program}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        packages = list(self.names)
+        return {"step": "install-packages", "packages": packages, "manager": self.manager.program}
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonReload:
+    """Let systemd read the unit files again."""
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return "reload systemd's units"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        return {"step": "daemon-reload"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeUnit:
+    """Do `verb` to the systemd unit `unit`."""
+
+    verb: UnitVerb
+    unit: str
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"{self.verb} {self.unit}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        return {"step": f"{self.verb}-unit", "unit": self.unit}
+
+
+Step = WriteFile | MoveFile | RemoveFile | Run | InstallPackages | DaemonReload | ChangeUnit
+Steps = tuple[Step, ...]
