@@ -34,7 +34,7 @@ class Stack:
 
 
 def read_assembly(folder: Path) -> list[Stack]:
-    """Every stack in `folder`, those of nested stages too. Raises `PorterError` if there is none."""
+    """Every stack in `folder`, those of stages too. Raises `PorterError` if there is none."""
     stacks = list(_stacks(folder))
     if not stacks:
         raise PorterError(

@@ -69,7 +69,7 @@ def synth(folder: Path, environment: Mapping[str, str], log: Path) -> Cdk:
 
 
 def deploy(folder: Path, environment: Mapping[str, str], log: Path) -> Cdk:
-    """`cdk deploy` of every stack synthesized before, those in stages too (which --all leaves out)."""
+    """`cdk deploy` of every stack synthesized, those in stages too (--all leaves them out)."""
     return Cdk(
         *("deploy", "**", "--app", "cdk.out", "--no-notices", "--progress", "events"),
         *("--require-approval", "never", "--outputs-file", "outputs.json"),

@@ -26,7 +26,9 @@ def copy_app(app: Path, workspace: Path) -> Path:
     """
     if not (app / "cdk.json").is_file():
         raise PorterError(
-            "there is no cdk.json", where=str(app), cure="run this in an app's folder, or `porter init`"
+            "there is no cdk.json",
+            where=str(app),
+            cure="run this in an app's folder, or `porter init`",
         )
     copy = workspace / "app"
     shutil.copytree(app, copy, ignore=LEFT_BEHIND, symlinks=True)

@@ -1,10 +1,11 @@
 """The embedded AWS: ministack in a child process, with its gaps filled.
 
-`Emulator` is the parent's side: it starts the child on a free loopback port, waits until it answers,
-tells which signals its wait handles received, and kills it. `__main__` is the child: it ties its life to the
-parent's, lets `gaps` add what porter's templates need and ministack 1.5.33 lacks, and serves.
+`Emulator` is the parent's side: it starts the child on a free loopback port, waits until it
+answers, tells which signals its wait handles received, and kills it. `__main__` is the child: it
+ties its life to the parent's, lets `gaps` add what porter's templates need and ministack lacks, and
+serves.
 """
 
-from porter.rehearsal.emulator.server import Emulator
+from porter.rehearsal.emulator.server import Emulator, ReceivedSignal
 
-__all__ = ["Emulator"]
+__all__ = ["Emulator", "ReceivedSignal"]

@@ -60,7 +60,7 @@ def _checked_modules() -> dict[str, ModuleType]:
 
 
 def _add_security_group_rules(provisioners: ModuleType) -> None:
-    """Rules as resources of their own: recorded, not enforced; no packet is filtered here anyway."""
+    """Rules as resources of their own: accepted, not enforced, as no rule is in a rehearsal."""
 
     def create(
         _logical_id: str, _properties: Mapping[str, Any], _stack: str
@@ -105,7 +105,7 @@ def _keep_target_groups(provisioners: ModuleType, groups: ModuleType) -> None:
             body = body.replace(mark.encode(), told.encode())
         return status, headers, body
 
-    provisioners._asg_fields = fields_with_targets  # noqa: SLF001
+    setattr(provisioners, "_asg_fields", fields_with_targets)  # noqa: B010 - private, and so untyped
     groups._ACTION_MAP["DescribeAutoScalingGroups"] = describe_with_targets  # noqa: SLF001
 
 
@@ -119,11 +119,11 @@ def _know_resource_account(policies: ModuleType, requests: ModuleType) -> None:
             return requests.get_account_id()
         return value
 
-    policies._resolve_condition_key = resolve  # noqa: SLF001
+    setattr(policies, "_resolve_condition_key", resolve)  # noqa: B010
 
 
 def _log_signals(waits: ModuleType, path: Path) -> None:
-    """Keep what each wait handle received: a failed stack forgets its handles, a report must not."""
+    """Keep what wait handles received: a failed stack forgets them, a report must not."""
     original = waits.deliver_signal
 
     def deliver(token: str, payload: Any) -> bool:  # noqa: ANN401 - whatever the client sent
@@ -135,4 +135,4 @@ def _log_signals(waits: ModuleType, path: Path) -> None:
                 log.write(json.dumps({"at": time.time(), **payload}) + "\n")
         return delivered
 
-    waits.deliver_signal = deliver
+    setattr(waits, "deliver_signal", deliver)  # noqa: B010

@@ -90,7 +90,7 @@ class Emulator:
         ]
 
     def stop(self) -> None:
-        """Kill it: its state is disposable, and with a stack waiting it ignores anything gentler."""
+        """Kill it: its state is disposable, and while a stack waits it ignores anything gentler."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

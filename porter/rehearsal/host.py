@@ -1,0 +1,79 @@
+"""One rehearsed host: its machine, and what its porterd says about it over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from porter.rehearsal.machine import Machine
+from porter.spec import HostSpec, map_ports
+
+LOOPBACK = "127.0.0.1"
+ANSWER_SECONDS = 2.0
+
+
+class Host:
+    """A started machine; `observe` keeps the times of what happened, in seconds since the epoch."""
+
+    def __init__(
+        self, *, instance_id: str, machine: Machine, spec: HostSpec, ports: Mapping[int, int]
+    ) -> None:
+        self.instance_id = instance_id
+        self.machine = machine
+        self.ports = dict(ports)
+        self.spec = map_ports(spec, ports)
+        self.started_at = time.time()
+        self.porterd_at: float | None = None
+        self.exited_at: float | None = None
+        self.service: Mapping[str, Any] = {}
+
+    @property
+    def healthy_at(self) -> float | None:
+        """When the run of successes began that closed the gate."""
+        at: float | None = self.service.get("first_healthy_at")
+        return at
+
+    @property
+    def signalled_at(self) -> float | None:
+        """When CloudFormation took the signal."""
+        signal = self.service.get("signal", {})
+        at: float | None = signal.get("at") if signal.get("state") == "sent" else None
+        return at
+
+    @property
+    def url(self) -> str | None:
+        """The service through HAProxy; `None` for a host without a service."""
+        return f"http://{LOOPBACK}:{self.spec.proxy.port}/" if self.spec.proxy else None
+
+    def observe(self) -> None:
+        """Ask porterd once, unless it has said all there is to say."""
+        if self.exited_at is None and self.machine.cloud_init_exit is not None:
+            self.exited_at = time.time()
+        if self.signalled_at is None:
+            answer = _get(self.spec.porterd.port, "/v1/service")
+            if answer is not None:
+                self.porterd_at = self.porterd_at or time.time()
+                self.service = answer
+
+    def gave_up(self, seconds: float) -> bool:
+        """Whether its cloud-init failed more than `seconds` ago: nobody is left to signal."""
+        failed = self.machine.cloud_init_exit not in (None, 0)
+        return failed and self.exited_at is not None and time.time() - self.exited_at > seconds
+
+
+def _get(port: int, path: str) -> Mapping[str, Any] | None:
+    """The JSON object at `path`, `None` while there is none."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = json.loads(response.read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    else:
+        return body if response.status == http.client.OK and isinstance(body, dict) else None
+    finally:
+        connection.close()

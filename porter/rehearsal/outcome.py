@@ -1,0 +1,49 @@
+"""What became of the stacks, in CloudFormation's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from porter.aws.clients import Clients
+
+COMPLETE = "CREATE_COMPLETE"
+_CONSEQUENCES = ("Resource creation cancelled", "The following resource(s) failed")
+"""Reasons that only say that something else failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A stack's status, and the first reason that explains a failure (empty if there is none)."""
+
+    name: str
+    status: str
+    reason: str
+
+
+def read_outcome(aws: Clients, name: str) -> Outcome:
+    """The outcome of the stack `name`; its status is `NOT_CREATED` if CloudFormation has none."""
+    try:
+        found = aws["cloudformation"].describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError:
+        return Outcome(name=name, status="NOT_CREATED", reason="")
+    status = found["StackStatus"]
+    reason = "" if status == COMPLETE else _reason(aws, found["StackId"])
+    return Outcome(name=name, status=status, reason=reason)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The first stack that failed, else the first that is not complete, else the first."""
+    return min(outcomes, key=lambda outcome: (outcome.status == COMPLETE, not outcome.reason))
+
+
+def _reason(aws: Clients, stack: str) -> str:
+    """The first failure among the stack's events; they come newest first."""
+    events = aws["cloudformation"].describe_stack_events(StackName=stack)["StackEvents"]
+    for event in reversed(events):
+        reason = event.get("ResourceStatusReason", "")
+        if event["ResourceStatus"].endswith("_FAILED") and not reason.startswith(_CONSEQUENCES):
+            return f"{event['LogicalResourceId']}: {reason}"
+    return ""

@@ -1,0 +1,130 @@
+"""Run one rehearsal from an app's folder to a report, and leave nothing behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from porter.rehearsal import account, evidence
+from porter.rehearsal.answer import ask
+from porter.rehearsal.assembly import Stack
+from porter.rehearsal.cdk import Cdk
+from porter.rehearsal.failure import RehearsalFailed
+from porter.rehearsal.fleet import Fleet
+from porter.rehearsal.outcome import COMPLETE, Outcome, read_outcome, worst
+from porter.rehearsal.report import Report
+from porter.rehearsal.stage import Deadline, Stage
+from porter.rehearsal.timeline import Timeline, healthy_to_signal
+
+TICK = 0.1
+GRACE = 5.0
+"""Seconds between looks at the fleet; seconds a failed boot has to be told to CloudFormation."""
+
+Announce = Callable[[str, float], None]
+
+
+@contextmanager
+def rehearse(
+    app: Path, *, timeout: float = 300.0, announce: Announce = lambda _phase, _seconds: None
+) -> Iterator[Report]:
+    """Rehearse the app in `app`; what was started is up until the block ends.
+
+    `timeout` is in seconds. `announce(phase, seconds)` is called when a phase is over. What is
+    wrong with the app is in the report; raises `PorterError` for what is wrong with this machine.
+    """
+    deadline = Deadline(timeout)
+    timeline = Timeline(announce)
+    stage = Stage(app, deadline)
+    try:
+        run = Rehearsal(stage, deadline, timeline)
+        yield run.report()
+    finally:
+        stage.close()
+
+
+class Rehearsal:
+    """The run itself: deploy, and play the fleet until the stacks are complete or have failed."""
+
+    def __init__(self, stage: Stage, deadline: Deadline, timeline: Timeline) -> None:
+        self._stage = stage
+        self._deadline = deadline
+        self._timeline = timeline
+        self._stacks: Sequence[Stack] = ()
+        self._fleet = Fleet((), stage.folder, "")
+
+    def report(self) -> Report:
+        """Do it, and tell. Raises `PorterError` for what is wrong with this machine."""
+        failed: RehearsalFailed | None = None
+        try:
+            self._perform()
+        except RehearsalFailed as failure:
+            failed = failure
+        outcome = self._outcome()
+        complete = outcome.status == COMPLETE
+        answer = ask(host.url for host in self._fleet.hosts if host.url) if complete else None
+        reason = (failed or outcome).reason or (answer.problem if answer else "")
+        ok = complete and not reason
+        return Report(
+            ok=ok,
+            stack_status=outcome.status,
+            reason=reason,
+            machine="process",
+            url=answer.url if answer else None,
+            response_status=answer.status if answer else None,
+            signals=tuple(self._stage.emulator.signals()),
+            spans=tuple(self._timeline.spans()),
+            healthy_to_signal=healthy_to_signal(self._fleet.hosts),
+            ports={host.instance_id: host.ports for host in self._fleet.hosts},
+            evidence={} if ok else self._evidence(failed),
+        )
+
+    def _perform(self) -> None:
+        self._stage.prepare()
+        self._timeline.end("prepare")
+        self._stacks = self._stage.synthesize()
+        self._timeline.end("synth")
+        endpoint = self._stage.emulator.endpoint
+        environments = dict.fromkeys(stack.environment for stack in self._stacks)
+        self._fleet = Fleet(
+            ((one.account, account.clients(one, endpoint)) for one in environments),
+            self._stage.folder,
+            endpoint,
+        )
+        self._stage.on_close(self._fleet.stop)
+        self._play(self._stage.deploy())
+
+    def _play(self, cdk: Cdk) -> None:
+        while cdk.exit_code() is None:
+            self._deadline.remaining()
+            self._look()
+            time.sleep(TICK)
+        self._look()
+        if cdk.exit_code() == 0:
+            self._timeline.end("complete" if self._fleet.hosts else "deploy")
+        elif not self._outcome().reason:
+            raise RehearsalFailed("cdk deploy failed", source="cdk deploy", lines=cdk.last_lines())
+
+    def _look(self) -> None:
+        if not self._stage.emulator.alive():
+            raise RehearsalFailed("the embedded AWS died")
+        self._fleet.launch_wanted()
+        self._fleet.observe()
+        self._timeline.observe(self._fleet.hosts)
+        signalled = {signal.unique_id for signal in self._stage.emulator.signals()}
+        for host in self._fleet.hosts:
+            if host.gave_up(GRACE) and host.instance_id not in signalled:
+                raise RehearsalFailed(f"{host.instance_id} failed to boot and told nobody")
+
+    def _outcome(self) -> Outcome:
+        if not self._stacks or not self._stage.emulator.alive():
+            return Outcome(name="", status="NOT_CREATED", reason="")
+        endpoint = self._stage.emulator.endpoint
+        return worst(
+            read_outcome(account.clients(stack.environment, endpoint), stack.name)
+            for stack in self._stacks
+        )
+
+    def _evidence(self, failed: RehearsalFailed | None) -> Mapping[str, Sequence[str]]:
+        return {**evidence.collect(self._fleet.hosts), **(failed.evidence if failed else {})}

@@ -1,0 +1,117 @@
+"""What a rehearsal found: as data, as one JSON object, and as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from porter.rehearsal.emulator import ReceivedSignal
+from porter.rehearsal.timeline import Span
+
+SECONDS = ("synth", "deploy", "boot", "healthy", "signal")
+BAR = 40
+_NOT_EXERCISED = "not exercised: cloud-init, systemd, package installation, users and sandboxing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The result; `ports` moved on each host, `evidence` is the last lines of what failed."""
+
+    ok: bool
+    stack_status: str
+    reason: str
+    machine: str
+    url: str | None
+    response_status: int | None
+    signals: tuple[ReceivedSignal, ...]
+    spans: tuple[Span, ...]
+    healthy_to_signal: float | None
+    ports: Mapping[str, Mapping[int, int]]
+    evidence: Mapping[str, Sequence[str]]
+
+    @property
+    def total(self) -> float:
+        """Seconds from the beginning to the end of the last phase that ended."""
+        return self.spans[-1].end if self.spans else 0.0
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The object of `porter rehearse --json`; a phase that did not end took `null` seconds."""
+    took = {span.phase: round(span.seconds, 3) for span in report.spans}
+    gate = report.healthy_to_signal
+    signals = [asdict(signal) for signal in report.signals]
+    for signal in signals:
+        del signal["at"]
+    return {
+        "ok": report.ok,
+        "stack_status": report.stack_status,
+        "reason": report.reason,
+        "machine": report.machine,
+        "url": report.url,
+        "response_status": report.response_status,
+        "signals": signals,
+        "seconds": {
+            "total": round(report.total, 3),
+            **{phase: took.get(phase) for phase in SECONDS},
+            "healthy_to_signal": None if gate is None else round(gate, 3),
+        },
+    }
+
+
+def as_text(report: Report) -> str:
+    """The timeline, what answered, and what this rehearsal cannot know."""
+    parts = [_bars(report), _findings(report), *_evidence(report)]
+    if report.ports:
+        parts.append(_limits(report))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _bars(report: Report) -> str:
+    scale = BAR / (report.total or 1)
+    lines = []
+    for span in report.spans:
+        left = round(span.start * scale)
+        width = max(1, round(span.end * scale) - left)
+        bar = (" " * left + "█" * width).ljust(BAR + 1)
+        lines.append(f"  {span.phase:<9}{span.seconds:6.2f} s  {bar}".rstrip())
+    return "\n".join([*lines, f"  {'total':<9}{report.total:6.2f} s"])
+
+
+def _findings(report: Report) -> str:
+    lines = [f"{report.stack_status}: {report.reason}" if report.reason else report.stack_status]
+    lines += [_signal(signal) for signal in report.signals]
+    if report.healthy_to_signal is not None:
+        lines.append(f"healthy to signal: {report.healthy_to_signal:.2f} s")
+    if report.url:
+        answer = report.response_status or "no answer"
+        lines.append(f"GET {report.url}: {answer}")
+    return "\n".join(lines)
+
+
+def _signal(signal: ReceivedSignal) -> str:
+    said = f"signal {signal.status} from {signal.unique_id}"
+    return f"{said}: {signal.reason}" if signal.reason else said
+
+
+def _evidence(report: Report) -> list[str]:
+    return [
+        "\n".join([f"--- {source}", *(f"  {line}" for line in lines)])
+        for source, lines in report.evidence.items()
+        if lines
+    ]
+
+
+def _limits(report: Report) -> str:
+    moved = [
+        f"{host}: " + ", ".join(f"{port} is {other}" for port, other in ports.items())
+        for host, ports in report.ports.items()
+        if ports
+    ]
+    return "\n".join(
+        [
+            f"machine: {report.machine} (a folder and a process tree, no privileges)",
+            _NOT_EXERCISED,
+            *(f"ports moved on {line}" for line in moved),
+        ]
+    )

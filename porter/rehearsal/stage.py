@@ -1,0 +1,108 @@
+"""Everything a rehearsal needs before the first host: an emulated AWS, the copy, an assembly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal import account, cdk
+from porter.rehearsal.assembly import Environment, Stack, read_assembly
+from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.failure import RehearsalFailed
+from porter.rehearsal.workspace import app_environment, copy_app
+
+
+class Deadline:
+    """The end of the time a rehearsal may take, `seconds` from now."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._at = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left. Raises `RehearsalFailed` if there are none."""
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise RehearsalFailed(f"not finished after {self._seconds:g} s")
+        return left
+
+
+class Stage:
+    """A temporary folder with an emulated AWS and a copy of the app; `close` leaves nothing."""
+
+    def __init__(self, app: Path, deadline: Deadline) -> None:
+        self._app = app
+        self._deadline = deadline
+        self._cleanup = ExitStack()
+        # Short, since the sockets of HAProxy live below it (108 bytes: unix(7)).
+        self.folder = Path(tempfile.mkdtemp(prefix="porter-"))
+        self._cleanup.callback(shutil.rmtree, self.folder)
+        self.emulator = Emulator(self.folder / "aws")
+
+    def prepare(self) -> None:
+        """Start the embedded AWS and copy the app. Raises `PorterError`."""
+        self._copy = copy_app(self._app, self.folder)
+        self._cleanup.callback(self.emulator.stop)
+        self.emulator.start()
+
+    def synthesize(self) -> list[Stack]:
+        """The app's stacks, synthesized. Raises `RehearsalFailed` with the CLI's last lines.
+
+        An app with an account of its own is synthesized again with the credentials of that account:
+        which one it is stands in the assembly, and look-ups refuse any other.
+        """
+        self._environment = Environment()
+        failed = self._synthesize()
+        stacks = self._stacks(failed)
+        if stacks[0].environment != self._environment:
+            self._environment = stacks[0].environment
+            failed = self._synthesize()
+            stacks = self._stacks(failed)
+        if failed:
+            raise failed
+        account.bootstrap(stacks, self.emulator.endpoint)
+        return stacks
+
+    def deploy(self) -> cdk.Cdk:
+        """`cdk deploy`, started; it ends with the stage at the latest."""
+        return self._run(cdk.deploy, "deploy.log")
+
+    def close(self) -> None:
+        """End what was started, remove what was made."""
+        self._cleanup.close()
+
+    def on_close(self, callback: Callable[[], object]) -> None:
+        """Call `callback` first when the stage closes."""
+        self._cleanup.callback(callback)
+
+    def _stacks(self, failed: RehearsalFailed | None) -> list[Stack]:
+        try:
+            return read_assembly(self._copy / "cdk.out")
+        except PorterError:
+            raise failed or RehearsalFailed("the app synthesized no stack") from None
+
+    def _synthesize(self) -> RehearsalFailed | None:
+        run = self._run(cdk.synth, "synth.log")
+        try:
+            code = run.wait(self._deadline.remaining())
+        except subprocess.TimeoutExpired:
+            run.stop()
+            code = -1
+        if code == 0:
+            return None
+        return RehearsalFailed("cdk synth failed", source="cdk synth", lines=run.last_lines())
+
+    def _run(self, command: Callable[..., cdk.Cdk], log: str) -> cdk.Cdk:
+        environment = app_environment(
+            os.environ, self.folder, self.emulator.endpoint, self._environment
+        )
+        run = command(self._copy, environment, self.folder / log)
+        self._cleanup.callback(run.stop)
+        return run
