@@ -1,0 +1,22 @@
+"""The constructs a user writes: `from porter_cdk import HealthCheck, PorterService, Process`.
+
+`PorterService` is a process behind a load balancer, `PorterHost` the group of EC2 hosts it runs
+on. They refuse nonsense at once, in the user's own traceback, and leave what depends on the whole
+app to the end of synthesis: there the payload is packed, the user data is rendered, and the
+release is named. Everything that reaches the host is one of the types of `porter.spec`.
+"""
+
+import os
+import sys
+
+from porter.spec import HealthCheck, SpecError
+from porter.toolchain import node
+
+if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
+    os.environ["JSII_NODE"] = str(node())  # jsii starts it at the first import of aws_cdk
+
+from porter_cdk.host import PorterHost
+from porter_cdk.process import Process
+from porter_cdk.service import PorterService
+
+__all__ = ["HealthCheck", "PorterHost", "PorterService", "Process", "SpecError"]

@@ -1,0 +1,47 @@
+"""The two archives a host fetches, as CDK assets."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from porter.bundle import archive
+from porter.spec import AssetLocation, HostSpec
+from porter_cdk import payload
+from porter_cdk.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class StagedAsset:
+    """An archive that the deployment uploads: where to fetch it, and the ARN that allows it."""
+
+    location: AssetLocation
+    object_arn: str
+
+
+def bundle(scope: Construct) -> StagedAsset:
+    """porter's host side. Raises `PorterError` where it has not been built."""
+    return _stage(scope, "Bundle", archive.path(), archive.sha256())
+
+
+def payload_of(
+    scope: Construct, spec: HostSpec, processes: Mapping[str, Process]
+) -> StagedAsset:
+    """`spec` and the folders of `processes`, packed anew on every synthesis."""
+    with tempfile.TemporaryDirectory(prefix="porter-") as folder:
+        file = Path(folder, payload.NAME)
+        return _stage(scope, "Payload", file, payload.write(file, spec, processes))
+
+
+def _stage(scope: Construct, name: str, file: Path, sha256: str) -> StagedAsset:
+    """The asset is copied into the cloud assembly at once, and named after its bytes alone."""
+    asset = s3_assets.Asset(scope, name, path=str(file), asset_hash=sha256)
+    return StagedAsset(
+        AssetLocation(bucket=asset.s3_bucket_name, key=asset.s3_object_key, sha256=sha256),
+        asset.bucket.arn_for_objects(asset.s3_object_key),
+    )

@@ -1,0 +1,51 @@
+"""How many hosts a group has, and how many must be healthy for a release to succeed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from porter.spec import SpecError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """The sizes of an AutoScalingGroup, and the number of signals a release waits for.
+
+    `healthy` comes from the minimum and never from `desired`: the live group may be of any size
+    between the two ends when the next release replaces it.
+    """
+
+    minimum: int
+    maximum: int
+    desired: int | None
+    healthy: int
+
+    @classmethod
+    def of(
+        cls, minimum: int, maximum: int | None, desired: int | None, healthy: int | None
+    ) -> Capacity:
+        """The given numbers with their defaults. Raises `SpecError` where they contradict."""
+        capacity = cls(
+            minimum=minimum,
+            maximum=maximum if maximum is not None else max(minimum, desired or 0),
+            desired=desired,
+            healthy=healthy if healthy is not None else minimum,
+        )
+        for name, value in (("min_capacity", minimum), ("min_healthy", capacity.healthy)):
+            if value < 1:
+                raise SpecError(f"must be at least 1, got {value}", where=name)
+        capacity._check_order()
+        return capacity
+
+    def _check_order(self) -> None:
+        if self.maximum < self.minimum:
+            raise SpecError(f"is below min_capacity ({self.minimum})", where="max_capacity")
+        if self.desired is not None and not self.minimum <= self.desired <= self.maximum:
+            raise SpecError(f"must be {self.minimum}-{self.maximum}", where="desired_capacity")
+        started = self.desired or self.minimum
+        if self.healthy > started:
+            raise SpecError(
+                f"{self.healthy} hosts cannot become healthy where only {started} are started",
+                where="min_healthy",
+                cure="raise min_capacity",
+            )

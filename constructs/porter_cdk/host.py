@@ -1,0 +1,219 @@
+"""A group of EC2 hosts that run porterd, and the release they signal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jsii
+from aws_cdk import CfnOutput, CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from porter.spec import SCHEMA, Deployment, HealthCheck, HostSpec, Proxy, SpecError
+from porter_cdk import assets, group, network, release, user_data, user_data_size
+from porter_cdk.capacity import Capacity
+from porter_cdk.image import amazon_linux
+from porter_cdk.launch_template import LaunchTemplate, launch_template_data
+from porter_cdk.naming import service_name
+from porter_cdk.process import Process
+from porter_cdk.roles import host_role
+from porter_cdk.tokens import DeployTimeValues
+
+WORKLOAD = "web"
+"""Name of the one workload a host has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    name: str
+    process: Process
+    health_check: HealthCheck
+
+
+@jsii.implements(ec2.IConnectable)
+class PorterHost(Construct):
+    """A group of EC2 hosts that run porterd; CloudFormation waits until they are healthy.
+
+    Alone it runs no service, and a host is healthy when porterd serves. `PorterService` makes one of
+    these, or adds itself to the one it is given. The parts are attributes, to be customized until the
+    end of synthesis: what replaces hosts also renames the release.
+    """
+
+    def __init__(  # noqa: PLR0913 - a construct's properties
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the CDK's name
+        *,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        instance_type: ec2.InstanceType | None = None,
+        machine_image: ec2.IMachineImage | None = None,
+        root_device_name: str = "/dev/xvda",
+        packages: Sequence[str] | None = None,
+        min_capacity: int = 1,
+        max_capacity: int | None = None,
+        desired_capacity: int | None = None,
+        min_healthy: int | None = None,
+        timeout: Duration | None = None,
+    ) -> None:
+        """Make the hosts; every property has a default.
+
+        vpc: where they live. Default: a small public VPC that all services of the stack share.
+        vpc_subnets: default: private subnets with a way to the Internet, else public ones.
+        instance_type: default t3.small: 2 GB, so that packages install beside a running service, and
+            x86-64, which runs whatever a team has built.
+        machine_image: default Amazon Linux 2023. Another one needs cloud-init and Python 3.
+        root_device_name: what the image calls its root disk.
+        packages: what cloud-init installs before porter starts, by the image's own names.
+            Default: python3.11, and haproxy where there is a service.
+        min_capacity, max_capacity: ends of the group's size. Defaults: 1, and the minimum.
+        desired_capacity: resets the group's size on every deployment. Default: leave it alone.
+        min_healthy: hosts that must become healthy for a release to succeed. Default: min_capacity.
+        timeout: how long they may take. Default: 15 minutes, at most 12 hours.
+
+        Raises `SpecError` for properties that contradict each other.
+        """
+        super().__init__(scope, id)
+        self._packages = packages
+        self._service: _Service | None = None
+        self._user_data = ""
+        self._asset_reads = iam.PolicyDocument()
+        self._timeout = timeout or Duration.minutes(15)
+        capacity = Capacity.of(min_capacity, max_capacity, desired_capacity, min_healthy)
+        kind = instance_type or ec2.InstanceType("t3.small")
+        image = machine_image or amazon_linux(self, kind)
+
+        self.vpc: ec2.IVpc = vpc or network.shared_vpc(self)
+        self.security_group = network.host_security_group(self, self.vpc)
+        self.role = host_role(self, self._asset_reads)
+        self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
+        self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
+        self.launch_template = LaunchTemplate(
+            self,
+            "LaunchTemplate",
+            launch_template_data=launch_template_data(
+                image_id=image.get_image(self).image_id,
+                instance_type=kind,
+                profile=self.instance_profile,
+                security_group=self.security_group,
+                root_device_name=root_device_name,
+                user_data=lambda: self._user_data,
+            ),
+        )
+        self.auto_scaling_group: autoscaling.AutoScalingGroup = group.auto_scaling_group(
+            self,
+            vpc=self.vpc,
+            vpc_subnets=vpc_subnets or network.host_subnets(self.vpc),
+            launch_template=self.launch_template,
+            capacity=capacity,
+            grace_period=self._timeout,
+        )
+        self.auto_scaling_group.node.add_dependency(self.role)  # with whatever is granted later
+        self.wait_condition = CfnWaitCondition(
+            self,
+            "WaitCondition",
+            handle=self.wait_handle.ref,
+            count=capacity.healthy,
+            timeout=str(self._timeout.to_seconds()),
+        )
+        self.wait_condition.node.add_dependency(self.auto_scaling_group)
+        self.release = CfnOutput(
+            self, "Release", value="", description="Changes whenever hosts are replaced"
+        )
+        self._spec(DeployTimeValues())
+        release.at_the_end(self.release, self._finish)
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The hosts' network connections: `database.connections.allow_default_port_from(host)`."""
+        return self.security_group.connections
+
+    def run(self, name: str, process: Process, health_check: HealthCheck) -> Proxy:
+        """Run `process` as the service `name`; the answer is the HAProxy in front of it.
+
+        Called by `PorterService`. Raises `SpecError` where another service runs already, or ports clash.
+        """
+        if self._service:
+            raise SpecError(
+                f"{self.node.path} runs {self._service.name} already",
+                where="host",
+                cure="give each service a host of its own",
+            )
+        self._service = _Service(name, process, health_check)
+        spec = self._spec(DeployTimeValues())
+        assert spec.proxy  # noqa: S101 - a spec with a workload has one
+        return spec.proxy
+
+    def register(
+        self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener
+    ) -> None:
+        """Put the hosts into `target_group`, and wait for the release until `listener` is there."""
+        group.resource(self.auto_scaling_group).target_group_arns = [target_group.target_group_arn]
+        self.wait_condition.node.add_dependency(listener)
+
+    def _spec(self, values: DeployTimeValues) -> HostSpec:
+        service = self._service
+        return HostSpec(
+            schema=SCHEMA,
+            service=service.name if service else service_name(self.node.path),
+            timeout_seconds=int(self._timeout.to_seconds()),
+            workloads=(service.process.workload(WORKLOAD, values),) if service else (),
+            health_check=service.health_check if service else None,
+            proxy=Proxy() if service else None,
+        )
+
+    def _finish(self) -> None:
+        """Everything that depends on the final specification."""
+        group.check_tags(self.auto_scaling_group)
+        values = DeployTimeValues()
+        spec = self._spec(values)
+        processes = {WORKLOAD: self._service.process} if self._service else {}
+        bundle, payload = assets.bundle(self), assets.payload_of(self, spec, processes)
+        self._asset_reads.add_statements(
+            iam.PolicyStatement(
+                actions=["s3:GetObject"], resources=[bundle.object_arn, payload.object_arn]
+            )
+        )
+        stack = Stack.of(self)
+        deployment = Deployment(
+            schema=SCHEMA,
+            region=stack.region,
+            stack_id=stack.stack_id,
+            handle_url=self.wait_handle.ref,
+            bundle=bundle.location,
+            payload=payload.location,
+        )
+        packages = self._packages or ["python3.11", *(["haproxy"] if spec.proxy else [])]
+        self._user_data = user_data.render(deployment, list(values.encoded().values()), packages)
+        self._check_size(values)
+        self._name_release()
+
+    def _check_size(self, values: DeployTimeValues) -> None:
+        stack = Stack.of(self)
+        user_data_size.check(
+            stack.resolve(self._user_data),
+            {"bootstrap": user_data.loader()[-1], **stack.resolve(values.encoded())},
+            {stack.resolve(self.wait_handle.ref)["Ref"]: user_data_size.HANDLE_URL},
+        )
+
+    def _name_release(self) -> None:
+        """Give handle and condition the release's name: only a new condition waits again (ADR 0007)."""
+        stack = Stack.of(self)
+        name = release.fingerprint(
+            stack.resolve(
+                {
+                    "launch_template": self.launch_template.launch_template_data,
+                    "overrides": [list(override) for override in self.launch_template.overrides],
+                    "subnets": group.resource(self.auto_scaling_group).vpc_zone_identifier,
+                    "count": self.wait_condition.count,
+                    "timeout": self.wait_condition.timeout,
+                }
+            )
+        )
+        for element in (self.wait_handle, self.wait_condition):
+            element.override_logical_id(f"{stack.resolve(element.logical_id)}{name}")
+        self.release.value = name

@@ -1,0 +1,76 @@
+"""The launch template of a host, and what its final form will be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jsii
+from aws_cdk import Fn, IStableStringProducer, Lazy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+Data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty
+
+
+class LaunchTemplate(ec2.CfnLaunchTemplate):
+    """A `CfnLaunchTemplate` that remembers what escape hatches put into it.
+
+    The CDK does not tell what `add_property_override` and its kin have changed; all of them come
+    through `add_override`, and the release's name has to cover them (ADR 0007).
+    """
+
+    def __init__(self, scope: Construct, id: str, *, launch_template_data: Data) -> None:  # noqa: A002
+        self.overrides: list[tuple[str, Any]] = []
+        super().__init__(scope, id, launch_template_data=launch_template_data)
+
+    def add_override(self, path: str, value: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Put `value` at `path` of the synthesized resource, and remember it."""
+        self.overrides.append((path, value))
+        super().add_override(path, value)
+
+
+def launch_template_data(
+    *,
+    image_id: str,
+    instance_type: ec2.InstanceType,
+    profile: iam.IInstanceProfile,
+    security_group: ec2.ISecurityGroup,
+    root_device_name: str,
+    user_data: Callable[[], str],
+) -> Data:
+    """Hosts that answer IMDSv2 alone, tags included, from an encrypted gp3 disk.
+
+    `user_data` is asked at the end of synthesis.
+    """
+    template = ec2.CfnLaunchTemplate
+    return Data(
+        image_id=image_id,
+        instance_type=instance_type.to_string(),
+        iam_instance_profile=template.IamInstanceProfileProperty(arn=profile.instance_profile_arn),
+        security_group_ids=[security_group.security_group_id],
+        metadata_options=template.MetadataOptionsProperty(
+            http_tokens="required",
+            http_put_response_hop_limit=1,  # no container gets at it
+            instance_metadata_tags="enabled",  # porterd needs no ec2:DescribeTags
+        ),
+        block_device_mappings=[
+            template.BlockDeviceMappingProperty(
+                device_name=root_device_name,
+                ebs=template.EbsProperty(encrypted=True, volume_type="gp3"),
+            )
+        ],
+        user_data=Fn.base64(Lazy.string(_Producer(user_data))),
+    )
+
+
+@jsii.implements(IStableStringProducer)
+class _Producer:
+    """A Python function as the CDK wants it."""
+
+    def __init__(self, produce: Callable[[], str]) -> None:
+        self._produce = produce
+
+    def produce(self) -> str:
+        return self._produce()

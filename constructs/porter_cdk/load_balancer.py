@@ -1,0 +1,74 @@
+"""The Application Load Balancer in front of the hosts, and how it judges them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from constructs import Construct
+
+from porter.spec import HealthCheck
+
+
+def load_balancer(
+    scope: Construct, vpc: ec2.IVpc, security_group: ec2.ISecurityGroup, *, internet_facing: bool
+) -> elbv2.ApplicationLoadBalancer:
+    """A load balancer that passes on no malformed header."""
+    return elbv2.ApplicationLoadBalancer(
+        scope,
+        "LoadBalancer",
+        vpc=vpc,
+        internet_facing=internet_facing,
+        security_group=security_group,
+        drop_invalid_header_fields=True,
+    )
+
+
+def target_group(
+    scope: Construct, vpc: ec2.IVpc, port: int, check: HealthCheck
+) -> elbv2.ApplicationTargetGroup:
+    """The hosts' HAProxy on `port`, checked as the service asks, within the limits of ELB."""
+    return elbv2.ApplicationTargetGroup(
+        scope,
+        "TargetGroup",
+        vpc=vpc,
+        port=port,
+        protocol=elbv2.ApplicationProtocol.HTTP,
+        target_type=elbv2.TargetType.INSTANCE,
+        deregistration_delay=Duration.seconds(30),
+        health_check=elb_health_check(check),
+    )
+
+
+def elb_health_check(check: HealthCheck) -> elbv2.HealthCheck:
+    """`check` in an Elastic Load Balancer's whole seconds: at least 5 between checks, 2 within one."""
+    timeout = max(2, math.ceil(check.timeout_seconds))
+    interval = max(5, math.ceil(check.interval_seconds), timeout + 1)
+    return elbv2.HealthCheck(
+        path=check.path,
+        healthy_http_codes="200",
+        interval=Duration.seconds(interval),
+        timeout=Duration.seconds(timeout),
+        healthy_threshold_count=max(2, check.healthy_threshold),
+        unhealthy_threshold_count=2,
+    )
+
+
+def listener(
+    balancer: elbv2.ApplicationLoadBalancer,
+    targets: elbv2.ApplicationTargetGroup,
+    certificates: Sequence[elbv2.IListenerCertificate],
+) -> elbv2.ApplicationListener:
+    """HTTPS with the given certificates, plain HTTP without any."""
+    secure = bool(certificates)
+    return balancer.add_listener(
+        "Listener",
+        port=443 if secure else 80,
+        protocol=elbv2.ApplicationProtocol.HTTPS if secure else elbv2.ApplicationProtocol.HTTP,
+        certificates=list(certificates) or None,
+        ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS if secure else None,
+        default_target_groups=[targets],
+    )

@@ -1,0 +1,77 @@
+"""The network hosts live in: the stack's own small VPC, or the user's, and who may talk to whom."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from aws_cdk import Stack
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+_SHARED_VPC = "PorterVpc"
+_EGRESS = (
+    (ec2.Port.udp(53), "DNS"),
+    (ec2.Port.udp(123), "NTP"),
+    (ec2.Port.tcp(80), "HTTP: package mirrors"),
+    (ec2.Port.tcp(443), "HTTPS"),
+)
+
+
+def shared_vpc(scope: Construct) -> ec2.IVpc:
+    """The stack's public VPC, made by whoever asks first: two zones, no NAT gateway to pay for."""
+    stack = Stack.of(scope)
+    existing = stack.node.try_find_child(_SHARED_VPC)
+    if existing is not None:
+        return cast("ec2.IVpc", existing)
+    return ec2.Vpc(
+        stack,
+        _SHARED_VPC,
+        max_azs=2,
+        nat_gateways=0,
+        restrict_default_security_group=False,  # true would bring a Lambda function along
+        subnet_configuration=[
+            ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC)
+        ],
+    )
+
+
+def host_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
+    """Private subnets with a way out where `vpc` has any, else public ones."""
+    private = bool(vpc.private_subnets)
+    kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if private else ec2.SubnetType.PUBLIC
+    return ec2.SubnetSelection(subnet_type=kind)
+
+
+def host_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:
+    """Nothing in, and out only what a host needs to boot and to signal."""
+    group = ec2.SecurityGroup(
+        scope, "SecurityGroup", vpc=vpc, description="porter hosts", allow_all_outbound=False
+    )
+    for port, purpose in _EGRESS:
+        group.add_egress_rule(ec2.Peer.any_ipv4(), port, purpose)
+    return group
+
+
+def load_balancer_security_group(
+    scope: Construct, vpc: ec2.IVpc, target_port: int
+) -> ec2.SecurityGroup:
+    """Out to the hosts' proxy; the listener opens the way in.
+
+    The way out names a port and no group: groups whose inline rules name each other are a circle,
+    and separate rule resources would exist only after the first hosts.
+    """
+    group = ec2.SecurityGroup(
+        scope,
+        "LoadBalancerSecurityGroup",
+        vpc=vpc,
+        description="porter load balancer",
+        allow_all_outbound=False,
+    )
+    group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(target_port), "HAProxy on the hosts")
+    return group
+
+
+def allow(hosts: ec2.SecurityGroup, load_balancer: ec2.SecurityGroup, port: int) -> None:
+    """Let the load balancer reach `port` of the hosts, by an inline rule."""
+    peer = ec2.Peer.security_group_id(load_balancer.security_group_id)
+    hosts.add_ingress_rule(peer, ec2.Port.tcp(port), "load balancer to HAProxy")

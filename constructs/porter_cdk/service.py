@@ -1,0 +1,92 @@
+"""A service: a process on hosts, behind a load balancer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict, Unpack
+
+import jsii
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from constructs import Construct
+
+from porter.spec import HealthCheck, SpecError
+from porter_cdk import load_balancer, network
+from porter_cdk.host import PorterHost
+from porter_cdk.naming import service_name
+from porter_cdk.process import Process
+
+
+class HostProps(TypedDict, total=False):
+    """Properties passed on to the `PorterHost` a service makes; see there."""
+
+    vpc: ec2.IVpc
+    vpc_subnets: ec2.SubnetSelection
+    instance_type: ec2.InstanceType
+    machine_image: ec2.IMachineImage
+    root_device_name: str
+    packages: Sequence[str]
+    min_capacity: int
+    max_capacity: int
+    desired_capacity: int
+    min_healthy: int
+    timeout: Duration
+
+
+@jsii.implements(ec2.IConnectable)
+class PorterService(Construct):
+    """A process on EC2 hosts behind a load balancer; a deployment succeeds when it is healthy."""
+
+    def __init__(  # noqa: PLR0913 - a construct's properties
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 - the CDK's name
+        *,
+        run: Process,
+        health_check: HealthCheck | None = None,
+        host: PorterHost | None = None,
+        certificates: Sequence[elbv2.IListenerCertificate] = (),
+        internet_facing: bool = True,
+        **host_props: Unpack[HostProps],
+    ) -> None:
+        """Run `run` on hosts of its own, or on `host`.
+
+        run: the process. It answers on its port, on loopback or all addresses.
+        health_check: how porterd and the load balancers judge it. Default: `GET /health` is 200.
+        host: the hosts to run on, one service each. Default: a new `PorterHost`, made with the
+            remaining properties.
+        certificates: with any, the service listens on 443 for HTTPS, else on 80 for HTTP.
+        internet_facing: whether the load balancer has a public address.
+
+        Raises `SpecError` for properties that contradict each other.
+        """
+        super().__init__(scope, id)
+        if host and host_props:
+            raise SpecError(
+                f"belong to the host: {', '.join(sorted(host_props))}",
+                where="host",
+                cure="pass them to PorterHost",
+            )
+        check = health_check or HealthCheck()
+        self.host = host or PorterHost(self, "Host", **host_props)
+        proxy = self.host.run(service_name(self.node.path), run, check)
+        vpc = self.host.vpc
+        self.load_balancer_security_group = network.load_balancer_security_group(
+            self, vpc, proxy.port
+        )
+        network.allow(self.host.security_group, self.load_balancer_security_group, proxy.port)
+        self.load_balancer = load_balancer.load_balancer(
+            self, vpc, self.load_balancer_security_group, internet_facing=internet_facing
+        )
+        self.target_group = load_balancer.target_group(self, vpc, proxy.port, check)
+        self.listener = load_balancer.listener(self.load_balancer, self.target_group, certificates)
+        self.host.register(self.target_group, self.listener)
+        scheme = "https" if certificates else "http"
+        self.url = f"{scheme}://{self.load_balancer.load_balancer_dns_name}"
+        CfnOutput(self, "Url", value=self.url)
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The network connections of the service's hosts."""
+        return self.host.connections

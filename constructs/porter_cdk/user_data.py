@@ -1,0 +1,49 @@
+"""Render the user data: a cloud-config in JSON with one file and one command (ADR 0003)."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib import resources
+
+from porter.spec import Deployment
+
+DEPLOYMENT_PATH = "/etc/porter/deployment.json"
+
+
+def render(deployment: Deployment, values: Sequence[str], packages: Sequence[str]) -> str:
+    """The user data of a host.
+
+    The strings of `deployment` and `values` (its `Deployment.values`: not yet Base64, and so kept
+    apart) may be CDK tokens. `packages` are names of the machine image's own distribution.
+    """
+    content = json.dumps(asdict(deployment) | {"values": values}, separators=(",", ":"))
+    config = {
+        "packages": list(packages),
+        "write_files": [{"path": DEPLOYMENT_PATH, "permissions": "0600", "content": content}],
+        "runcmd": [loader()],
+    }
+    return "#cloud-config\n" + json.dumps(config, separators=(",", ":"))
+
+
+@cache
+def loader() -> list[str]:
+    """The argument list that runs the bootstrap: readable in the wheel, compressed on the host."""
+    source = resources.files("porter_cdk").joinpath("bootstrap.py").read_text(encoding="utf-8")
+    packed = base64.b85encode(zlib.compress(stripped(source).encode(), 9)).decode()
+    program = f"import zlib,base64;exec(zlib.decompress(base64.b85decode('{packed}')))"
+    return ["python3", "-c", program]
+
+
+def stripped(source: str) -> str:
+    """`source` without comments and docstrings: the same program in fewer bytes."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)

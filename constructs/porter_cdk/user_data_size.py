@@ -1,0 +1,68 @@
+"""Tell at synthesis whether the user data will fit, however long CloudFormation's values get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from porter.spec import SpecError
+
+LIMIT = 16_384
+"""Bytes of user data that EC2 accepts, before Base64 (EC2 User Guide, "Instance user data")."""
+
+HANDLE_URL = 650
+"""Longest URL of a wait handle that was seen: 530-650 bytes."""
+
+_UNKNOWN = 256
+_PSEUDO_PARAMETERS = {
+    "AWS::AccountId": 12,
+    "AWS::Partition": 10,
+    "AWS::Region": 16,
+    "AWS::StackId": 228,  # an ARN with a stack name of 128 characters
+    "AWS::StackName": 128,
+    "AWS::URLSuffix": 24,
+}
+_SUB_VARIABLE = re.compile(r"\$\{([^}!][^}]*)\}")
+
+
+def check(user_data: object, parts: Mapping[str, object], known: Mapping[str, int]) -> None:
+    """Refuse user data that may exceed `LIMIT`.
+
+    `user_data` and each of `parts` (of its name's contribution) are resolved CloudFormation expressions.
+    `known` is the longest length of a resource's `Ref`. Raises `SpecError` with a breakdown.
+    """
+    total = longest(user_data, known)
+    if total <= LIMIT:
+        return
+    sizes = {name: longest(part, known) for name, part in parts.items()}
+    breakdown = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
+    rest = total - sum(sizes.values())
+    raise SpecError(
+        f"may reach {total:,} bytes, EC2 allows {LIMIT:,}: {breakdown}, the rest {rest:,}",
+        where="user data",
+        cure="pass the name of an SSM parameter or an S3 object instead of a long value",
+    )
+
+
+def longest(expression: Any, known: Mapping[str, int]) -> int:  # noqa: ANN401 - JSON
+    """The most bytes that `expression`, a resolved CloudFormation value, may become.
+
+    What nothing is known about counts as 256 bytes, more than names, endpoints and queue URLs need.
+    """
+    match expression:
+        case str():
+            return len(expression.encode())
+        case {"Ref": str(name)}:
+            return known.get(name, _PSEUDO_PARAMETERS.get(name, _UNKNOWN))
+        case {"Fn::Base64": inner}:
+            return -(-longest(inner, known) // 3) * 4
+        case {"Fn::Join": [str(separator), [*parts]]}:
+            joints = len(separator.encode()) * max(0, len(parts) - 1)
+            return joints + sum(longest(part, known) for part in parts)
+        case {"Fn::Sub": str(text)}:
+            names = _SUB_VARIABLE.findall(text)
+            plain = _SUB_VARIABLE.sub("", text)
+            return len(plain.encode()) + sum(longest({"Ref": name}, known) for name in names)
+        case _:
+            return _UNKNOWN
