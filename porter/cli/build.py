@@ -19,7 +19,7 @@ from porter.build.assembly import synthesize
 )
 @click.pass_context
 def build(context: click.Context, output: Path) -> None:
-    """In CI: make the cloud assembly.
+    """Make the cloud assembly, for CI.
 
     Synthesizes the app of this folder and prints where the assembly is. It holds the templates and
     all assets: keep it as the build's artifact and deploy it later, as it is.

@@ -20,7 +20,7 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
     "Commands": {
         "init": Entry("Make a new app, ready to rehearse and deploy.", "porter.cli.init:init"),
         "rehearse": Entry(
-            "Deploy the app on this machine, end to end, without AWS.",
+            "Deploy the app in this folder on this machine, without an AWS account.",
             "porter.cli.rehearse:rehearse",
         ),
         "synth": Entry("Print the app's CloudFormation template.", "porter.cli.cdk:synth"),
@@ -29,8 +29,10 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
         "destroy": Entry("Delete what was deployed.", "porter.cli.cdk:destroy"),
     },
     "In other places": {
-        "build": Entry("In CI: make the cloud assembly.", "porter.cli.build:build"),
-        "host": Entry("On a host: make it what it must be.", "porter.cli.host:host", on_host=True),
+        "build": Entry("Make the cloud assembly, for CI.", "porter.cli.build:build"),
+        "host": Entry(
+            "Configure and inspect the host this runs on.", "porter.cli.host:host", on_host=True
+        ),
     },
     "About porter": {
         "help": Entry("Show the help of a command or topic.", "porter.cli.help:show", on_host=True),

@@ -42,8 +42,9 @@ class LazyGroup(click.Group):
         del ctx
         for heading, section in SECTIONS.items():
             rows = [(name, entry.summary) for name, entry in section.items() if is_here(entry)]
-            with formatter.section(heading):
-                formatter.write_dl(rows)
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
 
 
 def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's signature

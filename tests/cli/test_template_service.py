@@ -1,0 +1,126 @@
+"""The template's service, run as a host runs it."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from porter.cli.scaffold import template_folder
+
+
+class FakePorterd(BaseHTTPRequestHandler):
+    """Answers /v1/identity as porterd does, once the server's `gate` is open."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        self.server.gate.wait(10)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"region": "eu-west-1", "instance_id": "i-<1>"}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def porterd() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), FakePorterd)
+    server.asked, server.gate = [], threading.Event()
+    server.gate.set()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Service:
+    """`service/main.py` on a free port."""
+
+    def __init__(self, porterd_url: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        variables = {"PORT": str(self.port), "PORTERD_URL": porterd_url, "PATH": os.defpath}
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "main.py"],
+            cwd=template_folder() / "service",
+            env=variables,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        self.process.kill()
+        raise TimeoutError("the service never listened")
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+            return answer.read().decode()
+
+
+@pytest.fixture
+def service(porterd: ThreadingHTTPServer) -> Iterator[Service]:
+    service = Service(f"http://127.0.0.1:{porterd.server_port}")
+    yield service
+    service.process.kill()
+    service.process.wait(20)
+
+
+def test_the_front_page_shows_what_one_get_to_porterd_said(
+    service: Service, porterd: ThreadingHTTPServer
+) -> None:
+    page = service.get("/")
+    assert "<dd>eu-west-1</dd>" in page
+    assert "<dd>i-&lt;1&gt;</dd>" in page, "what others say is escaped"
+    assert porterd.asked == ["/v1/identity"]
+
+
+def test_the_health_check_asks_nobody(service: Service, porterd: ThreadingHTTPServer) -> None:
+    assert service.get("/health?deep=no") == "healthy\n"
+    assert porterd.asked == []
+
+
+def test_anything_else_is_not_found(service: Service) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        service.get("/nothing")
+
+
+def test_the_front_page_works_while_porterd_is_away() -> None:
+    service = Service("http://127.0.0.1:9")
+    try:
+        assert "<dd>unknown</dd>" in service.get("/")
+    finally:
+        service.process.kill()
+        service.process.wait(20)
+
+
+def test_sigterm_lets_a_request_that_has_begun_end(
+    service: Service, porterd: ThreadingHTTPServer
+) -> None:
+    porterd.gate.clear()
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=20)
+    connection.request("GET", "/")
+    while not porterd.asked:
+        time.sleep(0.01)
+    service.process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    porterd.gate.set()
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert service.process.wait(20) == 0
