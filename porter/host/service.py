@@ -38,10 +38,10 @@ class Service:
         """What is noted once the unit runs as it should.
 
         Comparing with it, not with the files, finds a unit that was never restarted because the
-        apply that wrote its files was interrupted.
+        apply that wrote its files was interrupted. Its digests cover environments: mode 0600.
         """
         text = f"unit {_digest(self.unit)}\nreads {_digest(*self.reads)}\n"
-        return File(layout.started(self.name), text.encode())
+        return File(layout.started(self.name), text.encode(), 0o600)
 
     def files(self, layout: Layout) -> tuple[Path, ...]:
         """Every path that its plan depends on."""

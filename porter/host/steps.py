@@ -28,8 +28,8 @@ class WriteFile:
     def as_json(self) -> dict[str, Any]:
         """The step for a machine; what only root may read is not shown."""
         shown = None if not self.mode & 0o077 else self.content.decode()
-        step = {"step": "write-file", "path": str(self.path), "mode": f"{self.mode:04o}"}
-        return {**step, "bytes": len(self.content), "content": shown}
+        mode = f"{self.mode:04o}"
+        return {"step": "write-file", "path": str(self.path), "mode": mode, "content": shown}
 
 
 @dataclass(frozen=True, slots=True)

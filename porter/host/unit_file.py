@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 HEADER = "# Written by `porter host apply`, which overwrites edits.\n"
-"""The first line of every generated file; a unit without it is not porter's to remove."""
+"""The mark of every generated file; a unit that does not begin with it is not porter's."""
 
 Lines = Sequence[str]
 

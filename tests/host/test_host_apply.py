@@ -1,0 +1,290 @@
+"""`porter host apply` through its command line, on a host below a folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from porter.spec import HealthCheck, HostSpec, loads
+from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_first_apply_starts_workload_haproxy_and_porterd_in_this_order(fake_host: FakeHost) -> None:
+    output = fake_host.apply()
+    assert [line for line in output.splitlines() if not line.startswith(" ")] == [
+        "install",
+        "workloads",
+        "haproxy",
+        "porterd",
+    ]
+    assert fake_host.calls() == [
+        "daemon-reload",
+        "enable porter-web.service",
+        "start porter-web.service",
+        "daemon-reload",
+        "enable porter-haproxy.service",
+        "start porter-haproxy.service",
+        "daemon-reload",
+        "enable porterd.service",
+        "start porterd.service",
+    ]
+
+
+def test_second_apply_does_nothing(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    fake_host.calls()
+    before = fake_host.files()
+    assert fake_host.apply() == "nothing to do\n"
+    assert fake_host.calls() == []
+    assert fake_host.files() == {
+        name: content for name, content in before.items() if name != "systemd/calls"
+    }
+
+
+def test_changed_environment_restarts_the_workload_and_porterd_only(fake_host: FakeHost) -> None:
+    """porterd reads the spec too, so it must learn of the change."""
+    fake_host.apply()
+    fake_host.calls()
+    changed = replace(WEB, environment={"GREETING": "good evening"})
+    fake_host.boot(host_spec(workloads=(changed,)), host_deployment())
+    fake_host.apply()
+    assert fake_host.calls() == ["restart porter-web.service", "restart porterd.service"]
+
+
+def test_new_payload_is_a_new_unit_and_one_restart(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    fake_host.calls()
+    deployment = host_deployment()
+    payload = replace(deployment.payload, sha256="c" * 64)
+    fake_host.boot(host_spec(), replace(deployment, payload=payload))
+    fake_host.apply()
+    assert fake_host.calls() == [
+        "daemon-reload",
+        "restart porter-web.service",
+        "restart porterd.service",
+    ]
+
+
+def test_changed_health_check_reloads_haproxy_without_a_restart(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    fake_host.calls()
+    fake_host.boot(host_spec(health_check=HealthCheck("/ready")), host_deployment())
+    fake_host.apply()
+    assert fake_host.calls() == ["reload porter-haproxy.service", "restart porterd.service"]
+
+
+def test_stopped_unit_is_started_again(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    fake_host.calls()
+    (fake_host.root / "systemd/active-porter-web.service").unlink()
+    fake_host.apply()
+    assert fake_host.calls() == ["start porter-web.service"]
+
+
+def test_apply_after_an_interrupted_one_still_restarts(fake_host: FakeHost) -> None:
+    """The files are as they should be, but the unit runs with what they were before."""
+    fake_host.apply()
+    changed = replace(WEB, command=("python3", "other.py"))
+    fake_host.boot(host_spec(workloads=(changed,)), host_deployment())
+    fake_host.fail("restart", "porter-web.service")
+    assert fake_host.porter("host", "apply", "--dry-run").returncode == 0
+    fake_host.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://127.0.0.1:9"
+    fake_host.boot(host_spec(workloads=(changed,)), host_deployment(handle_url="not a URL"))
+    assert fake_host.porter("host", "apply").returncode == 1
+    fake_host.mend("restart", "porter-web.service")
+    fake_host.calls()
+    fake_host.apply()
+    assert "restart porter-web.service" in fake_host.calls()
+
+
+def test_workload_that_is_gone_is_stopped_and_removed(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    fake_host.calls()
+    fake_host.boot(host_spec(workloads=(replace(WEB, name="site"),)), host_deployment())
+    fake_host.apply()
+    assert fake_host.calls()[:3] == [
+        "stop porter-web.service",
+        "disable porter-web.service",
+        "daemon-reload",
+    ]
+    assert not [name for name in fake_host.files() if "web.env" in name or "porter-web" in name]
+
+
+def test_unit_that_porter_did_not_write_is_left_alone(fake_host: FakeHost) -> None:
+    units = fake_host.root / "etc/systemd/system"
+    units.mkdir(parents=True)
+    (units / "porter-backup.service").write_text("[Service]\nExecStart=true\n")
+    fake_host.apply()
+    assert (units / "porter-backup.service").exists()
+
+
+def test_host_without_a_service_runs_porterd_alone(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    fake_host.calls()
+    fake_host.boot(host_spec(workloads=(), health_check=None, proxy=None), host_deployment())
+    fake_host.apply()
+    assert fake_host.calls() == [
+        "stop porter-web.service",
+        "disable porter-web.service",
+        "daemon-reload",
+        "stop porter-haproxy.service",
+        "disable porter-haproxy.service",
+        "daemon-reload",
+        "restart porterd.service",
+    ]
+
+
+def test_the_distributions_own_haproxy_unit_is_switched_off(fake_host: FakeHost) -> None:
+    for state in ("active", "enabled"):
+        (fake_host.root / f"systemd/{state}-haproxy.service").touch()
+    fake_host.apply()
+    calls = fake_host.calls()
+    assert calls.index("stop haproxy.service") < calls.index("start porter-haproxy.service")
+    assert "disable haproxy.service" in calls
+
+
+def test_dry_run_prints_the_steps_and_writes_nothing(fake_host: FakeHost) -> None:
+    before = fake_host.files()
+    output = fake_host.apply("--dry-run")
+    assert "  restart" not in output
+    assert "  start porter-web.service" in output
+    assert fake_host.files() == before
+    assert fake_host.calls() == []
+
+
+def test_dry_run_prints_what_apply_then_does(fake_host: FakeHost) -> None:
+    assert fake_host.apply("--dry-run") == fake_host.apply()
+
+
+def test_json_of_a_first_apply(fake_host: FakeHost) -> None:
+    """The whole report; a secret's file is named, its content is not shown."""
+    text = json.dumps(fake_host.apply_json("--dry-run"), indent=2) + "\n"
+    text = text.replace(str(fake_host.root), "/ROOT").replace(sys.executable, "/PYTHON")
+    assert text == (GOLDEN / "first_apply.json").read_text()
+
+
+def test_files_with_secrets_are_for_root_alone(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    for name in ("etc/porter/host.json", "etc/porter/workloads/web.env"):
+        assert (fake_host.root / name).stat().st_mode & 0o777 == 0o600
+    for record in (fake_host.root / "var/lib/porter/started").iterdir():
+        assert record.stat().st_mode & 0o777 == 0o600
+
+
+def test_wrong_permissions_are_mended_without_a_restart(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    fake_host.calls()
+    environment = fake_host.root / "etc/porter/workloads/web.env"
+    environment.chmod(0o644)
+    fake_host.apply()
+    assert environment.stat().st_mode & 0o777 == 0o600
+    assert fake_host.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable"),
+    [
+        (["--map-port", "80:8080", "--map-port", "8000:8001", "--map-port", "3001=3002"], ""),
+        ([], "80=8080 8000=8001 3001:3002"),
+    ],
+)
+def test_moved_ports_reach_every_file(
+    fake_host: FakeHost, arguments: list[str], variable: str
+) -> None:
+    if variable:
+        fake_host.environment["PORTER_PORTS"] = variable
+    fake_host.apply(*arguments)
+    etc = fake_host.root / "etc/porter"
+    assert "bind :8080\n" in (etc / "haproxy.cfg").read_text()
+    assert "127.0.0.1:8001\n" in (etc / "haproxy.cfg").read_text()
+    assert (etc / "workloads/web.env").read_text() == (
+        'AWS_REGION="eu-central-1"\n'
+        'GREETING="hello"\n'
+        'PORT="8001"\n'
+        'PORTERD_URL="http://127.0.0.1:3002"\n'
+    )
+    spec = loads(HostSpec, (etc / "host.json").read_bytes())
+    assert spec.proxy is not None
+    assert (spec.proxy.port, spec.porterd.port) == (8080, 3002)
+    assert "CAP_NET_BIND_SERVICE" not in fake_host.unit("porter-haproxy.service")
+
+
+@pytest.mark.parametrize("pair", ["80", "80:http", "80:8080 80:8081", "80:8080:9"])
+def test_nonsense_as_a_port_is_a_usage_error(fake_host: FakeHost, pair: str) -> None:
+    done = fake_host.porter("host", "apply", "--dry-run", "--map-port", pair)
+    assert done.returncode == 2
+
+
+def test_ports_moved_onto_each_other_are_refused(fake_host: FakeHost) -> None:
+    done = fake_host.porter("host", "apply", "--dry-run", "--map-port", "80:8000")
+    assert done.returncode == 1
+    assert "8000 is already proxy/port" in done.stderr
+
+
+def test_without_systemctl_the_service_steps_are_left_out_and_said_so(fake_host: FakeHost) -> None:
+    (fake_host.root / "usr/bin/systemctl").unlink()
+    output = fake_host.apply()
+    assert "note: no systemctl below the root" in output
+    assert "start porter" not in output
+    assert fake_host.unit("porterd.service")
+
+
+def test_without_haproxy_below_another_root_nothing_is_installed(fake_host: FakeHost) -> None:
+    (fake_host.root / "usr/sbin/haproxy").unlink()
+    done = fake_host.porter("host", "apply", "--dry-run")
+    assert done.returncode == 1
+    assert "phase haproxy" in done.stderr
+    assert "only installed below /" in done.stderr
+
+
+def test_missing_deployment_is_named_with_its_origin(fake_host: FakeHost) -> None:
+    path = fake_host.root / "etc/porter/deployment.json"
+    path.unlink()
+    done = fake_host.porter("host", "apply", "--dry-run")
+    assert done.returncode == 1
+    assert str(path) in done.stderr
+    assert "cloud-init writes it" in done.stderr
+
+
+def test_deployment_of_another_schema_is_refused(fake_host: FakeHost) -> None:
+    path = fake_host.root / "etc/porter/deployment.json"
+    path.write_text(json.dumps({"schema": 999, "something": "new"}))
+    done = fake_host.porter("host", "apply", "--dry-run")
+    assert done.returncode == 1
+    assert "version 999, this porter speaks version 1" in done.stderr
+
+
+def test_two_applies_do_not_run_at_once(fake_host: FakeHost) -> None:
+    lock = fake_host.root / "run/porter/apply.lock"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = fake_host.porter("host", "apply")
+    assert done.returncode == 1
+    assert "another `porter host apply` is running" in done.stderr
+    assert fake_host.calls() == []
+
+
+def test_show_tells_what_runs_and_no_secret(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    shown = json.loads(fake_host.porter("host", "show", "--json").stdout)
+    assert shown["service"] == "hello"
+    assert shown["porterd"]["url"] == "http://127.0.0.1:3001"
+    assert [workload["unit"]["state"]["active"] for workload in shown["workloads"]] == ["active"]
+    text = fake_host.porter("host", "show").stdout
+    assert "porter-web.service" in text
+    assert "Signature" not in text + json.dumps(shown)
+    assert "GREETING" not in text + json.dumps(shown)
+
+
+def test_show_on_a_host_that_was_never_configured_says_what_to_do(fake_host: FakeHost) -> None:
+    done = fake_host.porter("host", "show")
+    assert done.returncode == 1
+    assert "run `porter host apply` first" in done.stderr

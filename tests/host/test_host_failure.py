@@ -1,0 +1,115 @@
+"""A failed `porter host apply` tells CloudFormation why, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.daemon.loopback import INSTANCE_ID, SECRET, Imds, WaitHandle, running
+from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
+
+
+@pytest.fixture
+def handle() -> Iterator[WaitHandle]:
+    server = WaitHandle()
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def failing_host(fake_host: FakeHost, handle: WaitHandle) -> Iterator[FakeHost]:
+    """A host whose workload cannot be started, with metadata and a wait handle of its own."""
+    fake_host.boot(host_spec(), host_deployment(handle_url=handle.url))
+    fake_host.fail("start", "porter-web.service")
+    imds = Imds()
+    fake_host.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = imds.url
+    with running(imds):
+        yield fake_host
+
+
+def test_failure_is_signalled_once_with_phase_command_and_exit_code(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    done = failing_host.porter("host", "apply")
+    assert done.returncode == 1
+    (put,) = handle.puts
+    assert put.signal["Status"] == "FAILURE"
+    assert put.signal["UniqueId"] == INSTANCE_ID
+    assert put.signal["Reason"] == (
+        "porter host apply: phase workloads: "
+        f"`{failing_host.root}/usr/bin/systemctl start porter-web.service` failed, exit code 3: "
+        "Job for porter-web.service failed."
+    )
+    assert "phase workloads" in done.stderr
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_phases_after_the_failed_one_are_not_begun(failing_host: FakeHost) -> None:
+    failing_host.porter("host", "apply")
+    assert failing_host.calls()[-1] == "start porter-web.service"
+
+
+def test_last_words_of_the_unit_travel_with_the_failure(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    journalctl = failing_host.root / "usr/bin/journalctl"
+    journalctl.write_text("#!/bin/sh\necho first line\necho main.py: not found\n")
+    journalctl.chmod(0o755)
+    failing_host.porter("host", "apply")
+    assert handle.puts[0].signal["Reason"].endswith("failed. | first line | main.py: not found")
+
+
+def test_endless_output_is_cut_to_its_last_whole_lines(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    journalctl = failing_host.root / "usr/bin/journalctl"
+    journalctl.write_text("#!/bin/sh\nseq -f 'line %g of many' 1000\n")
+    journalctl.chmod(0o755)
+    failing_host.porter("host", "apply")
+    reason = handle.puts[0].signal["Reason"]
+    assert len(reason.encode()) <= 1024
+    assert ": line " in reason
+    assert reason.endswith("| line 1000 of many")
+
+
+def test_dry_run_tells_nobody(failing_host: FakeHost, handle: WaitHandle) -> None:
+    (failing_host.root / "usr/sbin/haproxy").unlink()
+    assert failing_host.porter("host", "apply", "--dry-run").returncode == 1
+    assert handle.puts == []
+
+
+def test_haproxys_own_words_are_the_reason_and_the_live_file_stays(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    failing_host.mend("start", "porter-web.service")
+    failing_host.apply()
+    cfg = failing_host.root / "etc/porter/haproxy.cfg"
+    before = cfg.read_bytes()
+    haproxy = failing_host.root / "usr/sbin/haproxy"
+    haproxy.unlink()
+    haproxy.write_text("#!/bin/sh\necho '[ALERT] cannot bind'\nexit 1\n")
+    haproxy.chmod(0o755)
+    moved = replace(WEB, port=8001)
+    deployment = host_deployment(handle_url=handle.url)
+    failing_host.boot(host_spec(workloads=(moved,)), deployment)
+    assert failing_host.porter("host", "apply").returncode == 1
+    assert "phase haproxy" in handle.puts[0].signal["Reason"]
+    assert handle.puts[0].signal["Reason"].endswith("exit code 1: [ALERT] cannot bind")
+    assert cfg.read_bytes() == before
+
+
+def test_payload_of_another_porter_is_told_too(failing_host: FakeHost, handle: WaitHandle) -> None:
+    (failing_host.root / "opt/porter/payload-aaaaaaaaaaaa/host.json").write_text('{"schema": 7}')
+    assert failing_host.porter("host", "apply").returncode == 1
+    assert "version 7, this porter speaks version 1" in handle.puts[0].signal["Reason"]
+
+
+def test_another_apply_at_work_is_no_failure_of_the_host(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    lock = failing_host.root / "run/porter/apply.lock"
+    lock.mkdir(parents=True)  # cannot be opened, let alone locked
+    assert failing_host.porter("host", "apply").returncode == 1
+    assert handle.puts == []

@@ -1,0 +1,116 @@
+"""The generated units as whole files, judged by systemd's own tools."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from porter.host.goal import Goal
+from porter.host.haproxy_cfg import haproxy_cfg
+from porter.host.layout import Layout
+from porter.host.phases.haproxy import haproxy_service
+from porter.host.phases.porterd import porterd_service
+from porter.host.phases.workloads import workload_service
+from porter.spec import HealthCheck, HostSpec
+from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
+
+GOLDEN = Path(__file__).parent / "golden"
+UNITS = ("porter-web.service", "porter-haproxy.service", "porterd.service")
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
+)
+
+
+def goal_of(spec: HostSpec) -> Goal:
+    """`spec` on a real host."""
+    return Goal(spec, host_deployment(), Layout(), "/usr/bin/python3.11", {})
+
+
+def test_unit_of_a_workload() -> None:
+    service = workload_service(goal_of(host_spec()), WEB)
+    assert service.unit.content.decode() == (GOLDEN / "porter-web.service").read_text()
+
+
+def test_unit_of_haproxy() -> None:
+    service = haproxy_service(goal_of(host_spec()), Path("/usr/sbin/haproxy"))
+    assert service.unit.content.decode() == (GOLDEN / "porter-haproxy.service").read_text()
+
+
+def test_unit_of_porterd() -> None:
+    service = porterd_service(goal_of(host_spec()))
+    assert service.unit.content.decode() == (GOLDEN / "porterd.service").read_text()
+
+
+def test_haproxy_cfg() -> None:
+    assert haproxy_cfg(host_spec()).decode() == (GOLDEN / "haproxy.cfg").read_text()
+
+
+def test_porterd_asks_the_endpoints_that_apply_was_started_with(fake_host: FakeHost) -> None:
+    endpoint = "http://127.0.0.1:1234/100%"
+    fake_host.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = endpoint
+    fake_host.apply()
+    line = f'Environment="AWS_EC2_METADATA_SERVICE_ENDPOINT={endpoint}%"\n'
+    assert line in fake_host.unit("porterd.service")
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("python3", "ExecStart=python3\n"),
+        ("./run.sh", "ExecStart=/opt/porter/payload-aaaaaaaaaaaa/workloads/web/run.sh\n"),
+        ("bin/run", "ExecStart=/opt/porter/payload-aaaaaaaaaaaa/workloads/web/bin/run\n"),
+        ("/usr/bin/env", "ExecStart=/usr/bin/env\n"),
+    ],
+)
+def test_program_of_a_workload_is_a_bare_name_or_absolute(program: str, expected: str) -> None:
+    service = workload_service(goal_of(host_spec()), replace(WEB, command=(program,)))
+    assert expected in service.unit.content.decode()
+
+
+@pytest.mark.parametrize("changes", [{"command": ("-x",)}, {"name": "haproxy"}])
+def test_names_that_systemd_or_porter_reserve_are_refused(
+    fake_host: FakeHost, changes: dict[str, object]
+) -> None:
+    workload = replace(WEB, **changes)  # type: ignore[arg-type]
+    fake_host.boot(host_spec(workloads=(workload,)), host_deployment())
+    done = fake_host.porter("host", "apply", "--dry-run")
+    assert done.returncode == 1
+    assert "phase workloads" in done.stderr
+
+
+@needs_systemd
+def test_systemd_accepts_every_unit_without_a_word(fake_host: FakeHost) -> None:
+    odd = ('"', "'", "\\", "$HOME", "${HOME}", "%n", ";", "", "a b", "\n\t", "é", "\u2028", "#")
+    fake_host.boot(
+        host_spec(
+            workloads=(replace(WEB, command=("python3", *odd)),),
+            health_check=HealthCheck('/it\'s?a="b"'),
+        ),
+        host_deployment(),
+    )
+    fake_host.apply()
+    for unit in UNITS:
+        path = fake_host.root / "etc/systemd/system" / unit
+        done = analyze("verify", "--man=no", str(path))
+        assert (done.returncode, done.stdout + done.stderr) == (0, ""), unit
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", UNITS)
+def test_exposure_of_every_unit_is_low(fake_host: FakeHost, unit: str) -> None:
+    """Two and a half on systemd's scale of ten, on which an ordinary unit has 9.6."""
+    fake_host.apply()
+    path = fake_host.root / "etc/systemd/system" / unit
+    done = analyze("security", "--offline=true", "--threshold=25", "--no-pager", str(path))
+    assert done.returncode == 0, done.stdout
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run systemd-analyze."""
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
