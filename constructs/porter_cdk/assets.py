@@ -25,13 +25,11 @@ class StagedAsset:
 
 
 def bundle(scope: Construct) -> StagedAsset:
-    """porter's host side. Raises `PorterError` where it has not been built."""
+    """The host side of porter. Raises `PorterError` where it has not been built."""
     return _stage(scope, "Bundle", archive.path(), archive.sha256())
 
 
-def payload_of(
-    scope: Construct, spec: HostSpec, processes: Mapping[str, Process]
-) -> StagedAsset:
+def payload_of(scope: Construct, spec: HostSpec, processes: Mapping[str, Process]) -> StagedAsset:
     """`spec` and the folders of `processes`, packed anew on every synthesis."""
     with tempfile.TemporaryDirectory(prefix="porter-") as folder:
         file = Path(folder, payload.NAME)

@@ -26,7 +26,7 @@ def auto_scaling_group(  # noqa: PLR0913 - what the resource is made of
     capacity: Capacity,
     grace_period: Duration,
 ) -> autoscaling.AutoScalingGroup:
-    """A group that a new release replaces as a whole: the old hosts go when the new ones are healthy.
+    """A group that a release replaces as a whole: old hosts go once the new ones are healthy.
 
     `grace_period` must not be shorter than the wait condition's time-out: the load balancer would
     have a host replaced before it can say what is wrong.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import jsii
 from aws_cdk import CfnOutput, CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack
-from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
@@ -17,7 +16,7 @@ from porter.spec import SCHEMA, Deployment, HealthCheck, HostSpec, Proxy, SpecEr
 from porter_cdk import assets, group, network, release, user_data, user_data_size
 from porter_cdk.capacity import Capacity
 from porter_cdk.image import amazon_linux
-from porter_cdk.launch_template import LaunchTemplate, launch_template_data
+from porter_cdk.launch_template import launch_template
 from porter_cdk.naming import service_name
 from porter_cdk.process import Process
 from porter_cdk.roles import host_role
@@ -38,9 +37,9 @@ class _Service:
 class PorterHost(Construct):
     """A group of EC2 hosts that run porterd; CloudFormation waits until they are healthy.
 
-    Alone it runs no service, and a host is healthy when porterd serves. `PorterService` makes one of
-    these, or adds itself to the one it is given. The parts are attributes, to be customized until the
-    end of synthesis: what replaces hosts also renames the release.
+    Alone it runs no service, and a host is healthy when porterd serves. `PorterService` makes one
+    of these, or adds itself to the one it is given. The parts are attributes, to be customized
+    until the end of synthesis: what replaces hosts also renames the release.
     """
 
     def __init__(  # noqa: PLR0913 - a construct's properties
@@ -64,8 +63,8 @@ class PorterHost(Construct):
 
         vpc: where they live. Default: a small public VPC that all services of the stack share.
         vpc_subnets: default: private subnets with a way to the Internet, else public ones.
-        instance_type: default t3.small: 2 GB, so that packages install beside a running service, and
-            x86-64, which runs whatever a team has built.
+        instance_type: default t3.small: 2 GB, so that packages install beside a running service,
+            and x86-64, which runs whatever a team has built.
         machine_image: default Amazon Linux 2023. Another one needs cloud-init and Python 3.
         root_device_name: what the image calls its root disk.
         packages: what cloud-init installs before porter starts, by the image's own names.
@@ -85,26 +84,23 @@ class PorterHost(Construct):
         self._timeout = timeout or Duration.minutes(15)
         capacity = Capacity.of(min_capacity, max_capacity, desired_capacity, min_healthy)
         kind = instance_type or ec2.InstanceType("t3.small")
-        image = machine_image or amazon_linux(self, kind)
+        self._spec(DeployTimeValues())  # what cannot be is refused here
 
         self.vpc: ec2.IVpc = vpc or network.shared_vpc(self)
         self.security_group = network.host_security_group(self, self.vpc)
         self.role = host_role(self, self._asset_reads)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
-        self.launch_template = LaunchTemplate(
+        self.launch_template = launch_template(
             self,
-            "LaunchTemplate",
-            launch_template_data=launch_template_data(
-                image_id=image.get_image(self).image_id,
-                instance_type=kind,
-                profile=self.instance_profile,
-                security_group=self.security_group,
-                root_device_name=root_device_name,
-                user_data=lambda: self._user_data,
-            ),
+            image=machine_image or amazon_linux(self, kind),
+            instance_type=kind,
+            profile=self.instance_profile,
+            security_group=self.security_group,
+            root_device_name=root_device_name,
+            user_data=lambda: self._user_data,
         )
-        self.auto_scaling_group: autoscaling.AutoScalingGroup = group.auto_scaling_group(
+        self.auto_scaling_group = group.auto_scaling_group(
             self,
             vpc=self.vpc,
             vpc_subnets=vpc_subnets or network.host_subnets(self.vpc),
@@ -113,18 +109,10 @@ class PorterHost(Construct):
             grace_period=self._timeout,
         )
         self.auto_scaling_group.node.add_dependency(self.role)  # with whatever is granted later
-        self.wait_condition = CfnWaitCondition(
-            self,
-            "WaitCondition",
-            handle=self.wait_handle.ref,
-            count=capacity.healthy,
-            timeout=str(self._timeout.to_seconds()),
-        )
-        self.wait_condition.node.add_dependency(self.auto_scaling_group)
+        self.wait_condition = self._wait_for(capacity.healthy)
         self.release = CfnOutput(
             self, "Release", value="", description="Changes whenever hosts are replaced"
         )
-        self._spec(DeployTimeValues())
         release.at_the_end(self.release, self._finish)
 
     @property
@@ -135,7 +123,7 @@ class PorterHost(Construct):
     def run(self, name: str, process: Process, health_check: HealthCheck) -> Proxy:
         """Run `process` as the service `name`; the answer is the HAProxy in front of it.
 
-        Called by `PorterService`. Raises `SpecError` where another service runs already, or ports clash.
+        Called by `PorterService`. Raises `SpecError` where another service runs, or ports clash.
         """
         if self._service:
             raise SpecError(
@@ -154,6 +142,18 @@ class PorterHost(Construct):
         """Put the hosts into `target_group`, and wait for the release until `listener` is there."""
         group.resource(self.auto_scaling_group).target_group_arns = [target_group.target_group_arn]
         self.wait_condition.node.add_dependency(listener)
+
+    def _wait_for(self, hosts: int) -> CfnWaitCondition:
+        """Nothing may depend on the condition: its name changes with every release."""
+        condition = CfnWaitCondition(
+            self,
+            "WaitCondition",
+            handle=self.wait_handle.ref,
+            count=hosts,
+            timeout=str(int(self._timeout.to_seconds())),
+        )
+        condition.node.add_dependency(self.auto_scaling_group)
+        return condition
 
     def _spec(self, values: DeployTimeValues) -> HostSpec:
         service = self._service
@@ -201,7 +201,7 @@ class PorterHost(Construct):
         )
 
     def _name_release(self) -> None:
-        """Give handle and condition the release's name: only a new condition waits again (ADR 0007)."""
+        """Rename handle and condition: only a new condition waits again (ADR 0007)."""
         stack = Stack.of(self)
         name = release.fingerprint(
             stack.resolve(

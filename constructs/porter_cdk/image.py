@@ -12,9 +12,9 @@ _PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{}"
 def amazon_linux(scope: Construct, instance_type: ec2.InstanceType) -> ec2.IMachineImage:
     """Amazon Linux 2023 for the processor of `instance_type`.
 
-    Where account and region are known, the image id is looked up once and kept in `cdk.context.json`, because
-    CloudFormation resolves an SSM parameter again on every stack operation and would replace the
-    hosts on a deployment that has nothing to do with them.
+    Where account and region are known, the image's id is looked up once and kept in
+    `cdk.context.json`: CloudFormation resolves an SSM parameter again on every stack operation and
+    would replace the hosts on a deployment that has nothing to do with them.
     """
     stack = Stack.of(scope)
     known = not (Token.is_unresolved(stack.account) or Token.is_unresolved(stack.region))

@@ -31,38 +31,41 @@ class LaunchTemplate(ec2.CfnLaunchTemplate):
         super().add_override(path, value)
 
 
-def launch_template_data(
+def launch_template(  # noqa: PLR0913 - what the resource is made of
+    scope: Construct,
     *,
-    image_id: str,
+    image: ec2.IMachineImage,
     instance_type: ec2.InstanceType,
     profile: iam.IInstanceProfile,
     security_group: ec2.ISecurityGroup,
     root_device_name: str,
     user_data: Callable[[], str],
-) -> Data:
-    """Hosts that answer IMDSv2 alone, tags included, from an encrypted gp3 disk.
+) -> LaunchTemplate:
+    """Hosts that answer IMDSv2 alone, tags included, and boot from an encrypted gp3 disk.
 
-    `user_data` is asked at the end of synthesis.
+    `user_data` is asked at the end of synthesis. Instances get their tags from the group: tags in
+    here would replace every host when one of them changes.
     """
-    template = ec2.CfnLaunchTemplate
-    return Data(
-        image_id=image_id,
+    part = ec2.CfnLaunchTemplate
+    data = Data(
+        image_id=image.get_image(scope).image_id,
         instance_type=instance_type.to_string(),
-        iam_instance_profile=template.IamInstanceProfileProperty(arn=profile.instance_profile_arn),
+        iam_instance_profile=part.IamInstanceProfileProperty(arn=profile.instance_profile_arn),
         security_group_ids=[security_group.security_group_id],
-        metadata_options=template.MetadataOptionsProperty(
+        metadata_options=part.MetadataOptionsProperty(
             http_tokens="required",
             http_put_response_hop_limit=1,  # no container gets at it
             instance_metadata_tags="enabled",  # porterd needs no ec2:DescribeTags
         ),
         block_device_mappings=[
-            template.BlockDeviceMappingProperty(
+            part.BlockDeviceMappingProperty(
                 device_name=root_device_name,
-                ebs=template.EbsProperty(encrypted=True, volume_type="gp3"),
+                ebs=part.EbsProperty(encrypted=True, volume_type="gp3"),
             )
         ],
         user_data=Fn.base64(Lazy.string(_Producer(user_data))),
     )
+    return LaunchTemplate(scope, "LaunchTemplate", launch_template_data=data)
 
 
 @jsii.implements(IStableStringProducer)

@@ -44,7 +44,7 @@ def target_group(
 
 
 def elb_health_check(check: HealthCheck) -> elbv2.HealthCheck:
-    """`check` in an Elastic Load Balancer's whole seconds: at least 5 between checks, 2 within one."""
+    """`check` in a load balancer's whole seconds: at least 5 between checks, 2 within one."""
     timeout = max(2, math.ceil(check.timeout_seconds))
     interval = max(5, math.ceil(check.interval_seconds), timeout + 1)
     return elbv2.HealthCheck(

@@ -1,4 +1,4 @@
-"""Pack what a host runs: `host.json` and the services' own files, the same input always the same bytes."""
+"""Pack what a host runs: the same specification and files are always the same bytes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Final
 
 from porter.spec import HostSpec, SpecError, dumps
 from porter_cdk.process import Process
@@ -18,7 +19,7 @@ NAME = "payload.tar.xz"
 IGNORED = ("__pycache__", "*.pyc", ".git", ".DS_Store", ".venv", "cdk.out")
 """Never packed: what other programs leave behind in a source folder."""
 
-_FAST = 2
+_FAST: Final = 2
 """xz's preset: close to gzip's speed, smaller than gzip's best, and stable over versions."""
 
 

@@ -34,7 +34,7 @@ def at_the_end(last: IConstruct, action: Callable[[], None]) -> None:
 
 @jsii.implements(IAspect)
 class _Once:
-    """An aspect that acts on its first visit; a second synthesis of the same app changes nothing."""
+    """An aspect that acts on its first visit: synthesizing an app again changes nothing."""
 
     def __init__(self, action: Callable[[], None]) -> None:
         self._action: Callable[[], None] | None = action

@@ -8,8 +8,8 @@ from aws_cdk import Fn, Token
 
 from porter.spec import DeployTime, SpecError, Text
 
-_LIST_TOKEN = "#{Token["
-_PRINTED_NUMBER_TOKEN = re.compile(r"-1\.8881545\d+e\+?289")
+_LIST_MARKER = "#{Token["
+_PRINTED_NUMBER = re.compile(r"-1\.8881545\d+e\+?289")
 
 
 class DeployTimeValues:
@@ -54,11 +54,11 @@ def _refuse_other_tokens(field: str, value: object) -> None:
 
 def _refuse_disguised_tokens(field: str, value: str) -> None:
     """A list token's only item and a printed number token look like text and are not."""
-    if _LIST_TOKEN in value:
+    if _LIST_MARKER in value:
         raise SpecError(
             "is a list only CloudFormation knows", where=field, cure='write cdk.Fn.join(",", ...)'
         )
-    if _PRINTED_NUMBER_TOKEN.search(value):
+    if _PRINTED_NUMBER.search(value):
         raise SpecError(
             "holds a number only CloudFormation knows",
             where=field,

@@ -29,8 +29,8 @@ _SUB_VARIABLE = re.compile(r"\$\{([^}!][^}]*)\}")
 def check(user_data: object, parts: Mapping[str, object], known: Mapping[str, int]) -> None:
     """Refuse user data that may exceed `LIMIT`.
 
-    `user_data` and each of `parts` (of its name's contribution) are resolved CloudFormation expressions.
-    `known` is the longest length of a resource's `Ref`. Raises `SpecError` with a breakdown.
+    `user_data` and its named `parts` are resolved CloudFormation expressions, `known` is how long
+    the `Ref` of a resource gets. Raises `SpecError` with a breakdown.
     """
     total = longest(user_data, known)
     if total <= LIMIT:
