@@ -1,0 +1,19 @@
+"""A machine without privileges: a folder for its disk, a process tree for its life.
+
+`ProcessMachine` (`process.py`) is what the fleet holds. It lays out the folder (`root.py`),
+answers as the instance metadata service (`imds.py`), and starts one child, `init.py`, whose
+standard input is its lifeline: when that closes, for whatever reason, everything on the machine
+ends.
+
+Inside that child, `cloud_init.py` plays the user data, and `units.py` is the systemd of the units
+that come of it: `unit_file.py` and `words.py` read systemd's syntax, `directives.py` says which
+directives are followed and which cannot be, `service.py` lives one unit's life, and `control.py`
+answers the machine's `systemctl`.
+
+Nothing that runs on the machine knows that it is not one.
+"""
+
+from porter.rehearsal.machine.launch import Launch, Machine
+from porter.rehearsal.machine.process import ProcessMachine
+
+__all__ = ["Launch", "Machine", "ProcessMachine"]

@@ -1,0 +1,117 @@
+"""Starts init's children and reaps them, and the orphans that come to it as their subreaper."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_LIBC = ctypes.CDLL(None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """Everything a process starts with. `file_limit` is (soft, hard)."""
+
+    argv: Sequence[str]
+    executable: str
+    environment: Mapping[str, str]
+    directory: Path
+    log: Path
+    umask: int = 0o022
+    file_limit: tuple[int, int] | None = None
+
+
+@dataclass(eq=False)
+class Child:
+    """A process that `Children` will reap."""
+
+    pid: int
+    exited: asyncio.Future[int] = field(repr=False)
+    popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    async def wait(self) -> int:
+        """The return code, once there is one: negative for a signal, as `subprocess` has it."""
+        return await asyncio.shield(self.exited)
+
+
+class Children:
+    """Every child of this process, for one event loop in a process without threads."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._children: dict[int, Child] = {}
+        self._loop.add_signal_handler(signal.SIGCHLD, self._reap)
+
+    def spawn(self, execution: Execution) -> Child:
+        """Start a process in a session of its own. Raises `OSError` when it cannot be executed."""
+        with _log(execution.log) as log:
+            popen = subprocess.Popen(
+                execution.argv,
+                executable=execution.executable,
+                env=dict(execution.environment),
+                cwd=execution.directory,
+                umask=execution.umask,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=lambda: _before_exec(execution),  # noqa: PLW1509 - no threads here
+            )
+        return self._remember(Child(popen.pid, self._loop.create_future(), popen))
+
+    def adopt(self, pid: int) -> Child:
+        """The process `pid`, which some child started and named the main one (`MAINPID=`).
+
+        Its end is seen once it has become an orphan, and so a child of this process.
+        """
+        return self._children.get(pid) or self._remember(Child(pid, self._loop.create_future()))
+
+    def _remember(self, child: Child) -> Child:
+        self._children[child.pid] = child
+        return child
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            child = self._children.pop(pid, None)
+            if child is None:
+                continue
+            returncode = os.waitstatus_to_exitcode(status)
+            if child.popen is not None:
+                child.popen.returncode = returncode
+            child.exited.set_result(returncode)
+
+
+def become_subreaper() -> None:
+    """Make every orphan below this process its child (prctl(2); elsewhere they escape)."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _before_exec(execution: Execution) -> None:
+    """Between fork and exec: limits, and death with the parent should it be killed."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if execution.file_limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, execution.file_limit)
+
+
+def _log(path: Path) -> IO[bytes]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("ab")

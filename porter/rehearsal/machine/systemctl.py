@@ -1,0 +1,36 @@
+"""The machine's `systemctl`: hands its arguments to init and prints the answer.
+
+A program of its own, copied to `usr/bin/systemctl` below the machine's root with an interpreter's
+name above: hence the standard library only, and nothing of porter.
+"""
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+SECONDS = 600
+"""Longer than any unit's start and stop together."""
+
+
+def main() -> int:
+    """Ask init; its answer is the exit code and both outputs."""
+    # A socket's path may have 107 bytes (unix(7)), a deep folder more: hence relative.
+    os.chdir(Path(sys.argv[0]).absolute().parent.parent.parent / "run")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(SECONDS)
+        try:
+            connection.connect("init.sock")
+            connection.sendall(json.dumps(sys.argv[1:]).encode() + b"\n")
+            code, out, err = json.loads(connection.makefile().readline())
+        except (OSError, ValueError) as error:
+            code, out, err = 1, "", f"Failed to connect to this machine's init: {error}"
+    for text, stream in ((out, sys.stdout), (err, sys.stderr)):
+        if text:
+            stream.write(text + "\n")
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

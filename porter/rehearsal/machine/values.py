@@ -1,0 +1,155 @@
+"""Turns the value of a directive into a typed one, or raises `PorterError`."""
+
+from __future__ import annotations
+
+import math
+import re
+import resource
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.machine.words import split, undo_specifiers
+
+_SPAN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)")
+_UNITS = {"": 1.0, "s": 1, "sec": 1, "second": 1, "seconds": 1, "ms": 0.001, "msec": 0.001}
+_UNITS |= {
+    "m": 60,
+    "min": 60,
+    "minute": 60,
+    "minutes": 60,
+    "h": 3600,
+    "hr": 3600,
+    "hour": 3600,
+    "hours": 3600,
+}
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a unit: the program, and its argument list before `$` expansion."""
+
+    path: str
+    words: tuple[str, ...]
+    ignore_failure: bool = False
+    expand: bool = True
+
+
+def command(text: str) -> Command:
+    """An `Exec...=` line, with the prefixes `-` (failure is fine) and `:` (no `$` expansion)."""
+    words = [undo_specifiers(word) for word in split(text)]
+    if not words:
+        raise PorterError("has no command")
+    prefix = re.match(r"[-:@+!|]*", words[0])[0]  # type: ignore[index]  # matches the empty string too
+    if set(prefix) - set("-:"):
+        raise PorterError(f"of the prefixes, the rehearsal knows - and : alone, got {prefix}")
+    path = words[0][len(prefix) :]
+    return Command(path, (path, *words[1:]), "-" in prefix, ":" not in prefix)
+
+
+def seconds(text: str) -> float:
+    """A time span: `5`, `1min 30s`, `500ms`, `infinity` (systemd.time(7))."""
+    if text == "infinity":
+        return math.inf
+    total, at = 0.0, 0
+    while at < len(text):
+        part = _SPAN.match(text, at)
+        if part is None or part[2] not in _UNITS:
+            raise PorterError(f"{text!r} is no time span")
+        total += float(part[1]) * _UNITS[part[2]]
+        at = part.end()
+    return total
+
+
+def boolean(text: str) -> bool:
+    """`yes`, `true`, `on`, `1` and their opposites."""
+    truth = {
+        "yes": True,
+        "true": True,
+        "on": True,
+        "1": True,
+        "no": False,
+        "false": False,
+        "off": False,
+        "0": False,
+    }
+    if text.lower() not in truth:
+        raise PorterError(f"{text!r} is neither yes nor no")
+    return truth[text.lower()]
+
+
+def signal_number(text: str) -> signal.Signals:
+    """A signal's name, with or without SIG."""
+    try:
+        return signal.Signals[text if text.startswith("SIG") else f"SIG{text}"]
+    except KeyError:
+        raise PorterError(f"{text!r} is no signal") from None
+
+
+def mode(text: str) -> int:
+    """File permissions in octal."""
+    try:
+        return int(text, 8)
+    except ValueError:
+        raise PorterError(f"{text!r} is no octal mode") from None
+
+
+def limit(text: str) -> tuple[int, int]:
+    """A resource limit, `SOFT:HARD` or both at once; `infinity` is none."""
+    soft, _, hard = text.partition(":")
+
+    def one(word: str) -> int:
+        return resource.RLIM_INFINITY if word == "infinity" else int(word)
+
+    try:
+        return one(soft), one(hard or soft)
+    except ValueError:
+        raise PorterError(f"{text!r} is no limit") from None
+
+
+def assignments(text: str) -> list[tuple[str, str]]:
+    """The quoted `NAME=value` words of an `Environment=` line."""
+    pairs = [undo_specifiers(word).partition("=") for word in split(text)]
+    for name, equals, _ in pairs:
+        if not equals or not name.isidentifier():
+            raise PorterError(f"{name!r} is no NAME=value")
+    return [(name, value) for name, _, value in pairs]
+
+
+def names(text: str) -> list[str]:
+    """Words, as `WantedBy=` and `StateDirectory=` list them."""
+    return [undo_specifiers(word) for word in split(text)]
+
+
+def optional_path(text: str) -> tuple[Path, bool]:
+    """An `EnvironmentFile=`: an absolute path, and whether it may be missing (`-`)."""
+    return absolute(text.removeprefix("-")), text.startswith("-")
+
+
+def absolute(text: str) -> Path:
+    """An absolute path."""
+    path = Path(undo_specifiers(text))
+    if not path.is_absolute():
+        raise PorterError(f"{text!r} is not an absolute path")
+    return path
+
+
+def credential(text: str) -> tuple[str, Path]:
+    """A `LoadCredential=ID:PATH`."""
+    name, _, path = text.partition(":")
+    if not name or "/" in name:
+        raise PorterError(f"{text!r} is not ID:PATH")
+    return name, absolute(path)
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """A converter that accepts these words alone."""
+
+    def check(text: str) -> str:
+        if text not in choices:
+            raise PorterError(f"{text!r} is not known to the rehearsal: {', '.join(choices)}")
+        return text
+
+    return check

@@ -1,0 +1,143 @@
+"""A machine boots, runs its user data, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from porter.errors import PorterError
+from porter.rehearsal.machine import ProcessMachine
+
+from .conftest import Boot, cloud_config, eventually, launch, processes_of
+
+SLEEPER = "[Service]\nType=exec\nExecStart=sleep 1000\n[Install]\nWantedBy=multi-user.target\n"
+
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        open(os.environ["PORTER_ROOT"] + "/run/daemon.pid", "w").write(str(os.getpid()))
+        time.sleep(1000)
+    os._exit(0)
+os.wait()
+"""
+
+
+OWNER = """
+import pathlib, sys, time
+from porter.rehearsal.machine import Launch, ProcessMachine
+folder = pathlib.Path(sys.argv[1])
+words = ["instance_id", "account", "region", "availability_zone", "image_id", "instance_type"]
+words += ["role_name", "aws_endpoint"]
+user_data = folder.with_name("user-data").read_bytes()
+nothing = {"tags": {}, "ports": {}, "credentials": dict}
+ProcessMachine(Launch(**dict.fromkeys(words, "x"), **nothing, user_data=user_data), folder).start()
+time.sleep(100)
+"""
+
+
+def test_user_data_writes_files_and_runs_commands_below_the_root(boot: Boot) -> None:
+    there = boot(
+        [["python3", "-c", "import os; print(os.environ['PORTER_PORTS'], os.getcwd())"]],
+        {"/etc/porter/x": "hello"},
+        ports={80: 20080, 8000: 20081},
+    )
+    assert (there.root / "etc/porter/x").read_text() == "hello"
+    log = there.machine.log_tail("cloud-init", 10)
+    assert f"80=20080 8000=20081 {there.root}" in log
+    assert "packages are not installed in a rehearsal: haproxy" in log
+    assert there.machine.cloud_init_exit == 0
+
+
+def test_a_failing_command_is_the_exit_code_and_the_next_still_runs(boot: Boot) -> None:
+    there = boot([["python3", "-c", "raise SystemExit(3)"], ["python3", "-c", "print('next')"]])
+    assert there.machine.cloud_init_exit == 3
+    assert "next" in there.machine.log_tail("cloud-init", 10)
+
+
+def test_a_command_sees_nothing_of_the_users_environment(
+    boot: Boot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    there = boot([["python3", "-c", "import os; print(sorted(os.environ))"]])
+    names = (
+        "['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_ENDPOINT_URL', 'HOME', 'LANG', 'PATH', "
+        "'PORTER_PORTS', 'PORTER_ROOT', 'TMPDIR']"
+    )
+    assert names in there.machine.log_tail("cloud-init", 10)
+
+
+def test_the_machines_python_is_not_the_users_virtual_environment(boot: Boot) -> None:
+    there = boot([["python3", "-c", "import sys; print(sys.prefix == sys.base_prefix)"]])
+    assert "True" in there.machine.log_tail("cloud-init", 10)
+
+
+def test_stop_ends_even_a_daemon_that_left_parent_and_session(boot: Boot) -> None:
+    there = boot([["python3", "-c", DAEMON]])
+    eventually((there.root / "run/daemon.pid").exists)
+    daemon = int((there.root / "run/daemon.pid").read_text())
+    os.kill(daemon, 0)
+    there.machine.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(daemon, 0)
+    there.machine.stop()
+
+
+def test_when_the_rehearsal_is_killed_its_machines_die_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "machine"
+    user_data = cloud_config(
+        [["systemctl", "start", "sleeper"], ["python3", "-c", DAEMON]],
+        {"/etc/systemd/system/sleeper.service": SLEEPER},
+    )
+    (tmp_path / "user-data").write_bytes(user_data)
+    parent = subprocess.Popen([sys.executable, "-c", OWNER, str(folder)])
+    try:
+        eventually((folder / "root/run/daemon.pid").exists)
+        running = processes_of(folder / "root")
+        assert len(running) >= 2
+    finally:
+        parent.send_signal(signal.SIGKILL)
+        parent.wait(5)
+    killed = time.monotonic()
+    eventually(lambda: not processes_of(folder / "root"), seconds=5)
+    eventually(lambda: not _inits(folder), seconds=5 - (time.monotonic() - killed))
+
+
+def test_two_machines_live_side_by_side(boot: Boot) -> None:
+    unit = {"/etc/systemd/system/sleeper.service": SLEEPER}
+    one, two = (boot([["systemctl", "start", "sleeper"]], unit) for _ in range(2))
+    assert one.machine.units() == two.machine.units() == {"sleeper.service": "active"}
+    one.machine.stop()
+    assert processes_of(one.root) == set()
+    assert two.systemctl("is-active", "sleeper").returncode == 0
+
+
+def test_user_data_that_cannot_be_played_is_refused_at_once(tmp_path: Path) -> None:
+    for user_data, reason in (
+        (b"#!/bin/sh\n", "user data: must begin with #cloud-config"),
+        (b"#cloud-config\nruncmd: []\n", "user data: must be JSON in UTF-8"),
+        (b'#cloud-config\n{"snap": []}', "user data: snap: is not played by the rehearsal"),
+        (b'#cloud-config\n{"runcmd": ["ls"]}', "user data: runcmd/0: must be a list of strings"),
+        (cloud_config([], {"/etc/../x": ""}), "write_files/0/path: must be absolute"),
+    ):
+        with pytest.raises(PorterError, match=reason):
+            ProcessMachine(launch(user_data), tmp_path / "machine").start()
+    assert not (tmp_path / "machine").exists()
+
+
+def _inits(folder: Path) -> list[str]:
+    """The working folders of init processes of `folder`."""
+    found = []
+    for cwd in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            found.append(os.readlink(cwd))
+        except OSError:
+            continue
+    return [path for path in found if path.startswith(str(folder))]

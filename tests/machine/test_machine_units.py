@@ -1,0 +1,226 @@
+"""Units are followed as systemd would follow them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from .conftest import Boot, eventually, processes_of
+
+READY = (
+    "import os, socket, time; time.sleep(0.3); "
+    "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); "
+    "s.sendto(b'READY=1', os.environ['NOTIFY_SOCKET'].replace('@', chr(0), 1)); time.sleep(1000)"
+)
+
+
+def service(*lines: str, unit: str = "") -> str:
+    """A unit file's text."""
+    return "\n".join(["[Unit]", unit, "[Service]", *lines, ""])
+
+
+def test_a_service_starts_stops_and_tells_its_state(boot: Boot) -> None:
+    there = boot()
+    there.add("web.service", service("Type=exec", "ExecStart=sleep 1000"))
+    assert there.systemctl("is-active", "web").stdout == "inactive\n"
+    assert there.systemctl("start", "web.service").returncode == 0
+    assert there.systemctl("is-active", "web.service").returncode == 0
+    shown = there.systemctl("show", "--property=ActiveState,SubState,Result,NRestarts", "web")
+    expected = "ActiveState=active\nSubState=running\nResult=success\nNRestarts=0\n"
+    assert shown.stdout == expected
+    assert there.systemctl("stop", "web").returncode == 0
+    stopped = there.systemctl("is-active", "web")
+    assert (stopped.returncode, stopped.stdout) == (3, "inactive\n")
+
+
+def test_a_crashed_service_comes_back(boot: Boot) -> None:
+    there = boot()
+    lines = ("ExecStart=sleep 1000", "Restart=on-failure", "RestartSec=100ms")
+    there.add("web.service", service("Type=exec", *lines))
+    assert there.systemctl("start", "web").returncode == 0
+    (main,) = _sleepers(there.root, b"1000")
+    os.kill(main, signal.SIGKILL)
+    eventually(lambda: there.show("web", "NRestarts") == "1")
+    eventually(lambda: there.show("web", "ActiveState") == "active")
+
+
+def test_a_service_that_keeps_failing_is_given_up(boot: Boot) -> None:
+    there = boot()
+    limits = "StartLimitIntervalSec=60\nStartLimitBurst=3"
+    lines = ("ExecStart=python3 -c 'raise SystemExit(7)'", "Restart=always", "RestartSec=0")
+    there.add("web.service", service(*lines, unit=limits))
+    there.systemctl("start", "web")
+    eventually(lambda: there.show("web", "Result") == "start-limit-hit")
+    assert there.show("web", "ActiveState") == "failed"
+    assert there.show("web", "ExecMainStatus") == "7"
+    assert there.machine.log_tail("web", 100).count("exited with 7") == 3
+
+
+def test_start_of_a_notifying_service_waits_until_it_is_ready(boot: Boot) -> None:
+    there = boot()
+    there.add("web.service", service("Type=notify", f'ExecStart=python3 -c "{READY}"'))
+    there.add(
+        "mute.service", service("Type=notify", "TimeoutStartSec=300ms", "ExecStart=sleep 1000")
+    )
+    assert there.systemctl("start", "web").returncode == 0
+    assert there.show("web", "ActiveState") == "active"
+    failed = there.systemctl("start", "mute")
+    assert failed.returncode == 1
+    assert "did not start within 0.3 seconds" in failed.stderr
+    assert there.show("mute", "Result") == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("line", "result"),
+    [
+        ("ExecStartPre=python3 -c 'raise SystemExit(1)'", "exit-code"),
+        ("LoadCredential=key:/does/not/exist", "resources"),
+        ("EnvironmentFile=/does/not/exist", "resources"),
+        ("WorkingDirectory=/does/not/exist", "exit-code"),
+    ],
+)
+def test_what_a_service_lacks_fails_its_start(boot: Boot, line: str, result: str) -> None:
+    there = boot()
+    there.add("web.service", service("Type=exec", line, "ExecStart=sleep 1000"))
+    assert there.systemctl("start", "web").returncode == 1
+    assert there.show("web", "Result") == result
+    assert there.show("web", "ActiveState") == "failed"
+
+
+def test_directories_credentials_and_environment_are_what_the_unit_says(boot: Boot) -> None:
+    there = boot()
+    secret, variables = there.root / "etc/secret", there.root / "etc/web.env"
+    secret.write_text("s3cret")
+    variables.write_text('A="from file"\nB=2\n')
+    show = (
+        "import os; e = os.environ; print(e['A'], e['B'], e['C'], e['STATE_DIRECTORY']); "
+        "print(e['RUNTIME_DIRECTORY'], open(e['CREDENTIALS_DIRECTORY'] + '/key').read()); "
+        "print(oct(os.umask(0)), sorted(e))"
+    )
+    there.add(
+        "web.service",
+        service(
+            "Environment=A=unit C=%%x",
+            f"EnvironmentFile={variables}",
+            f"LoadCredential=key:{secret}",
+            "StateDirectory=web",
+            "RuntimeDirectory=web",
+            "UMask=0077",
+            f'ExecStart=:python3 -c "{show}"',
+        ),
+    )
+    assert there.systemctl("start", "web").returncode == 0
+    eventually(lambda: "PATH" in there.machine.log_tail("web", 10))
+    log = there.machine.log_tail("web", 10)
+    assert f"from file 2 %x {there.root}/var/lib/web" in log
+    assert f"{there.root}/run/web s3cret" in log
+    assert "0o77 " in log
+    assert "NOTIFY_SOCKET" not in log
+    eventually(lambda: not (there.root / "run/credentials/web.service").exists())
+    assert not (there.root / "run/web").exists()
+    assert (there.root / "var/lib/web").is_dir()
+
+
+def test_stop_ends_what_a_service_started_even_beyond_its_session(boot: Boot) -> None:
+    there = boot()
+    child = (
+        "import subprocess, time; subprocess.Popen(['sleep', '1001'], start_new_session=True); "
+        "time.sleep(1000)"
+    )
+    there.add("web.service", service(f'ExecStart=python3 -c "{child}"'))
+    there.systemctl("start", "web")
+    eventually(lambda: _sleepers(there.root))
+    there.systemctl("stop", "web")
+    assert not _sleepers(there.root)
+
+
+def test_a_service_deaf_to_its_stop_signal_is_killed_in_time(boot: Boot) -> None:
+    there = boot()
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        "print('deaf', flush=True); time.sleep(1000)"
+    )
+    there.add("web.service", service(f'ExecStart=python3 -c "{deaf}"', "TimeoutStopSec=300ms"))
+    there.systemctl("start", "web")
+    eventually(lambda: "deaf" in there.machine.log_tail("web", 5))
+    assert there.systemctl("stop", "web").returncode == 0
+    assert "killing it" in there.machine.log_tail("web", 5)
+
+
+def test_reload_hands_the_main_process_to_exec_reload(boot: Boot) -> None:
+    there = boot()
+    hear = (
+        "import signal, time; signal.signal(signal.SIGUSR2, lambda *_: print('again', flush=True)); "
+        "print('here', flush=True); [time.sleep(1) for _ in range(1000)]"
+    )
+    there.add(
+        "web.service", service(f'ExecStart=python3 -c "{hear}"', "ExecReload=kill -USR2 $MAINPID")
+    )
+    assert there.systemctl("reload", "web").returncode == 1
+    there.systemctl("start", "web")
+    eventually(lambda: "here" in there.machine.log_tail("web", 5))
+    assert there.systemctl("reload", "web").returncode == 0
+    eventually(lambda: "again" in there.machine.log_tail("web", 5))
+
+
+def test_more_files_than_the_machine_allows_are_as_many_as_it_does(boot: Boot) -> None:
+    there = boot()
+    limits = "import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE))"
+    there.add("few.service", service("LimitNOFILE=100", f'ExecStart=python3 -c "{limits}"'))
+    there.add("many.service", service("LimitNOFILE=999999999", f'ExecStart=python3 -c "{limits}"'))
+    there.systemctl("start", "few")
+    assert there.systemctl("start", "many").returncode == 0
+    eventually(lambda: "(100, 100)" in there.machine.log_tail("few", 5))
+    eventually(lambda: "this machine allows no more" in there.machine.log_tail("many", 5))
+
+
+def test_enabling_links_the_unit_into_its_target(boot: Boot) -> None:
+    there = boot()
+    there.add("web.service", service("ExecStart=sleep 1\n[Install]\nWantedBy=multi-user.target"))
+    assert there.systemctl("is-enabled", "web").stdout == "disabled\n"
+    assert there.systemctl("enable", "web").returncode == 0
+    assert there.systemctl("is-enabled", "web").returncode == 0
+    assert there.systemctl("disable", "web").returncode == 0
+    assert there.systemctl("is-enabled", "web").returncode == 1
+
+
+def test_a_changed_unit_file_counts_after_daemon_reload_alone(boot: Boot) -> None:
+    there = boot()
+    there.add("web.service", service("Type=exec", "ExecStart=sleep 1000"))
+    there.systemctl("start", "web")
+    unit = there.root / "etc/systemd/system/web.service"
+    unit.write_text(service("Type=exec", "ExecStart=/does/not/exist"))
+    assert there.systemctl("restart", "web").returncode == 0
+    there.systemctl("daemon-reload")
+    assert there.systemctl("restart", "web").returncode == 1
+
+
+def test_an_unknown_directive_is_refused(boot: Boot) -> None:
+    there = boot()
+    unit = there.root / "etc/systemd/system/web.service"
+    unit.write_text(service("ExecStrat=sleep 1000"))
+    refused = there.systemctl("daemon-reload")
+    assert refused.returncode == 1
+    assert (
+        "web.service, line 4: ExecStrat=sleep 1000: the rehearsal does not know" in refused.stderr
+    )
+
+
+def test_a_unit_that_is_not_there_and_a_call_that_is_not_known(boot: Boot) -> None:
+    there = boot()
+    assert there.systemctl("start", "none").returncode == 5
+    assert there.systemctl("is-active", "none").returncode == 3
+    assert there.show("none", "LoadState") == "not-found"
+    assert there.systemctl("reboot").returncode == 1
+
+
+def _sleepers(root: Path, seconds: bytes = b"1001") -> list[int]:
+    """The processes of `sleep SECONDS` on the machine."""
+    return [
+        pid
+        for pid in processes_of(root)
+        if Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\0" + seconds + b"\0"
+    ]
