@@ -42,7 +42,7 @@ case $verb in
     enable) touch $state/enabled-$unit ;;
     disable) rm -f $state/enabled-$unit ;;
     is-enabled) [ -e $state/enabled-$unit ] ;;
-    show) if [ -e $state/active-$unit ]; then echo ActiveState=active; else echo ActiveState=inactive; fi ;;
+    show) ! [ -e $state/active-$unit ] || echo ActiveState=active ;;
 esac
 """
 

@@ -49,7 +49,7 @@ def test_second_apply_does_nothing(fake_host: FakeHost) -> None:
 
 
 def test_changed_environment_restarts_the_workload_and_porterd_only(fake_host: FakeHost) -> None:
-    """porterd reads the spec too, so it must learn of the change."""
+    """The daemon reads the spec too, so it must learn of the change."""
     fake_host.apply()
     fake_host.calls()
     changed = replace(WEB, environment={"GREETING": "good evening"})
