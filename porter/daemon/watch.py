@@ -37,7 +37,7 @@ class Watch:
     def __init__(self, settings: Settings, metadata: Metadata) -> None:
         self._settings = settings
         self._metadata = metadata
-        self._thread = threading.Thread(target=self._run, name="gate", daemon=True)
+        self._thread: threading.Thread | None = None
         self._expect(0)
         record = Record(started_at=now())
         self.report = Report(gate=self._open(record), record=record)
@@ -45,6 +45,8 @@ class Watch:
     def start(self) -> None:
         """Begin to watch, in a thread of its own."""
         self._expect(_LOCK_SECONDS)
+        # Made here and not before: a fork marks every thread object it copies as stopped.
+        self._thread = threading.Thread(target=self._run, name="gate", daemon=True)
         self._thread.start()
 
     @property
@@ -55,7 +57,8 @@ class Watch:
     @property
     def alive(self) -> bool:
         """Whether the thread runs and is not stuck."""
-        return self._thread.is_alive() and time.monotonic() <= self._due_at
+        running = self._thread is not None and self._thread.is_alive()
+        return running and time.monotonic() <= self._due_at
 
     def _expect(self, seconds: float) -> None:
         """Show a sign of life, and say how long the next step may take."""

@@ -1,0 +1,77 @@
+"""The metadata client speaks version 2 and survives what passes."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from porter.aws.metadata import Metadata, MetadataError
+from tests.daemon.loopback import INSTANCE_ID, Imds, free_port, running
+
+
+@pytest.fixture
+def imds() -> Iterator[Imds]:
+    """The metadata service of one instance."""
+    server = Imds()
+    with running(server):
+        yield server
+
+
+def test_it_says_who_this_host_is(imds: Imds) -> None:
+    """Identity, region and tags, with one token for all of them."""
+    metadata = Metadata(imds.url)
+    assert metadata.instance_id() == INSTANCE_ID
+    assert metadata.region() == "eu-west-1"
+    assert metadata.identity()["availabilityZone"] == "eu-west-1a"
+    assert metadata.tags() == {"Name": "hello", "aws:autoscaling:groupName": "Hello-Group"}
+    assert imds.requests.count("PUT") == 1, "one token serves all"
+
+
+def test_the_sdks_own_variable_leads_to_it(imds: Imds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With or without a slash at its end, and past any proxy."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", imds.url + "/")
+    assert Metadata().instance_id() == INSTANCE_ID
+
+
+@pytest.mark.parametrize("script", [[500, 503], ["reset", 429], [401, 500]])
+def test_what_may_pass_is_tried_again(imds: Imds, script: list[int | str]) -> None:
+    """Errors of the server, resets, throttling and refused tokens."""
+    imds.script = list(script)
+    assert Metadata(imds.url).instance_id() == INSTANCE_ID
+
+
+def test_an_expired_token_is_replaced(imds: Imds) -> None:
+    """A 401 leads to another token, not to an error."""
+    metadata = Metadata(imds.url)
+    metadata.region()
+    imds.valid_tokens.clear()
+    assert metadata.instance_id() == INSTANCE_ID
+
+
+def test_tags_that_are_not_enabled_are_an_error_with_a_cure(imds: Imds) -> None:
+    """A 404 will not pass: it is not tried again."""
+    del imds.tree["meta-data/tags/instance"]
+    with pytest.raises(MetadataError, match="InstanceMetadataTags: enabled"):
+        Metadata(imds.url).tags()
+    assert len(imds.requests) == 2
+
+
+def test_nobody_there_is_an_error_soon() -> None:
+    """The message names the address and the system's own reason."""
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(MetadataError, match=f"{url}.*Connection refused"):
+        Metadata(url).instance_id()
+
+
+@pytest.mark.parametrize("endpoint", ["https://host", "169.254.169.254", "http://"])
+def test_an_endpoint_that_cannot_be_is_refused(endpoint: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(MetadataError, match="not the address of a metadata service"):
+        Metadata(endpoint).region()
+
+
+def test_a_document_that_is_none_is_refused(imds: Imds) -> None:
+    """The identity document must be a JSON object."""
+    imds.tree["dynamic/instance-identity/document"] = "[]"
+    with pytest.raises(MetadataError, match="not a JSON object"):
+        Metadata(imds.url).identity()

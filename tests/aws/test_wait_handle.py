@@ -1,0 +1,100 @@
+"""The wait-handle client: one signal, within its deadline, its URL nowhere to be seen."""
+
+import logging
+import time
+import traceback
+from collections.abc import Iterator
+
+import pytest
+
+from porter.aws.wait_handle import Outcome, Signal, SignalError, reason_text, send
+from tests.daemon.loopback import HANDLE_PATH, SECRET, WaitHandle, free_port, running
+
+SIGNAL = Signal("FAILURE", unique_id="i-1", reason="it\nbroke", data="hello")
+
+
+@pytest.fixture
+def handle() -> Iterator[WaitHandle]:
+    """A wait handle that accepts."""
+    server = WaitHandle()
+    with running(server):
+        yield server
+
+
+def test_the_signal_arrives_as_cloudformation_wants_it(handle: WaitHandle) -> None:
+    """No Content-Type, the percent-encoding untouched, the reason on one line."""
+    assert send(handle.url, SIGNAL) is Outcome.ACCEPTED
+    (put,) = handle.puts
+    assert put.target == HANDLE_PATH
+    assert set(put.headers) == {"Host", "Content-Length"}
+    assert put.body == (
+        b'{"Status": "FAILURE", "UniqueId": "i-1", "Reason": "it | broke", "Data": "hello"}'
+    )
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_handle_that_nobody_watches_is_no_fault(handle: WaitHandle, status: int) -> None:
+    """Expired or gone: told once, not repeated."""
+    handle.script = [status]
+    assert send(handle.url, SIGNAL) is Outcome.FINISHED
+    assert len(handle.puts) == 1
+
+
+def test_troubles_are_tried_again(handle: WaitHandle) -> None:
+    """Until one PUT is accepted."""
+    handle.script = [400, "reset", 503, 200]
+    assert send(handle.url, SIGNAL) is Outcome.ACCEPTED
+    assert len(handle.puts) == 4
+
+
+@pytest.mark.parametrize("script", [[500] * 99, [9.0] * 9], ids=["errors", "silence"])
+def test_the_deadline_holds(handle: WaitHandle, script: list[int | float | str]) -> None:
+    """Whether the handle answers errors or nothing."""
+    handle.script = script
+    started = time.monotonic()
+    with pytest.raises(SignalError, match=r"did not take the signal within 0\.8 s"):
+        send(handle.url, SIGNAL, deadline_seconds=0.8)
+    assert time.monotonic() - started < 1.2
+    handle.script = []
+
+
+def test_the_url_is_in_no_message_and_no_log(
+    handle: WaitHandle, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in a traceback either."""
+    caplog.set_level(logging.DEBUG)
+    dead = f"http://127.0.0.1:{free_port()}{HANDLE_PATH}"
+    handle.script = [500] * 99
+    for url in (dead, handle.url, dead.replace("http", "gopher"), dead + "\xff", dead + " \n"):
+        with pytest.raises(SignalError) as caught:
+            send(url, SIGNAL, deadline_seconds=0.4)
+        shown = "".join(traceback.format_exception(caught.value)) + caplog.text
+        assert SECRET not in shown
+        assert "127.0.0.1" not in shown
+
+
+def test_a_signal_too_large_is_refused_before_it_is_sent(handle: WaitHandle) -> None:
+    """CloudFormation takes 4 KB."""
+    with pytest.raises(SignalError, match="more than 4096"):
+        send(handle.url, Signal("SUCCESS", "i-1", "", data="x" * 5000))
+    assert handle.puts == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("  one  line \n", "one line"),
+        ("first\n\n  second\r\nthird\x1b[0m\t!", "first | second | third [0m !"),
+        ("first\n" + "x" * 1010 + "\nlast", "first | ... | last"),
+        ("first\n" + "middle\n" * 200 + "last", "first | ... | " + "middle | " * 111 + "last"),
+        ("x" * 2000, "x" * 1021 + "..."),
+        ("ä" * 600, "ä" * 510 + "..."),
+    ],
+    ids=["empty", "trimmed", "joined", "last line fits", "as many as fit", "cut", "bytes count"],
+)
+def test_a_reason_is_one_line_of_at_most_a_kilobyte(text: str, line: str) -> None:
+    """The first line stays, then the last ones; a reason is its own reason."""
+    assert reason_text(text) == line
+    assert reason_text(line) == line
+    assert len(line.encode()) <= 1024

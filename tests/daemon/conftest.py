@@ -1,0 +1,44 @@
+"""porterd and its surroundings as fixtures; leaving a test checks that no secret was logged."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.loopback import SECRET, Imds, Service, WaitHandle, running
+from tests.daemon.porterd_process import PorterdProcess
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """A healthy service behind HAProxy."""
+    server = Service()
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def handle() -> Iterator[WaitHandle]:
+    """A wait handle that accepts."""
+    server = WaitHandle()
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def imds() -> Iterator[Imds]:
+    """The metadata service of one instance."""
+    server = Imds()
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def porterd(tmp_path: Path, handle: WaitHandle, imds: Imds) -> Iterator[PorterdProcess]:
+    """Porterd's folders and credentials; the test says whom to watch, and starts it."""
+    process = PorterdProcess(tmp_path, handle_url=handle.url, imds_url=imds.url)
+    try:
+        yield process
+    finally:
+        process.stop()
+    assert SECRET not in process.log, "the handle's URL is in the log"

@@ -1,0 +1,194 @@
+"""Loopback servers standing for HAProxy, CloudFormation and the instance metadata service."""
+
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+INSTANCE_ID = "i-0123456789abcdef0"
+SECRET = "Signature=s3cr3t%2Fhandle%3D"  # noqa: S105 - nobody's
+HANDLE_PATH = f"/arn%3Aaws%3Acloudformation%3Aeu-west-1/Hello%2Fabc?Expires=86399&{SECRET}"
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server(ThreadingHTTPServer):
+    """An HTTP server on loopback; `port` 0 takes a free one."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), handler)
+        self.port = self.server_address[1]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that is killed on purpose is no news."""
+
+
+@contextmanager
+def running(server: Server) -> Iterator[None]:
+    """`server`, serving; its port is closed on leaving."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Silent, and brief."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+        """A whole answer; `Content_Type` becomes `Content-Type`."""
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def reset(self) -> None:
+        """Close the connection as a crash would: with a RST and without an answer."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+
+class Service(Server):
+    """The service as seen through HAProxy: answers from `script`, then `status` for good."""
+
+    def __init__(self, port: int = 0, script: tuple[int, ...] = (), status: int = 200) -> None:
+        super().__init__(ServiceHandler, port)
+        self.script = list(script)
+        self.status = status
+        self.requests: list[tuple[float, dict[str, str]]] = []
+
+
+class ServiceHandler(Handler):
+    """Answers for a `Service`."""
+
+    server: Service
+
+    def do_GET(self) -> None:
+        """Whatever the script says."""
+        self.server.requests.append((time.time(), dict(self.headers)))
+        status = self.server.script.pop(0) if self.server.script else self.server.status
+        self.answer(status, b"hi", Content_Type="text/plain")
+
+
+@dataclass(frozen=True)
+class Put:
+    """One request to the wait handle, as it came in."""
+
+    at: float
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def signal(self) -> dict[str, str]:
+        """The body, decoded."""
+        decoded: dict[str, str] = json.loads(self.body)
+        return decoded
+
+
+class WaitHandle(Server):
+    """A wait handle: `script` holds statuses, "reset", or seconds (a float) before a 200."""
+
+    def __init__(self, script: tuple[int | float | str, ...] = ()) -> None:
+        super().__init__(WaitHandleHandler)
+        self.script = list(script)
+        self.puts: list[Put] = []
+        self.url = f"http://127.0.0.1:{self.port}{HANDLE_PATH}"
+
+
+class WaitHandleHandler(Handler):
+    """Answers for a `WaitHandle`."""
+
+    server: WaitHandle
+
+    def do_PUT(self) -> None:
+        """Record the signal, then do as the script says."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.puts.append(Put(time.time(), self.path, dict(self.headers), body))
+        act = self.server.script.pop(0) if self.server.script else 200
+        if act == "reset":
+            self.reset()
+        elif isinstance(act, float):
+            time.sleep(act)
+            self.answer(200)
+        else:
+            self.answer(int(act))
+
+
+class Imds(Server):
+    """An instance metadata service, version 2 only; `script` holds troubles to begin with."""
+
+    def __init__(self, script: tuple[int | str, ...] = ()) -> None:
+        super().__init__(ImdsHandler)
+        self.script = list(script)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.valid_tokens: set[str] = set()
+        self.requests: list[str] = []
+        identity = {
+            "accountId": "123456789012",
+            "availabilityZone": "eu-west-1a",
+            "imageId": "ami-1",
+            "instanceId": INSTANCE_ID,
+            "instanceType": "t3.micro",
+            "privateIp": "10.0.0.9",
+            "region": "eu-west-1",
+        }
+        self.tree = {
+            "meta-data/instance-id": INSTANCE_ID,
+            "meta-data/placement/region": "eu-west-1",
+            "meta-data/tags/instance": "Name\naws:autoscaling:groupName",
+            "meta-data/tags/instance/Name": "hello",
+            "meta-data/tags/instance/aws%3Aautoscaling%3AgroupName": "Hello-Group",
+            "dynamic/instance-identity/document": json.dumps(identity),
+        }
+
+
+class ImdsHandler(Handler):
+    """Answers for an `Imds`."""
+
+    server: Imds
+
+    def do_PUT(self) -> None:
+        """Hand out a token."""
+        token = f"token-{len(self.server.requests)}"
+        self.server.requests.append("PUT")
+        self.server.valid_tokens.add(token)
+        lifetime = int(self.headers["X-aws-ec2-metadata-token-ttl-seconds"])
+        self.answer(200 if 1 <= lifetime <= 21_600 else 400, token.encode())
+
+    def do_GET(self) -> None:
+        """Metadata, for a valid token."""
+        self.server.requests.append(self.path)
+        trouble = self.server.script.pop(0) if self.server.script else None
+        if trouble == "reset":
+            self.reset()
+        elif self.headers.get("X-aws-ec2-metadata-token") not in self.server.valid_tokens:
+            self.answer(401)
+        elif trouble:
+            self.answer(int(trouble))
+        elif (found := self.server.tree.get(self.path.removeprefix("/latest/"))) is None:
+            self.answer(404)
+        else:
+            self.answer(200, found.encode())

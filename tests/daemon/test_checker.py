@@ -1,0 +1,140 @@
+"""One check names each kind of trouble, and takes no longer than it may."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from porter.daemon.checker import check
+from porter.daemon.settings import Target
+from porter.spec import HealthCheck
+from tests.daemon.loopback import free_port
+
+HAPROXY_503 = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
+    b"<html><body><h1>503 Service Unavailable</h1>\n"
+    b"No server is available to handle this request.\n</body></html>\n"
+)
+
+
+@contextmanager
+def peer(*pieces: bytes, pause: float = 0.0) -> Iterator[tuple[int, list[bytes]]]:
+    """A peer on loopback that sends `pieces`, `pause` seconds apart: its port and what it got."""
+    got: list[bytes] = []
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                got.append(connection.recv(65_536))
+                for piece in pieces:
+                    if done.wait(pause):
+                        return
+                    try:
+                        connection.sendall(piece)
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        try:
+            yield listener.getsockname()[1], got
+        finally:
+            done.set()
+            thread.join(5)
+
+
+def target(port: int) -> Target:
+    """The service at `port`."""
+    return Target(service="hello", port=port, health_check=HealthCheck("/ready?deep=1"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "problem"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, ""),
+        (b"HTTP/1.0 200 OK\r\n\r\nuntil the end", 200, ""),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, "answered 204; only 200 counts"),
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n",
+            302,
+            "answered 302, a redirect to /login; only 200 counts",
+        ),
+        (HAPROXY_503, 503, "answered 503: HAProxy reaches no server of the service"),
+        (
+            (
+                b"HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 16\r\n\r\n"
+                b"no\n  database \n\n"
+            ),
+            500,
+            "answered 500: no database",
+        ),
+        (
+            b"HTTP/1.1 500 Oops\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<p/>",
+            500,
+            "answered 500; only 200 counts",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf",
+            200,
+            "answered 200, but the body ended early",
+        ),
+        (b"", None, "the connection was closed without an answer"),
+        (b"SSH-2.0-OpenSSH\r\n", None, "the answer is not HTTP (BadStatusLine)"),
+    ],
+)
+def test_an_answer_is_judged(answer: bytes, status: int | None, problem: str) -> None:
+    """Only a whole 200 is a success; anything else is named as people would."""
+    with peer(answer) as (port, _):
+        seen = check(target(port), timeout=2)
+    assert (seen.ok, seen.status, seen.problem) == (not problem, status, problem)
+
+
+def test_the_request_is_plain() -> None:
+    """One GET, closed afterwards; a Host that frameworks with host lists accept."""
+    with peer(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as (port, got):
+        check(target(port), timeout=2)
+    assert got == [
+        (
+            b"GET /ready?deep=1 HTTP/1.1\r\nAccept-Encoding: identity\r\nHost: localhost\r\n"
+            b"User-Agent: porterd\r\nConnection: close\r\n\r\n"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"", b"HTTP/1.1 200 OK\r\n\r\n"],
+        [b"HTTP/1.1 200 OK\r\n", *[b"X-Slow: 1\r\n"] * 20],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n", *[b"."] * 20],
+    ],
+    ids=["silent", "slow headers", "slow body"],
+)
+def test_the_time_out_is_for_the_whole_check(pieces: list[bytes]) -> None:
+    """A peer that sends a little now and then does not hold the gate up."""
+    started = time.monotonic()
+    with peer(*pieces, pause=0.25) as (port, _):
+        seen = check(target(port), timeout=0.4)
+        took = time.monotonic() - started
+    assert seen.problem == "no answer within 0.4 s"
+    assert took < 0.8
+    assert seen.seconds == pytest.approx(took, abs=0.2)
+
+
+def test_nobody_listens() -> None:
+    """HAProxy is down: no answer, no status."""
+    port = free_port()
+    seen = check(target(port), timeout=1)
+    assert seen.problem == f"connection refused: nothing listens on port {port}"
+
+
+def test_an_endless_body_is_not_read_to_its_end() -> None:
+    """64 KB are enough to see that it is a 200."""
+    flood = [b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 65_536] * 200]
+    with peer(*flood) as (port, _):
+        assert check(target(port), timeout=2).ok

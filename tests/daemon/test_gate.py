@@ -1,0 +1,144 @@
+"""The gate alone: every way in which a service can come up, or not."""
+
+import itertools
+
+import pytest
+
+from porter.daemon.gate import (
+    FAST_SECONDS,
+    WATCH_SECONDS,
+    Gate,
+    Observation,
+    Phase,
+    advance,
+    next_delay,
+    open_gate,
+)
+from porter.daemon.sentence import describe
+from porter.daemon.settings import Target
+from porter.spec import HealthCheck
+
+CHECK = HealthCheck()
+TARGET = Target(service="hello", port=80, health_check=CHECK)
+
+
+def opened(timeout_seconds: float = 100) -> Gate:
+    """A gate that nobody has looked through."""
+    return open_gate(CHECK, opened_at=1000, timeout_seconds=timeout_seconds)
+
+
+def run(seen: str, gate: Gate, start: float = 1000) -> Gate:
+    """`seen` holds one letter a second: o for ok, x for a failure."""
+    for second, letter in enumerate(seen):
+        at = start + second
+        ok = letter == "o"
+        observation = Observation(
+            at=at,
+            ok=ok,
+            status=200 if ok else 500,
+            seconds=0.01,
+            problem="" if ok else "answered 500",
+        )
+        gate = advance(gate, observation, at)
+    return gate
+
+
+@pytest.mark.parametrize(
+    ("seen", "phase", "consecutive"),
+    [
+        ("", Phase.WAITING, 0),
+        ("xxx", Phase.WAITING, 0),
+        ("o", Phase.CONFIRMING, 1),
+        ("xo", Phase.CONFIRMING, 1),
+        ("oo", Phase.CONFIRMING, 2),
+        ("oox", Phase.WAITING, 0),
+        ("ooxoo", Phase.CONFIRMING, 2),
+        ("ooo", Phase.HEALTHY, 3),
+        ("ooxooo", Phase.HEALTHY, 3),
+        ("oooxxx", Phase.HEALTHY, 3),
+    ],
+)
+def test_successes_must_be_consecutive(seen: str, phase: Phase, consecutive: int) -> None:
+    """One failure starts the count anew; after the verdict none matters."""
+    gate = run(seen, opened())
+    assert (gate.phase, gate.consecutive) == (phase, consecutive)
+
+
+@pytest.mark.parametrize("threshold", [1, 2, 3])
+@pytest.mark.parametrize("deadline", [1, 4, 99])
+def test_every_course_of_eight_checks(threshold: int, deadline: int) -> None:
+    """A small model, looked at whole: 2^8 courses, judged by rules of their own."""
+    check = HealthCheck(healthy_threshold=threshold)
+    blank = open_gate(check, opened_at=1000, timeout_seconds=deadline * 4 / 3)
+    for course in map("".join, itertools.product("ox", repeat=8)):
+        gates = [run(course[:n], blank) for n in range(9)]
+        first_run = course.find("o" * threshold)
+        end_of_run = first_run + threshold - 1
+        healthy = first_run >= 0 and end_of_run <= deadline
+        verdicts = {gate.phase for gate in gates if gate.decided}
+        assert len(verdicts) <= 1, "a verdict never changes: never two signals"
+        if healthy:
+            assert verdicts == {Phase.HEALTHY}
+            assert gates[end_of_run].phase is not Phase.HEALTHY, "only after the whole run"
+            assert gates[-1].first_healthy_at == 1000 + first_run
+            assert gates[-1].healthy_at == 1000 + end_of_run
+        else:
+            assert verdicts == ({Phase.FAILED} if deadline <= 7 else set())
+        assert all(gate.last for gate in gates[1:])
+
+
+def test_checks_are_fast_until_the_first_answer_then_regular_then_rare() -> None:
+    """Also after a relapse: a service that answered once is not hammered."""
+    assert next_delay(opened(), 1000) == FAST_SECONDS
+    assert next_delay(run("xx", opened()), 1002) == FAST_SECONDS
+    assert next_delay(run("xo", opened()), 1002) == CHECK.interval_seconds
+    assert next_delay(run("ox", opened()), 1002) == CHECK.interval_seconds
+    assert next_delay(run("ooo", opened()), 1003) == WATCH_SECONDS
+
+
+def test_the_last_check_of_an_undecided_gate_is_at_its_deadline() -> None:
+    """An interval longer than the time left is cut; a deadline missed is not negative."""
+    gate = run("o", opened())
+    assert next_delay(gate, gate.deadline - 0.25) == 0.25
+    assert next_delay(gate, gate.deadline + 5) == 0
+
+
+@pytest.mark.parametrize(("timeout", "margin"), [(4, 1), (600, 150), (1200, 180), (43_200, 180)])
+def test_the_gate_closes_before_the_wait_condition(timeout: float, margin: float) -> None:
+    """A quarter of the time-out earlier, at most three minutes."""
+    assert opened(timeout).deadline == 1000 + timeout - margin
+
+
+@pytest.mark.parametrize(
+    ("seen", "timeout", "sentence"),
+    [
+        ("", 100, "GET /health on port 80: not asked yet"),
+        ("x", 100, "GET /health on port 80: answered 500"),
+        ("xo", 100, "1 of 3 successes: GET /health on port 80"),
+        ("ooo", 100, "hello is healthy: GET /health answered 200 3 times in 2.0 s"),
+        (
+            "xxx",
+            2,
+            "hello did not become healthy within 2 s: GET /health on port 80: answered 500",
+        ),
+        (
+            "oxo",
+            2,
+            (
+                "hello did not become healthy within 2 s: GET /health on port 80: "
+                "1 of 3 successes when time was up; before that: answered 500"
+            ),
+        ),
+        (
+            "oo",
+            1,
+            (
+                "hello did not become healthy within 1 s: GET /health on port 80: "
+                "2 of 3 successes when time was up"
+            ),
+        ),
+    ],
+)
+def test_the_sentence_says_it(seen: str, timeout: float, sentence: str) -> None:
+    """One line for CloudFormation, with what was asked and what came back."""
+    assert describe(run(seen, opened(timeout)), TARGET) == sentence

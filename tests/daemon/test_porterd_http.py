@@ -1,0 +1,167 @@
+"""What porterd answers on loopback, and how it starts."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from porter.aws.metadata import Metadata
+from porter.daemon.app import create_app
+from porter.daemon.settings import load
+from porter.daemon.watch import Watch
+from tests.daemon.loopback import INSTANCE_ID, SECRET, Imds, Service
+from tests.daemon.porterd_process import PorterdProcess
+
+
+@pytest.fixture
+def serving(porterd: PorterdProcess, service: Service) -> PorterdProcess:
+    """Porterd, started beside a healthy service."""
+    porterd.watch_over(service.port)
+    porterd.start()
+    return porterd
+
+
+def test_the_service_learns_where_it_runs(serving: PorterdProcess) -> None:
+    """Without an AWS SDK, by plain GETs."""
+    assert serving.get("/health") == (200, {"status": "ok"})
+    assert serving.get("/aws/region") == (200, "eu-west-1")
+    tags = {"Name": "hello", "aws:autoscaling:groupName": "Hello-Group"}
+    assert serving.get("/aws/ec2/tags") == (200, tags)
+    assert serving.get("/v1/identity") == (
+        200,
+        {
+            "account_id": "123456789012",
+            "availability_zone": "eu-west-1a",
+            "image_id": "ami-1",
+            "instance_id": INSTANCE_ID,
+            "instance_type": "t3.micro",
+            "private_ip": "10.0.0.9",
+            "region": "eu-west-1",
+        },
+    )
+
+
+def test_v1_service_tells_the_whole_story(serving: PorterdProcess) -> None:
+    """Every field, and no handle."""
+    answer = serving.until_signal("sent")
+    assert SECRET not in json.dumps(answer)
+    assert answer["gate"].pop("reason").startswith("hello is healthy: GET /health answered 200")
+    last = answer.pop("last_check")
+    assert last.pop("at") == pytest.approx(answer["healthy_at"])
+    assert 0 < last.pop("seconds") < 1
+    assert last == {"ok": True, "status": 200, "problem": ""}
+    assert answer["first_healthy_at"] < answer["healthy_at"] < answer["signal"].pop("at")
+    del answer["first_healthy_at"], answer["healthy_at"]
+    assert answer == {
+        "service": "hello",
+        "gate": {"state": "healthy", "consecutive": 3, "threshold": 3},
+        "signal": {"state": "sent", "status": "SUCCESS"},
+    }
+
+
+def test_errors_are_json(serving: PorterdProcess, imds: Imds) -> None:
+    """Also those that are not porterd's own, and a page that rebinds its name is refused."""
+    serving.until_signal("sent")
+    imds.tree.clear()
+    assert serving.get("/nowhere") == (404, {"error": "Not Found"})
+    status, headers, body = serving.exchange("POST", "/health")
+    assert (status, json.loads(body)) == (405, {"error": "Method Not Allowed"})
+    assert "GET" in headers["Allow"]
+    status, _, body = serving.exchange("GET", "/v1/service", Host="evil.example")
+    assert (status, json.loads(body)) == (400, {"error": "Bad Request"})
+    status, answer = serving.get("/v1/identity")
+    assert status == 502
+    assert "answered 404" in answer["error"]
+
+
+def test_health_fails_while_the_gate_does_not_run(porterd: PorterdProcess, imds: Imds) -> None:
+    """A porterd that serves but does not watch is not healthy."""
+    porterd.watch_over(1)
+    settings, metadata = load(porterd.environment), Metadata(imds.url)
+    app = create_app(settings, metadata, Watch(settings, metadata))
+    answer = app.test_client().get("/health")
+    assert answer.status_code == 503
+    assert answer.get_json()["gate_age_seconds"] >= 0
+    assert SECRET not in repr(settings)
+    (porterd.root / "log").touch()
+
+
+def test_systemd_is_told_when_the_port_is_bound(porterd: PorterdProcess, service: Service) -> None:
+    """`Type=notify`: READY=1 on the notification socket."""
+    address = porterd.root / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(address))
+        systemd.settimeout(10)
+        porterd.environment["NOTIFY_SOCKET"] = str(address)
+        porterd.watch_over(service.port)
+        porterd.spawn()
+        assert b"READY=1" in systemd.recv(1024).split(b"\n")
+        socket.create_connection(("127.0.0.1", porterd.port), 1).close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda p: p.environment.pop("STATE_DIRECTORY"), "porterd: $STATE_DIRECTORY: is not set"),
+        (lambda p: _credential(p, "host.json").unlink(), "host.json: No such file or directory"),
+        (lambda p: _credential(p, "host.json").write_text("{"), "host.json: makes no sense"),
+        (
+            lambda p: _credential(p, "deployment.json").write_text(f'{{"schema": "{SECRET}"}}'),
+            "deployment.json/schema: makes no sense",
+        ),
+    ],
+)
+def test_porterd_says_what_it_is_missing(porterd: PorterdProcess, spoil: object, said: str) -> None:
+    """One line, exit code 1, and nothing of what the files hold."""
+    porterd.watch_over(1)
+    assert callable(spoil)
+    spoil(porterd)
+    assert porterd.spawn().wait(10) == 1
+    assert said in porterd.log
+    assert porterd.log.count("\n") == 1
+
+
+def _credential(porterd: PorterdProcess, name: str) -> Path:
+    return porterd.folders["credentials"] / name
+
+
+def test_it_stops_promptly_and_leaves_nothing(serving: PorterdProcess) -> None:
+    """No process, no port, and of files only the journal and the lock."""
+    serving.until_signal("sent")
+    master = serving.master
+    serving.stop()
+    assert not Path(f"/proc/{master}").exists()
+    with pytest.raises(ConnectionRefusedError):
+        serving.get("/health")
+    assert {path.name for path in serving.folders["state"].iterdir()} == {"signal.json"}
+    assert {path.name for path in serving.folders["runtime"].iterdir()} == {"gate.lock"}
+
+
+def test_it_fits_a_small_host(
+    serving: PorterdProcess, record_property: Callable[[str, object], None]
+) -> None:
+    """Proportional memory of both processes; some 30 MB, with room for other Pythons."""
+    serving.until_signal("sent")
+    kilobytes = sum(
+        int(line.split()[1])
+        for pid in (serving.master, serving.worker)
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        if line.startswith("Pss:")
+    )
+    record_property("porterd_pss_mb", round(kilobytes / 1024, 1))
+    print(f"porterd: {kilobytes / 1024:.1f} MB PSS")  # noqa: T201 - a measurement
+    assert kilobytes < 50 * 1024
+
+
+def test_no_sdk_is_loaded() -> None:
+    """boto3 would double the memory."""
+    look = "import sys, porter.daemon.__main__; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=20
+    ).stdout.split()
+    assert "flask" in loaded
+    assert not {"boto3", "botocore", "requests", "aws_cdk", "urllib3"} & set(loaded)

@@ -1,0 +1,176 @@
+"""One signal, whatever happens on the way to it."""
+
+import json
+import time
+
+import pytest
+
+from porter.spec import HealthCheck
+from tests.daemon.loopback import (
+    HANDLE_PATH,
+    INSTANCE_ID,
+    Imds,
+    Service,
+    WaitHandle,
+    free_port,
+    running,
+)
+from tests.daemon.porterd_process import PorterdProcess
+
+
+def test_a_healthy_service_is_signalled_within_two_and_a_half_seconds(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """With the default health check: three successes, one second apart, and the PUT."""
+    porterd.watch_over(service.port, HealthCheck())
+    porterd.start()
+    answer = porterd.until_signal("sent")
+    (put,) = handle.puts
+    first_success = service.requests[0][0]
+    assert put.at - first_success <= 2.5
+    assert answer["signal"]["at"] - answer["first_healthy_at"] <= 2.5
+    assert put.signal == {
+        "Status": "SUCCESS",
+        "UniqueId": INSTANCE_ID,
+        "Reason": "hello is healthy: GET /health answered 200 3 times in 2.0 s",
+        "Data": "hello",
+    }
+
+
+def test_the_request_is_as_the_presigned_url_demands(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """No Content-Type (it is signed as empty), and the percent-encoding as it was given."""
+    porterd.watch_over(service.port)
+    porterd.start()
+    porterd.until_signal("sent")
+    (put,) = handle.puts
+    assert put.target == HANDLE_PATH
+    assert set(put.headers) == {"Host", "Content-Length"}
+
+
+@pytest.mark.parametrize(
+    ("script", "state"),
+    [
+        ((403,), "finished"),
+        ((404,), "finished"),
+        ((500, 500, 200), "sent"),
+        (("reset", 200), "sent"),
+        ((1.0,), "sent"),
+    ],
+    ids=["expired", "stack gone", "errors", "reset", "slow"],
+)
+def test_the_handle_decides_what_becomes_of_the_signal(
+    porterd: PorterdProcess,
+    service: Service,
+    handle: WaitHandle,
+    script: tuple[int | float | str, ...],
+    state: str,
+) -> None:
+    """Passing troubles are tried again with the same bytes; an expired URL is the end."""
+    handle.script = list(script)
+    porterd.watch_over(service.port)
+    porterd.start()
+    porterd.until_signal(state)
+    time.sleep(0.5)
+    assert len(handle.puts) == len(script)
+    assert len({put.body for put in handle.puts}) == 1
+
+
+def test_a_service_that_never_answers_fails_before_the_wait_condition_does(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """With a quarter of the time-out to spare, and the reason."""
+    port = free_port()
+    porterd.watch_over(port, timeout_seconds=4)
+    started = time.time()
+    porterd.start()
+    answer = porterd.until_signal("sent")
+    (put,) = handle.puts
+    assert put.at - started < 4
+    assert put.signal["Status"] == "FAILURE"
+    assert put.signal["Reason"] == (
+        "hello did not become healthy within 3 s: GET /health on port "
+        f"{port}: connection refused: nothing listens on port {port}"
+    )
+    assert answer["gate"]["state"] == "failed"
+
+
+def test_a_service_that_recovers_after_the_verdict_gets_no_second_signal(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """Not after a restart of porterd either, which then finds the service healthy."""
+    port = free_port()
+    porterd.watch_over(port, timeout_seconds=1)
+    porterd.start()
+    porterd.until_signal("sent")
+    porterd.stop()
+    with running(service := Service(port)):
+        porterd.start()
+        porterd.until(lambda: service.requests)
+        porterd.until(lambda: porterd.service()["last_check"])
+        answer = porterd.service()
+    assert answer["last_check"]["ok"]
+    assert answer["gate"]["state"] == "failed"
+    assert len(handle.puts) == 1
+
+
+def test_a_service_that_flaps_starts_counting_again(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """The successes must be consecutive."""
+    service.script = [200, 200, 500, 200, 200, 503]
+    porterd.watch_over(service.port)
+    porterd.start()
+    answer = porterd.until_signal("sent")
+    assert handle.puts[0].signal["Status"] == "SUCCESS"
+    times = [at for at, _ in service.requests]
+    assert answer["first_healthy_at"] == pytest.approx(times[6], abs=0.05)
+    assert answer["healthy_at"] == pytest.approx(times[8], abs=0.05)
+
+
+def test_a_host_without_workloads_is_healthy_when_porterd_serves(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """It asks itself."""
+    porterd.watch_over(None)
+    porterd.start()
+    answer = porterd.until_signal("sent")
+    assert handle.puts[0].signal["Status"] == "SUCCESS"
+    assert answer["last_check"]["status"] == 200
+
+
+def test_slow_metadata_delays_the_signal_and_does_not_lose_it(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle, imds: Imds
+) -> None:
+    """Six failures are more than one call of the client survives: the gate's thread asks again."""
+    imds.script = [500, "reset", 503, 500, 500, 500]
+    porterd.watch_over(service.port)
+    porterd.start()
+    porterd.until_signal("sent")
+    assert [put.signal["UniqueId"] for put in handle.puts] == [INSTANCE_ID]
+
+
+def test_a_broken_journal_can_only_repeat_the_same_host(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """CloudFormation ignores a `UniqueId` it has: so a repetition is harmless."""
+    porterd.journal.write_text('{"state": "se')
+    porterd.watch_over(service.port)
+    porterd.start()
+    porterd.until_signal("sent")
+    assert [put.signal["UniqueId"] for put in handle.puts] == [INSTANCE_ID]
+    assert json.loads(porterd.journal.read_text())["state"] == "sent"
+    assert "starting anew" in porterd.log
+
+
+def test_a_signal_nobody_could_take_is_given_up_with_the_wait_condition(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle, imds: Imds
+) -> None:
+    """A host that comes back after its wait condition has timed out, and has no metadata."""
+    imds.script = [500] * 9
+    porterd.journal.write_text(json.dumps({"started_at": time.time() - 999}))
+    porterd.watch_over(service.port)
+    porterd.start()
+    porterd.until_signal("failed")
+    assert handle.puts == []
