@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from porter.aws.wait_handle import Signal
+from porter.daemon.clock import now
 from porter.spec import SpecError, dumps, loads
 
 _log = logging.getLogger(__name__)
@@ -21,10 +23,12 @@ class Record:
     """The signal's story so far; times are epoch seconds.
 
     `none` -> `intended` -> `sent` (accepted at `at`), `finished` (nobody listens any more) or
-    `failed` (given up). `started_at` is when porterd first started on this host.
+    `failed` (given up). `started_at` is when porterd first started on this host; `handle` tells
+    wait handles apart without giving the URL away.
     """
 
     started_at: float
+    handle: str
     state: str = "none"
     status: str | None = None
     unique_id: str = ""
@@ -49,17 +53,31 @@ class Record:
 
 
 class Journal:
-    """`signal.json` in porterd's state directory."""
+    """`signal.json` in porterd's state directory, for the handle at `handle_url`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, handle_url: str) -> None:
         self._path = directory / "signal.json"
+        self._handle = hashlib.sha256(handle_url.encode()).hexdigest()[:16]
 
-    def read(self) -> Record | None:
-        """The record, or None where there is none.
+    def open(self) -> Record:
+        """The record as it was left, or a fresh one, written down: its time counts from here on.
 
         A file that makes no sense counts as none. The gate then judges anew, and a second signal
         is harmless: its `UniqueId`, the instance id, is the same, and CloudFormation ignores it.
+        So does one of another handle: it came with an image made of a host that had signalled.
         """
+        left = self._read()
+        if left and left.handle == self._handle:
+            return left
+        fresh = self.fresh()
+        self.write(fresh)
+        return fresh
+
+    def fresh(self) -> Record:
+        """The record of a porterd that starts now for the first time."""
+        return Record(started_at=now(), handle=self._handle)
+
+    def _read(self) -> Record | None:
         try:
             return loads(Record, self._path.read_bytes())
         except FileNotFoundError:

@@ -22,14 +22,11 @@ SEND_SECONDS = 20.0
 class Signaller:
     """Owns the record of this host's signal. Only the gate's thread may call it."""
 
-    def __init__(self, settings: Settings, metadata: Metadata) -> None:
+    def __init__(self, settings: Settings, metadata: Metadata, journal: Journal) -> None:
         self._settings = settings
         self._metadata = metadata
-        self._journal = Journal(settings.state_directory)
-        known = self._journal.read()
-        self.record = known or Record(started_at=now())
-        if known is None:
-            self._journal.write(self.record)  # the deadline counts from here, over restarts
+        self._journal = journal
+        self.record = journal.open()
 
     def attempt(self, gate: Gate) -> None:
         """Try once to bring a decided gate's verdict to CloudFormation.

@@ -12,7 +12,7 @@ from porter.aws.metadata import Metadata
 from porter.daemon.checker import check
 from porter.daemon.clock import now
 from porter.daemon.gate import Gate, Phase, advance, next_delay, open_gate
-from porter.daemon.journal import Record
+from porter.daemon.journal import Journal, Record
 from porter.daemon.lock import only_one
 from porter.daemon.settings import Settings
 from porter.daemon.signaller import SEND_SECONDS, Signaller
@@ -39,7 +39,8 @@ class Watch:
         self._metadata = metadata
         self._thread: threading.Thread | None = None
         self._expect(0)
-        record = Record(started_at=now())
+        self._journal = Journal(settings.state_directory, settings.handle_url)
+        record = self._journal.fresh()
         self.report = Report(gate=self._open(record), record=record)
 
     def start(self) -> None:
@@ -71,7 +72,7 @@ class Watch:
             self._watch()
 
     def _watch(self) -> None:
-        signaller = Signaller(self._settings, self._metadata)
+        signaller = Signaller(self._settings, self._metadata, self._journal)
         gate = self._open(signaller.record)
         self.report = Report(gate=gate, record=signaller.record)
         retries = pauses()
@@ -107,9 +108,11 @@ class Watch:
         )
         if record.state == "none":
             return gate
+        healthy = record.status == "SUCCESS"
         return replace(
             gate,
-            phase=Phase.HEALTHY if record.status == "SUCCESS" else Phase.FAILED,
+            phase=Phase.HEALTHY if healthy else Phase.FAILED,
+            consecutive=gate.threshold if healthy else 0,
             first_healthy_at=record.first_healthy_at,
             healthy_at=record.healthy_at,
         )

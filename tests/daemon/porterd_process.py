@@ -1,5 +1,6 @@
 """A real porterd in a process of its own, started as its unit starts it."""
 
+import hashlib
 import http.client
 import json
 import os
@@ -34,6 +35,7 @@ class PorterdProcess:
 
     def __init__(self, root: Path, *, handle_url: str, imds_url: str) -> None:
         self.root = root
+        self.handle_url = handle_url
         self.port = free_port()
         self.folders = {name: root / name for name in ("credentials", "state", "runtime")}
         for folder in self.folders.values():
@@ -81,6 +83,11 @@ class PorterdProcess:
     def journal(self) -> Path:
         """The file that remembers the signal."""
         return self.folders["state"] / "signal.json"
+
+    def write_journal(self, **fields: Any) -> None:
+        """A journal as an earlier porterd may have left it; for this host's handle by default."""
+        handle = hashlib.sha256(self.handle_url.encode()).hexdigest()[:16]
+        self.journal.write_text(json.dumps({"handle": handle, **fields}))
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start the process and do not wait."""

@@ -164,13 +164,24 @@ def test_a_broken_journal_can_only_repeat_the_same_host(
     assert "starting anew" in porterd.log
 
 
+def test_the_journal_of_another_handle_is_not_this_hosts(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """An image made of a host that had signalled must not silence the hosts made from it."""
+    porterd.watch_over(service.port)
+    porterd.write_journal(started_at=time.time() - 999, state="sent", handle="0" * 16)
+    porterd.start()
+    porterd.until(lambda: handle.puts)
+    assert handle.puts[0].signal["Status"] == "SUCCESS"
+
+
 def test_a_signal_nobody_could_take_is_given_up_with_the_wait_condition(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, imds: Imds
 ) -> None:
     """A host that comes back after its wait condition has timed out, and has no metadata."""
     imds.script = [500] * 9
-    porterd.journal.write_text(json.dumps({"started_at": time.time() - 999}))
     porterd.watch_over(service.port)
+    porterd.write_journal(started_at=time.time() - 999)
     porterd.start()
     porterd.until_signal("failed")
     assert handle.puts == []
