@@ -13,17 +13,17 @@ INSTALL_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class PackageManager:
-    """One distribution family's installer: argument lists without the packages' names."""
+    """One distribution family's installer, and its arguments before the packages' names."""
 
     program: str
     install: tuple[str, ...]
     refresh: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def commands(self, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-        """The argument lists that install `names`, in order."""
-        refresh = ((self.program, *self.refresh),) if self.refresh else ()
-        return (*refresh, (self.program, *self.install, *names))
+    def runs(self, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        """The arguments of its runs that install `names`, in order."""
+        refresh = (self.refresh,) if self.refresh else ()
+        return (*refresh, (*self.install, *names))
 
 
 PACKAGE_MANAGERS = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from porter.errors import PorterError
 from porter.host.machine import Machine
-from porter.host.packages import INSTALL_SECONDS
+from porter.host.packages import INSTALL_SECONDS, PackageManager
 from porter.host.steps import (
     ChangeUnit,
     DaemonReload,
@@ -35,17 +35,15 @@ def perform(step: Step, machine: Machine) -> None:
         case Run(argv):
             _must_succeed(machine, argv)
         case InstallPackages(names, manager):
-            for argv in manager.commands(names):
-                result = machine.run(argv, seconds=INSTALL_SECONDS, environment=manager.environment)
-                _check(argv, result.exit_code, result.output)
+            _install(machine, manager, names)
         case DaemonReload():
-            _must_succeed(machine, (_systemctl(machine), "daemon-reload"))
+            _must_succeed(machine, (_found(machine, "systemctl"), "daemon-reload"))
         case ChangeUnit(verb, unit):
             _change_unit(machine, verb, unit)
 
 
 def _change_unit(machine: Machine, verb: str, unit: str) -> None:
-    argv = (_systemctl(machine), verb, unit)
+    argv = (_found(machine, "systemctl"), verb, unit)
     result = machine.run(argv)
     journal = _journal(machine, unit) if result.exit_code else ""
     _check(argv, result.exit_code, result.output + journal)
@@ -60,11 +58,19 @@ def _journal(machine: Machine, unit: str) -> str:
     return machine.run(argv, seconds=10).output
 
 
-def _systemctl(machine: Machine) -> str:
-    systemctl = machine.program("systemctl")
-    if systemctl is None:
-        raise PorterError("there is no systemctl", where=str(machine.layout.root))
-    return str(systemctl)
+def _install(machine: Machine, manager: PackageManager, names: tuple[str, ...]) -> None:
+    program = _found(machine, manager.program)
+    for arguments in manager.runs(names):
+        argv = (program, *arguments)
+        result = machine.run(argv, seconds=INSTALL_SECONDS, environment=manager.environment)
+        _check(argv, result.exit_code, result.output)
+
+
+def _found(machine: Machine, name: str) -> str:
+    program = machine.program(name)
+    if program is None:
+        raise PorterError(f"there is no {name}", where=str(machine.layout.root))
+    return str(program)
 
 
 def _must_succeed(machine: Machine, argv: Sequence[str]) -> None:
