@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -55,8 +56,8 @@ class Host:
         if self.signalled_at is None:
             answer = _get(self.spec.porterd.port, "/v1/service")
             if answer is not None:
-                self.porterd_at = self.porterd_at or time.time()
                 self.service = answer
+                self.porterd_at = self.porterd_at or min(time.time(), self.healthy_at or math.inf)
 
     def gave_up(self, seconds: float) -> bool:
         """Whether its cloud-init failed more than `seconds` ago: nobody is left to signal."""

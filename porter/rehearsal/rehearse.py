@@ -20,7 +20,8 @@ from porter.rehearsal.timeline import Timeline, healthy_to_signal
 
 TICK = 0.1
 GRACE = 5.0
-"""Seconds between looks at the fleet; seconds a failed boot has to be told to CloudFormation."""
+SETTLE = 5.0
+"""Seconds between looks; for a failed boot to be told; for the last hosts to signal."""
 
 Announce = Callable[[str, float], None]
 
@@ -97,16 +98,24 @@ class Rehearsal:
 
     def _play(self, cdk: Cdk) -> None:
         while cdk.exit_code() is None:
-            self._deadline.remaining()
             self._look()
             time.sleep(TICK)
-        self._look()
         if cdk.exit_code() == 0:
             self._timeline.end("complete" if self._fleet.hosts else "deploy")
+            self._settle()
         elif not self._outcome().reason:
             raise RehearsalFailed("cdk deploy failed", source="cdk deploy", lines=cdk.last_lines())
 
+    def _settle(self) -> None:
+        """Let hosts the stack did not wait for signal too, so that the report is whole."""
+        end = time.monotonic() + SETTLE
+        self._look()
+        while time.monotonic() < end and not all(h.signalled_at for h in self._fleet.hosts):
+            time.sleep(TICK)
+            self._look()
+
     def _look(self) -> None:
+        self._deadline.remaining()
         if not self._stage.emulator.alive():
             raise RehearsalFailed("the embedded AWS died")
         self._fleet.launch_wanted()

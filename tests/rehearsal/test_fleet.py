@@ -1,0 +1,101 @@
+"""Two hosts in an explicit account and region, asked directly while they are up."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from porter.rehearsal.rehearse import rehearse
+from porter.rehearsal.report import Report
+from tests.rehearsal.playground import Playground
+
+Page = dict[str, dict[str, str]]
+
+APP = """
+import aws_cdk as cdk
+from aws_cdk import aws_sqs as sqs
+from porter_cdk import HealthCheck, PorterService, Process
+
+app = cdk.App()
+stack = cdk.Stack(app, "Two", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+queue = sqs.Queue(stack, "Queue")
+PorterService(
+    stack, "Service",
+    run=Process(
+        ["python3", "main.py"], source="service", port=8000,
+        environment={"QUEUE_URL": queue.queue_url},
+    ),
+    health_check=HealthCheck("/health"),
+    min_capacity=2,
+    desired_capacity=2,
+)
+app.synth()
+"""
+
+SERVICE = """
+import json, os, urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        with urllib.request.urlopen(os.environ["PORTERD_URL"] + "/v1/identity", timeout=2) as told:
+            identity = json.load(told)
+        body = json.dumps({"environment": dict(os.environ), "identity": identity}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+
+@pytest.fixture(scope="module")
+def report(playground: Playground) -> Iterator[Report]:
+    """The rehearsal, which is up while the tests of this module run."""
+    app = playground.app("two", app=APP, service__main=SERVICE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(playground.temporary))
+        with rehearse(app, timeout=120) as report:
+            yield report
+
+
+@pytest.fixture(scope="module")
+def pages(report: Report) -> list[Page]:
+    """The front page of each host."""
+    assert report.ok, (report.reason, report.evidence)
+    pages = []
+    for moved in report.ports.values():
+        with urllib.request.urlopen(f"http://127.0.0.1:{moved[80]}/", timeout=5) as answer:
+            pages.append(json.load(answer))
+    return pages
+
+
+def test_two_hosts_pass_two_gates_and_send_two_signals(report: Report) -> None:
+    assert report.stack_status == "CREATE_COMPLETE"
+    assert [signal.status for signal in report.signals] == ["SUCCESS", "SUCCESS"]
+    assert {signal.unique_id for signal in report.signals} == set(report.ports)
+    assert len(report.ports) == 2
+
+
+def test_each_host_knows_who_and_where_it_is(report: Report, pages: list[Page]) -> None:
+    assert {page["identity"]["instance_id"] for page in pages} == set(report.ports)
+    assert {page["identity"]["region"] for page in pages} == {"eu-west-1"}
+    assert {page["environment"]["AWS_REGION"] for page in pages} == {"eu-west-1"}
+
+
+def test_a_token_in_the_environment_arrives_as_its_value(pages: list[Page]) -> None:
+    for page in pages:
+        url = page["environment"]["QUEUE_URL"]
+        assert "123456789012" in url
+        assert "Two-Queue" in url
+
+
+def test_no_two_hosts_share_a_port(report: Report, pages: list[Page]) -> None:
+    del report
+    assert len({page["environment"]["PORT"] for page in pages}) == 2
+    assert len({page["environment"]["PORTERD_URL"] for page in pages}) == 2

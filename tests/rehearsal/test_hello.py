@@ -1,0 +1,107 @@
+"""The ten-line app, rehearsed once by the command line; every test looks at that one run."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.rehearsal.playground import Ended, Playground
+
+
+def _tree(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The run, and the app's folder before and after it."""
+
+    ended: Ended
+    before: dict[str, str]
+    after: dict[str, str]
+
+    @property
+    def report(self) -> Any:
+        """What `--json` printed."""
+        return self.ended.report
+
+
+@pytest.fixture(scope="module")
+def run(playground: Playground) -> Run:
+    """The one run."""
+    app = playground.app("hello")
+    before = _tree(app)
+    ended = playground.rehearse(app, "--json")
+    return Run(ended=ended, before=before, after=_tree(app))
+
+
+def test_it_exits_0_and_says_ok(run: Run) -> None:
+    ended = run.ended
+    assert ended.code == 0, ended.err
+    assert ended.report["ok"] is True
+    assert ended.report["reason"] == ""
+    assert ended.report["machine"] == "process"
+
+
+def test_the_stack_completed_through_exactly_one_success_signal(run: Run) -> None:
+    report = run.report
+    assert report["stack_status"] == "CREATE_COMPLETE"
+    [signal] = report["signals"]
+    assert signal["status"] == "SUCCESS"
+    assert signal["unique_id"].startswith("i-")
+
+
+def test_the_service_answered_through_haproxy(run: Run) -> None:
+    report = run.report
+    assert report["response_status"] == 200
+    assert urlsplit(report["url"]).port > 1023
+
+
+def test_from_healthy_to_signalled_takes_at_most_two_and_a_half_seconds(run: Run) -> None:
+    assert 0 < run.report["seconds"]["healthy_to_signal"] <= 2.5
+
+
+def test_the_seconds_of_the_phases_fit_into_the_total(run: Run) -> None:
+    seconds = run.report["seconds"]
+    assert set(seconds) == {
+        *("total", "synth", "deploy", "boot", "healthy", "signal", "healthy_to_signal")
+    }
+    phases = [seconds[name] for name in ("synth", "deploy", "boot", "healthy", "signal")]
+    assert all(phase >= 0 for phase in phases)
+    assert sum(phases) <= seconds["total"] <= run.ended.seconds
+
+
+def test_every_phase_is_told_on_stderr_in_order(run: Run) -> None:
+    told = [line.split()[0] for line in run.ended.err.splitlines()]
+    assert told == ["prepare", "synth", "deploy", "boot", "healthy", "signal", "complete"]
+
+
+def test_stdout_is_one_json_object_and_nothing_else(run: Run) -> None:
+    assert run.ended.out.count("\n") == 1
+    assert set(run.report) == {
+        *("ok", "stack_status", "reason", "machine", "url", "response_status", "signals"),
+        "seconds",
+    }
+
+
+def test_no_process_no_file_and_no_port_is_left(run: Run) -> None:
+    ended = run.ended
+    assert ended.processes == []
+    assert ended.files == []
+    port = urlsplit(ended.report["url"]).port
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_users_folder_is_untouched(run: Run) -> None:
+    assert run.after == run.before
