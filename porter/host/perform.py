@@ -55,7 +55,10 @@ def _journal(machine: Machine, unit: str) -> str:
     if journalctl is None:
         return ""
     argv = (str(journalctl), "--no-pager", "--lines=8", "--output=cat", f"--unit={unit}")
-    return machine.run(argv, seconds=10).output
+    try:
+        return machine.run(argv, seconds=10).output
+    except PorterError:
+        return ""  # what systemctl said must not be lost over it
 
 
 def _install(machine: Machine, manager: PackageManager, names: tuple[str, ...]) -> None:

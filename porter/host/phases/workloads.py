@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from porter.errors import PorterError
@@ -13,7 +14,7 @@ from porter.host.goal import Goal
 from porter.host.layout import HAPROXY_UNIT, workload_unit
 from porter.host.machine import Machine
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
-from porter.host.steps import Steps
+from porter.host.steps import Step, Steps
 from porter.host.unit_file import ALWAYS_UP, HEADER, NO_CAPABILITIES, SANDBOX, unit_file
 from porter.spec import ProcessWorkload
 
@@ -21,34 +22,34 @@ _EXEC_PREFIXES = "@-:+!|"
 """Before a program's name they change how systemd runs it (systemd.service(5))."""
 
 
-def look(goal: Goal, machine: Machine) -> Facts:
+@dataclass(frozen=True, slots=True)
+class WorkloadFacts:
+    """The workloads' files and units, and the units whose workload is `gone`."""
+
+    common: Facts
+    gone: tuple[str, ...]
+
+
+def look(goal: Goal, machine: Machine) -> WorkloadFacts:
     """The units and files of the workloads that should be, and of those that were."""
     layout = goal.layout
     services = _services(goal)
-    gone = [name for name in _porter_units(machine, layout.units) if name not in _names(services)]
+    written = _porter_units(machine, layout.units)
+    gone = tuple(name for name in written if name not in _names(services))
     files = [path for service in services for path in service.files(layout)]
     files += [path for unit in gone for path in _files_of(goal, unit)]
-    return look_at(machine, files, [*_names(services), *gone])
+    return WorkloadFacts(look_at(machine, files, [*_names(services), *gone]), gone)
 
 
-def plan(goal: Goal, facts: Facts) -> Steps:
+def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
     """Remove units whose workload is gone; then write, start and restart what differs."""
-    services = _services(goal)
-    gone = [
-        name
-        for path in facts.files
-        if (name := path.name) not in _names(services) and path.parent == goal.layout.units
-    ]
-    removals = [step for unit in gone for step in plan_removal(unit, _files_of(goal, unit), facts)]
-    changes = [
-        step
-        for service in services
-        for step in (
-            *plan_files((service.unit, *service.reads), facts),
-            *plan_unit(service, facts, goal.layout),
-        )
-    ]
-    return (*removals, *changes)
+    steps: list[Step] = []
+    for unit in facts.gone:
+        steps += plan_removal(unit, _files_of(goal, unit), facts.common)
+    for service in _services(goal):
+        steps += plan_files((service.unit, *service.reads), facts.common)
+        steps += plan_unit(service, facts.common, goal.layout)
+    return tuple(steps)
 
 
 def workload_service(goal: Goal, workload: ProcessWorkload) -> Service:
