@@ -23,6 +23,7 @@ class FakePorterd(BaseHTTPRequestHandler):
     """Answers /v1/identity as porterd does, once the server's `gate` is open."""
 
     def do_GET(self) -> None:
+        """Answer when allowed to."""
         self.server.asked.append(self.path)
         self.server.gate.wait(10)
         self.send_response(200)
@@ -70,6 +71,7 @@ class Service:
         raise TimeoutError("the service never listened")
 
     def get(self, path: str) -> str:
+        """The body of one answer."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
             return answer.read().decode()
 
