@@ -6,9 +6,9 @@ import sys
 import traceback
 
 UNLOADABLE = 70
-"""Exit code (`EX_SOFTWARE` of sysexits.h) that tells the bootstrap: porter could not even start.
+"""Exit code (`EX_SOFTWARE` of sysexits.h) that tells `boot`: porter could not even start.
 
-Every other failure porter reports to CloudFormation itself (ADR 0004).
+Other failures of `porter host apply` are its own to report (ADR 0004).
 """
 
 

@@ -16,4 +16,5 @@ def sources(package: Path) -> dict[str, bytes]:
         modules += part.rglob("*.py") if part.is_dir() else [part]
     files = {f"porter/{path.relative_to(package).as_posix()}": path for path in modules}
     files["__main__.py"] = package / "bundle" / "entry.py"
+    files["boot.py"] = package / "bundle" / "boot.py"
     return {name: path.read_bytes() for name, path in files.items()}
