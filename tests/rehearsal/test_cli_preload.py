@@ -1,0 +1,45 @@
+"""What is loaded into the cdk CLI: short polling, other timers as they were, and a leash."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import porter.rehearsal
+from porter import toolchain
+
+PRELOAD = Path(porter.rehearsal.__file__).with_name("cli_preload.cjs")
+
+
+def _run(script: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [str(toolchain.node()), "--require", str(PRELOAD), "-e", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def test_sleeps_between_two_polls_are_short() -> None:
+    began = time.monotonic()
+    with _run("(async () => { await new Promise(r => setTimeout(r, 5000)); })()") as node:
+        assert node.wait(4) == 0
+    assert time.monotonic() - began < 4
+
+
+def test_a_timer_that_guards_something_keeps_its_time() -> None:
+    script = """
+        const began = Date.now();
+        setTimeout(() => console.log(Date.now() - began), 2000);
+    """
+    with _run(script) as node:
+        assert node.wait(10) == 0
+        assert node.stdout is not None
+        assert int(node.stdout.read()) >= 1990
+
+
+def test_it_ends_with_its_standard_input() -> None:
+    with _run("setInterval(() => {}, 1000)") as node:
+        assert node.stdin is not None
+        node.stdin.close()
+        assert node.wait(5) == 1

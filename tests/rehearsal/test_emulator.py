@@ -1,0 +1,173 @@
+"""The embedded AWS: what was added to ministack, and that it never outlives its parent."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porter.aws.clients import Clients
+from porter.errors import PorterError
+from porter.rehearsal import account
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.emulator import Emulator, gaps
+
+TEMPLATE: dict[str, Any] = {
+    "Resources": {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+        "Group": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"GroupDescription": "x", "VpcId": {"Ref": "Vpc"}},
+        },
+        "Rule": {
+            "Type": "AWS::EC2::SecurityGroupIngress",
+            "Properties": {
+                "GroupId": {"Ref": "Group"},
+                "IpProtocol": "tcp",
+                "FromPort": 80,
+                "ToPort": 80,
+                "CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]},
+            },
+        },
+        "Targets": {
+            "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
+            "Properties": {"Port": 80, "Protocol": "HTTP", "VpcId": {"Ref": "Vpc"}},
+        },
+        "Template": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"InstanceType": "t3.small"}},
+        },
+        "Hosts": {
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": {
+                "MinSize": "1",
+                "MaxSize": "1",
+                "LaunchTemplate": {
+                    "LaunchTemplateId": {"Ref": "Template"},
+                    "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+                },
+                "TargetGroupARNs": [{"Ref": "Targets"}],
+            },
+        },
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+    },
+    "Outputs": {
+        "Cidr": {"Value": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}},
+        "Handle": {"Value": {"Ref": "Handle"}},
+        "Targets": {"Value": {"Ref": "Targets"}},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """One emulator for the module."""
+    emulator = Emulator(tmp_path_factory.mktemp("aws"))
+    try:
+        emulator.start()
+        yield emulator
+    finally:
+        emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def aws(emulator: Emulator) -> Clients:
+    """AWS as the root of an account."""
+    environment = Environment(account="123456789012", region="eu-west-1")
+    return account.clients(environment, emulator.endpoint)
+
+
+@pytest.fixture(scope="module")
+def outputs(aws: Clients) -> dict[str, str]:
+    """The outputs of a stack of everything that was added."""
+    cloudformation = aws["cloudformation"]
+    cloudformation.create_stack(StackName="Gaps", TemplateBody=json.dumps(TEMPLATE))
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="Gaps", WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
+    )
+    [stack] = cloudformation.describe_stacks(StackName="Gaps")["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def test_security_group_rules_and_the_vpcs_cidr_block_are_resources_it_knows(
+    outputs: dict[str, str],
+) -> None:
+    assert outputs["Cidr"] == "10.9.0.0/16"
+
+
+def test_a_group_tells_its_target_groups(aws: Clients, outputs: dict[str, str]) -> None:
+    [group] = aws["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["TargetGroupARNs"] == [outputs["Targets"]]
+
+
+def test_every_signal_is_kept_once(emulator: Emulator, outputs: dict[str, str]) -> None:
+    body = {"Status": "SUCCESS", "UniqueId": "i-1", "Reason": "well", "Data": ""}
+    for _ in range(2):
+        request = urllib.request.Request(
+            outputs["Handle"], json.dumps(body).encode(), {"Content-Type": ""}, method="PUT"
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.status == 200
+    [signal] = emulator.signals()
+    assert (signal.status, signal.unique_id, signal.reason) == ("SUCCESS", "i-1", "well")
+
+
+def test_an_account_is_whoever_signs_with_its_number(aws: Clients) -> None:
+    assert aws["sts"].get_caller_identity()["Account"] == "123456789012"
+
+
+def test_another_version_of_ministack_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps, "TESTED", "1.0.0")
+    with pytest.raises(PorterError, match=r"must be version 1\.0\.0, is .*ministack==1\.0\.0"):
+        gaps.fill(tmp_path / "signals")
+
+
+def test_without_the_extra_the_cure_is_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ministack", None)
+    with pytest.raises(PorterError, match=r"pip install 'porter-cdk\[rehearse\]'"):
+        Emulator(tmp_path).start()
+
+
+ORPHAN = """
+import os, pathlib, signal, sys
+from porter.rehearsal.emulator import Emulator
+emulator = Emulator(pathlib.Path(sys.argv[1]))
+emulator.start()
+print(emulator.endpoint, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_dies_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    parent = subprocess.run(
+        [sys.executable, "-c", ORPHAN, str(tmp_path)],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=30,
+    )
+    endpoint = parent.stdout.strip()
+    assert endpoint.startswith("http://localhost:"), parent.stderr
+    end = time.monotonic() + 5
+    while _answers(endpoint):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _answers(endpoint: str) -> bool:
+    try:
+        with urllib.request.urlopen(endpoint + "/_ministack/health", timeout=1):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,84 @@
+"""The report, whole, as a terminal shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from porter.rehearsal.emulator import ReceivedSignal
+from porter.rehearsal.report import Report, as_json, as_text
+from porter.rehearsal.timeline import Span
+
+GOLDEN = Path(__file__).with_name("golden")
+
+DONE = Report(
+    ok=True,
+    stack_status="CREATE_COMPLETE",
+    reason="",
+    machine="process",
+    url="http://127.0.0.1:20080/",
+    response_status=200,
+    signals=(
+        ReceivedSignal(at=8.4, status="SUCCESS", unique_id="i-0123", reason="web is healthy"),
+    ),
+    spans=(
+        Span(phase="prepare", start=0.0, end=0.3),
+        Span(phase="synth", start=0.3, end=2.9),
+        Span(phase="deploy", start=2.9, end=4.4),
+        Span(phase="boot", start=4.4, end=6.3),
+        Span(phase="healthy", start=6.3, end=6.4),
+        Span(phase="signal", start=6.4, end=8.4),
+        Span(phase="complete", start=8.4, end=8.5),
+    ),
+    healthy_to_signal=2.0,
+    ports={"i-0123": {80: 20080}},
+    evidence={},
+)
+
+FAILED = replace(
+    DONE,
+    ok=False,
+    stack_status="ROLLBACK_COMPLETE",
+    reason="ServiceHostWaitCondition: failed: the service exited with 3",
+    url=None,
+    response_status=None,
+    signals=(ReceivedSignal(at=6.3, status="FAILURE", unique_id="i-0123", reason="exited with 3"),),
+    spans=DONE.spans[:3],
+    healthy_to_signal=None,
+    evidence={"i-0123: porter-web.service": ["Traceback", "  KeyError: 'DATABASE'"]},
+)
+
+
+@pytest.mark.parametrize(("name", "report"), [("done", DONE), ("failed", FAILED)])
+def test_the_text_of_a_report(name: str, report: Report) -> None:
+    assert as_text(report) + "\n" == (GOLDEN / f"report_{name}.txt").read_text("utf-8")
+
+
+def test_the_json_of_a_report() -> None:
+    assert as_json(DONE) == {
+        "ok": True,
+        "stack_status": "CREATE_COMPLETE",
+        "reason": "",
+        "machine": "process",
+        "url": "http://127.0.0.1:20080/",
+        "response_status": 200,
+        "signals": [{"status": "SUCCESS", "unique_id": "i-0123", "reason": "web is healthy"}],
+        "seconds": {
+            "total": 8.5,
+            "synth": 2.6,
+            "deploy": 1.5,
+            "boot": 1.9,
+            "healthy": 0.1,
+            "signal": 2.0,
+            "healthy_to_signal": 2.0,
+        },
+    }
+
+
+def test_a_phase_that_did_not_end_took_null_seconds() -> None:
+    seconds = as_json(FAILED)["seconds"]
+    assert seconds["deploy"] == 1.5
+    assert seconds["boot"] is None
+    assert seconds["healthy_to_signal"] is None

@@ -1,0 +1,69 @@
+"""What of the user reaches the cdk CLI, and what does not."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from porter.errors import PorterError
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.workspace import app_environment, copy_app
+from tests.rehearsal.playground import POISON
+
+ENDPOINT = "http://localhost:4566"
+
+
+def _aws_of(workspace: Path, **user: str) -> dict[str, str]:
+    base = {**os.environ, **POISON, "HOME": "/home/ann", **user}
+    environment = Environment(account="123456789012", region="eu-west-1")
+    return app_environment(base, workspace, ENDPOINT, environment)
+
+
+def test_every_aws_variable_is_the_rehearsals_own(tmp_path: Path) -> None:
+    seen = _aws_of(tmp_path)
+    assert {name: value for name, value in seen.items() if name.startswith("AWS_")} == {
+        "AWS_ACCESS_KEY_ID": "123456789012",
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ENDPOINT_URL": ENDPOINT,
+        "AWS_CONFIG_FILE": str(tmp_path / "home" / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "home" / "no-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    assert "CDK_DEFAULT_ACCOUNT" not in seen
+
+
+def test_home_is_empty_but_caches_stay_where_they_are(tmp_path: Path) -> None:
+    seen = _aws_of(tmp_path, XDG_CACHE_HOME="")
+    assert list(Path(seen["HOME"]).iterdir()) == []
+    assert seen["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] == "/home/ann/.cache/aws/jsii/package-cache"
+    assert seen["PYTHONUSERBASE"] == "/home/ann/.local"
+
+
+def test_no_proxy_stands_between_the_cli_and_the_emulator(tmp_path: Path) -> None:
+    assert _aws_of(tmp_path)["NO_PROXY"] == "localhost,127.0.0.1"
+
+
+def test_the_copys_cdk_json_names_no_profile_and_the_users_still_does(tmp_path: Path) -> None:
+    app = tmp_path / "mine"
+    (app / "cdk.out").mkdir(parents=True)
+    settings = {"app": "python3 app.py", "profile": "production", "context": {"a": 1}}
+    (app / "cdk.json").write_text(json.dumps(settings), "utf-8")
+    copy = copy_app(app, tmp_path)
+    assert json.loads((copy / "cdk.json").read_text("utf-8")) == {
+        "app": "python3 app.py",
+        "context": {"a": 1},
+    }
+    assert json.loads((app / "cdk.json").read_text("utf-8")) == settings
+    assert not (copy / "cdk.out").exists()
+
+
+def test_a_cdk_json_that_is_not_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "app.d").mkdir()
+    (tmp_path / "app.d" / "cdk.json").write_text("{", "utf-8")
+    with pytest.raises(PorterError, match=r"cdk\.json: is not JSON"):
+        copy_app(tmp_path / "app.d", tmp_path)
