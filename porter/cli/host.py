@@ -56,14 +56,14 @@ def host() -> None:
     help="Listen on another port than specified; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
 )
 def apply_command(*, root: Path, as_json: bool, dry_run: bool, ports: dict[int, int]) -> None:
-    r"""Make this host what its deployment says; a second time there is nothing to do.
+    """Make this host what its deployment says; a second time there is nothing to do.
 
     If it fails, CloudFormation is told why, and the exit code is 1.
 
     \b
     Example:
         porter host apply --dry-run
-    """
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
     report = apply(
         Machine(Layout(root.absolute())),
         ports=ports,
@@ -81,12 +81,12 @@ def apply_command(*, root: Path, as_json: bool, dry_run: bool, ports: dict[int, 
 @root_option
 @json_option
 def show_command(*, root: Path, as_json: bool) -> None:
-    r"""Show what this host runs: service, workloads, units, porterd's address.
+    """Show what this host runs: service, workloads, units, porterd's address.
 
     \b
     Example:
         porter host show --json
-    """
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
     shown = show(Machine(Layout(root.absolute())))
     if as_json:
         click.echo(json.dumps(shown, indent=2))

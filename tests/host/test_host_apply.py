@@ -8,9 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from porter.spec import HealthCheck, HostSpec, loads
+from porter.spec import HealthCheck
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -188,46 +186,6 @@ def test_wrong_permissions_are_mended_without_a_restart(fake_host: FakeHost) -> 
     assert fake_host.calls() == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "variable"),
-    [
-        (["--map-port", "80:8080", "--map-port", "8000:8001", "--map-port", "3001=3002"], ""),
-        ([], "80=8080 8000=8001 3001:3002"),
-    ],
-)
-def test_moved_ports_reach_every_file(
-    fake_host: FakeHost, arguments: list[str], variable: str
-) -> None:
-    if variable:
-        fake_host.environment["PORTER_PORTS"] = variable
-    fake_host.apply(*arguments)
-    etc = fake_host.root / "etc/porter"
-    assert "bind :8080\n" in (etc / "haproxy.cfg").read_text()
-    assert "127.0.0.1:8001\n" in (etc / "haproxy.cfg").read_text()
-    assert (etc / "workloads/web.env").read_text() == (
-        'AWS_REGION="eu-central-1"\n'
-        'GREETING="hello"\n'
-        'PORT="8001"\n'
-        'PORTERD_URL="http://127.0.0.1:3002"\n'
-    )
-    spec = loads(HostSpec, (etc / "host.json").read_bytes())
-    assert spec.proxy is not None
-    assert (spec.proxy.port, spec.porterd.port) == (8080, 3002)
-    assert "CAP_NET_BIND_SERVICE" not in fake_host.unit("porter-haproxy.service")
-
-
-@pytest.mark.parametrize("pair", ["80", "80:http", "80:8080 80:8081", "80:8080:9"])
-def test_nonsense_as_a_port_is_a_usage_error(fake_host: FakeHost, pair: str) -> None:
-    done = fake_host.porter("host", "apply", "--dry-run", "--map-port", pair)
-    assert done.returncode == 2
-
-
-def test_ports_moved_onto_each_other_are_refused(fake_host: FakeHost) -> None:
-    done = fake_host.porter("host", "apply", "--dry-run", "--map-port", "80:8000")
-    assert done.returncode == 1
-    assert "8000 is already proxy/port" in done.stderr
-
-
 def test_without_systemctl_the_service_steps_are_left_out_and_said_so(fake_host: FakeHost) -> None:
     (fake_host.root / "usr/bin/systemctl").unlink()
     output = fake_host.apply()
@@ -270,21 +228,3 @@ def test_two_applies_do_not_run_at_once(fake_host: FakeHost) -> None:
     assert done.returncode == 1
     assert "another `porter host apply` is running" in done.stderr
     assert fake_host.calls() == []
-
-
-def test_show_tells_what_runs_and_no_secret(fake_host: FakeHost) -> None:
-    fake_host.apply()
-    shown = json.loads(fake_host.porter("host", "show", "--json").stdout)
-    assert shown["service"] == "hello"
-    assert shown["porterd"]["url"] == "http://127.0.0.1:3001"
-    assert [workload["unit"]["state"]["active"] for workload in shown["workloads"]] == ["active"]
-    text = fake_host.porter("host", "show").stdout
-    assert "porter-web.service" in text
-    assert "Signature" not in text + json.dumps(shown)
-    assert "GREETING" not in text + json.dumps(shown)
-
-
-def test_show_on_a_host_that_was_never_configured_says_what_to_do(fake_host: FakeHost) -> None:
-    done = fake_host.porter("host", "show")
-    assert done.returncode == 1
-    assert "run `porter host apply` first" in done.stderr
