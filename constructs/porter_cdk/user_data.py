@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import base64
 import json
 import zlib
@@ -12,6 +11,8 @@ from functools import cache
 from importlib import resources
 
 from porter.spec import Deployment
+from porter_cdk.shorten import shorten
+from porter_cdk.shorten import shorten
 
 DEPLOYMENT_PATH = "/etc/porter/deployment.json"
 
@@ -33,19 +34,8 @@ def render(deployment: Deployment, values: Sequence[str], packages: Sequence[str
 
 @cache
 def loader() -> list[str]:
-    """The argument list that runs the bootstrap: readable in the wheel, compressed on the host."""
+    """The argument list that runs the bootstrap: readable in the wheel, compressed in user data."""
     source = resources.files("porter_cdk").joinpath("bootstrap.py").read_text(encoding="utf-8")
-    packed = base64.b85encode(zlib.compress(stripped(source).encode(), 9)).decode()
+    packed = base64.b85encode(zlib.compress(shorten(source).encode(), 9)).decode()
     program = f"import zlib,base64;exec(zlib.decompress(base64.b85decode('{packed}')))"
     return ["python3", "-c", program]
-
-
-def stripped(source: str) -> str:
-    """`source` without comments and docstrings: the same program in fewer bytes."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)

@@ -1,0 +1,115 @@
+"""The payload holds what the service needs, and the same folder is always the same bytes."""
+
+import hashlib
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from porter.spec import SCHEMA, HostSpec, SpecError, loads
+from porter_cdk import Process, payload
+
+SPEC = HostSpec(schema=SCHEMA, service="hello", timeout_seconds=60)
+
+
+def packed(folder: Path, target: Path, *exclude: str) -> dict[str, tarfile.TarInfo]:
+    process = Process(["./main"], source=folder, port=8000, exclude=exclude)
+    payload.write(target, SPEC, {"web": process})
+    with tarfile.open(target) as archive:
+        return {member.name: member for member in archive}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    service = tmp_path / "service"
+    (service / "lib").mkdir(parents=True)
+    (service / "main").write_text("#!/bin/sh\n")
+    (service / "main").chmod(0o700)
+    (service / "lib" / "a.txt").write_text("a")
+    return service
+
+
+def test_the_same_files_are_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    """Whoever packs them, whenever, in whatever order the file system lists them."""
+    digests = set()
+    for moment in (1, 2_000_000_000):
+        for path in (folder / "main", folder / "lib" / "a.txt", folder / "lib"):
+            os.utime(path, (moment, moment))
+        target = tmp_path / f"{moment}.tar.xz"
+        process = Process(["./main"], source=folder, port=8000)
+        digests.add(payload.write(target, SPEC, {"web": process}))
+        assert hashlib.sha256(target.read_bytes()).hexdigest() in digests
+        (folder / "lib" / "a.txt").chmod(0o660)
+    assert len(digests) == 1
+
+
+def test_members_have_plain_modes_no_owner_and_no_time(folder: Path, tmp_path: Path) -> None:
+    members = packed(folder, tmp_path / "a.tar.xz")
+    assert {name: oct(member.mode) for name, member in members.items()} == {
+        "host.json": "0o644",
+        "workloads/web": "0o755",
+        "workloads/web/lib": "0o755",
+        "workloads/web/lib/a.txt": "0o644",
+        "workloads/web/main": "0o755",
+    }
+    assert {(m.mtime, m.uid, m.gid, m.uname) for m in members.values()} == {(0, 0, 0, "")}
+
+
+def test_the_specification_is_at_the_top(folder: Path, tmp_path: Path) -> None:
+    packed(folder, tmp_path / "a.tar.xz")
+    with tarfile.open(tmp_path / "a.tar.xz") as archive:
+        content = archive.extractfile("host.json")
+        assert content
+        assert loads(HostSpec, content.read()) == SPEC
+
+
+def test_other_programs_litter_and_the_users_globs_are_left_out(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name in ("__pycache__/x.pyc", ".git/config", ".venv/bin/python", "cdk.out/x", "logs/a/b"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x")
+    for name in (".DS_Store", "x.pyc", "lib/debug.log", "lib/keep.txt"):
+        (folder / name).write_text("x")
+    members = packed(folder, tmp_path / "a.tar.xz", "*.log", "logs", "lib/a.*")
+    assert sorted(members) == [
+        "host.json",
+        "workloads/web",
+        "workloads/web/lib",
+        "workloads/web/lib/keep.txt",
+        "workloads/web/main",
+    ]
+
+
+def test_links_inside_stay_links(folder: Path, tmp_path: Path) -> None:
+    (folder / "lib" / "link").symlink_to("../main")
+    (folder / "folder").symlink_to("lib")
+    members = packed(folder, tmp_path / "a.tar.xz")
+    assert members["workloads/web/lib/link"].linkname == "../main"
+    assert members["workloads/web/folder"].issym()
+    assert "workloads/web/folder/a.txt" not in members
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../outside", "../service/main"])
+def test_links_that_leave_the_folder_are_refused(target: str, folder: Path, tmp_path: Path) -> None:
+    (folder / "link").symlink_to(target)
+    with pytest.raises(SpecError, match="outside of the service's folder"):
+        packed(folder, tmp_path / "a.tar.xz")
+
+
+def test_a_link_through_a_link_is_followed_before_it_is_believed(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("x")
+    (folder / "deep").mkdir()
+    (folder / "deep" / "up").symlink_to("..")
+    (folder / "link").symlink_to("deep/up/../secret")
+    with pytest.raises(SpecError, match="outside of the service's folder"):
+        packed(folder, tmp_path / "a.tar.xz")
+
+
+def test_what_is_no_file_is_refused(folder: Path, tmp_path: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(SpecError, match="is no file, folder or link"):
+        packed(folder, tmp_path / "a.tar.xz")

@@ -1,0 +1,252 @@
+"""Facts about the template that CloudFormation, IAM and EC2 hold us to."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+
+from porter.spec import SpecError
+from porter_cdk import HealthCheck, PorterHost, PorterService, Process
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def of_type(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [r for r in template["Resources"].values() if r["Type"] == f"AWS::{kind}"]
+
+
+def one(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    (resource,) = of_type(template, kind)
+    return resource
+
+
+@pytest.fixture
+def run(source: Path) -> Process:
+    return Process(["python3", "main.py"], source=source, port=8000)
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    return cdk.Stack(cdk.App(), "Hello")
+
+
+def test_logical_ids_are_a_contract(template: dict[str, Any]) -> None:
+    """Changing one replaces a resource of every user: only with a note in the changelog."""
+    found = {
+        re.sub(r"[0-9a-f]{12}$", "-RELEASE", name): resource["Type"]
+        for name, resource in template["Resources"].items()
+    }
+    assert found == json.loads((GOLDEN / "ids.json").read_text())
+
+
+def test_rules_and_policies_are_inline(template: dict[str, Any]) -> None:
+    """Resources of their own would exist only after the first hosts."""
+    for kind in ("IAM::Policy", "EC2::SecurityGroupIngress", "EC2::SecurityGroupEgress"):
+        assert of_type(template, kind) == []
+
+
+def test_a_default_vpc_brings_no_function_and_no_nat_gateway(template: dict[str, Any]) -> None:
+    for kind in ("Lambda::Function", "EC2::NatGateway", "EC2::EIP"):
+        assert of_type(template, kind) == []
+
+
+def test_hosts_reach_only_dns_ntp_http_and_https(template: dict[str, Any]) -> None:
+    groups = of_type(template, "EC2::SecurityGroup")
+    (hosts,) = [g for g in groups if g["Properties"]["GroupDescription"] == "porter hosts"]
+    ways = [(r["IpProtocol"], r["ToPort"]) for r in hosts["Properties"]["SecurityGroupEgress"]]
+    assert ways == [("udp", 53), ("udp", 123), ("tcp", 80), ("tcp", 443)]
+    (way_in,) = hosts["Properties"]["SecurityGroupIngress"]
+    assert way_in["ToPort"] == 80
+    assert "SourceSecurityGroupId" in way_in
+
+
+def test_metadata_is_version_2_one_hop_with_tags(template: dict[str, Any]) -> None:
+    data = one(template, "EC2::LaunchTemplate")["Properties"]["LaunchTemplateData"]
+    assert data["MetadataOptions"] == {
+        "HttpTokens": "required",
+        "HttpPutResponseHopLimit": 1,
+        "InstanceMetadataTags": "enabled",
+    }
+    (disk,) = data["BlockDeviceMappings"]
+    assert disk["Ebs"] == {"Encrypted": True, "VolumeType": "gp3"}
+
+
+def test_the_load_balancer_spares_a_host_until_the_wait_is_over(template: dict[str, Any]) -> None:
+    group = one(template, "AutoScaling::AutoScalingGroup")
+    wait = one(template, "CloudFormation::WaitCondition")
+    assert group["Properties"]["HealthCheckType"] == "ELB"
+    grace = group["Properties"]["HealthCheckGracePeriod"]
+    assert grace >= int(wait["Properties"]["Timeout"])
+
+
+def test_a_release_replaces_the_group_as_a_whole(template: dict[str, Any]) -> None:
+    policy = one(template, "AutoScaling::AutoScalingGroup")["UpdatePolicy"]
+    assert policy["AutoScalingReplacingUpdate"] == {"WillReplace": True}
+
+
+def test_hosts_start_with_a_way_out_and_their_rights(template: dict[str, Any]) -> None:
+    before = set(one(template, "AutoScaling::AutoScalingGroup")["DependsOn"])
+    resources = template["Resources"]
+    kinds = {resources[name]["Type"] for name in before}
+    assert "AWS::IAM::Role" in kinds
+    assert kinds & {"AWS::EC2::Route", "AWS::EC2::InternetGateway"}
+
+
+def test_the_wait_needs_listener_and_group_and_nothing_needs_the_wait(
+    template: dict[str, Any],
+) -> None:
+    resources = template["Resources"]
+    wait = one(template, "CloudFormation::WaitCondition")
+    assert {resources[name]["Type"] for name in wait["DependsOn"]} == {
+        "AWS::AutoScaling::AutoScalingGroup",
+        "AWS::ElasticLoadBalancingV2::Listener",
+    }
+    (name,) = [n for n, r in resources.items() if r is wait]
+    others = {n: r for n, r in template.items() if n != "Resources"} | {
+        n: r for n, r in resources.items() if n != name
+    }
+    assert name not in json.dumps(others)
+
+
+def test_outputs_are_url_and_release(template: dict[str, Any]) -> None:
+    outputs = {
+        re.sub(r"[0-9A-F]{8}$", "", name): o["Value"] for name, o in template["Outputs"].items()
+    }
+    assert outputs.keys() == {"ServiceUrl", "ServiceHostRelease"}
+    assert outputs["ServiceUrl"]["Fn::Join"][1][0] == "http://"
+    assert re.fullmatch(r"[0-9a-f]{12}", outputs["ServiceHostRelease"])
+
+
+def test_two_services_share_one_vpc(stack: cdk.Stack, run: Process, template_of: Any) -> None:
+    PorterService(stack, "One", run=run)
+    PorterService(stack, "Two", run=run)
+    template = template_of(stack)
+    assert len(of_type(template, "EC2::VPC")) == 1
+    assert len(of_type(template, "CloudFormation::WaitCondition")) == 2
+
+
+def test_a_host_alone_has_no_load_balancer_and_is_waited_for(
+    stack: cdk.Stack, template_of: Any
+) -> None:
+    PorterHost(stack, "Host", min_capacity=2)
+    template = template_of(stack)
+    assert of_type(template, "ElasticLoadBalancingV2::LoadBalancer") == []
+    assert one(template, "CloudFormation::WaitCondition")["Properties"]["Count"] == 2
+
+
+def test_the_wait_counts_min_healthy_and_never_desired(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    PorterService(
+        stack, "Service", run=run, min_capacity=3, max_capacity=9, desired_capacity=6, min_healthy=2
+    )
+    assert one(template_of(stack), "CloudFormation::WaitCondition")["Properties"]["Count"] == 2
+
+
+def test_private_subnets_are_preferred_and_arm_gets_its_own_image(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    vpc = ec2.Vpc(stack, "Own", nat_gateways=1)
+    arm = ec2.InstanceType("t4g.small")
+    PorterService(stack, "Service", run=run, vpc=vpc, instance_type=arm)
+    template = template_of(stack)
+    group = one(template, "AutoScaling::AutoScalingGroup")["Properties"]
+    assert all("Private" in subnet["Ref"] for subnet in group["VPCZoneIdentifier"])
+    defaults = [p["Default"] for p in template["Parameters"].values()]
+    assert any(default.endswith("al2023-ami-kernel-default-arm64") for default in defaults)
+
+
+def test_a_known_environment_pins_the_image(run: Process, template_of: Any) -> None:
+    env = cdk.Environment(account="123456789012", region="us-east-1")
+    stack = cdk.Stack(cdk.App(), "Hello", env=env)
+    PorterService(stack, "Service", run=run)
+    template = template_of(stack)
+    assert isinstance(
+        one(template, "EC2::LaunchTemplate")["Properties"]["LaunchTemplateData"]["ImageId"], str
+    )
+    assert list(template["Parameters"]) == ["BootstrapVersion"]
+
+
+def test_a_certificate_makes_it_https(stack: cdk.Stack, run: Process, template_of: Any) -> None:
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/a"
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
+    service = PorterService(stack, "Service", run=run, certificates=[certificate])
+    listener = one(template_of(stack), "ElasticLoadBalancingV2::Listener")["Properties"]
+    assert (listener["Port"], listener["Protocol"]) == (443, "HTTPS")
+    assert service.url.startswith("https://")
+
+
+def test_the_load_balancers_check_stays_within_its_limits(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    check = HealthCheck("/up", interval_seconds=0.5, timeout_seconds=6.5, healthy_threshold=1)
+    PorterService(stack, "Service", run=run, health_check=check)
+    group = one(template_of(stack), "ElasticLoadBalancingV2::TargetGroup")["Properties"]
+    assert (group["HealthCheckTimeoutSeconds"], group["HealthCheckIntervalSeconds"]) == (7, 8)
+    assert (group["HealthCheckPath"], group["HealthyThresholdCount"]) == ("/up", 2)
+
+
+def test_what_a_user_grants_is_there_before_the_first_host(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    table = dynamodb.Table(stack, "Table", partition_key=key)
+    service = PorterService(stack, "Service", run=run)
+    table.grant_read_data(service.host.role)
+    template = template_of(stack)
+    (name,) = [n for n, r in template["Resources"].items() if r["Type"] == "AWS::IAM::Policy"]
+    assert name in one(template, "AutoScaling::AutoScalingGroup")["DependsOn"]
+
+
+def test_a_host_runs_one_service(stack: cdk.Stack, run: Process) -> None:
+    host = PorterHost(stack, "Host")
+    PorterService(stack, "One", run=run, host=host)
+    with pytest.raises(SpecError, match=r"host: Hello/Host runs hello-one already"):
+        PorterService(stack, "Two", run=run, host=host)
+
+
+def test_host_properties_belong_to_a_given_host(stack: cdk.Stack, run: Process) -> None:
+    host = PorterHost(stack, "Host")
+    with pytest.raises(SpecError, match="host: belong to the host: min_capacity"):
+        PorterService(stack, "One", run=run, host=host, min_capacity=2)
+
+
+@pytest.mark.parametrize(
+    ("props", "where"),
+    [
+        ({"min_capacity": 0}, "min_capacity"),
+        ({"min_capacity": 2, "max_capacity": 1}, "max_capacity"),
+        ({"desired_capacity": 3, "max_capacity": 2}, "desired_capacity"),
+        ({"min_healthy": 2}, "min_healthy"),
+        ({"min_healthy": 0}, "min_healthy"),
+        ({"timeout": cdk.Duration.hours(13)}, "timeout_seconds"),
+    ],
+)
+def test_impossible_groups_are_refused_at_once(
+    props: dict[str, Any], where: str, stack: cdk.Stack
+) -> None:
+    with pytest.raises(SpecError) as refusal:
+        PorterHost(stack, "Host", **props)
+    assert refusal.value.where == where
+
+
+def test_a_port_that_haproxy_needs_is_refused_at_once(stack: cdk.Stack, source: Path) -> None:
+    process = Process(["./main"], source=source, port=80)
+    with pytest.raises(SpecError, match="workloads/0/port: 80 is already proxy/port"):
+        PorterService(stack, "Service", run=process)
+
+
+def test_a_tag_that_metadata_cannot_show_is_refused(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    """EC2 does not launch an instance with such a tag while its metadata shows tags."""
+    PorterService(stack, "Service", run=run)
+    cdk.Tags.of(stack).add("team/name", "blue")
+    with pytest.raises(RuntimeError, match="tags/team/name"):
+        template_of(stack)
