@@ -40,5 +40,5 @@ def porterd(tmp_path: Path, handle: WaitHandle, imds: Imds) -> Iterator[PorterdP
     try:
         yield process
     finally:
-        process.stop()
+        process.sweep()
     assert SECRET not in process.log, "the handle's URL is in the log"

@@ -133,7 +133,6 @@ class PorterdProcess:
             self._process.wait(5)
         finally:
             self.sweep()
-            self._process.wait(5)
             self._process = None
 
     def kill_master(self) -> None:
@@ -144,10 +143,13 @@ class PorterdProcess:
 
     def sweep(self) -> None:
         """SIGKILL whatever is left of the process group."""
+        if self._process is None:
+            return
         try:
             os.killpg(self.master, signal.SIGKILL)
         except ProcessLookupError:
             return
+        self._process.wait(5)
 
     def exchange(self, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         """One request: status, headers, body."""

@@ -22,7 +22,6 @@ def kill_worker(porterd: PorterdProcess) -> None:
 def kill_all(porterd: PorterdProcess) -> None:
     """The host loses power; systemd starts porterd after the reboot."""
     porterd.sweep()
-    porterd.kill_master()
     porterd.start()
 
 
