@@ -18,15 +18,17 @@ def tell_failure(machine: Machine, reason: str) -> None:
     The handle is read from the file as it stands: a deployment that this porter cannot decode is
     one of the failures to tell.
     """
-    from porter.aws import wait_handle  # noqa: PLC0415 - only a failing host needs it
-
     try:
+        from porter.aws import wait_handle  # noqa: PLC0415 - only a failing host needs it
+
         signal = wait_handle.Signal(
             status="FAILURE", unique_id=_unique_id(), reason=wait_handle.reason_text(reason)
         )
         outcome = wait_handle.send(_handle_url(machine), signal)
     except PorterError as error:
         log.error("CloudFormation was not told: %s", error)  # noqa: TRY400 - the user can mend it
+    except Exception as error:  # noqa: BLE001 - a bug here must not hide the failure to tell
+        log.error("CloudFormation was not told: a bug: %s", type(error).__name__)  # noqa: TRY400
     else:
         log.info("told CloudFormation of the failure: %s", outcome.name.lower())
 
