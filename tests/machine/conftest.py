@@ -6,7 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,11 @@ CREDENTIALS = {
 }
 
 
-def launch(user_data: bytes, ports: Mapping[int, int] | None = None) -> Launch:
+def launch(
+    user_data: bytes,
+    ports: Mapping[int, int] | None = None,
+    aws_endpoint: str = "http://localhost:4566",
+) -> Launch:
     """An instance as the fleet would ask for it."""
     return Launch(
         instance_id="i-0123456789abcdef0",
@@ -34,7 +38,7 @@ def launch(user_data: bytes, ports: Mapping[int, int] | None = None) -> Launch:
         tags={"Name": "web", "aws:autoscaling:groupName": "Hello"},
         role_name="HostRole",
         credentials=lambda: CREDENTIALS,
-        aws_endpoint="http://localhost:4566",
+        aws_endpoint=aws_endpoint,
         ports=ports or {},
     )
 
@@ -62,10 +66,10 @@ class Booted:
     """A machine and what tests ask of it."""
 
     machine: ProcessMachine
-    processes: set[int] = field(default_factory=set)
 
     @property
     def root(self) -> Path:
+        """The machine's folder."""
         return self.machine.root
 
     def systemctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -84,7 +88,7 @@ class Booted:
 
 
 def processes_of(root: Path) -> set[int]:
-    """Every process on this computer that was started with the machine's folder in its environment."""
+    """Every process anywhere that was started with the machine's folder in its environment."""
     found = set()
     for environ in Path("/proc").glob("[0-9]*/environ"):
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.machine import ProcessMachine
+from porter.rehearsal.machine import ProcessMachine, journal
 
 from .conftest import Boot, cloud_config, eventually, launch, processes_of
 
@@ -110,6 +110,31 @@ def test_when_the_rehearsal_is_killed_its_machines_die_with_it(tmp_path: Path) -
     eventually(lambda: not _inits(folder), seconds=5 - (time.monotonic() - killed))
 
 
+def test_power_off_does_not_wait_for_a_service_that_never_starts(tmp_path: Path) -> None:
+    unit = "[Service]\nType=notify\nExecStart=sleep 1000\n"
+    files = {"/etc/systemd/system/mute.service": unit}
+    user_data = cloud_config([["systemctl", "start", "mute"]], files)
+    machine = ProcessMachine(launch(user_data), tmp_path / "machine")
+    machine.start()
+    eventually(lambda: machine.units() == {"mute.service": "activating"})
+    began = time.monotonic()
+    machine.stop()
+    assert time.monotonic() - began < 4
+    assert machine.cloud_init_exit is None
+    assert processes_of(machine.root) == set()
+
+
+def test_a_log_is_bounded(tmp_path: Path) -> None:
+    journal.note(tmp_path, "web.service", "old")
+    log = journal.path_of(tmp_path, "web")
+    os.truncate(log, journal.LIMIT + 1)
+    with log.open("a") as writer:
+        journal.rotate(tmp_path)
+        writer.write("new\n")
+    assert log.read_text() == "new\n"
+    assert log.with_name(f"{log.name}.1").stat().st_size == journal.LIMIT + 1
+
+
 def test_two_machines_live_side_by_side(boot: Boot) -> None:
     unit = {"/etc/systemd/system/sleeper.service": SLEEPER}
     one, two = (boot([["systemctl", "start", "sleeper"]], unit) for _ in range(2))
@@ -132,12 +157,12 @@ def test_user_data_that_cannot_be_played_is_refused_at_once(tmp_path: Path) -> N
     assert not (tmp_path / "machine").exists()
 
 
-def _inits(folder: Path) -> list[str]:
-    """The working folders of init processes of `folder`."""
+def _inits(folder: Path) -> list[Path]:
+    """The working folders of the machine's init."""
     found = []
     for cwd in Path("/proc").glob("[0-9]*/cwd"):
         try:
-            found.append(os.readlink(cwd))
+            found.append(cwd.readlink())
         except OSError:
             continue
-    return [path for path in found if path.startswith(str(folder))]
+    return [path for path in found if path.is_relative_to(folder)]

@@ -73,6 +73,25 @@ def test_start_of_a_notifying_service_waits_until_it_is_ready(boot: Boot) -> Non
     assert there.show("mute", "Result") == "timeout"
 
 
+def test_a_service_may_name_another_main_process(boot: Boot) -> None:
+    there = boot()
+    fork = (
+        "import os, socket, time; child = os.fork(); "
+        "child or time.sleep(1000); "
+        "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); "
+        "address = os.environ['NOTIFY_SOCKET'].replace('@', chr(0), 1); "
+        "s.sendto(b'MAINPID=%%d\\\\nREADY=1' %% child, address); print('child', child)"
+    )
+    there.add("web.service", service("Type=notify", f'ExecStart=python3 -c "{fork}"'))
+    assert there.systemctl("start", "web").returncode == 0
+    eventually(lambda: "child " in there.machine.log_tail("web", 5))
+    child = int(there.machine.log_tail("web", 5).rpartition("child ")[2].split()[0])
+    eventually(lambda: len(processes_of(there.root)) == 1)
+    assert there.show("web", "ActiveState") == "active"
+    os.kill(child, signal.SIGKILL)
+    eventually(lambda: there.show("web", "Result") == "signal")
+
+
 @pytest.mark.parametrize(
     ("line", "result"),
     [
@@ -153,7 +172,8 @@ def test_a_service_deaf_to_its_stop_signal_is_killed_in_time(boot: Boot) -> None
 def test_reload_hands_the_main_process_to_exec_reload(boot: Boot) -> None:
     there = boot()
     hear = (
-        "import signal, time; signal.signal(signal.SIGUSR2, lambda *_: print('again', flush=True)); "
+        "import signal, time; "
+        "signal.signal(signal.SIGUSR2, lambda *_: print('again', flush=True)); "
         "print('here', flush=True); [time.sleep(1) for _ in range(1000)]"
     )
     there.add(

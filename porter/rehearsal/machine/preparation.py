@@ -48,8 +48,20 @@ def execution(
         directory=unit.working_directory or root,
         log=journal.path_of(root, unit.name),
         umask=unit.umask,
-        file_limit=_file_limit(unit, root),
+        file_limit=file_limit(unit),
     )
+
+
+def file_limit(unit: Unit) -> tuple[int, int] | None:
+    """`LimitNOFILE`, as far as a process without privileges may have it."""
+    if unit.limit_nofile is None:
+        return None
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return unit.limit_nofile
+    # RLIM_INFINITY is -1: as an unsigned number it is the largest.
+    soft, hard = (most if value < 0 else min(value, most) for value in unit.limit_nofile)
+    return soft, hard
 
 
 def clear(unit: Unit, root: Path, *, restarting: bool) -> None:
@@ -112,21 +124,3 @@ def _environment_files(unit: Unit) -> dict[str, str]:
         except PorterError as error:
             raise PorterError(f"EnvironmentFile={path}: {error}", where=unit.name) from error
     return variables
-
-
-def _file_limit(unit: Unit, root: Path) -> tuple[int, int] | None:
-    """`LimitNOFILE`, as far as an unprivileged process may have it."""
-    if unit.limit_nofile is None:
-        return None
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-
-    def within(value: int) -> int:
-        beyond = most != resource.RLIM_INFINITY and (
-            value == resource.RLIM_INFINITY or value > most
-        )
-        return most if beyond else value
-
-    soft, hard = (within(value) for value in unit.limit_nofile)
-    if (soft, hard) != unit.limit_nofile:
-        journal.note(root, unit.name, f"LimitNOFILE is {soft} here: this machine allows no more")
-    return soft, hard

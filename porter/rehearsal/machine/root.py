@@ -6,7 +6,6 @@ import importlib
 import os
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from porter.errors import PorterError
@@ -57,11 +56,14 @@ def environment(root: Path) -> dict[str, str]:
     }
 
 
-def find_haproxy(environ: Mapping[str, str] = os.environ) -> Path:
-    """The system's HAProxy, else the one of the `rehearse` extra. Raises `PorterError`."""
-    found = shutil.which(
-        "haproxy", path=f"{environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
-    )
+def find_haproxy(path: str | None = None) -> Path:
+    """The HAProxy on `path`, else the one of the `rehearse` extra. Raises `PorterError`.
+
+    `path` is PATH and the folders of system programs, which a user's PATH may lack.
+    """
+    if path is None:
+        path = ":".join([os.environ.get("PATH", ""), *_SYSTEM])
+    found = shutil.which("haproxy", path=path)
     if found:
         return Path(found).resolve()
     try:

@@ -63,6 +63,9 @@ class Run:
     async def start(self) -> None:
         """Run `ExecStartPre`, then `ExecStart` until `Type` calls it started. Raises `EndError`."""
         unit = self._unit
+        limit = preparation.file_limit(unit)
+        if limit != unit.limit_nofile:
+            self._around.note(unit.name, f"LimitNOFILE is {limit}: this machine allows no more")
         base = {**self._around.environment, "INVOCATION_ID": self._invocation}
         try:
             async with (
@@ -168,7 +171,7 @@ class Run:
         ended = asyncio.ensure_future(self._main.wait())
         try:
             await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if not ready.done():
+            if not notifications.ready.is_set():
                 failure = _ending(ended.result(), "the main process")
                 raise (
                     EndError("protocol", 0, "ended before it was ready")

@@ -1,0 +1,129 @@
+"""The metadata service is IMDSv2, as SDKs and porterd know it."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import time
+import urllib.request
+from collections.abc import Iterator
+from urllib.error import HTTPError
+
+import pytest
+from botocore.utils import InstanceMetadataFetcher
+
+from porter.aws.metadata import Metadata
+from porter.rehearsal.machine import metadata
+from porter.rehearsal.machine.imds import TOKEN_HEADER, TTL_HEADER, MetadataService
+
+from .conftest import CREDENTIALS, launch
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    """A metadata service of one instance."""
+    service = MetadataService(metadata.tree(launch(b"\x00user data")))
+    yield service.endpoint
+    service.stop()
+
+
+def ask(url: str, method: str = "GET", **headers: str) -> bytes:
+    """One request; raises `HTTPError`."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url, method=method, headers=named)
+    with urllib.request.urlopen(request, timeout=5) as response:
+        body: bytes = response.read()
+    return body
+
+
+def token(endpoint: str, ttl: str = "60", **headers: str) -> str:
+    """A session token."""
+    url = f"{endpoint}/latest/api/token"
+    return ask(url, "PUT", **{TTL_HEADER: ttl}, **headers).decode()
+
+
+def get(endpoint: str, path: str) -> str:
+    """The metadata at `path`, with a fresh token."""
+    return ask(f"{endpoint}/latest/{path}", **{TOKEN_HEADER: token(endpoint)}).decode()
+
+
+@pytest.mark.parametrize("headers", [{}, {TOKEN_HEADER: "guessed"}])
+def test_without_a_token_nothing_is_told(endpoint: str, headers: dict[str, str]) -> None:
+    with pytest.raises(HTTPError, match="401"):
+        ask(f"{endpoint}/latest/meta-data/instance-id", **headers)
+
+
+@pytest.mark.parametrize("ttl", ["", "0", "21601", "soon"])
+def test_a_token_needs_a_time_to_live(endpoint: str, ttl: str) -> None:
+    with pytest.raises(HTTPError, match="400"):
+        token(endpoint, ttl)
+
+
+def test_a_proxied_request_gets_no_token(endpoint: str) -> None:
+    with pytest.raises(HTTPError, match="403"):
+        token(endpoint, X_Forwarded_For="10.0.0.1")
+
+
+def test_a_token_ends_with_its_time_to_live(endpoint: str) -> None:
+    short = token(endpoint, "1")
+    url = f"{endpoint}/latest/meta-data/instance-id"
+    assert ask(url, **{TOKEN_HEADER: short}) == b"i-0123456789abcdef0"
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=5)
+    for _ in range(40):
+        connection.request("GET", "/latest/meta-data/instance-id", headers={TOKEN_HEADER: short})
+        response = connection.getresponse()
+        response.read()
+        if response.status == 401:
+            break
+        time.sleep(0.05)
+    connection.close()
+    assert response.status == 401
+
+
+def test_folders_are_listed_and_leaves_are_told(endpoint: str) -> None:
+    assert get(endpoint, "").split("\n") == ["dynamic/", "meta-data/", "user-data"]
+    assert get(endpoint, "meta-data/placement/") == "availability-zone\nregion"
+    assert get(endpoint, "meta-data/placement/region") == "eu-west-1"
+    assert get(endpoint, "meta-data/tags/instance") == "Name\naws:autoscaling:groupName"
+    assert get(endpoint, "meta-data/tags/instance/aws%3Aautoscaling%3AgroupName") == "Hello"
+    assert get(endpoint, "user-data") == "\x00user data"
+    with pytest.raises(HTTPError, match="404"):
+        get(endpoint, "meta-data/spot/instance-action")
+
+
+def test_the_identity_document_names_the_instance(endpoint: str) -> None:
+    document = json.loads(get(endpoint, "dynamic/instance-identity/document"))
+    assert document["instanceId"] == "i-0123456789abcdef0"
+    assert document["region"] == "eu-west-1"
+    assert document["accountId"] == "123456789012"
+
+
+def test_botocore_gets_the_roles_credentials(endpoint: str) -> None:
+    fetcher = InstanceMetadataFetcher(
+        base_url=endpoint + "/",
+        num_attempts=1,
+        config={"ec2_metadata_v1_disabled": True},
+    )
+    found = fetcher.retrieve_iam_role_credentials()
+    assert found["role_name"] == "HostRole"
+    assert found["access_key"] == CREDENTIALS["AccessKeyId"]
+    assert found["token"] == CREDENTIALS["Token"]
+
+
+def test_credentials_are_asked_for_each_time() -> None:
+    given = iter([{"AccessKeyId": "first"}, {"AccessKeyId": "second"}])
+    asking = dataclasses.replace(launch(b""), credentials=lambda: next(given))
+    service = MetadataService(metadata.tree(asking))
+    path = "meta-data/iam/security-credentials/HostRole"
+    found = [json.loads(get(service.endpoint, path))["AccessKeyId"] for _ in range(2)]
+    service.stop()
+    assert found == ["first", "second"]
+
+
+def test_porterds_own_client_understands_it(endpoint: str) -> None:
+    asking = Metadata(endpoint)
+    assert asking.instance_id() == "i-0123456789abcdef0"
+    assert asking.region() == "eu-west-1"
+    assert asking.identity()["imageId"] == "ami-0abc"
+    assert asking.tags() == {"Name": "web", "aws:autoscaling:groupName": "Hello"}

@@ -1,0 +1,48 @@
+"""Ports move only where they must, and never onto each other."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from porter.rehearsal.ports import FREE, choose, is_free
+
+
+@pytest.fixture
+def busy() -> Iterator[int]:
+    """A port that something listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def free() -> int:
+    """A port that nothing listens on."""
+    return next(port for port in range(31_000, 32_000) if is_free(port))
+
+
+def test_a_free_port_stays_and_is_left_out() -> None:
+    assert choose([free()], set()) == {}
+
+
+def test_a_privileged_port_moves() -> None:
+    moved = choose([80], set())
+    assert moved[80] in FREE
+
+
+def test_a_port_in_use_moves(busy: int) -> None:
+    assert choose([busy], set())[busy] in FREE
+
+
+def test_the_next_machine_gets_other_ports() -> None:
+    wanted, taken = [80, free()], set[int]()
+    first = choose(wanted, taken)
+    second = choose(wanted, taken)
+    ends = [first.get(port, port) for port in wanted] + [second.get(port, port) for port in wanted]
+    assert len(set(ends)) == 4
+    assert taken == set(ends)
+
+
+def test_a_listener_on_one_address_takes_the_port(busy: int) -> None:
+    assert not is_free(busy)

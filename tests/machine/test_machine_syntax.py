@@ -1,0 +1,148 @@
+"""Unit files mean what systemd says they mean, and what porter.host meant."""
+
+from __future__ import annotations
+
+import random
+import string
+from pathlib import Path
+
+import pytest
+
+from porter.errors import PorterError
+from porter.host import quoting
+from porter.rehearsal.machine import directives, env_file, unit, unit_file, values, words
+
+GOLDEN = Path(__file__).parents[1] / "host/golden"
+NASTY = string.ascii_letters + string.digits + " \t\n\r\"'\\$%{}`;#=-@:!+|~*?&<>()[]é☃\x01\x7f"
+
+
+def _texts(count: int = 400) -> list[str]:
+    """Strings of what is awkward to quote, the same ones every time."""
+    chance = random.Random(1)  # noqa: S311 - not a secret
+    texts = ["".join(chance.choices(NASTY, k=chance.randrange(12))) for _ in range(count)]
+    return [*texts, "", ";", "$", "$$", "${A}", "%", "%%", "a b", "\\", "\\n", "'", '"', "#", " x "]
+
+
+def test_every_argument_porter_host_writes_comes_back() -> None:
+    for text in _texts():
+        command = values.command(quoting.command_line(["program", text, "end"]))
+        environment = {"A": "not this"}
+        assert words.expand(command.words, environment) == ["program", text, "end"], repr(text)
+
+
+def test_every_variable_porter_host_writes_comes_back() -> None:
+    variables = {f"V{number}": text for number, text in enumerate(_texts())}
+    assert env_file.parse(quoting.environment_file(variables).decode()) == variables
+
+
+def test_every_environment_word_porter_host_writes_comes_back() -> None:
+    for text in _texts():
+        assert values.assignments(quoting.word(f"NAME={text}")) == [("NAME", text)], repr(text)
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.service")), ids=lambda path: path.name)
+def test_every_unit_porter_host_writes_is_understood(path: Path) -> None:
+    read = unit.parse(path.name, path.read_text())
+    assert read.restart == "always"
+    assert read.wanted_by == ("multi-user.target",)
+
+
+def test_there_are_units_to_understand() -> None:
+    assert len(list(GOLDEN.glob("*.service"))) >= 3
+
+
+def test_no_directive_is_both_followed_and_ignored() -> None:
+    for section in directives.FOLLOWED.values():
+        assert not set(section) & set(directives.IGNORED)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a  b\tc", ["a", "b", "c"]),
+        (r'"a b" c"d e"f', ["a b", "cd ef"]),
+        (r"'it''s' '\x41\102\u00e9\s'", ["its", "ABé "]),
+        (r'"" \"', ["", '"']),
+    ],
+)
+def test_words_are_split_as_in_systemd(text: str, expected: list[str]) -> None:
+    assert words.split(text) == expected
+
+
+@pytest.mark.parametrize("text", [r"\q", '"open', "one ; two", "trailing \\"])
+def test_words_that_systemd_would_not_take_are_refused(text: str) -> None:
+    with pytest.raises(PorterError):
+        words.split(text)
+
+
+def test_variables_are_expanded_as_in_systemd() -> None:
+    environment = {"ONE": "1", "TWO": "a 'b c'"}
+    line = ["x${ONE}y", "$TWO", "${TWO}", "$$ONE", "a$ONE", "$NONE", "${NONE}"]
+    expected = ["x1y", "a", "b c", "a 'b c'", "$ONE", "a$ONE", ""]
+    assert words.expand(line, environment) == expected
+
+
+def test_an_environment_file_is_read_as_in_systemd() -> None:
+    text = (
+        "# comment\n; another \\\n continued\n\n"
+        "BARE = plain value  \n"
+        "ESCAPED=a\\ b\\\nc\n"
+        "SINGLE='it\\n $x'\n"
+        'DOUBLE="a\\"b\\n\\$\nsecond line"\n'
+        "JOINED='a'\"b\" c\n"
+        "MIDDLE=don't\n"
+        "EMPTY=\nLAST=x"
+    )
+    assert env_file.parse(text) == {
+        "BARE": "plain value",
+        "ESCAPED": "a bc",
+        "SINGLE": "it\\n $x",
+        "DOUBLE": 'a"b\\n$\nsecond line',
+        "JOINED": "abc",
+        "MIDDLE": "don't",
+        "EMPTY": "",
+        "LAST": "x",
+    }
+
+
+@pytest.mark.parametrize("text", ["no assignment\n", "A='open\n"])
+def test_an_environment_file_that_cannot_be_read_says_where(text: str) -> None:
+    with pytest.raises(PorterError, match="line 2"):
+        env_file.parse("GOOD=1\n" + text)
+
+
+def test_lines_are_joined_and_comments_dropped_as_in_systemd() -> None:
+    text = "[Service]\nExecStart=a \\\n# not this\n  b\\\n\nA=ends with two \\\\\n;B=c\n"
+    found = [(one.name, one.value, one.line) for one in unit_file.parse(text)]
+    assert found == [("ExecStart", "a  b", 2), ("A", "ends with two \\\\", 6)]
+
+
+def test_an_empty_assignment_clears_a_list() -> None:
+    text = "[Service]\nExecStart=a\nExecStart=\nExecStart=b\nEnvironment=A=1\nEnvironment=\n"
+    read = unit.parse("x.service", text)
+    assert (read.exec_start[0].path, read.environment) == ("b", ())
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Type=forking", "'forking' is not known to the rehearsal: simple, exec, notify"),
+        ("ExecStart=+/bin/x", r"knows - and : alone, got \+"),
+        ("ExecStart=x %n", "specifier '%n'"),
+        ("RestartSec=soon", "'soon' is no time span"),
+        ("WorkingDirectory=here", "'here' is not an absolute path"),
+        ("KillSignal=SIGNOT", "'SIGNOT' is no signal"),
+        ("ExecStart=second", "needs exactly one ExecStart"),
+    ],
+)
+def test_a_value_that_cannot_be_followed_is_refused(line: str, reason: str) -> None:
+    with pytest.raises(PorterError, match=reason):
+        unit.parse("x.service", f"[Service]\nExecStart=a\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("5", 5), ("500ms", 0.5), ("1min 30s", 90), ("1h30m", 5400), ("infinity", float("inf"))],
+)
+def test_time_spans(text: str, expected: float) -> None:
+    assert values.seconds(text) == expected
