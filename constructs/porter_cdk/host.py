@@ -74,13 +74,15 @@ class PorterHost(Construct):
         min_healthy: hosts that must become healthy for a release to succeed. Default: min_capacity.
         timeout: how long they may take. Default: 15 minutes, at most 12 hours.
 
-        Raises `SpecError` for properties that contradict each other.
+        Raises `SpecError` for properties that contradict each other, and `PorterError` where
+        porter was installed without its bundle.
         """
         super().__init__(scope, id)
         self._packages = packages
         self._service: _Service | None = None
         self._user_data = ""
         self._asset_reads = iam.PolicyDocument()
+        self._bundle = assets.bundle(self)
         self._timeout = timeout or Duration.minutes(15)
         capacity = Capacity.of(min_capacity, max_capacity, desired_capacity, min_healthy)
         kind = instance_type or ec2.InstanceType("t3.small")
@@ -172,11 +174,10 @@ class PorterHost(Construct):
         values = DeployTimeValues()
         spec = self._spec(values)
         processes = {WORKLOAD: self._service.process} if self._service else {}
-        bundle, payload = assets.bundle(self), assets.payload_of(self, spec, processes)
+        payload = assets.payload_of(self, spec, processes)
+        objects = [self._bundle.object_arn, payload.object_arn]
         self._asset_reads.add_statements(
-            iam.PolicyStatement(
-                actions=["s3:GetObject"], resources=[bundle.object_arn, payload.object_arn]
-            )
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=objects)
         )
         stack = Stack.of(self)
         deployment = Deployment(
@@ -184,7 +185,7 @@ class PorterHost(Construct):
             region=stack.region,
             stack_id=stack.stack_id,
             handle_url=self.wait_handle.ref,
-            bundle=bundle.location,
+            bundle=self._bundle.location,
             payload=payload.location,
         )
         packages = self._packages or ["python3.11", *(["haproxy"] if spec.proxy else [])]

@@ -12,7 +12,6 @@ from importlib import resources
 
 from porter.spec import Deployment
 from porter_cdk.shorten import shorten
-from porter_cdk.shorten import shorten
 
 DEPLOYMENT_PATH = "/etc/porter/deployment.json"
 

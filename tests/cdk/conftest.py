@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from porter.spec import AssetLocation
+
 import porter_cdk  # isort: skip  (first: it chooses the node that aws_cdk starts)
 import aws_cdk as cdk
 from aws_cdk.assertions import Template
@@ -44,14 +46,14 @@ class DeployedHost:
         (file,) = self.config["write_files"]
         return str(file["content"])
 
-    def fetch(self, location: porter_cdk.assets.AssetLocation) -> bytes:
+    def fetch(self, location: AssetLocation) -> bytes:
         """What S3 would answer, verified as the bootstrap verifies it."""
         content = self.assets[location.key].read_bytes()
         assert hashlib.sha256(content).hexdigest() == location.sha256
         return content
 
 
-def evaluate(expression: Any, refs: dict[str, str]) -> Any:
+def evaluate(expression: Any, refs: dict[str, str]) -> Any:  # noqa: PLR0911 - one per function
     """What CloudFormation makes of an intrinsic function; an unknown reference is its own name."""
     match expression:
         case {"Ref": name}:
