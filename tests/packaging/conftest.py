@@ -1,0 +1,143 @@
+"""The wheel, and an ordinary user on a bare machine who installs it."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+PYTHONS = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
+"""Ours first; it may be in a folder that the user cannot enter."""
+MAKE_VENV = """\
+import sys, venv
+assert sys.version_info >= (3, 11)
+venv.create("venv", clear=True, with_pip=True)
+"""
+LOOPBACK_UP = """\
+import fcntl, os, socket, struct, sys
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+    fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark of what installs the wheel with all it needs."""
+    config.addinivalue_line("markers", "slow: takes a minute; -m 'not slow' leaves it out")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user without privileges, in a home of their own, with nothing but `sh` on PATH."""
+
+    home: Path
+
+    def run(
+        self, *argv: str | Path, cwd: Path | None = None, network: bool = True, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `argv` as this user; without `network` there is only a loopback interface."""
+        command: list[str] = [] if network else _without_network()
+        command += _as_nobody() if os.getuid() == 0 else []
+        return subprocess.run(
+            [*command, *map(str, argv)],
+            cwd=cwd or self.home,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Theirs; of ours only what says where packages come from."""
+        packages = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        folders = {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp")}
+        return {**packages, **folders, "PATH": str(self.home / "bin"), "LANG": "C.UTF-8"}
+
+    def processes(self) -> list[str]:
+        """The command lines of all processes that have to do with this home."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (folder / "cmdline").read_text().replace("\0", " ")
+                environment = (folder / "environ").read_text()
+            except (OSError, UnicodeDecodeError):
+                continue  # it ended, or is another's
+            if str(self.home) in command + environment:
+                found.append(command)
+        return found
+
+
+def _ours(program: str) -> str:
+    """A program of ours: the user's PATH has none."""
+    return shutil.which(program) or program
+
+
+def _as_nobody() -> list[str]:
+    nobody = pwd.getpwnam("nobody")
+    return [
+        _ours("setpriv"),
+        f"--reuid={nobody.pw_uid}",
+        f"--regid={nobody.pw_gid}",
+        "--clear-groups",
+    ]
+
+
+def _without_network() -> list[str]:
+    as_user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+    return [_ours("unshare"), "--net", *as_user, "--", sys.executable, "-c", LOOPBACK_UP]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built as `make wheel` builds it."""
+    folder = tmp_path_factory.mktemp("dist")
+    uv = Path(sys.executable).with_name("uv")
+    command = [uv, "build", "--wheel", "--quiet", "--no-build-isolation", "--python"]
+    subprocess.run(
+        [*command, sys.executable, "--out-dir", folder], cwd=REPOSITORY, timeout=300, check=True
+    )
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def user() -> Iterator[User]:
+    """Somebody whose home is outside pytest's own folder, which they could not enter."""
+    home = Path(tempfile.mkdtemp(prefix="porter-user-"))
+    for folder in ("bin", "tmp"):
+        (home / folder).mkdir()
+    (home / "bin" / "sh").symlink_to("/bin/sh")
+    if os.getuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        for path in (home, home / "bin", home / "tmp"):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    yield User(home)
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def porter(user: User, wheel: Path) -> Path:
+    """The `porter` of a new virtual environment, installed from the wheel with pip."""
+    made = (user.run(python, "-c", MAKE_VENV).returncode == 0 for python in PYTHONS)
+    assert any(made), "no Python 3.11 or newer that an ordinary user may run"
+    mine = user.home / wheel.name
+    shutil.copyfile(wheel, mine)
+    pip = user.home / "venv" / "bin" / "pip"
+    done = user.run(pip, "install", "--quiet", f"{mine}[rehearse]", timeout=600)
+    assert done.returncode == 0, done.stderr
+    return user.home / "venv" / "bin" / "porter"
+
+
+def files_below(folder: Path, *, but: Sequence[str] = ()) -> set[str]:
+    """The files below `folder`, relative to it, but for those in folders named in `but`."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {path.as_posix() for path in paths if not set(path.parts) & set(but)}

@@ -1,0 +1,56 @@
+"""An app needs no porter command line: `cdk synth` gives the same template."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porter import toolchain
+from porter.cli.scaffold import create_app
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def _synth(command: list[str], folder: Path, output: Path, path: list[Path]) -> Any:
+    """The template that `command` synthesizes, with nothing set but PATH and HOME."""
+    folders = [Path(sys.executable).parent, *path]
+    search = os.pathsep.join([*map(str, folders), os.defpath])
+    subprocess.run(
+        [*command, "--quiet", "--no-notices", "--output", str(output)],
+        cwd=folder,
+        env={"PATH": search, "HOME": os.environ["HOME"]},
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    return json.loads((output / "Hello.template.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What `porter synth` makes of a new app."""
+    folder = tmp_path_factory.mktemp("porter")
+    create_app(folder / "hello")
+    command = [sys.executable, "-m", "porter", "synth"]
+    return _synth(command, folder / "hello", folder / "out", [])
+
+
+def test_cdk_synth_gives_the_same_template_as_porter_synth(
+    synthesized: Any, tmp_path: Path
+) -> None:
+    create_app(tmp_path / "hello")
+    node = [toolchain.node().parent]
+    assert _synth(toolchain.cdk("synth"), tmp_path / "hello", tmp_path / "out", node) == synthesized
+
+
+def test_cdk_synth_in_the_repository_runs_the_template(synthesized: Any, tmp_path: Path) -> None:
+    """With an output folder of the caller's, relative to the repository, as cdk gives it."""
+    output = Path(os.path.relpath(tmp_path / "out", REPOSITORY))
+    node = [toolchain.node().parent]
+    command = toolchain.cdk("synth")
+    template = _synth(command, REPOSITORY, output, node)
+    assert template == synthesized
