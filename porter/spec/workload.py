@@ -13,6 +13,12 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED_VARIABLES = ("PORT", "PORTERD_URL")
 """Environment variables that porter sets for every workload; a user cannot."""
 
+RESERVED_NAMES = ("haproxy",)
+"""Workload names that porter's own systemd units have taken."""
+
+_EXEC_PREFIXES = "@-:+!|"
+"""Before a program's name they change how systemd runs it (systemd.service(5))."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessWorkload:
@@ -29,6 +35,8 @@ class ProcessWorkload:
 
     def __post_init__(self) -> None:
         check_name("name", self.name)
+        if self.name in RESERVED_NAMES:
+            raise refuse("name", f"{self.name!r} is porter's own", cure="choose another name")
         if isinstance(self.command, str) or not self.command:
             raise refuse(
                 "command",
@@ -37,8 +45,7 @@ class ProcessWorkload:
             )
         for index, argument in enumerate(self.command):
             _check_text(f"command/{index}", argument)
-        if self.command[0] == "":
-            raise refuse("command/0", "must name a program")
+        _check_program(self.command[0])
         check_port("port", self.port)
         for variable, value in self.environment.items():
             if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
@@ -46,6 +53,13 @@ class ProcessWorkload:
             if variable in RESERVED_VARIABLES:
                 raise refuse(f"environment/{variable}", "is set by porter", cure="remove it")
             _check_text(f"environment/{variable}", value)
+
+
+def _check_program(program: Text) -> None:
+    if program == "":
+        raise refuse("command/0", "must name a program")
+    if isinstance(program, str) and "/" not in program and program[0] in _EXEC_PREFIXES:
+        raise refuse("command/0", f"must not start with {program[0]}, which systemd reserves")
 
 
 def _check_text(field_name: str, value: object) -> None:

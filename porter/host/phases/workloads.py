@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from porter.errors import PorterError
 from porter.host import quoting
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
@@ -17,9 +16,6 @@ from porter.host.service import File, Service, plan_files, plan_removal, plan_un
 from porter.host.steps import Step, Steps
 from porter.host.unit_file import ALWAYS_UP, HEADER, NO_CAPABILITIES, SANDBOX, unit_file
 from porter.spec import ProcessWorkload
-
-_EXEC_PREFIXES = "@-:+!|"
-"""Before a program's name they change how systemd runs it (systemd.service(5))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +80,11 @@ def _argv(workload: ProcessWorkload, folder: Path) -> list[str]:
     program, *arguments = (str(argument) for argument in workload.command)
     if "/" in program:
         program = os.path.normpath(folder / program)
-    elif program[0] in _EXEC_PREFIXES:
-        where = f"workloads/{workload.name}/command/0"
-        raise PorterError(f"{program!r} starts with a character systemd reserves", where=where)
     return [program, *arguments]
 
 
 def _services(goal: Goal) -> list[Service]:
-    services = [workload_service(goal, workload) for workload in goal.spec.workloads]
-    if HAPROXY_UNIT in _names(services):
-        raise PorterError("a workload cannot be called haproxy: porter's own unit is")
-    return services
+    return [workload_service(goal, workload) for workload in goal.spec.workloads]
 
 
 def _names(services: Iterable[Service]) -> list[str]:
