@@ -35,7 +35,15 @@ def _help(*words: str) -> str:
 
 
 def test_every_command_has_an_example_in_its_help() -> None:
-    for words, command in _commands(root).items():
+    """A group that does nothing by itself leaves that to its commands."""
+    commands = _commands(root)
+    doing = {
+        words: command
+        for words, command in commands.items()
+        if not isinstance(command, click.Group) or command.invoke_without_command
+    }
+    assert len(doing) > 10
+    for words, command in doing.items():
         text = command.get_help(click.Context(command, info_name=words))
         assert f"porter {words}".strip() in text.partition("Example")[2], words
 
