@@ -100,9 +100,10 @@ class Rehearsal:
         while cdk.exit_code() is None:
             self._look()
             time.sleep(TICK)
+        ended = time.time()
         if cdk.exit_code() == 0:
-            self._timeline.end("complete" if self._fleet.hosts else "deploy")
             self._settle()
+            self._timeline.end("complete" if self._fleet.hosts else "deploy", ended)
         elif not self._outcome().reason:
             raise RehearsalFailed("cdk deploy failed", source="cdk deploy", lines=cdk.last_lines())
 

@@ -85,7 +85,7 @@ def _findings(report: Report) -> str:
         lines.append(f"healthy to signal: {report.healthy_to_signal:.2f} s")
     if report.url:
         answer = report.response_status or "no answer"
-        lines.append(f"GET {report.url}: {answer}")
+        lines.append(f"GET {report.url} through HAProxy: {answer}")
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,8 +30,13 @@ class Deadline:
         """Seconds left. Raises `RehearsalFailed` if there are none."""
         left = self._at - time.monotonic()
         if left <= 0:
-            raise RehearsalFailed(f"not finished after {self._seconds:g} s")
+            raise self.passed()
         return left
+
+    def passed(self, *, source: str = "", lines: Sequence[str] = ()) -> RehearsalFailed:
+        """What ends a rehearsal whose time is up; the caller raises it."""
+        reason = f"not finished after {self._seconds:g} s"
+        return RehearsalFailed(reason, source=source, lines=lines)
 
 
 class Stage:
@@ -45,10 +50,12 @@ class Stage:
         self.folder = Path(tempfile.mkdtemp(prefix="porter-"))
         self._cleanup.callback(shutil.rmtree, self.folder)
         self.emulator = Emulator(self.folder / "aws")
+        self._copy = self.folder / "app"
+        self._environment = Environment()
 
     def prepare(self) -> None:
         """Start the embedded AWS and copy the app. Raises `PorterError`."""
-        self._copy = copy_app(self._app, self.folder)
+        copy_app(self._app, self._copy)
         self._cleanup.callback(self.emulator.stop)
         self.emulator.start()
 
@@ -58,7 +65,6 @@ class Stage:
         An app with an account of its own is synthesized again with the credentials of that account:
         which one it is stands in the assembly, and look-ups refuse any other.
         """
-        self._environment = Environment()
         failed = self._synthesize()
         stacks = self._stacks(failed)
         if stacks[0].environment != self._environment:
@@ -93,8 +99,7 @@ class Stage:
         try:
             code = run.wait(self._deadline.remaining())
         except subprocess.TimeoutExpired:
-            run.stop()
-            code = -1
+            raise self._deadline.passed(source="cdk synth", lines=run.last_lines()) from None
         if code == 0:
             return None
         return RehearsalFailed("cdk synth failed", source="cdk synth", lines=run.last_lines())

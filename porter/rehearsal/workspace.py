@@ -19,8 +19,8 @@ _REAL_ACCOUNT = ("profile", "roleArn", "role-arn", "proxy", "output")
 """Settings of a cdk.json that lead to an account of the user's, or out of the copy."""
 
 
-def copy_app(app: Path, workspace: Path) -> Path:
-    """Copy the app in `app` to `workspace/app`, without what a rehearsal must not use.
+def copy_app(app: Path, copy: Path) -> None:
+    """Copy the app in `app` to the new folder `copy`, without what a rehearsal must not use.
 
     Raises `PorterError` if `app` holds no cdk.json.
     """
@@ -30,10 +30,8 @@ def copy_app(app: Path, workspace: Path) -> Path:
             where=str(app),
             cure="run this in an app's folder, or `porter init`",
         )
-    copy = workspace / "app"
     shutil.copytree(app, copy, ignore=LEFT_BEHIND, symlinks=True)
     _keep_to_the_rehearsal(copy / "cdk.json")
-    return copy
 
 
 def _keep_to_the_rehearsal(path: Path) -> None:

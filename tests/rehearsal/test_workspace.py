@@ -53,7 +53,8 @@ def test_the_copys_cdk_json_names_no_profile_and_the_users_still_does(tmp_path: 
     (app / "cdk.out").mkdir(parents=True)
     settings = {"app": "python3 app.py", "profile": "production", "context": {"a": 1}}
     (app / "cdk.json").write_text(json.dumps(settings), "utf-8")
-    copy = copy_app(app, tmp_path)
+    copy = tmp_path / "copy"
+    copy_app(app, copy)
     assert json.loads((copy / "cdk.json").read_text("utf-8")) == {
         "app": "python3 app.py",
         "context": {"a": 1},
@@ -66,4 +67,4 @@ def test_a_cdk_json_that_is_not_json_is_named(tmp_path: Path) -> None:
     (tmp_path / "app.d").mkdir()
     (tmp_path / "app.d" / "cdk.json").write_text("{", "utf-8")
     with pytest.raises(PorterError, match=r"cdk\.json: is not JSON"):
-        copy_app(tmp_path / "app.d", tmp_path)
+        copy_app(tmp_path / "app.d", tmp_path / "copy")
