@@ -26,8 +26,8 @@ def _texts(count: int = 400) -> list[str]:
 def test_every_argument_porter_host_writes_comes_back() -> None:
     for text in _texts():
         command = values.command(quoting.command_line(["program", text, "end"]))
-        environment = {"A": "not this"}
-        assert words.expand(command.words, environment) == ["program", text, "end"], repr(text)
+        arguments = words.expand(command.arguments, {"A": "not this"})
+        assert [command.program, *arguments] == ["program", text, "end"], repr(text)
 
 
 def test_every_variable_porter_host_writes_comes_back() -> None:
@@ -120,15 +120,15 @@ def test_lines_are_joined_and_comments_dropped_as_in_systemd() -> None:
 def test_an_empty_assignment_clears_a_list() -> None:
     text = "[Service]\nExecStart=a\nExecStart=\nExecStart=b\nEnvironment=A=1\nEnvironment=\n"
     read = unit.parse("x.service", text)
-    assert (read.exec_start[0].path, read.environment) == ("b", ())
+    assert (read.exec_start.program, read.environment) == ("b", ())
 
 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
         ("Type=forking", "'forking' is not known to the rehearsal: simple, exec, notify"),
-        ("ExecStart=+/bin/x", r"knows - and : alone, got \+"),
-        ("ExecStart=x %n", "specifier '%n'"),
+        ("ExecStartPre=+/bin/x", "no prefix but - and :"),
+        ("ExecStartPre=x %n", "specifier '%n'"),
         ("RestartSec=soon", "'soon' is no time span"),
         ("WorkingDirectory=here", "'here' is not an absolute path"),
         ("KillSignal=SIGNOT", "'SIGNOT' is no signal"),

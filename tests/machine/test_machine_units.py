@@ -99,6 +99,7 @@ def test_a_service_may_name_another_main_process(boot: Boot) -> None:
         ("LoadCredential=key:/does/not/exist", "resources"),
         ("EnvironmentFile=/does/not/exist", "resources"),
         ("WorkingDirectory=/does/not/exist", "exit-code"),
+        ("ExecStartPre=no-such-program", "exit-code"),
     ],
 )
 def test_what_a_service_lacks_fails_its_start(boot: Boot, line: str, result: str) -> None:

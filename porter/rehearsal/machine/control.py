@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.rehearsal.machine.run import EndError
+from porter.rehearsal.machine.ending import StartError
 from porter.rehearsal.machine.units import NoSuchUnitError, Units
 
 SOCKET = Path("run/init.sock")
@@ -71,10 +71,9 @@ class Control:
             return await verb(unit)
         except NoSuchUnitError as error:
             return Answer(5, err=f"Failed: {error.what}")
-        except EndError as failure:
-            return Answer(
-                1, err=f"Job for {unit} failed: {failure.what} (Result={failure.result})."
-            )
+        except StartError as error:
+            ending = error.ending
+            return Answer(1, err=f"Job for {unit} failed: {ending.what} (Result={ending.result}).")
         except PorterError as error:
             return Answer(1, err=str(error))
 

@@ -9,12 +9,12 @@ from porter.errors import PorterError
 _ASSIGNMENT = re.compile(r"[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*=")
 _COMMENT = re.compile(r"[ \t]*[#;](?:\\.|[^\\\n])*\n?", re.DOTALL)
 _BLANK = re.compile(r"[ \t]*\n|[ \t]+\Z")
-_SPACE = re.compile(r"[ \t]*")
 _PIECE = re.compile(
-    r"""'(?P<single>[^']*)' | "(?P<double>(?:\\.|[^"\\])*)"
-    | (?P<bare>(?:\\.|[^\\\n"'])(?:\\.|[^\\\n])*)""",
+    r"""[ \t]*(?: '(?P<single>[^']*)' | "(?P<double>(?:\\.|[^"\\])*)"
+    | (?P<bare>(?:\\.|[^\\\n"' \t])(?:\\.|[^\\\n])*))""",
     re.VERBOSE | re.DOTALL,
 )
+_END = re.compile(r"[ \t]*(?:\n|\Z)")
 
 
 def parse(text: str) -> dict[str, str]:
@@ -44,11 +44,7 @@ def parse(text: str) -> dict[str, str]:
 def _value(text: str, at: int) -> tuple[str, int]:
     """The value that begins at `at`, and where the next line begins: quoted pieces join up."""
     value = ""
-    while True:
-        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]  # matches the empty string too
-        piece = _PIECE.match(text, at)
-        if piece is None:
-            break
+    while piece := _PIECE.match(text, at):
         at = piece.end()
         if piece["single"] is not None:
             value += piece["single"]
@@ -56,10 +52,11 @@ def _value(text: str, at: int) -> tuple[str, int]:
             value += re.sub(r'\\(["\\`$])|\\\n', r"\1", piece["double"])
         else:
             value += _bare(piece["bare"])
-    if text[at : at + 1] not in ("", "\n"):
+    end = _END.match(text, at)
+    if end is None:
         number = text.count("\n", 0, at) + 1
         raise PorterError("has a quotation mark without its end", where=f"line {number}")
-    return value, at + 1
+    return value, end.end()
 
 
 def _bare(text: str) -> str:

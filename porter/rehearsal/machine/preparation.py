@@ -35,14 +35,16 @@ def execution(
     unit: Unit, root: Path, command: Command, environment: Mapping[str, str]
 ) -> Execution:
     """`command` ready to be started. Raises `PorterError` when its program is not found."""
-    program = command.path
+    program = command.program
     if "/" not in program:
         program = shutil.which(program, path=environment["PATH"]) or ""
         if not program:
-            raise PorterError(f"cannot find {command.path!r} on this machine", where=unit.name)
-    words = expand(command.words, environment) if command.expand else list(command.words)
+            raise PorterError("cannot find it on this machine", where=unit.name)
+    arguments = command.arguments
+    if command.expand:
+        arguments = tuple(expand(arguments, environment))
     return Execution(
-        argv=words,
+        argv=(command.program, *arguments),
         executable=program,
         environment=environment,
         directory=unit.working_directory or root,

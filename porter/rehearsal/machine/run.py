@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import secrets
 import signal
@@ -15,12 +16,13 @@ from pathlib import Path
 from porter.errors import PorterError
 from porter.rehearsal.machine import journal, preparation
 from porter.rehearsal.machine.children import Child, Children
+from porter.rehearsal.machine.ending import EXIT_CHDIR, EXIT_EXEC, Ending, StartError, of_process
 from porter.rehearsal.machine.notification import Notifications
 from porter.rehearsal.machine.process_tree import carries, descendants, send
 from porter.rehearsal.machine.unit import Unit
 from porter.rehearsal.machine.values import Command
 
-_CLEAN_SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE}
+_KILL_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,6 @@ class Surroundings:
     def note(self, unit: str, text: str) -> None:
         """Say something in the unit's log."""
         journal.note(self.root, unit, text)
-
-
-class EndError(PorterError):
-    """The end of a run: `result` and `status` in systemd's words, and whether it is a clean one."""
-
-    def __init__(self, result: str, status: int, what: str) -> None:
-        super().__init__(what)
-        self.result = result
-        self.status = status
-        self.clean = result == "success"
 
 
 class Run:
@@ -61,47 +53,36 @@ class Run:
         self._main: Child | None = None
 
     async def start(self) -> None:
-        """Run `ExecStartPre`, then `ExecStart` until `Type` calls it started. Raises `EndError`."""
+        """Run `ExecStartPre`, then `ExecStart`, until `Type` calls it started.
+
+        Raises `StartError`; then `end` has still to be called.
+        """
         unit = self._unit
         limit = preparation.file_limit(unit)
         if limit != unit.limit_nofile:
-            self._around.note(unit.name, f"LimitNOFILE is {limit}: this machine allows no more")
-        base = {**self._around.environment, "INVOCATION_ID": self._invocation}
+            self._note(f"LimitNOFILE is {limit}: this machine allows no more")
         try:
-            async with (
-                asyncio.timeout(_finite(unit.timeout_start)),
-                Notifications() as notifications,
-            ):
-                if unit.type == "notify":
-                    base["NOTIFY_SOCKET"] = notifications.address
-                self._environment = preparation.prepare(unit, self._around.root, base)
-                for command in unit.exec_start_pre:
-                    await self._control(command)
-                self._main = self._spawn(unit.exec_start[0])
-                if unit.type == "notify":
-                    await self._ready(notifications)
+            async with asyncio.timeout(_finite(unit.timeout_start)):
+                await self._bring_up()
         except TimeoutError:
-            raise EndError(
-                "timeout", 0, f"did not start within {unit.timeout_start:g} seconds"
-            ) from None
-        except EndError:
-            raise
-        except PorterError as error:
-            raise EndError("resources", 0, str(error)) from error
-        self._around.note(unit.name, f"Started {unit.description or unit.name}.")
+            what = f"did not start within {unit.timeout_start:g} seconds"
+            raise StartError(Ending("timeout", 0, what)) from None
+        self._note(f"Started {unit.description or unit.name}.")
 
-    async def wait(self) -> EndError:
+    async def wait(self) -> Ending:
         """How the main process ended."""
-        if self._main is None:
-            raise RuntimeError("a run that was not started has no end")
-        return _ending(await self._main.wait(), "the main process")
+        return of_process(await self._started().wait(), "the main process")
 
     async def reload(self, unit: Unit) -> None:
         """Run the `ExecReload` commands of `unit`, with `$MAINPID`. Raises `PorterError`."""
-        self._environment["MAINPID"] = str(self._main.pid if self._main else "")
-        async with asyncio.timeout(_finite(unit.timeout_start)):
-            for command in unit.exec_reload:
-                await self._control(command)
+        self._environment["MAINPID"] = str(self._started().pid)
+        try:
+            async with asyncio.timeout(_finite(unit.timeout_start)):
+                for command in unit.exec_reload:
+                    await self._control(command)
+        except TimeoutError:
+            what = f"did not reload within {unit.timeout_start:g} seconds"
+            raise PorterError(what, where=unit.name) from None
 
     async def end(self, *, restarting: bool) -> None:
         """End what is left of the run: `KillSignal`, `TimeoutStopSec`, SIGKILL."""
@@ -112,16 +93,30 @@ class Run:
         send(kindly, unit.kill_signal)
         # systemd wakes stopped processes, so that they can act on the signal.
         send(kindly, signal.SIGCONT)
-        if not await self._gone(_finite(unit.timeout_stop)):
-            self._around.note(
-                unit.name, f"did not stop within {unit.timeout_stop:g} seconds, killing it"
-            )
-        await self._gone(5, kill=True)
+        if not await self._gone(_finite(unit.timeout_stop) or math.inf):
+            self._note(f"did not stop within {unit.timeout_stop:g} seconds, killing it")
+        await self._gone(_KILL_SECONDS, kill=True)
         preparation.clear(unit, self._around.root, restarting=restarting)
 
-    async def _gone(self, seconds: float | None, *, kill: bool = False) -> bool:
+    async def _bring_up(self) -> None:
+        unit = self._unit
+        base = {**self._around.environment, "INVOCATION_ID": self._invocation}
+        async with Notifications() as notifications:
+            if unit.type == "notify":
+                base["NOTIFY_SOCKET"] = notifications.address
+            try:
+                self._environment = preparation.prepare(unit, self._around.root, base)
+            except PorterError as error:
+                raise StartError(Ending("resources", 0, str(error))) from error
+            for command in unit.exec_start_pre:
+                await self._control(command)
+            self._main = self._spawn(unit.exec_start)
+            if unit.type == "notify":
+                await self._ready(notifications)
+
+    async def _gone(self, seconds: float, *, kill: bool = False) -> bool:
         """Wait for the last process; with `kill`, end all there are. False when time is up."""
-        deadline = time.monotonic() + (seconds or 3600)
+        deadline = time.monotonic() + seconds
         pause = 0.005
         while left := self._members():
             if time.monotonic() > deadline:
@@ -142,61 +137,59 @@ class Run:
         return found
 
     def _spawn(self, command: Command) -> Child:
-        execution = preparation.execution(self._unit, self._around.root, command, self._environment)
+        directory = self._unit.working_directory
         try:
+            execution = preparation.execution(
+                self._unit, self._around.root, command, self._environment
+            )
             return self._around.children.spawn(execution)
-        except OSError as error:
-            # 203 is systemd's EXIT_EXEC, 200 its EXIT_CHDIR.
-            status = 200 if error.filename == str(execution.directory) else 203
-            raise EndError(
-                "exit-code", status, f"cannot execute {command.path}: {error}"
-            ) from error
+        except (OSError, PorterError) as error:
+            lost = isinstance(error, OSError) and error.filename == str(directory)
+            what = f"cannot execute {command.program}: {error}"
+            ending = Ending("exit-code", EXIT_CHDIR if lost else EXIT_EXEC, what)
+            raise StartError(ending) from error
 
     async def _control(self, command: Command) -> None:
         """A command beside the main process: it must end, and well."""
         child = self._spawn(command)
         try:
-            ended = _ending(await child.wait(), command.path)
+            ending = of_process(await child.wait(), command.program)
         except asyncio.CancelledError:
             send({child.pid}, signal.SIGKILL)
             raise
-        if not ended.clean and not command.ignore_failure:
-            raise ended
+        if not ending.clean and not command.ignore_failure:
+            raise StartError(ending)
 
     async def _ready(self, notifications: Notifications) -> None:
-        """Until the main process says so, or ends."""
-        if self._main is None:
-            raise RuntimeError("nothing was started")
-        ready = asyncio.ensure_future(notifications.ready.wait())
-        ended = asyncio.ensure_future(self._main.wait())
+        """Until the main process says that it is ready. Raises `StartError` when it ends first."""
+        ready = asyncio.create_task(notifications.ready.wait())
+        ended = asyncio.create_task(self.wait())
         try:
             await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
             if not notifications.ready.is_set():
-                failure = _ending(ended.result(), "the main process")
-                raise (
-                    EndError("protocol", 0, "ended before it was ready")
-                    if failure.clean
-                    else failure
-                )
+                raise StartError(_too_early(ended.result()))
         finally:
             for task in (ready, ended):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-        if notifications.main_pid not in (None, self._main.pid):
-            self._main = self._around.children.adopt(notifications.main_pid or 0)
+        if notifications.main_pid is not None:
+            self._main = self._around.children.adopt(notifications.main_pid)
+
+    def _started(self) -> Child:
+        if self._main is None:
+            raise RuntimeError("nothing was started")
+        return self._main
+
+    def _note(self, text: str) -> None:
+        self._around.note(self._unit.name, text)
 
 
-def _ending(returncode: int, who: str) -> EndError:
-    """0 and a few signals are a clean end (systemd.service(5), SuccessExitStatus=)."""
-    if returncode >= 0:
-        return EndError(
-            "exit-code" if returncode else "success", returncode, f"{who} exited with {returncode}"
-        )
-    number = signal.Signals(-returncode)
-    result = "success" if number in _CLEAN_SIGNALS else "signal"
-    return EndError(result, number, f"{who} was ended by {number.name}")
+def _too_early(ending: Ending) -> Ending:
+    """A clean end before readiness breaks the protocol all the same."""
+    return Ending("protocol", 0, "ended before it was ready") if ending.clean else ending
 
 
 def _finite(seconds: float) -> float | None:
-    return None if seconds == float("inf") else seconds
+    """A time-out for asyncio: to systemd, 0 and infinity are none."""
+    return None if seconds in (0, math.inf) else seconds

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from porter.errors import PorterError
-from porter.rehearsal.machine.run import EndError, Run, Surroundings
+from porter.rehearsal.machine.ending import Ending, StartError
+from porter.rehearsal.machine.run import Run, Surroundings
 from porter.rehearsal.machine.unit import Unit
 
 
@@ -44,7 +45,7 @@ class Service:
         self._starts: deque[float] = deque()
 
     async def start(self) -> None:
-        """Start, unless active. Raises `EndError`; then `Restart` may still bring the unit up."""
+        """Start, unless active. Raises `StartError`; `Restart` may still bring the unit up."""
         async with self._job:
             if self.state.active == "active":
                 return
@@ -53,7 +54,7 @@ class Service:
             failure = await self._attempt()
             self._watch = asyncio.create_task(self._live(failure))
             if failure:
-                raise failure
+                raise StartError(failure)
 
     async def stop(self) -> None:
         """End every process of the unit: kindly within `TimeoutStopSec`, then for good."""
@@ -74,17 +75,18 @@ class Service:
                 raise PorterError("has no ExecReload", where=self.unit.name)
             await self._run.reload(self.unit)
 
-    async def _attempt(self) -> EndError | None:
+    async def _attempt(self) -> Ending | None:
         """One start, to its success or to its failure, with nothing left of it."""
         if self._too_often():
-            failure = EndError("start-limit-hit", 0, "start request repeated too quickly")
+            failure = Ending("start-limit-hit", 0, "start request repeated too quickly")
             self._fail(failure)
             return failure
         self._enter("activating", "start")
         self._run = Run(self.unit, self._around)
         try:
             await self._run.start()
-        except EndError as failure:
+        except StartError as error:
+            failure = error.ending
             await self._run.end(restarting=self._restarts_after(failure))
             self._fail(failure)
             return failure
@@ -92,7 +94,7 @@ class Service:
         self._enter("active", "running")
         return None
 
-    async def _live(self, failure: EndError | None) -> None:
+    async def _live(self, failure: Ending | None) -> None:
         """Wait for each run's end, and start again as long as `Restart` says so."""
         while True:
             ended = failure or await self._end_of_run()
@@ -103,7 +105,7 @@ class Service:
             await asyncio.sleep(self.unit.restart_seconds)
             failure = await self._attempt()
 
-    async def _end_of_run(self) -> EndError:
+    async def _end_of_run(self) -> Ending:
         """Wait until the main process has ended, and clear the rest away."""
         if self._run is None:
             raise RuntimeError("a live service has a run")
@@ -123,7 +125,7 @@ class Service:
             await self._run.end(restarting=False)
             self._run = None
 
-    def _restarts_after(self, ended: EndError) -> bool:
+    def _restarts_after(self, ended: Ending) -> bool:
         """systemd.service(5), table "Exit causes and the effect of the Restart= settings"."""
         if ended.result == "start-limit-hit":
             return False
@@ -141,7 +143,7 @@ class Service:
         self._starts.append(now)
         return False
 
-    def _fail(self, ended: EndError) -> None:
+    def _fail(self, ended: Ending) -> None:
         self._around.note(self.unit.name, ended.what)
         if ended.result != "start-limit-hit":
             self.state.exec_main_status = ended.status

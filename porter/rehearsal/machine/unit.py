@@ -18,7 +18,7 @@ class Unit:
     """A service unit. Durations are seconds; defaults are those of systemd.service(5)."""
 
     name: str
-    exec_start: tuple[Command, ...]
+    exec_start: Command
     description: str = ""
     wants: tuple[str, ...] = ()
     wanted_by: tuple[str, ...] = ()
@@ -65,9 +65,10 @@ def parse(name: str, text: str) -> Unit:
             raise PorterError(
                 f"{assignment.name}={assignment.value}: {what}", where=where
             ) from error
-    if len(fields.get("exec_start", ())) != 1:
+    commands = fields.pop("exec_start", ())
+    if len(commands) != 1:
         raise PorterError("needs exactly one ExecStart", where=name)
-    return Unit(name=name, **fields)
+    return Unit(name=name, exec_start=commands[0], **fields)
 
 
 def _assign(fields: dict[str, Any], assignment: unit_file.Assignment) -> None:

@@ -14,39 +14,37 @@ from porter.errors import PorterError
 from porter.rehearsal.machine.words import split, undo_specifiers
 
 _SPAN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)")
-_UNITS = {"": 1.0, "s": 1, "sec": 1, "second": 1, "seconds": 1, "ms": 0.001, "msec": 0.001}
-_UNITS |= {
-    "m": 60,
-    "min": 60,
-    "minute": 60,
-    "minutes": 60,
-    "h": 3600,
-    "hr": 3600,
-    "hour": 3600,
-    "hours": 3600,
-}
+_UNITS = {
+    unit: factor
+    for factor, units in (
+        (0.001, "ms msec"),
+        (1, "s sec second seconds"),
+        (60, "m min minute minutes"),
+        (3600, "h hr hour hours"),
+    )
+    for unit in units.split()
+} | {"": 1}
+_PREFIXES = "-:@+!|"
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command of a unit: the program, and its argument list before `$` expansion."""
+    """One command of a unit; `arguments` follow the program's name, `$` not yet expanded."""
 
-    path: str
-    words: tuple[str, ...]
+    program: str
+    arguments: tuple[str, ...]
     ignore_failure: bool = False
     expand: bool = True
 
 
 def command(text: str) -> Command:
     """An `Exec...=` line, with the prefixes `-` (failure is fine) and `:` (no `$` expansion)."""
-    words = [undo_specifiers(word) for word in split(text)]
-    if not words:
-        raise PorterError("has no command")
-    prefix = re.match(r"[-:@+!|]*", words[0])[0]  # type: ignore[index]  # matches the empty string too
-    if set(prefix) - set("-:"):
-        raise PorterError(f"of the prefixes, the rehearsal knows - and : alone, got {prefix}")
-    path = words[0][len(prefix) :]
-    return Command(path, (path, *words[1:]), "-" in prefix, ":" not in prefix)
+    first, *arguments = [undo_specifiers(word) for word in split(text)] or [""]
+    program = first.lstrip(_PREFIXES)
+    prefix = first.removesuffix(program)
+    if not program or set(prefix) - set("-:"):
+        raise PorterError("must be a program's name, with no prefix but - and :")
+    return Command(program, tuple(arguments), "-" in prefix, ":" not in prefix)
 
 
 def seconds(text: str) -> float:
@@ -61,23 +59,6 @@ def seconds(text: str) -> float:
         total += float(part[1]) * _UNITS[part[2]]
         at = part.end()
     return total
-
-
-def boolean(text: str) -> bool:
-    """`yes`, `true`, `on`, `1` and their opposites."""
-    truth = {
-        "yes": True,
-        "true": True,
-        "on": True,
-        "1": True,
-        "no": False,
-        "false": False,
-        "off": False,
-        "0": False,
-    }
-    if text.lower() not in truth:
-        raise PorterError(f"{text!r} is neither yes nor no")
-    return truth[text.lower()]
 
 
 def signal_number(text: str) -> signal.Signals:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from porter.errors import PorterError
 
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\n]+) | (?P<quote>["']) | (?P<plain>[^\\])
+    r"""(?P<space>[ \t\n]+) | (?P<quote>["']) | (?P<lone>;(?!\S)) | [^\\]
     | \\(?P<escape>x[0-9a-fA-F]{2}|[0-7]{3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[abfnrtvs\\"'])""",
     re.VERBOSE | re.DOTALL,
 )
@@ -34,11 +34,11 @@ def split(text: str) -> list[str]:
             inside = False
             continue
         if not inside:
-            if re.match(r";(?!\S)", token.string[token.start() :]):
+            if token["lone"]:
                 raise PorterError(f"one command a line, got {text!r}")
             words.append(bytearray())
             inside = True
-        if token["quote"] and token["quote"] == (quote or token["quote"]):
+        if token["quote"] and quote in ("", token["quote"]):
             quote = "" if quote else token["quote"]
         else:
             words[-1] += _escaped(token["escape"]) if token["escape"] else token[0].encode()
