@@ -1,0 +1,128 @@
+"""The script itself: small, the same from every Python, and at home on Python 3.9."""
+
+import ast
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import porter_cdk
+from porter_cdk import user_data
+from porter_cdk.shorten import shorten
+
+from .cloud import Cloud
+from .conftest import Host
+
+FOLDER = Path(porter_cdk.__file__).parent
+SOURCE = (FOLDER / "bootstrap.py").read_text()
+NEWER = ["python3.11", "python3.12", "python3.13", "python3.14"]
+
+
+def starts(python: str) -> str | None:
+    """The program's path, if it is more than a version manager's promise."""
+    found = shutil.which(python)
+    if not found:
+        return None
+    code = "import sys; print(sys.executable)"
+    done = subprocess.run(
+        [found, "-c", code], capture_output=True, text=True, timeout=20, check=False
+    )
+    return done.stdout.strip() or None
+
+
+def test_the_loader_leaves_room_for_the_rest_of_the_fixed_part() -> None:
+    """2,048 bytes in all (tests/cdk checks that), of which the cloud-config around it needs 360."""
+    assert len(user_data.loader()[-1]) <= 2048 - 360
+
+
+@pytest.mark.parametrize("name", ["bootstrap", "boot"])
+def test_python_3_9_can_read_it(name: str, host: Host) -> None:
+    source = SOURCE if name == "bootstrap" else host.bundle["boot.py"].decode()
+    ast.parse(source, feature_version=(3, 9))
+
+
+def test_every_python_shortens_it_to_the_same_bytes() -> None:
+    """Else a colleague's Python would replace all hosts."""
+    code = "import sys; from shorten import shorten; print(shorten(sys.stdin.read()), end='')"
+    pythons = {path for name in NEWER if (path := starts(name))} | {sys.executable}
+    digests = set()
+    for python in sorted(pythons):
+        done = subprocess.run(
+            [python, "-c", code],
+            cwd=FOLDER,
+            input=SOURCE,
+            env={"PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        digests.add(hashlib.sha256(done.stdout.encode()).hexdigest())
+    assert digests == {hashlib.sha256(shorten(SOURCE).encode()).hexdigest()}
+
+
+def test_shortening_keeps_what_a_program_does(capsys: pytest.CaptureFixture[str]) -> None:
+    source = '''
+"""Doc."""
+import json  # why
+import zlib
+from typing import Any
+
+RATE = 2
+
+def twice(value: int, rate: int = RATE) -> Any:
+    """Doc."""
+    try:
+        result = {"value": value * rate if value else 1}
+        return json.dumps(result)
+    except TypeError as error:
+        return str(error)
+
+for item in 3, None:
+    print("item: %s" % twice(item))
+'''
+    short = shorten(source)
+    exec(source, {})  # noqa: S102 - the program above
+    expected = capsys.readouterr().out
+    exec(short, {})  # noqa: S102
+    assert capsys.readouterr().out == expected == 'item: {"value": 6}\nitem: {"value": 1}\n'
+    assert "zlib" not in short
+    assert "typing" not in short
+    assert "Doc" not in short
+
+
+class TestOnAmazonLinux:
+    """Where `python3` is 3.9, and newer ones have names of their own."""
+
+    @pytest.fixture
+    def old(self) -> str:
+        """A Python that porter does not support."""
+        found = starts("python3.9") or starts("python3.10")
+        versions = Path.home() / ".pyenv/versions"
+        found = found or next(map(str, versions.glob("3.9.*/bin/python3")), None)
+        if not found:
+            pytest.skip("this machine has no Python older than 3.11 to play Amazon Linux 2023's")
+        return found
+
+    def test_the_newest_python_runs_porter(self, host: Host, old: str, tmp_path: Path) -> None:
+        """The newest that starts: a version manager's empty promise is passed over."""
+        programs = tmp_path / "bin"
+        programs.mkdir()
+        broken = programs / "python3.14"
+        broken.write_text("#!/bin/sh\nexit 127\n")
+        broken.chmod(0o755)
+        (programs / "python3.13").symlink_to(sys.executable)
+        done = host.boot(old, path=str(programs))
+        assert done.returncode == 0, done.stderr
+        assert host.applied()["version"] == list(sys.version_info[:2])
+
+    def test_no_newer_python_is_reported(
+        self, host: Host, cloud: Cloud, old: str, tmp_path: Path
+    ) -> None:
+        """Say, because its package could not be installed."""
+        assert host.boot(old, path=str(tmp_path)).returncode == 1
+        ((_, _, signal),) = cloud.signals
+        assert "this host has no Python from 3.11 to 3.14" in signal["Reason"]
