@@ -71,17 +71,6 @@ def test_program_of_a_workload_is_a_bare_name_or_absolute(program: str, expected
     assert expected in service.unit.content.decode()
 
 
-@pytest.mark.parametrize("changes", [{"command": ("-x",)}, {"name": "haproxy"}])
-def test_names_that_systemd_or_porter_reserve_are_refused(
-    fake_host: FakeHost, changes: dict[str, object]
-) -> None:
-    workload = replace(WEB, **changes)  # type: ignore[arg-type]
-    fake_host.boot(host_spec(workloads=(workload,)), host_deployment())
-    done = fake_host.porter("host", "apply", "--dry-run")
-    assert done.returncode == 1
-    assert "phase workloads" in done.stderr
-
-
 @needs_systemd
 def test_systemd_accepts_every_unit_without_a_word(fake_host: FakeHost) -> None:
     odd = ('"', "'", "\\", "$HOME", "${HOME}", "%n", ";", "", "a b", "\n\t", "é", "\u2028", "#")
