@@ -3,6 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 BUNDLE := porter/bundle/bundle.tar.xz
+HOST_SIDE := porter/__init__.py porter/errors.py $(shell find porter/spec porter/host porter/daemon \
+  porter/aws porter/cli porter/bundle -name '*.py')
+
+# What `pip install porter-cdk[host]` adds, and nothing of porter-cdk itself: CDK stays off hosts.
+define HOST_REQUIREMENTS
+import tomllib
+project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+print(*project["optional-dependencies"]["host"], sep="\n")
+endef
+export HOST_REQUIREMENTS
 
 .PHONY: help rehearse test lint format bundle wheel lock clean
 
@@ -33,8 +43,8 @@ wheel: $(INSTALLED) $(BUNDLE)      ## dist/porter_cdk-*.whl
 lock:                              ## resolve pyproject.toml again into dev.lock and host.lock
 	$(BIN)/uv pip compile -q pyproject.toml --extra rehearse --extra host --group dev --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o dev.lock
-	$(BIN)/uv pip compile -q pyproject.toml --only-extra host --constraint dev.lock --universal \
-	  --python-version 3.11 --generate-hashes --no-annotate --no-header -o host.lock
+	$(BIN)/python -c "$$HOST_REQUIREMENTS" | $(BIN)/uv pip compile -q - --constraint dev.lock \
+	  --python-platform linux --python-version 3.11 --generate-hashes --no-annotate --no-header -o host.lock
 
 clean:                             ## remove everything that make made
 	rm -rf .venv dist $(BUNDLE) porter/bundle/.cache
@@ -45,5 +55,5 @@ $(INSTALLED): dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-$(BUNDLE): host.lock $(shell find porter/spec porter/host porter/daemon porter/aws porter/cli porter/bundle -name '*.py') | $(INSTALLED)
+$(BUNDLE): host.lock $(HOST_SIDE) | $(INSTALLED)
 	$(BIN)/python -m porter.bundle.build $@

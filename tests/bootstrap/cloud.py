@@ -110,7 +110,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return {"instance-id": INSTANCE, role: "host-role"}.get(path, "")
 
     def handle_signal(self, body: bytes) -> None:
-        """Take a signal, unless it comes with a content type: the real one's signature then fails."""
+        """Take a signal, unless a content type breaks its signature."""
         cloud = self.server.cloud
         cloud.command_lines += command_lines()
         answer = cloud.handle_answers.pop(0) if cloud.handle_answers else 200

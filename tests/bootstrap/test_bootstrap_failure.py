@@ -1,6 +1,7 @@
 """A host that cannot boot says so at once, and why."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -38,16 +39,18 @@ def test_a_wrong_digest_is_reported_at_once(host: Host, cloud: Cloud, reason: Re
     assert [name.partition("-")[0] for name in host.unpacked()] == ["payload"]
 
 
-@pytest.mark.parametrize("name", ["../../../escaped", "/escaped"])
-def test_an_archive_cannot_write_outside_its_folder(host: Host, reason: Reason, name: str) -> None:
-    host.payload[name] = b"!"
+def test_an_archive_cannot_climb_out_of_its_folder(host: Host, reason: Reason) -> None:
+    host.payload["../../../escaped"] = b"!"
     host.deploy()
-    if name.startswith("/"):  # an absolute name is taken as one below the folder
-        assert host.boot().returncode == 0
-    else:
-        assert "OutsideDestinationError" in reason()
-    outside = [path for path in host.root.parent.rglob("*escaped*") if "payload-" not in str(path)]
-    assert outside == []
+    assert "OutsideDestinationError" in reason()
+    assert list(host.root.parent.rglob("escaped")) == []
+
+
+def test_an_absolute_name_is_one_below_the_folder(host: Host, tmp_path: Path) -> None:
+    host.payload[f"{tmp_path}/escaped"] = b"!"
+    host.deploy()
+    assert host.boot().returncode == 0
+    assert not (tmp_path / "escaped").exists()
 
 
 def test_what_is_no_archive_is_reported(host: Host, cloud: Cloud, reason: Reason) -> None:
