@@ -68,7 +68,7 @@ class PorterHost(Construct):
         machine_image: default Amazon Linux 2023. Another one needs cloud-init and Python 3.
         root_device_name: what the image calls its root disk.
         packages: what cloud-init installs before porter starts, by the image's own names.
-            Default: python3.11, and haproxy where there is a service.
+            Default: python3.11; the rest is `porter host apply`'s to install.
         min_capacity, max_capacity: ends of the group's size. Defaults: 1, and the minimum.
         desired_capacity: resets the group's size on every deployment. Default: leave it alone.
         min_healthy: hosts that must become healthy for a release to succeed. Default: min_capacity.
@@ -188,7 +188,7 @@ class PorterHost(Construct):
             bundle=self._bundle.location,
             payload=payload.location,
         )
-        packages = self._packages or ["python3.11", *(["haproxy"] if spec.proxy else [])]
+        packages = ["python3.11"] if self._packages is None else self._packages
         self._user_data = user_data.render(deployment, list(values.encoded().values()), packages)
         self._check_size(values)
         self._name_release()

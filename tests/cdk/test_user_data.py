@@ -30,7 +30,7 @@ def config(hello: cdk.Stack, deployed_hosts: Any) -> dict[str, Any]:
 
 def test_it_is_one_private_file_and_one_command(config: dict[str, Any]) -> None:
     assert config.keys() == {"packages", "write_files", "runcmd"}
-    assert config["packages"] == ["python3.11", "haproxy"]
+    assert config["packages"] == ["python3.11"]
     (file,) = config["write_files"]
     assert (file["path"], file["permissions"]) == ("/etc/porter/deployment.json", "0600")
     (command,) = config["runcmd"]
@@ -59,7 +59,7 @@ def test_the_fixed_part_stays_small() -> None:
     deployment = Deployment(
         schema=SCHEMA, region="r", stack_id="s", handle_url="u", bundle=empty, payload=empty
     )
-    rendered = user_data.render(deployment, [], ["python3.11", "haproxy"])
+    rendered = user_data.render(deployment, [], ["python3.11"])
     assert len(rendered) - 2 * len(digest) < FIXED_LIMIT
 
 
