@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from porter import toolchain
@@ -12,6 +11,10 @@ from porter.errors import PorterError
 
 _DEADLINE_SECONDS = 1800
 """Far beyond any synthesis (100 stacks take 5 s); it ends one that hangs."""
+
+
+_STDERR = 2
+"""The descriptor, since a notebook's `sys.stderr` has none."""
 
 
 def require_app(folder: Path) -> None:
@@ -37,7 +40,7 @@ def synthesize(app: Path, output: Path) -> Path:
             command,
             cwd=app,
             env=toolchain.environment(os.environ),
-            stdout=sys.stderr,
+            stdout=_STDERR,
             timeout=_DEADLINE_SECONDS,
             check=False,
         )

@@ -1,7 +1,10 @@
 """`porter init` makes a whole app or nothing."""
 
 import os
+import pty
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,21 @@ def test_without_a_folder_and_without_a_terminal_it_is_wrong_usage(run: Run) -> 
     done = run("init")
     assert done.returncode == 2
     assert "DIR" in done.stderr
+
+
+def test_on_a_terminal_it_asks_for_the_folder(tmp_path: Path) -> None:
+    controller, terminal = pty.openpty()
+    os.write(controller, b"asked\n")
+    command = [sys.executable, "-m", "porter", "init"]
+    try:
+        done = subprocess.run(
+            command, cwd=tmp_path, stdin=terminal, capture_output=True, timeout=60, check=False
+        )
+    finally:
+        os.close(controller)
+        os.close(terminal)
+    assert done.returncode == 0, done.stderr
+    assert _files(tmp_path / "asked") == FILES
 
 
 def test_the_app_pins_the_porter_that_made_it(tmp_path: Path) -> None:
