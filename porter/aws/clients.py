@@ -8,18 +8,22 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 30
 ATTEMPTS = 4
 """Seconds to connect, seconds to read, and tries per call (jittered by botocore)."""
 
+ERRORS = (BotoCoreError, ClientError)
+"""Whatever a client raises: no answer, or a refusal."""
+
 
 class Clients:
     """AWS as seen with one set of credentials in one region.
 
     Without `access_key` the SDK's own chain decides who we are. `endpoint` replaces AWS by whatever
-    answers there, in path style and past any proxy. A client raises botocore's own exceptions.
+    answers there, in path style and past any proxy. A client raises one of `ERRORS`.
     """
 
     def __init__(

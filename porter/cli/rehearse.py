@@ -58,6 +58,8 @@ def rehearse(*, wants_json: bool, stay: bool, timeout: float, machine: str) -> N
         progress.finish()
         click.echo("interrupted: everything is taken down", err=True)
         sys.exit(interrupted.exit_code)
+    finally:
+        progress.finish()
     sys.exit(0 if report.ok else 1)
 
 

@@ -23,7 +23,7 @@ class RoleCredentials:
         self._current: dict[str, str] = {}
 
     def __call__(self) -> Mapping[str, str]:
-        """Valid for five minutes at least. Raises botocore's `ClientError` without such a role."""
+        """Valid for five minutes at least. Raises one of `ERRORS` without such a role."""
         with self._lock:
             if self._expires - datetime.now(UTC) < RENEW_BEFORE:
                 self._renew()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from porter.aws.clients import Clients
 from porter.rehearsal import ports
+from porter.rehearsal.claims import Claims
 from porter.rehearsal.credentials import RoleCredentials
 from porter.rehearsal.groups import Group, Template, read_groups, read_template, zones_of
 from porter.rehearsal.host import Host
@@ -40,6 +41,7 @@ class Fleet:
         self._folder = folder
         self._endpoint = endpoint
         self._taken: set[int] = set()
+        self._claims = Claims()
         self._known: set[tuple[str, str, str]] = set()
         self.hosts: list[Host] = []
 
@@ -63,6 +65,7 @@ class Fleet:
     def stop(self) -> None:
         """Stop every machine, even if stopping one of them fails."""
         with ExitStack() as stack:
+            stack.callback(self._claims.close)
             for host in self.hosts:
                 stack.callback(host.machine.stop)
 
@@ -101,13 +104,20 @@ class Fleet:
             role_name=kind.template.role_name,
             credentials=RoleCredentials(kind.aws, kind.template.role_arn, instance_id),
             aws_endpoint=self._endpoint,
-            ports=ports.choose(ports_of(kind.spec), self._taken),
+            ports=self._choose_ports(kind.spec),
         )
         machine = ProcessMachine(launch, self._folder / f"host{len(self.hosts)}")
         host = Host(instance_id=instance_id, machine=machine, spec=kind.spec, ports=launch.ports)
         self.hosts.append(host)  # before it starts: whatever happens, it will be stopped
         machine.start()
         return host
+
+    def _choose_ports(self, spec: HostSpec) -> dict[int, int]:
+        """Where the ports of one more host go: none that another host or rehearsal has."""
+        wanted = ports_of(spec)
+        moved = ports.choose(wanted, self._taken | self._claims.refused(wanted))
+        self._taken.update(moved.get(port, port) for port in wanted)
+        return moved
 
 
 def _tags(group: Group, deployment: Deployment) -> dict[str, str]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
-
-from porter.aws.clients import Clients
+from porter.aws.clients import ERRORS, Clients
 
 COMPLETE = "CREATE_COMPLETE"
 _CONSEQUENCES = ("Resource creation cancelled", "The following resource(s) failed")
@@ -27,7 +25,7 @@ def read_outcome(aws: Clients, name: str) -> Outcome:
     """The outcome of the stack `name`; its status is `NOT_CREATED` if CloudFormation has none."""
     try:
         found = aws["cloudformation"].describe_stacks(StackName=name)["Stacks"][0]
-    except ClientError:
+    except ERRORS:
         return Outcome(name=name, status="NOT_CREATED", reason="")
     status = found["StackStatus"]
     reason = "" if status == COMPLETE else _reason(aws, found["StackId"])

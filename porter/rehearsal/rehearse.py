@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from porter.aws.clients import ERRORS
 from porter.rehearsal import account, evidence
 from porter.rehearsal.answer import ask
 from porter.rehearsal.assembly import Stack
 from porter.rehearsal.cdk import Cdk
 from porter.rehearsal.failure import RehearsalFailed
 from porter.rehearsal.fleet import Fleet
+from porter.rehearsal.interruption import undisturbed
 from porter.rehearsal.outcome import COMPLETE, Outcome, read_outcome, worst
 from porter.rehearsal.report import Report
 from porter.rehearsal.stage import Deadline, Stage
@@ -42,7 +44,8 @@ def rehearse(
         run = Rehearsal(stage, deadline, timeline)
         yield run.report()
     finally:
-        stage.close()
+        with undisturbed():
+            stage.close()
 
 
 class Rehearsal:
@@ -117,9 +120,12 @@ class Rehearsal:
 
     def _look(self) -> None:
         self._deadline.remaining()
-        if not self._stage.emulator.alive():
-            raise RehearsalFailed("the embedded AWS died")
-        self._fleet.launch_wanted()
+        try:
+            self._fleet.launch_wanted()
+        except ERRORS as error:
+            alive = self._stage.emulator.alive()
+            reason = f"the embedded AWS refused: {error}" if alive else "the embedded AWS died"
+            raise RehearsalFailed(reason) from error
         self._fleet.observe()
         self._timeline.observe(self._fleet.hosts)
         signalled = {signal.unique_id for signal in self._stage.emulator.signals()}
@@ -129,7 +135,8 @@ class Rehearsal:
 
     def _outcome(self) -> Outcome:
         if not self._stacks or not self._stage.emulator.alive():
-            return Outcome(name="", status="NOT_CREATED", reason="")
+            status = "UNKNOWN" if self._stacks else "NOT_CREATED"
+            return Outcome(name="", status=status, reason="")
         endpoint = self._stage.emulator.endpoint
         return worst(
             read_outcome(account.clients(stack.environment, endpoint), stack.name)

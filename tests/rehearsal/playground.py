@@ -90,9 +90,13 @@ class Playground:
         return self.end(self.start(app, *options), began)
 
     def processes(self) -> list[str]:
+        """The command line of every process of a rehearsal here."""
+        return list(self.by_id().values())
+
+    def by_id(self) -> dict[int, str]:
         """Every process whose command line, environment or folder names this TMPDIR."""
         mark = os.fsencode(self.temporary)
-        found = []
+        found = {}
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 words = (process / "cmdline").read_bytes()
@@ -101,5 +105,5 @@ class Playground:
             except OSError:
                 continue  # it has ended, or is not ours
             if mark in about:
-                found.append(words.replace(b"\0", b" ").decode(errors="replace"))
+                found[int(process.name)] = words.replace(b"\0", b" ").decode(errors="replace")
         return found
