@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
         "diff": Entry("Compare the app with what is deployed.", "porter.cli.cdk:diff"),
         "deploy": Entry("Deploy the app to AWS.", "porter.cli.cdk:deploy"),
         "destroy": Entry("Delete what was deployed.", "porter.cli.cdk:destroy"),
+        "bootstrap": Entry("Prepare an AWS account and region, once.", "porter.cli.cdk:bootstrap"),
     },
     "In other places": {
         "build": Entry("Make the cloud assembly, for CI.", "porter.cli.build:build"),

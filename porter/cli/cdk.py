@@ -1,4 +1,4 @@
-"""`porter synth`, `diff`, `deploy`, `destroy`: the cdk CLI, found and given its environment."""
+"""`porter synth`, `deploy` and the like: the cdk CLI, found and given its environment."""
 
 from __future__ import annotations
 
@@ -83,13 +83,27 @@ def destroy(arguments: tuple[str, ...]) -> None:
     become_cdk("destroy", arguments)
 
 
-def become_cdk(command: str, arguments: tuple[str, ...]) -> NoReturn:
+@_cdk_command
+def bootstrap(arguments: tuple[str, ...]) -> None:
+    """Prepare an AWS account and region, once.
+
+    Makes the bucket and the roles that every CDK deployment uses. Every argument goes to
+    `cdk bootstrap`; `porter bootstrap -h` shows them.
+
+    \b
+    Example:
+      porter bootstrap aws://123456789012/eu-west-1
+    """  # noqa: D301
+    become_cdk("bootstrap", arguments, needs_app=False)
+
+
+def become_cdk(command: str, arguments: tuple[str, ...], *, needs_app: bool = True) -> NoReturn:
     """Replace this process by `cdk COMMAND ARGUMENTS`.
 
     So signals, terminal and exit code are cdk's own, with nothing in between. Raises `PorterError`
-    in a folder without an app, unless the arguments name one.
+    if it needs an app, and neither this folder nor an argument has one.
     """
-    if not any(argument.startswith(_APP_ELSEWHERE) for argument in arguments):
+    if needs_app and not any(argument.startswith(_APP_ELSEWHERE) for argument in arguments):
         require_app(Path.cwd())
     argv = toolchain.cdk(command, *arguments)
     os.execve(argv[0], argv, toolchain.environment(os.environ))  # noqa: S606 - no shell is the point

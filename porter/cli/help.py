@@ -7,7 +7,7 @@ import click
 CONTEXTS = """\
 porter runs in four places, and each command belongs to one.
 
-  developer box    init, rehearse, synth, diff, deploy, destroy
+  developer box    init, rehearse, synth, diff, deploy, destroy, bootstrap
                    Needs Python. No node, no root, no Docker, and for a rehearsal no AWS account.
 
   CI               build, rehearse, deploy

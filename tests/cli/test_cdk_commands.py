@@ -33,7 +33,7 @@ def app(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, "bootstrap"])
 def test_all_arguments_go_to_cdk_as_they_are(
     run: Run, app: Path, fake_node: Path, command: str
 ) -> None:
@@ -56,6 +56,12 @@ def test_an_app_given_by_argument_needs_no_cdk_json(
 def test_outside_an_app_nothing_is_started(run: Run, fake_node: Path, command: str) -> None:
     assert run(command).returncode == 1
     assert not fake_node.exists()
+
+
+def test_bootstrap_needs_no_app(run: Run, fake_node: Path) -> None:
+    run("bootstrap", "aws://123456789012/eu-west-1")
+    arguments = fake_node.read_text().splitlines()[1:]
+    assert arguments == ["bootstrap", "aws://123456789012/eu-west-1"]
 
 
 def test_ctrl_c_reaches_cdk_and_leaves_no_traceback(app: Path, fake_node: Path) -> None:
