@@ -1,0 +1,23 @@
+"""A bundle of this source tree, and the folder it unpacks to."""
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from porter.bundle.build import build
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built now: what `make` left may be older than the source."""
+    return build(tmp_path_factory.mktemp("bundle") / "bundle.tar.xz")
+
+
+@pytest.fixture(scope="session")
+def unpacked(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As a host has it below `/opt/porter`."""
+    folder = tmp_path_factory.mktemp("opt") / "bundle-000000000000"
+    with tarfile.open(bundle) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
