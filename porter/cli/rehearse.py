@@ -64,7 +64,10 @@ def rehearse(*, wants_json: bool, stay: bool, timeout: float, machine: str) -> N
 
 
 def _stay(report: Report) -> None:
-    click.echo(f"up at {report.url or 'no URL (no service)'}; Ctrl-C takes it down", err=True)
+    if report.url:
+        click.echo(f"the service: {report.url}", err=True)
+    click.echo(f"the embedded AWS: AWS_ENDPOINT_URL={report.endpoint}", err=True)
+    click.echo("Ctrl-C takes everything down", err=True)
     sys.stdout.flush()
     while True:
         signal.pause()

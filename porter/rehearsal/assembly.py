@@ -12,7 +12,7 @@ from porter.errors import PorterError
 
 DEFAULT_ACCOUNT = "000000000000"
 DEFAULT_REGION = "us-east-1"
-"""Where a stack without an environment of its own is deployed in a rehearsal."""
+"""Where a rehearsal deploys an app that names no environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -33,9 +33,12 @@ class Stack:
     version_parameter: str | None
 
 
-def read_assembly(folder: Path) -> list[Stack]:
-    """Every stack in `folder`, those of stages too. Raises `PorterError` if there is none."""
-    stacks = list(_stacks(folder))
+def read_assembly(folder: Path, current: Environment) -> list[Stack]:
+    """Every stack in `folder`, those of stages too; `current` is where those without a home go.
+
+    Raises `PorterError` if there is none.
+    """
+    stacks = list(_stacks(folder, current))
     if not stacks:
         raise PorterError(
             "the app has no stack", where="cdk.out", cure="add a PorterService to a cdk.Stack"
@@ -43,14 +46,14 @@ def read_assembly(folder: Path) -> list[Stack]:
     return stacks
 
 
-def _stacks(folder: Path) -> Iterator[Stack]:
+def _stacks(folder: Path, current: Environment) -> Iterator[Stack]:
     artifacts = _json(folder / "manifest.json").get("artifacts", {})
     for identifier, artifact in artifacts.items():
         properties = artifact.get("properties", {})
         if artifact["type"] == "cdk:cloud-assembly":
-            yield from _stacks(folder / properties["directoryName"])
+            yield from _stacks(folder / properties["directoryName"], current)
         elif artifact["type"] == "aws:cloudformation:stack":
-            environment = _environment(artifact["environment"])
+            environment = _environment(artifact["environment"], current)
             yield Stack(
                 name=properties.get("stackName", identifier),
                 environment=environment,
@@ -74,12 +77,12 @@ def _buckets(
     return frozenset(names)
 
 
-def _environment(url: str) -> Environment:
+def _environment(url: str, current: Environment) -> Environment:
     """`aws://123456789012/eu-west-1`; an environment-agnostic stack says `unknown-account`."""
     account, region = url.removeprefix("aws://").split("/")
     return Environment(
-        account=DEFAULT_ACCOUNT if account == "unknown-account" else account,
-        region=DEFAULT_REGION if region == "unknown-region" else region,
+        account=current.account if account == "unknown-account" else account,
+        region=current.region if region == "unknown-region" else region,
     )
 
 

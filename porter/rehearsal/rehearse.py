@@ -75,6 +75,7 @@ class Rehearsal:
             stack_status=outcome.status,
             reason=reason,
             machine="process",
+            endpoint=self._stage.emulator.endpoint,
             url=answer.url if answer else None,
             response_status=answer.status if answer else None,
             signals=tuple(self._stage.emulator.signals()),

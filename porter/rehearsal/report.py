@@ -16,12 +16,17 @@ _NOT_EXERCISED = "not exercised: cloud-init, systemd, package installation, user
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The result; `ports` moved on each host, `evidence` is the last lines of what failed."""
+    """The result.
+
+    `endpoint` is the embedded AWS while the rehearsal is up; `ports` moved, by host; `evidence` is
+    the last lines of what failed, by source.
+    """
 
     ok: bool
     stack_status: str
     reason: str
     machine: str
+    endpoint: str
     url: str | None
     response_status: int | None
     signals: tuple[ReceivedSignal, ...]

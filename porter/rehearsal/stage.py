@@ -67,10 +67,12 @@ class Stage:
         """
         failed = self._synthesize()
         stacks = self._stacks(failed)
-        if stacks[0].environment != self._environment:
-            self._environment = stacks[0].environment
-            failed = self._synthesize()
-            stacks = self._stacks(failed)
+        for stack in stacks:
+            if stack.environment.account != self._environment.account:
+                self._environment = stack.environment
+                failed = self._synthesize()
+                stacks = self._stacks(failed)
+                break
         if failed:
             raise failed
         account.bootstrap(stacks, self.emulator.endpoint)
@@ -90,7 +92,7 @@ class Stage:
 
     def _stacks(self, failed: RehearsalFailed | None) -> list[Stack]:
         try:
-            return read_assembly(self._copy / "cdk.out")
+            return read_assembly(self._copy / "cdk.out", self._environment)
         except PorterError:
             raise failed or RehearsalFailed("the app synthesized no stack") from None
 

@@ -12,6 +12,7 @@ from porter.errors import PorterError
 from porter.rehearsal.assembly import Environment, Stack, read_assembly
 
 BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
+CURRENT = Environment(account="000000000000", region="us-east-1")
 VERSION = "/cdk-bootstrap/hnb659fds/version"
 
 
@@ -36,12 +37,12 @@ def _write(folder: Path, artifacts: dict[str, Any]) -> None:
     (folder / "assets.json").write_text(json.dumps(assets), "utf-8")
 
 
-def test_a_stack_without_an_environment_goes_to_the_default_one(tmp_path: Path) -> None:
+def test_a_stack_without_an_environment_goes_to_the_current_one(tmp_path: Path) -> None:
     _write(tmp_path, _stack("aws://unknown-account/unknown-region", "Hello"))
-    assert read_assembly(tmp_path) == [
+    assert read_assembly(tmp_path, CURRENT) == [
         Stack(
             name="Hello",
-            environment=Environment(account="000000000000", region="us-east-1"),
+            environment=CURRENT,
             buckets=frozenset({"cdk-hnb659fds-assets-000000000000-us-east-1"}),
             version_parameter=VERSION,
         )
@@ -52,7 +53,7 @@ def test_stacks_in_stages_are_found_with_environments_of_their_own(tmp_path: Pat
     stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Prod"}}
     _write(tmp_path, {"assembly-Prod": stage})
     _write(tmp_path / "assembly-Prod", _stack("aws://123456789012/eu-west-1", "Prod-Hello"))
-    [stack] = read_assembly(tmp_path)
+    [stack] = read_assembly(tmp_path, CURRENT)
     assert stack.environment == Environment(account="123456789012", region="eu-west-1")
     assert stack.buckets == {"cdk-hnb659fds-assets-123456789012-eu-west-1"}
 
@@ -60,4 +61,4 @@ def test_stacks_in_stages_are_found_with_environments_of_their_own(tmp_path: Pat
 def test_an_app_without_a_stack_is_refused_with_a_cure(tmp_path: Path) -> None:
     _write(tmp_path, {})
     with pytest.raises(PorterError, match=r"no stack.*PorterService"):
-        read_assembly(tmp_path)
+        read_assembly(tmp_path, CURRENT)

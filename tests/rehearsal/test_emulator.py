@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from porter.aws.clients import Clients
 from porter.errors import PorterError
 from porter.rehearsal import account
 from porter.rehearsal.assembly import Environment
+from porter.rehearsal.credentials import RoleCredentials
 from porter.rehearsal.emulator import Emulator, gaps
 
 TEMPLATE: dict[str, Any] = {
@@ -123,6 +126,31 @@ def test_an_account_is_whoever_signs_with_its_number(aws: Clients) -> None:
     assert aws["sts"].get_caller_identity()["Account"] == "123456789012"
 
 
+def test_a_role_may_do_only_what_its_policies_allow(aws: Clients, emulator: Emulator) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    role = aws["iam"].create_role(RoleName="Host", AssumeRolePolicyDocument=json.dumps(trust))
+    given = RoleCredentials(aws, role["Role"]["Arn"], "i-1")()
+    host = boto3.client(
+        "s3",
+        endpoint_url=emulator.endpoint,
+        region_name="eu-west-1",
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["Token"],
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        host.list_buckets()
+
+
 def test_another_version_of_ministack_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +169,7 @@ def test_without_the_extra_the_cure_is_to_install_it(
 
 ORPHAN = """
 import os, pathlib, signal, sys
+from porter.rehearsal.credentials import RoleCredentials
 from porter.rehearsal.emulator import Emulator
 emulator = Emulator(pathlib.Path(sys.argv[1]))
 emulator.start()

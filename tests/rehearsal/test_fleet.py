@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from porter.rehearsal import account
+from porter.rehearsal.assembly import Environment
 from porter.rehearsal.rehearse import rehearse
 from porter.rehearsal.report import Report
 from tests.rehearsal.playground import Playground
@@ -80,6 +82,15 @@ def test_two_hosts_pass_two_gates_and_send_two_signals(report: Report) -> None:
     assert [signal.status for signal in report.signals] == ["SUCCESS", "SUCCESS"]
     assert {signal.unique_id for signal in report.signals} == set(report.ports)
     assert len(report.ports) == 2
+
+
+def test_both_hosts_are_registered_with_the_load_balancers_target_group(report: Report) -> None:
+    environment = Environment(account="123456789012", region="eu-west-1")
+    elbv2 = account.clients(environment, report.endpoint)["elbv2"]
+    [group] = elbv2.describe_target_groups()["TargetGroups"]
+    health = elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
+    registered = {target["Target"]["Id"] for target in health["TargetHealthDescriptions"]}
+    assert registered == set(report.ports)
 
 
 def test_each_host_knows_who_and_where_it_is(report: Report, pages: list[Page]) -> None:

@@ -18,6 +18,7 @@ DONE = Report(
     stack_status="CREATE_COMPLETE",
     reason="",
     machine="process",
+    endpoint="http://localhost:30000",
     url="http://127.0.0.1:20080/",
     response_status=200,
     signals=(
