@@ -56,9 +56,9 @@ def host() -> None:
     help="Listen on another port than specified; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
 )
 def apply_command(*, root: Path, as_json: bool, dry_run: bool, ports: dict[int, int]) -> None:
-    """Make this host what its deployment says; a second time there is nothing to do.
+    """Make this host what its deployment says.
 
-    If it fails, CloudFormation is told why, and the exit code is 1.
+    A second time there is nothing to do. If it fails, CloudFormation is told why, and the exit code is 1.
 
     \b
     Example:
