@@ -58,7 +58,8 @@ def host() -> None:
 def apply_command(*, root: Path, as_json: bool, dry_run: bool, ports: dict[int, int]) -> None:
     """Make this host what its deployment says.
 
-    help="Listen on another port; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
+    A second time there is nothing to do. If it fails, CloudFormation is told why, and the exit
+    code is 1.
 
     \b
     Example:
