@@ -9,10 +9,21 @@ from pathlib import Path
 
 import click
 
+from porter.rehearsal.faults import Fault, table
 from porter.rehearsal.interruption import Interrupted, interruptible
 from porter.rehearsal.rehearse import rehearse as run
 from porter.rehearsal.report import Report, as_json, as_text
 from porter.rehearsal.timeline import PHASES
+
+
+def _faults(
+    context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]
+) -> tuple[Fault, ...]:
+    """The faults that `names` name; `help` prints what there is, and ends."""
+    if "help" in names:
+        click.echo(table())
+        context.exit()
+    return tuple(Fault(name) for name in names)
 
 
 @click.command()
@@ -27,13 +38,24 @@ from porter.rehearsal.timeline import PHASES
     help="Give up after so long.",
 )
 @click.option(
+    "--fault",
+    "faults",
+    type=click.Choice([*map(str, Fault), "help"]),
+    metavar="NAME",
+    multiple=True,
+    callback=_faults,
+    help="Break one thing on purpose; `--fault help` lists them. Repeatable.",
+)
+@click.option(
     "--machine",
     type=click.Choice(["process"]),
     default="process",
     show_default=True,
     help="What plays EC2: a folder and a process tree.",
 )
-def rehearse(*, wants_json: bool, stay: bool, timeout: float, machine: str) -> None:
+def rehearse(
+    *, wants_json: bool, stay: bool, timeout: float, faults: tuple[Fault, ...], machine: str
+) -> None:
     """Deploy the app in this folder on this machine, without an AWS account.
 
     The real cdk CLI deploys a copy of the app to an embedded AWS; every host it asks for is started
@@ -49,7 +71,10 @@ def rehearse(*, wants_json: bool, stay: bool, timeout: float, machine: str) -> N
     del machine  # there is one so far
     progress = Progress(live=sys.stderr.isatty())
     try:
-        with interruptible(), run(Path.cwd(), timeout=timeout, announce=progress.over) as report:
+        with (
+            interruptible(),
+            run(Path.cwd(), timeout=timeout, announce=progress.over, faults=faults) as report,
+        ):
             progress.finish()
             click.echo(json.dumps(as_json(report)) if wants_json else as_text(report))
             if stay and report.ok:

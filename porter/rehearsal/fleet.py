@@ -15,6 +15,7 @@ from porter.rehearsal.credentials import RoleCredentials
 from porter.rehearsal.groups import Group, Template, read_groups, read_template, zones_of
 from porter.rehearsal.host import Host
 from porter.rehearsal.machine import Launch, ProcessMachine
+from porter.rehearsal.sabotage import Sabotage
 from porter.rehearsal.userdata import read_deployment, read_spec
 from porter.spec import Deployment, HostSpec, ports_of
 
@@ -35,11 +36,16 @@ class Fleet:
     """The hosts of every group in `environments` (account and AWS as seen from it)."""
 
     def __init__(
-        self, environments: Iterable[tuple[str, Clients]], folder: Path, endpoint: str
+        self,
+        environments: Iterable[tuple[str, Clients]],
+        folder: Path,
+        endpoint: str,
+        sabotage: Sabotage | None = None,
     ) -> None:
         self._environments = tuple(environments)
         self._folder = folder
         self._endpoint = endpoint
+        self._sabotage = sabotage or Sabotage(())
         self._taken: set[int] = set()
         self._claims = Claims()
         self._known: set[tuple[str, str, str]] = set()
@@ -106,7 +112,9 @@ class Fleet:
             aws_endpoint=self._endpoint,
             ports=self._choose_ports(kind.spec),
         )
-        machine = ProcessMachine(launch, self._folder / f"host{len(self.hosts)}")
+        machine = ProcessMachine(
+            self._sabotage.before(launch), self._folder / f"host{len(self.hosts)}"
+        )
         host = Host(instance_id=instance_id, machine=machine, spec=kind.spec, ports=launch.ports)
         self.hosts.append(host)  # before it starts: whatever happens, it will be stopped
         machine.start()

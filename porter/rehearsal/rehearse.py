@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from porter.rehearsal.answer import ask
 from porter.rehearsal.assembly import Stack
 from porter.rehearsal.cdk import Cdk
 from porter.rehearsal.failure import RehearsalFailed
+from porter.rehearsal.faults import Fault
 from porter.rehearsal.fleet import Fleet
 from porter.rehearsal.interruption import undisturbed
 from porter.rehearsal.outcome import COMPLETE, Outcome, read_outcome, worst
@@ -30,16 +31,21 @@ Announce = Callable[[str, float], None]
 
 @contextmanager
 def rehearse(
-    app: Path, *, timeout: float = 300.0, announce: Announce = lambda _phase, _seconds: None
+    app: Path,
+    *,
+    timeout: float = 300.0,
+    announce: Announce = lambda _phase, _seconds: None,
+    faults: Collection[Fault] = (),
 ) -> Iterator[Report]:
     """Rehearse the app in `app`; what was started is up until the block ends.
 
-    `timeout` is in seconds. `announce(phase, seconds)` is called when a phase is over. What is
-    wrong with the app is in the report; raises `PorterError` for what is wrong with this machine.
+    `timeout` is in seconds. `announce(phase, seconds)` is called when a phase is over; `faults`
+    are what to break on purpose. What is wrong with the app is in the report; raises `PorterError`
+    for what is wrong with this machine.
     """
     deadline = Deadline(timeout)
     timeline = Timeline(announce)
-    stage = Stage(app, deadline)
+    stage = Stage(app, deadline, faults)
     try:
         run = Rehearsal(stage, deadline, timeline)
         yield run.report()
@@ -96,9 +102,12 @@ class Rehearsal:
             ((one.account, account.clients(one, endpoint)) for one in environments),
             self._stage.folder,
             endpoint,
+            self._stage.sabotage,
         )
         self._stage.on_close(self._fleet.stop)
         self._play(self._stage.deploy())
+        if missed := self._stage.sabotage.missed():
+            raise RehearsalFailed(f"the fault {missed} never had its moment")
 
     def _play(self, cdk: Cdk) -> None:
         while cdk.exit_code() is None:
@@ -128,6 +137,7 @@ class Rehearsal:
             reason = f"the embedded AWS refused: {error}" if alive else "the embedded AWS died"
             raise RehearsalFailed(reason) from error
         self._fleet.observe()
+        self._stage.sabotage.during(self._fleet.hosts)
         self._timeline.observe(self._fleet.hosts)
         signalled = {signal.unique_id for signal in self._stage.emulator.signals()}
         for host in self._fleet.hosts:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from porter.rehearsal import account, cdk
 from porter.rehearsal.assembly import Environment, Stack, read_assembly
 from porter.rehearsal.emulator import Emulator
 from porter.rehearsal.failure import RehearsalFailed
+from porter.rehearsal.faults import Fault
+from porter.rehearsal.sabotage import Sabotage
 from porter.rehearsal.workspace import app_environment, copy_app
 
 
@@ -42,14 +44,16 @@ class Deadline:
 class Stage:
     """A temporary folder with an emulated AWS and a copy of the app; `close` leaves nothing."""
 
-    def __init__(self, app: Path, deadline: Deadline) -> None:
+    def __init__(self, app: Path, deadline: Deadline, faults: Collection[Fault] = ()) -> None:
         self._app = app
         self._deadline = deadline
         self._cleanup = ExitStack()
         # Short, since the sockets of HAProxy live below it (108 bytes: unix(7)).
         self.folder = Path(tempfile.mkdtemp(prefix="porter-"))
         self._cleanup.callback(shutil.rmtree, self.folder)
-        self.emulator = Emulator(self.folder / "aws")
+        self.emulator = Emulator(self.folder / "aws", faults)
+        self.sabotage = Sabotage(faults)
+        self._cleanup.callback(self.sabotage.close)
         self._copy = self.folder / "app"
         self._environment = Environment()
 

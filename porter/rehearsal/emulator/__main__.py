@@ -8,13 +8,18 @@ import sys
 import threading
 from pathlib import Path
 
+from porter.rehearsal.faults import Fault
+
 
 def main() -> None:
-    """`python -m porter.rehearsal.emulator SIGNALS`: SIGNALS is the file to log wait signals to."""
+    """`python -m porter.rehearsal.emulator SIGNALS [FAULT...]`: SIGNALS logs wait signals."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    from porter.rehearsal.emulator import gaps  # noqa: PLC0415 - takes a while: the leash is first
+    from porter.rehearsal.emulator import faults, gaps  # noqa: PLC0415 - takes a while: the leash is first
 
-    gaps.fill(Path(sys.argv.pop(1)))
+    signals, *names = sys.argv[1:]
+    del sys.argv[1:]  # ministack reads them too
+    gaps.fill(Path(signals))
+    faults.install([Fault(name) for name in names])
     from ministack.app import main as serve  # noqa: PLC0415 - reads its settings at import
 
     serve()

@@ -9,15 +9,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.faults import Fault
 
 START_SECONDS = 30.0
 LOOPBACK = "127.0.0.1"
+_CHILD = (sys.executable, "-m", "porter.rehearsal.emulator")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,9 @@ class ReceivedSignal:
 class Emulator:
     """An AWS that lives in `folder` and on one loopback port, and dies with this process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, faults: Collection[Fault] = ()) -> None:
         self._folder = folder
+        self._faults = tuple(faults)
         self._signals = folder / "signals.jsonl"
         self.log = folder / "emulator.log"
         self._port = 0
@@ -60,7 +63,7 @@ class Emulator:
         self._port = _free_port()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "porter.rehearsal.emulator", str(self._signals)],
+                [*_CHILD, str(self._signals), *self._faults],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,99 @@
+"""Breaks the wait handle: what a PUT on it meets instead of CloudFormation."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from contextvars import ContextVar
+from importlib import import_module
+from typing import Any
+
+from porter.rehearsal.faults import Fault
+
+TIMES = 3
+"""How often a trouble that passes comes before it does."""
+
+SLOW_SECONDS = 3.0
+
+_SIGNAL_PATH = "/_ministack/cfn-signal/"
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_connection: ContextVar[asyncio.StreamWriter] = ContextVar("connection")
+"""The connection a request came on: ASGI itself has no way to reset one."""
+
+
+def install(faults: Collection[Fault]) -> None:
+    """Put the broken handle before ministack in this process, if `faults` break it."""
+    if not any(fault in _ANSWERS or fault is Fault.HANDLE_SLOW for fault in faults):
+        return
+    ministack = import_module("ministack.app")
+    server = import_module("hypercorn.asyncio.tcp_server").TCPServer
+    setattr(ministack, "app", BrokenHandle(ministack.app, faults))  # noqa: B010 - untyped
+    setattr(server, "run", _remembering(server.run))  # noqa: B010
+
+
+class BrokenHandle:
+    """An ASGI application: `app`, but for signals."""
+
+    def __init__(self, app: App, faults: Collection[Fault]) -> None:
+        self._app = app
+        self._faults = faults
+        self._seen = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope.get("method") != "PUT" or not scope["path"].startswith(_SIGNAL_PATH):
+            await self._app(scope, receive, send)
+            return
+        self._seen += 1
+        if Fault.HANDLE_SLOW in self._faults:
+            await asyncio.sleep(SLOW_SECONDS)
+        for fault in self._faults:
+            if fault in _ANSWERS and not (fault in _PASSING and self._seen > TIMES):
+                await _ANSWERS[fault](send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _remembering(run: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    @functools.wraps(run)
+    async def remember(connection: Any) -> None:  # noqa: ANN401 - hypercorn's own type
+        _connection.set(connection.writer)
+        await run(connection)
+
+    return remember
+
+
+async def _say(send: Send, status: int, code: str, message: str) -> None:
+    """Answer as S3 does ("Error responses" in its API reference)."""
+    body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
+    headers = [(b"content-type", b"application/xml"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _reset(_send: Send) -> None:
+    """End the connection with RST, which a linger time of 0 makes of a close (socket(7))."""
+    writer = _connection.get()
+    linger = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
+
+
+_ERROR = functools.partial(_say, status=500, code="InternalError", message="Please try again.")
+_DENIED = functools.partial(_say, status=403, code="AccessDenied")
+_ANSWERS: Mapping[Fault, Callable[[Send], Awaitable[None]]] = {
+    Fault.HANDLE_DENIED: functools.partial(_DENIED, message="Access Denied"),
+    Fault.HANDLE_EXPIRED: functools.partial(_DENIED, message="Request has expired"),
+    Fault.HANDLE_ERROR: _ERROR,
+    Fault.HANDLE_DEAD: _ERROR,
+    Fault.HANDLE_RESET: _reset,
+}
+_PASSING = (Fault.HANDLE_ERROR, Fault.HANDLE_RESET)

@@ -1,0 +1,42 @@
+"""What `porter rehearse --fault NAME` can break: the names, one sentence each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Fault(StrEnum):
+    """One thing to break; `sentence` says what happens then."""
+
+    sentence: str
+
+    def __new__(cls, name: str, sentence: str = "") -> Self:
+        """A member is its name, and carries a sentence."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.sentence = sentence
+        return member
+
+    ASSET_MISSING = "asset-missing", "The bundle is deleted from S3 before the host fetches it."
+    ASSET_DENIED = "asset-denied", "The host's role may not read S3."
+    ASSET_CORRUPT = "asset-corrupt", "One byte of the bundle in S3 is another."
+    BUNDLE_SCHEMA = "bundle-schema", "The user data is that of another porter's schema."
+    HAPROXY_REFUSES = "haproxy-refuses", "HAProxy refuses its configuration."
+    HAPROXY_PORT_TAKEN = "haproxy-port-taken", "Another program listens on HAProxy's port."
+    PORTERD_KILLED = (
+        "porterd-killed",
+        "porterd is killed once in each state: waiting, confirming, signalling.",
+    )
+    HANDLE_DENIED = "handle-denied", "The wait handle answers 403."
+    HANDLE_EXPIRED = "handle-expired", "The wait handle answers that its URL has expired."
+    HANDLE_ERROR = "handle-error", "The wait handle answers 500, three times."
+    HANDLE_RESET = "handle-reset", "The wait handle resets the connection, three times."
+    HANDLE_SLOW = "handle-slow", "The wait handle takes 3 seconds to answer."
+    HANDLE_DEAD = "handle-dead", "The wait handle answers 500 for ever."
+
+
+def table() -> str:
+    """Every fault and its sentence, a line each."""
+    width = max(map(len, Fault)) + 2
+    return "\n".join(f"{fault:<{width}}{fault.sentence}" for fault in Fault)

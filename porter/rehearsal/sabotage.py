@@ -1,0 +1,154 @@
+"""Breaks on a rehearsed host what `--fault` names; the wait handle is `emulator/faults.py`'s."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from porter.aws.clients import Clients
+from porter.rehearsal import account
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.faults import Fault
+from porter.rehearsal.host import Host
+from porter.rehearsal.machine import Launch
+from porter.rehearsal.machine.root import find_haproxy
+from porter.rehearsal.userdata import DEPLOYMENT, read_deployment
+from porter.spec import Proxy
+
+_HAPROXY = """\
+#!/usr/bin/env python3
+import os, sys
+os.execv({program!r}, [{program!r}, *sys.argv[1:], "-f", __file__ + ".cfg"])
+"""
+
+
+class Sabotage:
+    """Breaks each of `faults` at its moment."""
+
+    def __init__(self, faults: Collection[Fault]) -> None:
+        self._faults = frozenset(faults)
+        self._listeners: list[socket.socket] = []
+        self._corrupted: set[str] = set()
+        self._killed: set[tuple[str, str]] = set()
+
+    def before(self, launch: Launch) -> Launch:
+        """Break what a host finds when it starts; how it is launched then."""
+        if self._faults & {Fault.ASSET_MISSING, Fault.ASSET_CORRUPT}:
+            self._break_bundle(launch)
+        if Fault.ASSET_DENIED in self._faults:
+            _deny(launch)
+        if Fault.HAPROXY_PORT_TAKEN in self._faults:
+            self._take(launch.ports[Proxy().port])
+        if Fault.BUNDLE_SCHEMA in self._faults:
+            launch = _altered(launch, _other_schema)
+        if Fault.HAPROXY_REFUSES in self._faults:
+            launch = _altered(launch, _other_haproxy)
+        return launch
+
+    def during(self, hosts: Iterable[Host]) -> None:
+        """Break what a running host is to survive."""
+        if Fault.PORTERD_KILLED in self._faults:
+            for host in hosts:
+                self._kill_porterd(host)
+
+    def missed(self) -> str:
+        """The fault that never had its moment; empty if each had."""
+        waits = Fault.PORTERD_KILLED in self._faults and not self._killed
+        return Fault.PORTERD_KILLED if waits else ""
+
+    def close(self) -> None:
+        """Give back what was taken."""
+        for listener in self._listeners:
+            listener.close()
+
+    def _break_bundle(self, launch: Launch) -> None:
+        deployment = read_deployment(launch.user_data)
+        if deployment is None:
+            return
+        bundle = {"Bucket": deployment.bundle.bucket, "Key": deployment.bundle.key}
+        s3 = _aws(launch)["s3"]
+        if Fault.ASSET_MISSING in self._faults:
+            s3.delete_object(**bundle)
+        elif deployment.bundle.key not in self._corrupted:
+            self._corrupted.add(deployment.bundle.key)
+            content = bytearray(s3.get_object(**bundle)["Body"].read())
+            content[len(content) // 2] ^= 1
+            s3.put_object(**bundle, Body=bytes(content))
+
+    def _take(self, port: int) -> None:
+        listener = socket.create_server(("", port))
+        self._listeners.append(listener)
+
+    def _kill_porterd(self, host: Host) -> None:
+        state = _state(host.service)
+        if not state or (host.instance_id, state) in self._killed:
+            return
+        pids = _porterd(host.machine.root)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if pids:
+            self._killed.add((host.instance_id, state))
+
+
+def _aws(launch: Launch) -> Clients:
+    environment = Environment(account=launch.account, region=launch.region)
+    return account.clients(environment, launch.aws_endpoint)
+
+
+def _deny(launch: Launch) -> None:
+    statement = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    _aws(launch)["iam"].put_role_policy(
+        RoleName=launch.role_name, PolicyName="fault", PolicyDocument=policy
+    )
+
+
+def _altered(launch: Launch, alter: Callable[[dict[str, Any]], None]) -> Launch:
+    header, _, body = launch.user_data.partition(b"\n")
+    config = json.loads(body)
+    alter(config)
+    return replace(launch, user_data=header + b"\n" + json.dumps(config).encode())
+
+
+def _other_schema(config: dict[str, Any]) -> None:
+    for file in config["write_files"]:
+        if file["path"] == DEPLOYMENT:
+            content = json.loads(file["content"])
+            file["content"] = json.dumps(content | {"schema": content["schema"] + 1})
+
+
+def _other_haproxy(config: dict[str, Any]) -> None:
+    """An image whose HAProxy always reads one more file, with a keyword that it does not know."""
+    program = "/usr/local/sbin/haproxy"
+    text = _HAPROXY.format(program=str(find_haproxy()))
+    config["write_files"] += [
+        {"path": program, "permissions": "0755", "content": text},
+        {"path": f"{program}.cfg", "content": "global\n    keyword-of-another-version\n"},
+    ]
+
+
+def _state(service: Mapping[str, Any]) -> str:
+    """The state in which porterd is to die, if it is in one."""
+    if service.get("signal", {}).get("state") == "intended":
+        return "signalling"
+    state = service.get("gate", {}).get("state")
+    return state if state in ("waiting", "confirming") else ""
+
+
+def _porterd(root: Path) -> list[int]:
+    """The processes of the machine's porterd, known by what systemd puts into their environment."""
+    mark = b"STATE_DIRECTORY=" + os.fsencode(root / "var/lib/porterd")
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (process / "environ").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+    return found
