@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
@@ -17,6 +16,8 @@ from porter.rehearsal.assembly import Environment, Stack, read_assembly
 from porter.rehearsal.emulator import Emulator
 from porter.rehearsal.failure import RehearsalFailed
 from porter.rehearsal.faults import Fault
+from porter.rehearsal.interruption import held_back
+from porter.rehearsal.leftovers import rehearsal_folder
 from porter.rehearsal.sabotage import Sabotage
 from porter.rehearsal.workspace import app_environment, copy_app
 
@@ -48,9 +49,8 @@ class Stage:
         self._app = app
         self._deadline = deadline
         self._cleanup = ExitStack()
-        # Short, since the sockets of HAProxy live below it (108 bytes: unix(7)).
-        self.folder = Path(tempfile.mkdtemp(prefix="porter-"))
-        self._cleanup.callback(shutil.rmtree, self.folder)
+        with held_back():
+            self.folder = self._cleanup.enter_context(rehearsal_folder())
         self.emulator = Emulator(self.folder / "aws", faults)
         self.sabotage = Sabotage(faults)
         self._cleanup.callback(self.sabotage.close)
@@ -114,6 +114,7 @@ class Stage:
         environment = app_environment(
             os.environ, self.folder, self.emulator.endpoint, self._environment
         )
-        run = command(self._copy, environment, self.folder / log)
-        self._cleanup.callback(run.stop)
+        with held_back():
+            run = command(self._copy, environment, self.folder / log)
+            self._cleanup.callback(run.stop)
         return run

@@ -53,14 +53,17 @@ def app_environment(
     seconds faster) and HOME is an empty folder, so that neither `~/.aws` nor `~/.cdk.json` is
     found; caches and user-installed packages stay where they are.
     """
-    home = workspace / "home"
+    home, temporary = workspace / "home", workspace / "tmp"
     home.mkdir(exist_ok=True)
+    temporary.mkdir(exist_ok=True)
     scrubbed = {
         name: value
         for name, value in base.items()
         if not name.startswith(("AWS_", "CDK_")) or name == "CDK_VALIDATION"
     }
-    return toolchain.environment(scrubbed | _caches(base) | _cloud(home, endpoint, environment))
+    cloud = _cloud(home, endpoint, environment)
+    # A killed jsii leaves its temporary folders: they go with ours.
+    return toolchain.environment(scrubbed | _caches(base) | cloud | {"TMPDIR": str(temporary)})
 
 
 def _cloud(home: Path, endpoint: str, environment: Environment) -> dict[str, str]:
