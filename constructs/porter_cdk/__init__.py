@@ -17,6 +17,7 @@ if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
 
 from porter_cdk.host import PorterHost
 from porter_cdk.process import Process
+from porter_cdk.rollout import Rollout
 from porter_cdk.service import PorterService
 
-__all__ = ["HealthCheck", "PorterHost", "PorterService", "Process", "SpecError"]
+__all__ = ["HealthCheck", "PorterHost", "PorterService", "Process", "Rollout", "SpecError"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import Duration, Tags
 from aws_cdk import aws_autoscaling as autoscaling
@@ -12,9 +13,34 @@ from constructs import Construct
 
 from porter.spec import SpecError
 from porter_cdk.capacity import Capacity
+from porter_cdk.rollout import Rollout
 
 _TAG_KEY = re.compile(r"[A-Za-z0-9+\-=.,_:@]+")
 _TAG_KEYS_REFUSED = (".", "..", "_index")
+_OURS = "UpdatePolicy.AutoScalingReplacingUpdate"
+_NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is deprecated
+
+
+class GroupResource(autoscaling.CfnAutoScalingGroup):
+    """A `CfnAutoScalingGroup` that remembers what escape hatches put into it, as `LaunchTemplate`.
+
+    It takes the place of the one that the CDK's `AutoScalingGroup` made for itself.
+    """
+
+    def __init__(self, group: autoscaling.AutoScalingGroup) -> None:
+        self.overrides: list[tuple[str, Any]] = []
+        made = cast("autoscaling.CfnAutoScalingGroup", group.node.default_child)
+        names = inspect.signature(autoscaling.CfnAutoScalingGroupProps.__init__).parameters
+        props = {name: getattr(made, name) for name in names if name not in _NOT_COPIED}
+        group.node.try_remove_child(made.node.id)
+        super().__init__(group, made.node.id, **props)
+        self.cfn_options.update_policy = made.cfn_options.update_policy
+        group.node.default_child = self
+
+    def add_override(self, path: str, value: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Put `value` at `path` of the synthesized resource, and remember it."""
+        self.overrides.append((path, value))
+        super().add_override(path, value)
 
 
 def auto_scaling_group(  # noqa: PLR0913 - what the resource is made of
@@ -25,8 +51,9 @@ def auto_scaling_group(  # noqa: PLR0913 - what the resource is made of
     launch_template: ec2.CfnLaunchTemplate,
     capacity: Capacity,
     grace_period: Duration,
+    rollout: Rollout,
 ) -> autoscaling.AutoScalingGroup:
-    """A group that a release replaces as a whole: old hosts go once the new ones are healthy.
+    """A group whose hosts a release replaces as `rollout` says.
 
     `grace_period` must not be shorter than the wait condition's time-out: the load balancer would
     have a host replaced before it can say what is wrong.
@@ -49,16 +76,17 @@ def auto_scaling_group(  # noqa: PLR0913 - what the resource is made of
             additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
             grace_period=grace_period,
         ),
-        update_policy=autoscaling.UpdatePolicy.replacing_update(),
+        update_policy=rollout.update_policy(),
     )
+    GroupResource(group)
     group.node.add_dependency(vpc.internet_connectivity_established)
     Tags.of(group).add("Name", scope.node.path)
     return group
 
 
-def resource(group: autoscaling.AutoScalingGroup) -> autoscaling.CfnAutoScalingGroup:
+def resource(group: autoscaling.AutoScalingGroup) -> GroupResource:
     """The CloudFormation resource of `group`."""
-    return cast("autoscaling.CfnAutoScalingGroup", group.node.default_child)
+    return cast("GroupResource", group.node.default_child)
 
 
 def check_tags(group: autoscaling.AutoScalingGroup) -> None:
@@ -74,3 +102,20 @@ def check_tags(group: autoscaling.AutoScalingGroup) -> None:
                 where=f"tags/{key}",
                 cure="use letters, digits and + - = . , _ : @ in keys of tags",
             )
+
+
+def check_update_policy(group: autoscaling.AutoScalingGroup) -> None:
+    """Refuse an update policy that is not the rollout's: nobody might answer a new condition.
+
+    Raises `SpecError`.
+    """
+    made = resource(group)
+    policy = made.cfn_options.update_policy
+    replacing = policy and policy.auto_scaling_replacing_update
+    overridden = any(_OURS.startswith(path) or path.startswith(_OURS) for path, _ in made.overrides)
+    if overridden or not replacing or not replacing.will_replace:
+        raise SpecError(
+            "must stay as the rollout made it",
+            where=f"{made.node.path}/UpdatePolicy",
+            cure="choose by the property rollout",
+        )

@@ -13,13 +13,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import SCHEMA, Deployment, HealthCheck, HostSpec, Proxy, SpecError
-from porter_cdk import assets, group, network, release, user_data, user_data_size
+from porter_cdk import assets, group, live_capacity, network, release, user_data, user_data_size
 from porter_cdk.capacity import Capacity
 from porter_cdk.image import amazon_linux
 from porter_cdk.launch_template import launch_template
 from porter_cdk.naming import service_name
 from porter_cdk.process import Process
 from porter_cdk.roles import host_role
+from porter_cdk.rollout import Rollout
 from porter_cdk.tokens import DeployTimeValues
 
 WORKLOAD = "web"
@@ -58,6 +59,7 @@ class PorterHost(Construct):
         desired_capacity: int | None = None,
         min_healthy: int | None = None,
         timeout: Duration | None = None,
+        rollout: Rollout | None = None,
     ) -> None:
         """Make the hosts; every property has a default.
 
@@ -70,9 +72,11 @@ class PorterHost(Construct):
         packages: what cloud-init installs before porter starts, by the image's own names.
             Default: python3.11; the rest is `porter host apply`'s to install.
         min_capacity, max_capacity: ends of the group's size. Defaults: 1, and the minimum.
-        desired_capacity: resets the group's size on every deployment. Default: leave it alone.
+        desired_capacity: resets the group's size on every deployment. Default: leave it alone;
+            a new group begins with min_capacity, or with as many as serve now (`porter deploy`).
         min_healthy: hosts that must become healthy for a release to succeed. Default: min_capacity.
         timeout: how long they may take. Default: 15 minutes, at most 12 hours.
+        rollout: how changed hosts take over. Default: `Rollout.replacing()`.
 
         Raises `SpecError` for properties that contradict each other, and `PorterError` where
         porter was installed without its bundle.
@@ -109,7 +113,10 @@ class PorterHost(Construct):
             launch_template=self.launch_template,
             capacity=capacity,
             grace_period=self._timeout,
+            rollout=rollout or Rollout.replacing(),
         )
+        resource = group.resource(self.auto_scaling_group)
+        live_capacity.carry_over(self, resource, capacity)
         self.auto_scaling_group.node.add_dependency(self.role)  # with whatever is granted later
         self.wait_condition = self._wait_for(capacity.healthy)
         self.release = CfnOutput(
@@ -171,6 +178,7 @@ class PorterHost(Construct):
     def _finish(self) -> None:
         """Everything that depends on the final specification."""
         group.check_tags(self.auto_scaling_group)
+        group.check_update_policy(self.auto_scaling_group)
         values = DeployTimeValues()
         spec = self._spec(values)
         processes = {WORKLOAD: self._service.process} if self._service else {}
@@ -204,17 +212,8 @@ class PorterHost(Construct):
     def _name_release(self) -> None:
         """Rename handle and condition: only a new condition waits again (ADR 0007)."""
         stack = Stack.of(self)
-        name = release.fingerprint(
-            stack.resolve(
-                {
-                    "launch_template": self.launch_template.launch_template_data,
-                    "overrides": [list(override) for override in self.launch_template.overrides],
-                    "subnets": group.resource(self.auto_scaling_group).vpc_zone_identifier,
-                    "count": self.wait_condition.count,
-                    "timeout": self.wait_condition.timeout,
-                }
-            )
-        )
+        made = group.resource(self.auto_scaling_group)
+        name = release.name(self.launch_template, made, self.wait_condition)
         for element in (self.wait_handle, self.wait_condition):
             element.override_logical_id(f"{stack.resolve(element.logical_id)}{name}")
         self.release.value = name

@@ -7,20 +7,55 @@ import json
 from collections.abc import Callable
 
 import jsii
-from aws_cdk import Aspects, IAspect
+from aws_cdk import Aspects, CfnWaitCondition, IAspect, Stack
 from constructs import IConstruct
+
+from porter_cdk.group import GroupResource
+from porter_cdk.launch_template import LaunchTemplate
+from porter_cdk.replacement import behind
 
 _AFTER_ALL_OTHERS = 10_000
 """The CDK's own priorities end at 1,000 (`AspectPriority.READONLY`)."""
 
+_REPLACING = {
+    "AutoScalingGroupName": "auto_scaling_group_name",
+    "InstanceId": "instance_id",
+    "LaunchConfigurationName": "launch_configuration_name",
+    "LaunchTemplate": "launch_template",
+    "MixedInstancesPolicy": "mixed_instances_policy",
+    "PlacementGroup": "placement_group",
+    "VPCZoneIdentifier": "vpc_zone_identifier",
+}
+"""Properties of a group whose change replaces it: the first two always, the others by its update
+policy (CloudFormation Template Reference, "UpdatePolicy attribute")."""
 
-def fingerprint(resolved: object) -> str:
-    """Twelve hexadecimal digits of a resolved CloudFormation expression.
+
+def name(template: LaunchTemplate, group: GroupResource, condition: CfnWaitCondition) -> str:
+    """Twelve hexadecimal digits over all that decides whether `group` is replaced.
 
     Resolved, because tokens are numbered anew in every process.
     """
-    text = json.dumps(resolved, sort_keys=True, separators=(",", ":"))
+    stack = Stack.of(group)
+    own = stack.resolve(
+        {
+            "ids": [template.logical_id, group.logical_id],
+            "template": [template.launch_template_name, template.version_description],
+            "launch_template": template.launch_template_data,
+            "overrides": [list(override) for override in template.overrides],
+            "group": {key: getattr(group, attribute) for key, attribute in _REPLACING.items()},
+            "group_overrides": [list(o) for o in group.overrides if _replaces(o[0])],
+            "count": condition.count,
+            "timeout": condition.timeout,
+        }
+    )
+    text = json.dumps([own, behind(stack, own)], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _replaces(path: str) -> bool:
+    """Whether an override at `path` (`Properties.PlacementGroup`) may replace the group."""
+    section, _, below = path.partition(".")
+    return section in {"Type", "Properties"} and below.split(".")[0] in {"", *_REPLACING}
 
 
 def at_the_end(last: IConstruct, action: Callable[[], None]) -> None:

@@ -16,6 +16,7 @@ from porter_cdk import load_balancer, network
 from porter_cdk.host import PorterHost
 from porter_cdk.naming import service_name
 from porter_cdk.process import Process
+from porter_cdk.rollout import Rollout
 
 
 class HostProps(TypedDict, total=False):
@@ -32,6 +33,7 @@ class HostProps(TypedDict, total=False):
     desired_capacity: int
     min_healthy: int
     timeout: Duration
+    rollout: Rollout
 
 
 @jsii.implements(ec2.IConnectable)
