@@ -30,12 +30,19 @@ def _faults(
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--stay", is_flag=True, help="Keep the service up until Ctrl-C.")
 @click.option(
+    "--from",
+    "before",
+    metavar="OLD",
+    multiple=True,
+    help="Deploy this folder or git revision first. Repeatable, in order.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=1),
     default=300,
     show_default=True,
     metavar="SECONDS",
-    help="Give up after so long.",
+    help="Give up after so long, with each version.",
 )
 @click.option(
     "--fault",
@@ -53,8 +60,14 @@ def _faults(
     show_default=True,
     help="What plays EC2: a folder and a process tree.",
 )
-def rehearse(
-    *, wants_json: bool, stay: bool, timeout: float, faults: tuple[Fault, ...], machine: str
+def rehearse(  # noqa: PLR0913 - options
+    *,
+    wants_json: bool,
+    stay: bool,
+    before: tuple[str, ...],
+    timeout: float,
+    faults: tuple[Fault, ...],
+    machine: str,
 ) -> None:
     """Deploy the app in this folder on this machine, without an AWS account.
 
@@ -62,10 +75,14 @@ def rehearse(
     here, with a real HAProxy, porterd and the service. Exits 0 if the stack completed and the
     service answered, else 1 and says why.
 
+    With --from, the app's folder then updates the stack of that earlier version while the service
+    is asked 50 times a second; a request that fails, fails the rehearsal.
+
     \b
     Example:
       porter rehearse
       porter rehearse --stay
+      porter rehearse --from HEAD~1
       porter rehearse --json | jq .seconds
     """  # noqa: D301 - \b is click's mark for text it must not wrap
     del machine  # there is one so far
@@ -73,7 +90,14 @@ def rehearse(
     try:
         with (
             interruptible(),
-            run(Path.cwd(), timeout=timeout, announce=progress.over, faults=faults) as report,
+            run(
+                Path.cwd(),
+                before=before,
+                timeout=timeout,
+                announce=progress.over,
+                begin=progress.begin,
+                faults=faults,
+            ) as report,
         ):
             progress.finish()
             click.echo(json.dumps(as_json(report)) if wants_json else as_text(report))
@@ -104,6 +128,12 @@ class Progress:
     def __init__(self, *, live: bool) -> None:
         self._live = live
         self._open = False
+        self._begin(PHASES[0])
+
+    def begin(self, version: str) -> None:
+        """The deployment of `version` begins."""
+        self.finish()
+        click.echo(f"--- {version}", err=True)
         self._begin(PHASES[0])
 
     def over(self, phase: str, seconds: float) -> None:

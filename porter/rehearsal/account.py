@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from porter.aws.clients import Clients
 from porter.rehearsal.assembly import DEFAULT_REGION, Environment, Stack
@@ -22,7 +23,7 @@ def clients(environment: Environment, endpoint: str) -> Clients:
 
 
 def bootstrap(stacks: Iterable[Stack], endpoint: str) -> None:
-    """Make the asset buckets and version parameters that `stacks` name.
+    """Make the asset buckets and version parameters that `stacks` name, and are not there yet.
 
     Not the roles: where they are missing the cdk CLI says so and goes on with its own credentials,
     which are the account's here.
@@ -41,9 +42,9 @@ def bootstrap(stacks: Iterable[Stack], endpoint: str) -> None:
 
 
 def _make_bucket(aws: Clients, name: str) -> None:
-    if aws.region == DEFAULT_REGION:  # S3 refuses to be told the region it takes by default
-        aws["s3"].create_bucket(Bucket=name)
-        return
-    aws["s3"].create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region}
-    )
+    s3 = aws["s3"]
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        if aws.region == DEFAULT_REGION:  # S3 refuses to be told the region it takes by default
+            s3.create_bucket(Bucket=name)
+            return
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})

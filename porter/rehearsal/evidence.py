@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from porter.rehearsal.host import Host
 
 LINES = 15
 
 
-def collect(hosts: Iterable[Host]) -> dict[str, list[str]]:
-    """By source (`i-0123: porterd.service`): cloud-init where it failed, else units not active.
+def collect(hosts: Iterable[Host]) -> dict[str, Sequence[str]]:
+    """The last words of `hosts` by source (`i-0123: porterd.service`)."""
+    found: dict[str, Sequence[str]] = {}
+    for host in hosts:
+        words = last_words(host) if host.last_words is None else host.last_words
+        found.update({f"{host.instance_id}: {source}": lines for source, lines in words.items()})
+    return found
+
+
+def last_words(host: Host) -> Mapping[str, Sequence[str]]:
+    """By source: cloud-init where it failed, else units not active.
 
     Where every unit is active, what they wrote may still tell: then all of them.
     """
-    found: dict[str, list[str]] = {}
-    for host in hosts:
-        for source in _suspects(host):
-            lines = host.machine.log_tail(source, LINES).splitlines()
-            if lines:
-                found[f"{host.instance_id}: {source}"] = lines
-    return found
+    lines = {one: host.machine.log_tail(one, LINES).splitlines() for one in _suspects(host)}
+    return {source: said for source, said in lines.items() if said}
 
 
 def _suspects(host: Host) -> list[str]:

@@ -1,139 +1,149 @@
-"""Play EC2 Auto Scaling: start a machine for each instance a group wants, and register it."""
+"""Play EC2 Auto Scaling: as many hosts as each group wants, registered while they are wanted."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from porter.aws.clients import Clients
-from porter.rehearsal import ports
+from porter.rehearsal import evidence, ports
 from porter.rehearsal.claims import Claims
-from porter.rehearsal.credentials import RoleCredentials
-from porter.rehearsal.groups import Group, Template, read_groups, read_template, zones_of
+from porter.rehearsal.groups import Group, read_groups
 from porter.rehearsal.host import Host
-from porter.rehearsal.machine import Launch, ProcessMachine
+from porter.rehearsal.launcher import launcher
 from porter.rehearsal.sabotage import Sabotage
-from porter.rehearsal.userdata import read_deployment, read_spec
-from porter.spec import Deployment, HostSpec, ports_of
+from porter.rehearsal.targets import Target, Targets
+
+Key = tuple[str, str, str]
+"""Account, region and name of a group."""
+
+_LISTENER = 80
+"""Which port a load balancer's is in AWS; here it moves, as any privileged one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
-    """What the hosts of one group share."""
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Member:
+    """A running host of a group; `leaving` once the group wants it no more."""
 
-    account: str
-    aws: Clients
-    group: Group
-    template: Template
-    spec: HostSpec
-    tags: Mapping[str, str]
+    group: Key
+    host: Host
+    leaving: bool = False
 
 
 class Fleet:
-    """The hosts of every group in `environments` (account and AWS as seen from it)."""
+    """The hosts of every group in the environments it is told of."""
 
-    def __init__(
-        self,
-        environments: Iterable[tuple[str, Clients]],
-        folder: Path,
-        endpoint: str,
-        sabotage: Sabotage | None = None,
-    ) -> None:
-        self._environments = tuple(environments)
+    def __init__(self, folder: Path, sabotage: Sabotage) -> None:
         self._folder = folder
-        self._endpoint = endpoint
-        self._sabotage = sabotage or Sabotage(())
+        self._sabotage = sabotage
+        self._environments: dict[tuple[str, str], Clients] = {}
+        self._endpoint = ""
         self._taken: set[int] = set()
         self._claims = Claims()
-        self._known: set[tuple[str, str, str]] = set()
-        self.hosts: list[Host] = []
+        self._foreign: set[Key] = set()
+        self._members: list[_Member] = []
+        self.targets = Targets(folder, self._listener_port)
+        self.hosts: list[Host] = []  # all there ever were, in the order of their launch
 
-    def launch_wanted(self) -> None:
-        """Start what groups unknown so far want. Raises `PorterError` if a host cannot be had.
+    def watch(self, environments: Iterable[tuple[str, Clients]], endpoint: str) -> None:
+        """Follow the groups in `environments` too: account, and AWS as seen from it."""
+        self._endpoint = endpoint
+        for account, aws in environments:
+            self._environments.setdefault((account, aws.region), aws)
 
-        A group whose user data is not porter's is left alone.
+    def follow(self) -> None:
+        """Start what groups want and is not there; send away what they do not want any more.
+
+        Raises `PorterError` if a host cannot be had. A group whose user data is not porter's is
+        left alone.
         """
-        for account, aws in self._environments:
+        there = set()
+        for (account, region), aws in self._environments.items():
             for group in read_groups(aws):
-                key = (account, aws.region, group.name)
-                if key not in self._known and group.launch_template:
-                    self._known.add(key)
-                    self._launch_group(account, aws, group)
+                key = (account, region, group.name)
+                there.add(key)
+                if group.launch_template and key not in self._foreign:
+                    self._resize(key, aws, group)
+        for member in self._staying():
+            if member.group not in there:
+                self._send_away(member)
+        self.targets.look()
+        self._stop_drained()
 
     def observe(self) -> None:
         """Ask every porterd how its service is."""
-        for host in self.hosts:
-            host.observe()
+        for member in self._members:
+            member.host.observe()
+
+    def settled(self) -> bool:
+        """Whether no host is leaving and every other one gets its requests."""
+        return all(not member.leaving for member in self._members) and self.targets.ready()
 
     def stop(self) -> None:
-        """Stop every machine, even if stopping one of them fails."""
+        """Stop everything, even if stopping one of them fails."""
         with ExitStack() as stack:
             stack.callback(self._claims.close)
+            stack.callback(self.targets.stop)
             for host in self.hosts:
                 stack.callback(host.machine.stop)
 
-    def _launch_group(self, account: str, aws: Clients, group: Group) -> None:
-        template = read_template(aws, group)
-        deployment = read_deployment(template.user_data)
-        if deployment is None:
-            return
-        kind = _Kind(
-            account=account,
+    def _staying(self) -> list[_Member]:
+        return [member for member in self._members if not member.leaving]
+
+    def _resize(self, key: Key, aws: Clients, group: Group) -> None:
+        here = [member for member in self._staying() if member.group == key]
+        for member in here[: max(0, len(here) - group.desired_capacity)]:
+            self._send_away(member)  # the oldest first, as they run the oldest template
+        if len(here) < group.desired_capacity:
+            self._launch(key, aws, group, range(len(here), group.desired_capacity))
+
+    def _launch(self, key: Key, aws: Clients, group: Group, numbers: range) -> None:
+        kind = launcher(
+            group,
+            account=key[0],
             aws=aws,
-            group=group,
-            template=template,
-            spec=read_spec(aws, deployment.payload),
-            tags=_tags(group, deployment),
+            endpoint=self._endpoint,
+            choose_ports=self._choose_ports,
+            sabotage=self._sabotage,
         )
-        zones = zones_of(aws, group)
-        for number in range(group.desired_capacity):
-            host = self._launch(kind, zones[number % len(zones)])
-            for arn in group.target_group_arns:
-                aws["elbv2"].register_targets(
-                    TargetGroupArn=arn, Targets=[{"Id": host.instance_id}]
+        if kind is None:
+            self._foreign.add(key)
+            return
+        for number in numbers:
+            host = kind.host(self._folder / f"host{len(self.hosts)}", number)
+            self.hosts.append(host)  # before it starts: whatever happens, it will be stopped
+            self._members.append(_Member(group=key, host=host))
+            host.machine.start()
+            if host.spec.proxy:
+                target = Target(
+                    instance_id=host.instance_id,
+                    port=host.spec.proxy.port,
+                    aws=aws,
+                    target_group_arns=group.target_group_arns,
                 )
+                self.targets.register(target)
 
-    def _launch(self, kind: _Kind, zone: str) -> Host:
-        instance_id = f"i-{secrets.token_hex(9)[:17]}"
-        launch = Launch(
-            instance_id=instance_id,
-            account=kind.account,
-            region=kind.aws.region,
-            availability_zone=zone,
-            image_id=kind.template.image_id,
-            instance_type=kind.template.instance_type,
-            user_data=kind.template.user_data,
-            tags=kind.tags,
-            role_name=kind.template.role_name,
-            credentials=RoleCredentials(kind.aws, kind.template.role_arn, instance_id),
-            aws_endpoint=self._endpoint,
-            ports=self._choose_ports(kind.spec),
-        )
-        machine = ProcessMachine(
-            self._sabotage.before(launch), self._folder / f"host{len(self.hosts)}"
-        )
-        host = Host(instance_id=instance_id, machine=machine, spec=kind.spec, ports=launch.ports)
-        self.hosts.append(host)  # before it starts: whatever happens, it will be stopped
-        machine.start()
-        return host
+    def _send_away(self, member: _Member) -> None:
+        member.leaving = True
+        member.host.last_words = evidence.last_words(member.host)
+        self.targets.drain(member.host.instance_id)
 
-    def _choose_ports(self, spec: HostSpec) -> dict[int, int]:
+    def _stop_drained(self) -> None:
+        for member in [member for member in self._members if member.leaving]:
+            host = member.host
+            if self.targets.drained(host.instance_id):
+                self.targets.deregister(host.instance_id)
+                host.machine.stop()
+                host.gone = True
+                self._members.remove(member)
+
+    def _choose_ports(self, wanted: Collection[int]) -> dict[int, int]:
         """Where the ports of one more host go: none that another host or rehearsal has."""
-        wanted = ports_of(spec)
         moved = ports.choose(wanted, self._taken | self._claims.refused(wanted))
         self._taken.update(moved.get(port, port) for port in wanted)
         return moved
 
-
-def _tags(group: Group, deployment: Deployment) -> dict[str, str]:
-    """The group's propagated tags, and those AWS adds by itself."""
-    _, stack_name, _ = deployment.stack_id.split("/")
-    return {
-        **group.tags,
-        "aws:autoscaling:groupName": group.name,
-        "aws:cloudformation:stack-id": deployment.stack_id,
-        "aws:cloudformation:stack-name": stack_name,
-    }
+    def _listener_port(self) -> int:
+        return self._choose_ports([_LISTENER])[_LISTENER]

@@ -6,7 +6,7 @@ import http.client
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from porter.rehearsal.machine import Machine
@@ -17,7 +17,10 @@ ANSWER_SECONDS = 2.0
 
 
 class Host:
-    """A started machine; `observe` keeps the times of what happened, in seconds since the epoch."""
+    """A started machine; `observe` keeps the times of what happened, in seconds since the epoch.
+
+    `last_words` is what it had to say when it was sent away, `gone` whether it is stopped since.
+    """
 
     def __init__(
         self, *, instance_id: str, machine: Machine, spec: HostSpec, ports: Mapping[int, int]
@@ -30,6 +33,8 @@ class Host:
         self.porterd_at: float | None = None
         self.exited_at: float | None = None
         self.service: Mapping[str, Any] = {}
+        self.last_words: Mapping[str, Sequence[str]] | None = None
+        self.gone = False
 
     @property
     def healthy_at(self) -> float | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from porter.aws.clients import ERRORS, Clients
 
-COMPLETE = "CREATE_COMPLETE"
+COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _CONSEQUENCES = ("Resource creation cancelled", "The following resource(s) failed")
 """Reasons that only say that something else failed."""
 
@@ -28,20 +29,25 @@ def read_outcome(aws: Clients, name: str) -> Outcome:
     except ERRORS:
         return Outcome(name=name, status="NOT_CREATED", reason="")
     status = found["StackStatus"]
-    reason = "" if status == COMPLETE else _reason(aws, found["StackId"])
+    reason = "" if status in COMPLETE else _reason(aws, found["StackId"])
     return Outcome(name=name, status=status, reason=reason)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """The first stack that failed, else the first that is not complete, else the first."""
-    return min(outcomes, key=lambda outcome: (outcome.status == COMPLETE, not outcome.reason))
+    return min(outcomes, key=lambda outcome: (outcome.status in COMPLETE, not outcome.reason))
 
 
 def _reason(aws: Clients, stack: str) -> str:
-    """The first failure among the stack's events; they come newest first."""
-    events = aws["cloudformation"].describe_stack_events(StackName=stack)["StackEvents"]
-    for event in reversed(events):
-        reason = event.get("ResourceStatusReason", "")
-        if event["ResourceStatus"].endswith("_FAILED") and not reason.startswith(_CONSEQUENCES):
-            return f"{event['LogicalResourceId']}: {reason}"
-    return ""
+    """The first failure among the events of the stack's last operation; they come newest first."""
+    found = ""
+    for page in (
+        aws["cloudformation"].get_paginator("describe_stack_events").paginate(StackName=stack)
+    ):
+        for event in page["StackEvents"]:
+            status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
+            if event.get("PhysicalResourceId") == stack and status in _BEGINNINGS:
+                return found
+            if status.endswith("_FAILED") and not reason.startswith(_CONSEQUENCES):
+                found = f"{event['LogicalResourceId']}: {reason}"
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from porter.rehearsal.emulator import ReceivedSignal
 from porter.rehearsal.timeline import Span
@@ -15,11 +15,38 @@ _NOT_EXERCISED = "not exercised: cloud-init, systemd, package installation, user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What became of one version among several; `seconds` is the whole of its deployment."""
+
+    version: str
+    stack_status: str
+    seconds: float
+    hosts_started: int
+    hosts_stopped: int
+    requests: int
+    failed_requests: int
+
+    @classmethod
+    def of(cls, version: str, report: Report) -> Self:
+        """The short of `report`."""
+        return cls(
+            version=version,
+            stack_status=report.stack_status,
+            seconds=round(report.total, 3),
+            hosts_started=report.hosts_started,
+            hosts_stopped=report.hosts_stopped,
+            requests=report.requests,
+            failed_requests=report.failed_requests,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The result.
 
     `endpoint` is the embedded AWS while the rehearsal is up; `ports` moved, by host; `evidence` is
-    the last lines of what failed, by source.
+    the last lines of what failed, by source; `requests` were made while a version replaced another;
+    `updates` are all versions of a rehearsal of several.
     """
 
     ok: bool
@@ -34,6 +61,11 @@ class Report:
     healthy_to_signal: float | None
     ports: Mapping[str, Mapping[int, int]]
     evidence: Mapping[str, Sequence[str]]
+    hosts_started: int = 0
+    hosts_stopped: int = 0
+    requests: int = 0
+    failed_requests: int = 0
+    updates: tuple[Update, ...] = ()
 
     @property
     def total(self) -> float:
@@ -42,7 +74,10 @@ class Report:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The object of `porter rehearse --json`; a phase that did not end took `null` seconds."""
+    """The object of `porter rehearse --json`; a phase that did not end took `null` seconds.
+
+    Of several versions it is the last one's, with `updates`, and the requests of all of them.
+    """
     took = {span.phase: round(span.seconds, 3) for span in report.spans}
     gate = report.healthy_to_signal
     signals = [asdict(signal) for signal in report.signals]
@@ -61,6 +96,15 @@ def as_json(report: Report) -> dict[str, Any]:
             **{phase: took.get(phase) for phase in SECONDS},
             "healthy_to_signal": None if gate is None else round(gate, 3),
         },
+        **(_updates_as_json(report.updates) if report.updates else {}),
+    }
+
+
+def _updates_as_json(updates: Sequence[Update]) -> dict[str, Any]:
+    return {
+        "requests": sum(update.requests for update in updates),
+        "failed_requests": sum(update.failed_requests for update in updates),
+        "updates": [asdict(update) for update in updates],
     }
 
 
@@ -85,6 +129,7 @@ def _bars(report: Report) -> str:
 
 def _findings(report: Report) -> str:
     lines = [f"{report.stack_status}: {report.reason}" if report.reason else report.stack_status]
+    lines += [_update(update) for update in report.updates]
     lines += [_signal(signal) for signal in report.signals]
     if report.healthy_to_signal is not None:
         lines.append(f"healthy to signal: {report.healthy_to_signal:.2f} s")
@@ -92,6 +137,13 @@ def _findings(report: Report) -> str:
         answer = report.response_status or "no answer"
         lines.append(f"GET {report.url} through HAProxy: {answer}")
     return "\n".join(lines)
+
+
+def _update(update: Update) -> str:
+    hosts = f"hosts: {update.hosts_started} started, {update.hosts_stopped} stopped"
+    asked = f"; {update.failed_requests} of {update.requests} requests failed"
+    status = f"{update.version}: {update.stack_status} in {update.seconds:.2f} s, {hosts}"
+    return status + (asked if update.requests else "")
 
 
 def _signal(signal: ReceivedSignal) -> str:

@@ -1,4 +1,4 @@
-"""Everything a rehearsal needs before the first host: an emulated AWS, the copy, an assembly."""
+"""Everything a rehearsal needs beside hosts: an emulated AWS, a copy of the app, an assembly."""
 
 from __future__ import annotations
 
@@ -45,9 +45,8 @@ class Deadline:
 class Stage:
     """A temporary folder with an emulated AWS and a copy of the app; `close` leaves nothing."""
 
-    def __init__(self, app: Path, deadline: Deadline, faults: Collection[Fault] = ()) -> None:
-        self._app = app
-        self._deadline = deadline
+    def __init__(self, faults: Collection[Fault] = ()) -> None:
+        self._deadline = Deadline(0)
         self._cleanup = ExitStack()
         with held_back():
             self.folder = self._cleanup.enter_context(rehearsal_folder())
@@ -56,12 +55,22 @@ class Stage:
         self._cleanup.callback(self.sabotage.close)
         self._copy = self.folder / "app"
         self._environment = Environment()
+        self._started = False
 
-    def prepare(self) -> None:
-        """Start the embedded AWS and copy the app. Raises `PorterError`."""
-        copy_app(self._app, self._copy)
-        self._cleanup.callback(self.emulator.stop)
-        self.emulator.start()
+    def prepare(self, app: Path, deadline: Deadline) -> None:
+        """Copy the app, in place of the one before, and start the embedded AWS if it does not run.
+
+        `deadline` is for what follows. Raises `PorterError`.
+        """
+        self._deadline = deadline
+        self._environment = Environment()
+        if self._copy.exists():
+            shutil.rmtree(self._copy)
+        copy_app(app, self._copy)
+        if not self._started:
+            self._started = True
+            self._cleanup.callback(self.emulator.stop)
+            self.emulator.start()
 
     def synthesize(self) -> list[Stack]:
         """The app's stacks, synthesized. Raises `RehearsalFailed` with the CLI's last lines.

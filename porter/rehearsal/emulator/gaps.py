@@ -15,13 +15,19 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from porter.errors import PorterError
+from porter.rehearsal.emulator.replacing import play_update_policy
 
 TESTED = "1.5.33"
 _MODULES = {
     "provisioners": (
         "ministack.services.cloudformation.provisioners",
-        ("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_asg_fields"),
+        (
+            *("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_seeded_create"),
+            *("_asg", "_asg_create", "_asg_fields"),
+        ),
     ),
+    "engine": ("ministack.services.cloudformation.engine", ("_parse_template",)),
+    "stacks": ("ministack.services.cloudformation", ("_stacks",)),
     "waits": (
         "ministack.services.cloudformation.wait_conditions",
         ("deliver_signal", "has_handle", "_handles"),
@@ -41,6 +47,7 @@ def fill(signals: Path) -> None:
     _add_security_group_rules(modules["provisioners"])
     _add_vpc_cidr(modules["provisioners"])
     _keep_target_groups(modules["provisioners"], modules["groups"])
+    play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
     _know_resource_account(modules["policies"], modules["requests"])
     _log_signals(modules["waits"], signals)
 
