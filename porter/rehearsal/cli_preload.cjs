@@ -5,6 +5,7 @@
 // a timer that guards a request has a callback of its own and is left alone.
 //
 // And it must not outlive the rehearsal: its standard input is a pipe that closes when that ends.
+// The app that it runs goes with it: they are a process group, which the CLI leads.
 "use strict";
 
 const POLL_MS = 150;
@@ -21,6 +22,12 @@ globalThis.setTimeout = Object.assign(
   wait, // promisify.custom and the like
 );
 
-process.stdin.on("end", () => process.exit(1));
+process.stdin.on("end", () => {
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    process.exit(1); // it leads no group
+  }
+});
 process.stdin.resume();
 process.stdin.unref?.();

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from porter.errors import PorterError
+from porter.rehearsal.interruption import held_back
 from porter.rehearsal.leash import leashed
 from porter.rehearsal.machine.root import find_haproxy
 
@@ -74,7 +75,7 @@ class LoadBalancer:
         self._folder.mkdir()
         cfg, log = self._folder / "haproxy.cfg", self._folder / "haproxy.log"
         cfg.write_text(self._configuration(), "utf-8")
-        with log.open("wb") as output:
+        with held_back(), log.open("wb") as output:
             self._process = subprocess.Popen(
                 leashed(str(find_haproxy()), "-db", "-f", str(cfg)),
                 stdin=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from pathlib import Path
 from porter.rehearsal.deployment import Deployment
 from porter.rehearsal.faults import Fault
 from porter.rehearsal.fleet import Fleet
-from porter.rehearsal.interruption import undisturbed
+from porter.rehearsal.interruption import held_back, orderly
 from porter.rehearsal.report import Report, Update
 from porter.rehearsal.stage import Deadline, Stage
 from porter.rehearsal.timeline import Timeline
@@ -56,12 +56,11 @@ def rehearsal(
 
     `timeout` is in seconds, for each version; `faults` are what to break on purpose.
     """
-    stage = Stage(faults)
-    try:
+    with orderly() as cleanup:
+        with held_back():
+            stage = Stage(faults)
+            cleanup.callback(stage.close)
         yield Rehearsal(stage, timeout, announce)
-    finally:
-        with undisturbed():
-            stage.close()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from porter.errors import PorterError
 from porter.rehearsal.faults import Fault
+from porter.rehearsal.interruption import held_back
 
 START_SECONDS = 30.0
 LOOPBACK = "127.0.0.1"
@@ -61,7 +62,7 @@ class Emulator:
             )
         (self._folder / "tmp").mkdir(parents=True)
         self._port = _free_port()
-        with self.log.open("wb") as log:
+        with held_back(), self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*_CHILD, str(self._signals), *self._faults],
                 stdin=subprocess.PIPE,

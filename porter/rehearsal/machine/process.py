@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from porter.errors import PorterError
+from porter.rehearsal.interruption import held_back
 from porter.rehearsal.machine import cloud_config, journal
 from porter.rehearsal.machine.imds import MetadataService
 from porter.rehearsal.machine.launch import Launch
@@ -75,8 +76,8 @@ class ProcessMachine:
         return journal.tail(self.root, unit, lines)
 
     def _start_init(self, metadata_endpoint: str) -> None:
-        with (self._folder / "init.log").open("ab") as log:
-            init = subprocess.Popen(
+        with held_back(), (self._folder / "init.log").open("ab") as log:
+            self._init = init = subprocess.Popen(
                 [sys.executable, "-P", "-m", "porter.rehearsal.machine.init"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -85,7 +86,6 @@ class ProcessMachine:
                 env=_init_environment(),
                 start_new_session=True,
             )
-        self._init = init
         if init.stdin is None or init.stdout is None:
             raise RuntimeError("both were asked for as pipes")
         self._listener = threading.Thread(target=self._listen, args=(init.stdout,), daemon=True)
