@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from porter import toolchain
+from porter.rehearsal.keeper import kept
 
 _PRELOAD = Path(str(files("porter.rehearsal") / "cli_preload.cjs"))
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -27,10 +28,10 @@ class Cdk:
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [node, "--require", str(_PRELOAD), *rest],
+                kept(node, "--require", str(_PRELOAD), *rest),
                 cwd=folder,
                 env=dict(environment),
-                stdin=subprocess.PIPE,  # its end tells the CLI that we are gone
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,

@@ -1,0 +1,36 @@
+"""Run a program while standard input is open: `python -m porter.rehearsal.keeper PROGRAM...`.
+
+The rehearsal holds the other end of that pipe. However it ends, even killed, the pipe closes, and
+the whole process group goes at once: the program may be too busy to notice, and has children.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+
+def kept(*argv: str) -> list[str]:
+    """The command line that runs `argv`; start it in a session of its own, with a pipe as stdin."""
+    return [sys.executable, "-P", "-m", "porter.rehearsal.keeper", *argv]
+
+
+def main() -> int:
+    """Run it; its exit code, as a shell has it."""
+    program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    threading.Thread(target=_end_with_standard_input, daemon=True).start()
+    code = program.wait()
+    return code if code >= 0 else 128 - code
+
+
+def _end_with_standard_input() -> None:
+    while os.read(0, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
