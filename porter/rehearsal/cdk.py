@@ -53,8 +53,8 @@ class Cdk:
         if self._process.stdin:
             self._process.stdin.close()
 
-    def last_lines(self, count: int = 15) -> list[str]:
-        """The last lines it printed, without colours and blank lines."""
+    def last_lines(self, count: int = 30) -> list[str]:
+        """The last lines it printed, a traceback whole, without colours and blank lines."""
         text = _COLOUR.sub("", self._log.read_text("utf-8", errors="replace"))
         return [line.rstrip() for line in text.splitlines() if line.strip()][-count:]
 
