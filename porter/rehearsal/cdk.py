@@ -41,9 +41,11 @@ class Cdk:
         """The exit code, `None` while it runs."""
         return self._process.poll()
 
-    def wait(self, seconds: float) -> int:
-        """The exit code, at most `seconds` from now. Raises `subprocess.TimeoutExpired`."""
-        return self._process.wait(seconds)
+    def wait(self, seconds: float) -> int | None:
+        """The exit code as soon as it has ended, `None` if it still runs `seconds` from now."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode
 
     def stop(self) -> None:
         """Kill it, the app and the app's node; nothing happens if they have ended."""

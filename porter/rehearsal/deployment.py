@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from porter.aws.clients import ERRORS
-from porter.rehearsal import account, evidence
+from porter.rehearsal import account, evidence, space
 from porter.rehearsal.answer import ask
 from porter.rehearsal.assembly import Stack
 from porter.rehearsal.cdk import Cdk
@@ -64,6 +64,8 @@ class Deployment:
         dropped = _dropped(requests)
         reason = (failed or outcome).reason or (answer.problem if answer else "") or dropped
         ok = complete and not reason
+        if not ok and (full := space.full(self._stage.folder)):
+            reason = f"{full}: {reason}"
         return Report(
             ok=ok,
             stack_status=outcome.status,
@@ -109,6 +111,7 @@ class Deployment:
             self._timeline.end("complete" if self._hosts else "deploy", ended)
         if self._deployed or self._old_hosts:
             self._until(self._fleet.settled, LEAVE)
+        self._stage.check()
         if not self._deployed and not self._outcome().reason:
             raise RehearsalFailed("cdk deploy failed", source="cdk deploy", lines=cdk.last_lines())
 
@@ -120,13 +123,9 @@ class Deployment:
             self._look()
 
     def _look(self) -> None:
-        self._deadline.remaining()
-        try:
+        self._deadline.check()
+        with self._stage.asking():
             self._fleet.follow()
-        except ERRORS as error:
-            alive = self._stage.emulator.alive()
-            reason = f"the embedded AWS refused: {error}" if alive else "the embedded AWS died"
-            raise RehearsalFailed(reason) from error
         self._fleet.observe()
         self._stage.sabotage.during(self._hosts)
         self._timeline.observe(self._hosts)
@@ -145,10 +144,13 @@ class Deployment:
             status = "UNKNOWN" if self._stacks else "NOT_CREATED"
             return Outcome(name="", status=status, reason="")
         endpoint = self._stage.emulator.endpoint
-        return worst(
-            read_outcome(account.clients(stack.environment, endpoint), stack.name)
-            for stack in self._stacks
-        )
+        try:
+            return worst(
+                read_outcome(account.clients(stack.environment, endpoint), stack.name)
+                for stack in self._stacks
+            )
+        except ERRORS as error:
+            return Outcome(name="", status="UNKNOWN", reason=f"the embedded AWS refused: {error}")
 
     def _evidence(
         self, failed: RehearsalFailed | None, requests: Requests

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal import space
 
 PREFIX = "porter-rehearsal-"
 MOST = 50
@@ -28,10 +29,12 @@ def rehearsal_folder() -> Iterator[Path]:
     """A new folder below TMPDIR; removed when the block ends, or by the next start.
 
     The folder itself is locked (flock(2)) until then, and a lock ends with its process: a folder
-    whose lock can be had is nobody's any more. Raises `PorterError` if none can be made.
+    whose lock can be had is nobody's any more. Raises `PorterError` if none can be made, or no room
+    is left.
     """
     parent = temporary()
     remove_leftovers(parent)
+    space.require(parent)
     folder, lock = _make(parent)
     try:
         yield folder

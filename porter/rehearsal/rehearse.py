@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from porter.rehearsal import space
 from porter.rehearsal.deployment import Deployment
 from porter.rehearsal.faults import Fault
 from porter.rehearsal.fleet import Fleet
 from porter.rehearsal.interruption import held_back, orderly
+from porter.rehearsal.leftovers import temporary
 from porter.rehearsal.report import Report, Update
 from porter.rehearsal.stage import Deadline, Stage
 from porter.rehearsal.timeline import Timeline
@@ -56,7 +58,7 @@ def rehearsal(
 
     `timeout` is in seconds, for each version; `faults` are what to break on purpose.
     """
-    with orderly() as cleanup:
+    with orderly() as cleanup, space.blamed(temporary()):
         with held_back():
             stage = Stage(faults)
             cleanup.callback(stage.close)

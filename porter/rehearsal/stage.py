@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
-from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from porter.aws.clients import ERRORS
 from porter.errors import PorterError
 from porter.rehearsal import account, cdk
 from porter.rehearsal.assembly import Environment, Stack, read_assembly
@@ -21,6 +21,8 @@ from porter.rehearsal.leftovers import rehearsal_folder
 from porter.rehearsal.sabotage import Sabotage
 from porter.rehearsal.workspace import app_environment, copy_app
 
+_TICK = 0.1
+
 
 class Deadline:
     """The end of the time a rehearsal may take, `seconds` from now."""
@@ -29,12 +31,15 @@ class Deadline:
         self._seconds = seconds
         self._at = time.monotonic() + seconds
 
-    def remaining(self) -> float:
-        """Seconds left. Raises `RehearsalFailed` if there are none."""
-        left = self._at - time.monotonic()
-        if left <= 0:
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() > self._at
+
+    def check(self) -> None:
+        """Raise `RehearsalFailed` if the time is up."""
+        if self.over:
             raise self.passed()
-        return left
 
     def passed(self, *, source: str = "", lines: Sequence[str] = ()) -> RehearsalFailed:
         """What ends a rehearsal whose time is up; the caller raises it."""
@@ -88,12 +93,28 @@ class Stage:
                 break
         if failed:
             raise failed
-        account.bootstrap(stacks, self.emulator.endpoint)
+        with self.asking():
+            account.bootstrap(stacks, self.emulator.endpoint)
         return stacks
 
     def deploy(self) -> cdk.Cdk:
         """`cdk deploy`, started; it ends with the stage at the latest."""
         return self._run(cdk.deploy, "deploy.log")
+
+    def check(self) -> None:
+        """Raise `RehearsalFailed` if the embedded AWS has died."""
+        if not self.emulator.alive():
+            raise RehearsalFailed("the embedded AWS died")
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Within the block AWS is asked; raises `RehearsalFailed` if it refuses, or has died."""
+        self.check()
+        try:
+            yield
+        except ERRORS as error:
+            self.check()
+            raise RehearsalFailed(f"the embedded AWS refused: {error}") from error
 
     def close(self) -> None:
         """End what was started, remove what was made."""
@@ -111,10 +132,10 @@ class Stage:
 
     def _synthesize(self) -> RehearsalFailed | None:
         run = self._run(cdk.synth, "synth.log")
-        try:
-            code = run.wait(self._deadline.remaining())
-        except subprocess.TimeoutExpired:
-            raise self._deadline.passed(source="cdk synth", lines=run.last_lines()) from None
+        while (code := run.wait(_TICK)) is None:
+            self.check()
+            if self._deadline.over:
+                raise self._deadline.passed(source="cdk synth", lines=run.last_lines())
         if code == 0:
             return None
         return RehearsalFailed("cdk synth failed", source="cdk synth", lines=run.last_lines())
