@@ -2,40 +2,76 @@
 
 from __future__ import annotations
 
+import re
+
+from porter.aws.redaction import Redactor
+
 LARGEST_REASON = 1024
 _JOINT = " | "
 _GAP = "..."
+_LEAST_ROOM = 60
+"""Bytes below which a cut line says nothing any more."""
+
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and cursor movements
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles and links
+    r"|\x1b[ -/]*[0-~]?"
+)
+"""Terminal sequences (ECMA-48), which would leave `[31m` behind without their first character."""
+
+_JOINERS = "\u200c\u200d"
+"""Not printable by themselves, but part of Persian words and of emoji."""
 
 
-def reason_text(text: str) -> str:
+def reason_text(text: str, redactor: Redactor | None = None) -> str:
     """`text` as one line of at most 1 KB (UTF-8): the CDK CLI's layout breaks on newlines.
 
-    Lines are joined by a bar. When there are too many, the first stays (it says what failed) and
-    of the others as many of the last as fit whole (they say why). Control characters become spaces.
+    Lines are joined by a bar; a first line that ends in a colon introduces the others. When there
+    are too many, the first stays (it says what failed) and of the others as many of the last as fit
+    whole (they say why). Terminal sequences go, control characters become spaces, and what
+    `redactor` knows is replaced before anything is cut.
     """
-    lines = [line for line in (_clean(line) for line in text.splitlines()) if line]
+    redact = redactor or Redactor()
+    lines = [line for line in (_clean(line, redact) for line in redact(text).splitlines()) if line]
     if not lines:
         return ""
-    if _fits(whole := _JOINT.join(lines)):
+    first, rest = _cut(lines[0], LARGEST_REASON), lines[1:]
+    joint = " " if first.endswith(":") else _JOINT
+    if (
+        _size(whole := joint.join([first, _JOINT.join(rest)] if rest else [first]))
+        <= LARGEST_REASON
+    ):
         return whole
-    first, rest = _cut(lines[0]), lines[1:]
-    kept: list[str] = []
-    while rest and _fits(_JOINT.join([first, _GAP, rest[-1], *kept])):
-        kept.insert(0, rest.pop())
-    return _JOINT.join([first, _GAP, *kept]) if kept else first
+    room = LARGEST_REASON - _size(first + joint)
+    return f"{first}{joint}{last_lines(rest, room)}" if room >= _LEAST_ROOM else first
 
 
-def _clean(line: str) -> str:
-    printable = "".join(c if c.isprintable() else " " for c in line)
-    return " ".join(printable.split())
+def last_lines(lines: list[str], room: int) -> str:
+    """As many of the last of `lines` as fit whole into `room` bytes, after a gap; at least one.
+
+    The last one is cut if it has to be.
+    """
+    kept = [_cut(lines[-1], room - len(_GAP + _JOINT))]
+    for line in reversed(lines[:-1]):
+        if _size(_JOINT.join([_GAP, line, *kept])) > room:
+            break
+        kept.insert(0, line)
+    return _JOINT.join([_GAP, *kept])
 
 
-def _fits(text: str) -> bool:
-    return len(text.encode("utf-8", "replace")) <= LARGEST_REASON
+def _clean(line: str, redact: Redactor) -> str:
+    line = _ESCAPES.sub("", line)
+    printable = "".join(c if c.isprintable() or c in _JOINERS else " " for c in line)
+    return redact(" ".join(printable.split()))
 
 
-def _cut(line: str) -> str:
-    if _fits(line):
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _cut(line: str, room: int) -> str:
+    """`line` in at most `room` bytes, and no character halved."""
+    if _size(line) <= room:
         return line
-    room = LARGEST_REASON - len(_GAP)
-    return line.encode("utf-8", "replace")[:room].decode("utf-8", "ignore") + _GAP
+    kept = line.encode("utf-8", "replace")[: max(0, room - len(_GAP))]
+    return kept.decode("utf-8", "ignore") + _GAP

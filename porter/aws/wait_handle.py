@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from porter.aws.backoff import pauses
 from porter.aws.reason import reason_text
+from porter.aws.redaction import Redactor
 from porter.errors import PorterError
 
 __all__ = ["Outcome", "Signal", "SignalError", "reason_text", "send"]
@@ -48,12 +49,12 @@ class Signal:
     reason: str
     data: str = ""
 
-    def body(self) -> bytes:
-        """The JSON to put. Raises `SignalError` if it is larger than 4 KB."""
+    def body(self, redactor: Redactor | None = None) -> bytes:
+        """The JSON to put, its reason redacted. Raises `SignalError` if it is larger than 4 KB."""
         fields = {
             "Status": self.status,
             "UniqueId": self.unique_id,
-            "Reason": reason_text(self.reason),
+            "Reason": reason_text(self.reason, redactor),
             "Data": self.data,
         }
         body = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace")
@@ -69,7 +70,7 @@ def send(url: str, signal: Signal, *, deadline_seconds: float = 60) -> Outcome:
     Raises `SignalError` when the time is up. `url` is a bearer token: it is in no message or log.
     """
     address = _address(url)
-    body = signal.body()
+    body = signal.body(Redactor.of_handle(url))
     expires = time.monotonic() + deadline_seconds
     for pause in pauses():
         left = max(expires - time.monotonic(), 0.1)

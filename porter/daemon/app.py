@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WSGIResponse
 
 from porter.aws.metadata import Metadata, MetadataError
+from porter.aws.reason import reason_text
+from porter.aws.redaction import Redactor
 from porter.daemon.sentence import describe
 from porter.daemon.settings import Settings
 from porter.daemon.watch import Report, Watch
@@ -68,6 +70,7 @@ def create_app(settings: Settings, metadata: Metadata, watch: Watch) -> Flask:
 
 def describe_service(report: Report, settings: Settings) -> dict[str, Any]:
     """The answer of `/v1/service`: no secret is in it, neither the handle's URL nor a variable."""
+    redactor = Redactor.of_handle(settings.handle_url)
     gate, record, last = report.gate, report.record, report.gate.last
     return {
         "service": settings.spec.service,
@@ -75,7 +78,7 @@ def describe_service(report: Report, settings: Settings) -> dict[str, Any]:
             "state": gate.phase,
             "consecutive": gate.consecutive,
             "threshold": gate.threshold,
-            "reason": record.reason or describe(gate, settings.target),
+            "reason": record.reason or reason_text(describe(gate, settings.target), redactor),
         },
         "last_check": last
         and {

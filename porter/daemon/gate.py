@@ -14,6 +14,7 @@ WATCH_SECONDS = 10.0
 """Between checks once the verdict is known: only to keep `/v1/service` truthful."""
 
 _LONGEST_MARGIN = 180.0
+_REMEMBERED = 10
 
 
 class Phase(enum.StrEnum):
@@ -44,7 +45,9 @@ class Gate:
     """The gate at one instant. All times are epoch seconds.
 
     `first_healthy_at` is the start of the present run of successes, `problem` the last trouble
-    there was, `answered` whether the service ever succeeded.
+    there was, `answered` whether the service ever succeeded, `recent` whether each of the last
+    checks did. `cause` is why the gate failed ahead of its deadline, if it did, and `last_words`
+    what the service itself had to say about its failure.
     """
 
     threshold: int
@@ -58,6 +61,9 @@ class Gate:
     healthy_at: float | None = None
     last: Observation | None = None
     problem: str = ""
+    recent: tuple[bool, ...] = ()
+    cause: str = ""
+    last_words: str = ""
 
     @property
     def decided(self) -> bool:
@@ -85,10 +91,25 @@ def advance(gate: Gate, seen: Observation, now: float) -> Gate:
     gate = replace(gate, last=seen)
     if gate.decided:
         return gate
+    gate = replace(gate, recent=(*gate.recent, seen.ok)[-_REMEMBERED:])
     gate = _succeeded(gate, seen) if seen.ok else _failed(gate, seen)
     if not gate.decided and now >= gate.deadline:
         return replace(gate, phase=Phase.FAILED)
     return gate
+
+
+def interrupted(gate: Gate) -> Gate:
+    """The gate after a process ended: what comes next is no continuation of what came before."""
+    if gate.decided:
+        return gate
+    return replace(gate, phase=Phase.WAITING, consecutive=0, first_healthy_at=None)
+
+
+def given_up(gate: Gate, cause: str) -> Gate:
+    """The gate once it is certain, from `cause`, that there will be no success."""
+    if gate.decided:
+        return gate
+    return replace(interrupted(gate), phase=Phase.FAILED, cause=cause)
 
 
 def next_delay(gate: Gate, now: float) -> float:
@@ -113,6 +134,4 @@ def _succeeded(gate: Gate, seen: Observation) -> Gate:
 
 
 def _failed(gate: Gate, seen: Observation) -> Gate:
-    return replace(
-        gate, phase=Phase.WAITING, consecutive=0, first_healthy_at=None, problem=seen.problem
-    )
+    return replace(interrupted(gate), problem=seen.problem)

@@ -1,4 +1,4 @@
-"""Say in one sentence where a gate stands: for people, in CloudFormation and `/v1/service`."""
+"""Say where a gate stands: for people, in CloudFormation and `/v1/service`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from porter.daemon.settings import Target
 
 
 def describe(gate: Gate, target: Target) -> str:
-    """For example `hello is healthy: GET /health answered 200 3 times in 2.0 s`."""
+    """For example `hello is healthy: GET /health answered 200 3 times in 2.0 s`.
+
+    Of a failed gate it also quotes the service, on lines of their own.
+    """
     request = f"GET {target.health_check.path}"
     asked = f"{request} on port {target.port}"
     match gate.phase:
         case Phase.HEALTHY:
             return f"{target.service} is healthy: {request} answered 200 {_how_often(gate)}"
         case Phase.FAILED:
-            limit = gate.deadline - gate.opened_at
-            return (
-                f"{target.service} did not become healthy within {limit:.0f} s: "
-                f"{asked}: {_trouble(gate)}"
-            )
+            failure = _gave_up(gate, target) if gate.cause else _time_is_up(gate, target, asked)
+            return f"{failure}. {gate.last_words}" if gate.last_words else failure
         case Phase.CONFIRMING:
             return f"{gate.consecutive} of {gate.threshold} successes: {asked}"
         case Phase.WAITING:
@@ -31,8 +31,28 @@ def _how_often(gate: Gate) -> str:
     return f"{gate.threshold} times in {gate.healthy_at - gate.first_healthy_at:.1f} s"
 
 
+def _gave_up(gate: Gate, target: Target) -> str:
+    before = ", after the service had answered" if gate.answered else ""
+    return f"{target.service} will not become healthy: {gate.cause}{before}"
+
+
+def _time_is_up(gate: Gate, target: Target, asked: str) -> str:
+    limit = gate.deadline - gate.opened_at
+    return (
+        f"{target.service} did not become healthy within {limit:.0f} s: {asked}: {_trouble(gate)}"
+    )
+
+
 def _trouble(gate: Gate) -> str:
+    if _flaps(gate.recent):
+        good = f"{sum(gate.recent)} of the last {len(gate.recent)} checks succeeded"
+        return f"flaps, {good}; the last failure: {gate.problem}"
     if not gate.consecutive:
-        return gate.problem
+        return f"{gate.problem}, after it had answered" if gate.answered else gate.problem
     run = f"{gate.consecutive} of {gate.threshold} successes when time was up"
     return f"{run}; before that: {gate.problem}" if gate.problem else run
+
+
+def _flaps(recent: tuple[bool, ...]) -> bool:
+    """Whether a success was followed by a failure: a late start alone is none."""
+    return True in recent and False in recent[recent.index(True) :]

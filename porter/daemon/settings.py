@@ -22,11 +22,16 @@ class SettingsError(PorterError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Whom the gate asks: `GET health_check.path` on `port` of the loopback interface."""
+    """Whom the gate asks: `GET health_check.path` on `port` of the loopback interface.
+
+    `workload` listens behind it on `workload_port`; none on a host that has nothing to serve.
+    """
 
     service: str
     port: int
     health_check: HealthCheck
+    workload: str = ""
+    workload_port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,11 @@ class Settings:
         spec = self.spec
         if spec.proxy and spec.health_check:
             return Target(
-                service=spec.service, port=spec.proxy.port, health_check=spec.health_check
+                service=spec.service,
+                port=spec.proxy.port,
+                health_check=spec.health_check,
+                workload=spec.workloads[0].name,
+                workload_port=spec.workloads[0].port,
             )
         itself = HealthCheck("/health", healthy_threshold=1)
         return Target(service=spec.service, port=spec.porterd.port, health_check=itself)

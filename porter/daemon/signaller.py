@@ -6,6 +6,8 @@ import logging
 from dataclasses import replace
 
 from porter.aws.metadata import Metadata, MetadataError
+from porter.aws.reason import reason_text
+from porter.aws.redaction import Redactor
 from porter.aws.wait_handle import Outcome, SignalError, send
 from porter.daemon.clock import now
 from porter.daemon.gate import Gate, Phase
@@ -26,6 +28,7 @@ class Signaller:
         self._settings = settings
         self._metadata = metadata
         self._journal = journal
+        self._redactor = Redactor.of_handle(settings.handle_url)
         self.record = journal.open()
 
     def attempt(self, gate: Gate) -> None:
@@ -53,7 +56,7 @@ class Signaller:
             state="intended",
             status="SUCCESS" if gate.phase is Phase.HEALTHY else "FAILURE",
             unique_id=unique_id,
-            reason=describe(gate, self._settings.target),
+            reason=reason_text(describe(gate, self._settings.target), self._redactor),
             first_healthy_at=gate.first_healthy_at,
             healthy_at=gate.healthy_at,
         )

@@ -11,11 +11,20 @@ from porter.aws.backoff import pauses
 from porter.aws.metadata import Metadata
 from porter.daemon.checker import check
 from porter.daemon.clock import now
-from porter.daemon.gate import Gate, Phase, advance, next_delay, open_gate
+from porter.daemon.gate import (
+    Gate,
+    Phase,
+    advance,
+    given_up,
+    interrupted,
+    next_delay,
+    open_gate,
+)
 from porter.daemon.journal import Journal, Record
 from porter.daemon.lock import only_one
 from porter.daemon.settings import Settings
 from porter.daemon.signaller import SEND_SECONDS, Signaller
+from porter.daemon.units import LOOK_SECONDS, Units
 
 _log = logging.getLogger(__name__)
 
@@ -72,12 +81,16 @@ class Watch:
             self._watch()
 
     def _watch(self) -> None:
+        units = Units(self._settings.spec)
         signaller = Signaller(self._settings, self._metadata, self._journal)
         gate = self._open(signaller.record)
         self.report = Report(gate=gate, record=signaller.record)
         retries = pauses()
         while True:
-            gate = self._look(gate)
+            if not gate.cause or signaller.record.settled:  # else the news must not wait
+                gate = self._check(gate)
+            if gate.phase is Phase.FAILED and not signaller.record.reason:
+                gate = replace(gate, last_words=units.last_words())
             self.report = Report(gate=gate, record=signaller.record)
             self._expect(SEND_SECONDS)
             signaller.attempt(gate)
@@ -85,10 +98,33 @@ class Watch:
             delay = next_delay(gate, now())
             if gate.decided and not signaller.record.settled:
                 delay = min(delay, next(retries))
-            self._expect(delay)
-            time.sleep(delay)
+            gate = self._rest(gate, units, delay)
 
-    def _look(self, gate: Gate) -> Gate:
+    def _rest(self, gate: Gate, units: Units, seconds: float) -> Gate:
+        """Wait until the next check is due, or until there is no use in it any more."""
+        self._expect(seconds)
+        if gate.decided:
+            time.sleep(seconds)
+            return gate
+        expires = time.monotonic() + seconds
+        while not (gate := self._listen(gate, units)).decided:
+            left = expires - time.monotonic()
+            time.sleep(max(0.0, min(left, LOOK_SECONDS)))
+            if left <= LOOK_SECONDS:
+                break
+        return gate
+
+    def _listen(self, gate: Gate, units: Units) -> Gate:
+        """Hear from systemd whether processes have ended, and whether that is the end of it."""
+        if gate.decided:
+            return gate
+        ended = units.look()
+        if units.hopeless:
+            _log.warning("%s: %s", self._settings.target.service, units.hopeless)
+            return given_up(gate, str(units.hopeless))
+        return interrupted(gate) if ended else gate
+
+    def _check(self, gate: Gate) -> Gate:
         target = self._settings.target
         timeout = target.health_check.timeout_seconds
         if not gate.decided:  # the check must not outlast the gate

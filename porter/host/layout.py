@@ -9,14 +9,8 @@ from porter.errors import PorterError
 from porter.spec import AssetLocation
 
 PORTERD_UNIT = "porterd.service"
-HAPROXY_UNIT = "porter-haproxy.service"
 STOCK_HAPROXY_UNIT = "haproxy.service"
 """The unit of the distribution's own package; porter's takes its place."""
-
-
-def workload_unit(name: str) -> str:
-    """The systemd unit of the workload `name`."""
-    return f"porter-{name}.service"
 
 
 @dataclass(frozen=True, slots=True)

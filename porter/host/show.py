@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from porter.host.goal import load
-from porter.host.layout import HAPROXY_UNIT, PORTERD_UNIT, workload_unit
+from porter.host.layout import PORTERD_UNIT
 from porter.host.machine import Machine
-from porter.spec import Deployment, HostSpec
+from porter.spec import HAPROXY_UNIT, Deployment, HostSpec, workload_unit
 
 
 def show(machine: Machine) -> dict[str, Any]:

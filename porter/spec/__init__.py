@@ -14,9 +14,11 @@ from porter.spec.health import HealthCheck
 from porter.spec.host import HostSpec, Porterd, Proxy
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
+from porter.spec.unit import HAPROXY_UNIT, workload_unit
 from porter.spec.workload import ProcessWorkload
 
 __all__ = [
+    "HAPROXY_UNIT",
     "SCHEMA",
     "AssetLocation",
     "DeployTime",
@@ -34,4 +36,5 @@ __all__ = [
     "map_ports",
     "ports_of",
     "resolve",
+    "workload_unit",
 ]

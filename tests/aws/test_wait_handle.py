@@ -85,13 +85,27 @@ def test_a_signal_too_large_is_refused_before_it_is_sent(handle: WaitHandle) -> 
     [
         ("", ""),
         ("  one  line \n", "one line"),
-        ("first\n\n  second\r\nthird\x1b[0m\t!", "first | second | third [0m !"),
+        ("first\n\n  second\r\nthird\x1b[0m\t!", "first | second | third !"),
+        ("web ended:\n\x1b[1;31mRed\x1b[m\nend\x1b]0;title\x07\x1b(B", "web ended: Red | end"),
+        ("naïve 日本 👩\u200d🚀 \u202eevil\x00", "naïve 日本 👩\u200d🚀 evil"),
+        ("first\n" + "日" * 400, "first | ... | " + "日" * 335 + "..."),
         ("first\n" + "x" * 1010 + "\nlast", "first | ... | last"),
         ("first\n" + "middle\n" * 200 + "last", "first | ... | " + "middle | " * 111 + "last"),
         ("x" * 2000, "x" * 1021 + "..."),
         ("ä" * 600, "ä" * 510 + "..."),
     ],
-    ids=["empty", "trimmed", "joined", "last line fits", "as many as fit", "cut", "bytes count"],
+    ids=[
+        "empty",
+        "trimmed",
+        "joined",
+        "introduced",
+        "unicode",
+        "one long line",
+        "last line fits",
+        "as many as fit",
+        "cut",
+        "bytes count",
+    ],
 )
 def test_a_reason_is_one_line_of_at_most_a_kilobyte(text: str, line: str) -> None:
     """The first line stays, then the last ones; a reason is its own reason."""

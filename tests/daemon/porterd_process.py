@@ -23,6 +23,7 @@ from porter.spec import (
     Proxy,
     dumps,
 )
+from tests.daemon.fake_systemd import FakeSystemd
 from tests.daemon.loopback import SECRET, free_port
 
 QUICK = HealthCheck("/health", interval_seconds=0.1, timeout_seconds=1)
@@ -40,9 +41,10 @@ class PorterdProcess:
         self.folders = {name: root / name for name in ("credentials", "state", "runtime")}
         for folder in self.folders.values():
             folder.mkdir()
+        self.systemd = FakeSystemd(root)
         self.environment = {
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_url,
-            "PATH": os.environ["PATH"],
+            "PATH": f"{self.systemd.programs}:{os.environ['PATH']}",
             **{f"{name.upper()}_DIRECTORY": str(path) for name, path in self.folders.items()},
         }
         deployment = Deployment(

@@ -13,12 +13,6 @@ from porter.daemon.settings import Target
 from porter.spec import HealthCheck
 from tests.daemon.loopback import free_port
 
-HAPROXY_503 = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
-    b"<html><body><h1>503 Service Unavailable</h1>\n"
-    b"No server is available to handle this request.\n</body></html>\n"
-)
-
 
 @contextmanager
 def peer(*pieces: bytes, pause: float = 0.0) -> Iterator[tuple[int, list[bytes]]]:
@@ -64,7 +58,6 @@ def target(port: int) -> Target:
             302,
             "answered 302, a redirect to /login; only 200 counts",
         ),
-        (HAPROXY_503, 503, "answered 503: HAProxy reaches no server of the service"),
         (
             (
                 b"HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 16\r\n\r\n"
@@ -83,7 +76,7 @@ def target(port: int) -> Target:
             200,
             "answered 200, but the body ended early",
         ),
-        (b"", None, "the connection was closed without an answer"),
+        (b"", None, "closed the connection without an answer"),
         (b"SSH-2.0-OpenSSH\r\n", None, "the answer is not HTTP (BadStatusLine)"),
     ],
 )
@@ -121,7 +114,7 @@ def test_the_time_out_is_for_the_whole_check(pieces: list[bytes]) -> None:
     with peer(*pieces, pause=0.25) as (port, _):
         seen = check(target(port), timeout=0.4)
         took = time.monotonic() - started
-    assert seen.problem == "no answer within 0.4 s"
+    assert seen.problem == "hangs, no answer within 0.4 s"
     assert took < 0.8
     assert seen.seconds == pytest.approx(took, abs=0.2)
 

@@ -126,7 +126,23 @@ def test_the_gate_closes_before_the_wait_condition(timeout: float, margin: float
             2,
             (
                 "hello did not become healthy within 2 s: GET /health on port 80: "
+                "flaps, 2 of the last 3 checks succeeded; the last failure: answered 500"
+            ),
+        ),
+        (
+            "xxo",
+            2,
+            (
+                "hello did not become healthy within 2 s: GET /health on port 80: "
                 "1 of 3 successes when time was up; before that: answered 500"
+            ),
+        ),
+        (
+            "o" + "x" * 15,
+            20,
+            (
+                "hello did not become healthy within 15 s: GET /health on port 80: "
+                "answered 500, after it had answered"
             ),
         ),
         (

@@ -10,12 +10,13 @@ from porter.host import quoting
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
 from porter.host.haproxy_cfg import haproxy_cfg
-from porter.host.layout import HAPROXY_UNIT, STOCK_HAPROXY_UNIT, Layout
+from porter.host.layout import STOCK_HAPROXY_UNIT, Layout
 from porter.host.machine import Machine
 from porter.host.packages import PackageManager, package_manager
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
 from porter.host.steps import ChangeUnit, InstallPackages, MoveFile, Run, Steps, WriteFile
 from porter.host.unit_file import ALWAYS_UP, NO_CAPABILITIES, SANDBOX, unit_file
+from porter.spec import HAPROXY_UNIT
 
 PRIVILEGED_PORTS = 1024
 """Below it, listening takes CAP_NET_BIND_SERVICE (ip(7))."""

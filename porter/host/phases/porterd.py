@@ -5,7 +5,7 @@ from __future__ import annotations
 from porter.host import quoting
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
-from porter.host.layout import HAPROXY_UNIT, PORTERD_UNIT
+from porter.host.layout import PORTERD_UNIT
 from porter.host.machine import Machine
 from porter.host.phases.install import spec_file
 from porter.host.service import File, Service, plan_files, plan_unit
@@ -17,7 +17,7 @@ from porter.host.unit_file import (
     SANDBOX,
     unit_file,
 )
-from porter.spec import dumps
+from porter.spec import HAPROXY_UNIT, dumps
 
 
 def look(goal: Goal, machine: Machine) -> Facts:
@@ -44,6 +44,8 @@ def porterd_service(goal: Goal) -> Service:
         "# Only root may read these files; systemd hands porterd copies.",
         f"LoadCredential=host.json:{quoting.path(layout.host)}",
         f"LoadCredential=deployment.json:{quoting.path(layout.deployment)}",
+        "# When a workload fails, porterd quotes its last lines.",
+        "SupplementaryGroups=systemd-journal",
         "StateDirectory=porterd",
         "RuntimeDirectory=porterd",
         "# The lock in it must outlive a restart.",

@@ -10,12 +10,11 @@ from pathlib import Path
 from porter.host import quoting
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
-from porter.host.layout import HAPROXY_UNIT, workload_unit
 from porter.host.machine import Machine
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
 from porter.host.steps import Step, Steps
 from porter.host.unit_file import ALWAYS_UP, HEADER, NO_CAPABILITIES, SANDBOX, unit_file
-from porter.spec import ProcessWorkload
+from porter.spec import HAPROXY_UNIT, ProcessWorkload, workload_unit
 
 
 @dataclass(frozen=True, slots=True)

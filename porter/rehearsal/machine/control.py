@@ -1,4 +1,4 @@
-"""Answers the machine's `systemctl`: the calls `porter.host` makes, with systemd's exit codes."""
+"""Answers the machine's `systemctl` and `journalctl`: porter's calls, with systemd's exit codes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.machine import journal
 from porter.rehearsal.machine.ending import StartError
 from porter.rehearsal.machine.units import NoSuchUnitError, Units
 
@@ -18,7 +19,7 @@ SOCKET = Path("run/init.sock")
 
 @dataclass(frozen=True)
 class Answer:
-    """What `systemctl` prints, and its exit code (systemctl(1), "Exit status")."""
+    """What the program prints, and its exit code (systemctl(1), "Exit status")."""
 
     code: int = 0
     out: str = ""
@@ -26,10 +27,11 @@ class Answer:
 
 
 class Control:
-    """One request a connection: a line with the arguments, a line with the answer, both JSON."""
+    """One request a connection: a line with program and arguments, a line with the answer: JSON."""
 
-    def __init__(self, units: Units) -> None:
+    def __init__(self, units: Units, root: Path) -> None:
         self._units = units
+        self._root = root
         self._verbs: dict[str, Callable[[str], Awaitable[Answer]]] = {
             "start": self._start,
             "restart": self._restart,
@@ -53,18 +55,26 @@ class Control:
             writer.close()
 
     async def call(self, arguments: Sequence[str]) -> Answer:
-        """Run one `systemctl` call."""
+        """Run one call: a program's name, and its arguments."""
         match arguments:
-            case ["daemon-reload"]:
+            case ["systemctl", "daemon-reload"]:
                 return await self._answer("", self._daemon_reload)
-            case ["show", properties, unit] if properties.startswith("--property="):
+            case ["systemctl", "show", properties, unit] if properties.startswith("--property="):
                 return self._show(properties.removeprefix("--property=").split(","), _full(unit))
-            case [verb, unit] if verb in self._verbs:
+            case ["systemctl", verb, unit] if verb in self._verbs:
                 return await self._answer(_full(unit), self._verbs[verb])
+            case ["journalctl", "--no-pager", "--output=cat", lines, match]:
+                return self._tail(lines.removeprefix("--lines="), match)
             case _:
-                return Answer(
-                    1, err=f"the rehearsal's systemctl does not know {' '.join(arguments)!r}"
-                )
+                return Answer(1, err=f"the rehearsal does not know {' '.join(arguments)!r}")
+
+    def _tail(self, lines: str, match: str) -> Answer:
+        """The end of a unit's log; matched by field, without what init says about the unit."""
+        field, _, unit = match.partition("=")
+        if not lines.isdigit() or field not in ("--unit", "_SYSTEMD_UNIT"):
+            return Answer(1, err=f"the rehearsal's journalctl does not know {match!r}")
+        remarks = field == "--unit"
+        return Answer(out=journal.messages(self._root, _full(unit), int(lines), remarks=remarks))
 
     async def _answer(self, unit: str, verb: Callable[[str], Awaitable[Answer]]) -> Answer:
         try:
@@ -131,14 +141,15 @@ class Control:
             "SubState": "dead",
             "Result": "success",
         }
-        known |= {"ExecMainStatus": "0", "NRestarts": "0"}
+        known |= {"ExecMainCode": "0", "ExecMainStatus": "0", "NRestarts": "0"}
         try:
             state = self._units.state(unit)
         except PorterError:
             state, known["LoadState"] = None, "bad-setting"
         if state:
             known |= {"LoadState": "loaded", "ActiveState": state.active, "SubState": state.sub}
-            known |= {"Result": state.result, "ExecMainStatus": str(state.exec_main_status)}
+            known |= {"Result": state.result, "ExecMainCode": str(state.exec_main_code)}
+            known["ExecMainStatus"] = str(state.exec_main_status)
             known["NRestarts"] = str(state.restarts)
         return Answer(
             out="\n".join(f"{name}={known[name]}" for name in properties if name in known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from dataclasses import dataclass
 
@@ -16,11 +17,16 @@ EXIT_CHDIR, EXIT_EXEC = 200, 203
 
 @dataclass(frozen=True)
 class Ending:
-    """`Result` and `ExecMainStatus` as `systemctl show` tells them, and a sentence for the log."""
+    """What `systemctl show` tells of it, and a sentence for the log.
+
+    `code` is `ExecMainCode` (waitid(2): `CLD_EXITED` 1, `CLD_KILLED` 2, `CLD_DUMPED` 3; 0 where no
+    process ended), `status` the exit code or signal.
+    """
 
     result: str
     status: int
     what: str
+    code: int = 0
 
     @property
     def clean(self) -> bool:
@@ -40,7 +46,8 @@ def of_process(returncode: int, who: str) -> Ending:
     """The ending that a return code means: negative for a signal, as `subprocess` has it."""
     if returncode >= 0:
         result = "exit-code" if returncode else "success"
-        return Ending(result, returncode, f"{who} exited with {returncode}")
+        return Ending(result, returncode, f"{who} exited with {returncode}", os.CLD_EXITED)
     number = signal.Signals(-returncode)
     result = "success" if number in CLEAN_SIGNALS else "signal"
-    return Ending(result, number, f"{who} was ended by {number.name}")
+    # That it dumped core is lost on the way here, and most machines forbid it anyway.
+    return Ending(result, number, f"{who} was ended by {number.name}", os.CLD_KILLED)

@@ -48,7 +48,9 @@ class Init:
         """Everything until power off."""
         self._watch_power()
         os.chdir(self._root / control.SOCKET.parent)
-        server = await asyncio.start_unix_server(Control(self._units).serve, control.SOCKET.name)
+        server = await asyncio.start_unix_server(
+            Control(self._units, self._root).serve, control.SOCKET.name
+        )
         tasks = [asyncio.create_task(job) for job in (self._cloud_init(), self._rotate())]
         _tell("ready")
         await self._off.wait()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from pathlib import Path
+from typing import IO
 
 LIMIT = 10_000_000
 """Bytes after which a log moves to `.1`, whose former content is lost."""
 
 CLOUD_INIT = "cloud-init"
 _TAIL_BYTES = 256_000
+_REMARK = re.compile(r"\d\d:\d\d:\d\d init: ")
 
 
 def path_of(root: Path, unit: str) -> Path:
@@ -25,19 +28,44 @@ def note(root: Path, unit: str, text: str) -> None:
     """A line of init's own in the unit's log."""
     log = path_of(root, unit)
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a") as file:
-        file.write(f"{time.strftime('%H:%M:%S')} init: {text}\n")
+    with log.open("ab+") as file:
+        # A process may have ended in the middle of a line.
+        start = b"" if _ends_a_line(file) else b"\n"
+        file.write(start + f"{time.strftime('%H:%M:%S')} init: {text}\n".encode())
+
+
+def _ends_a_line(file: IO[bytes]) -> bool:
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read() == b"\n"
 
 
 def tail(root: Path, unit: str, lines: int) -> str:
     """The last `lines` lines of a log; empty when it does not exist."""
+    return "\n".join(_end(root, unit)[-lines:]) if lines > 0 else ""
+
+
+def messages(root: Path, unit: str, lines: int, *, remarks: bool) -> str:
+    """The same without times; init's `remarks` name the unit as systemd's do, or are left out."""
+    said = []
+    for line in _end(root, unit):
+        remark = _REMARK.match(line)
+        if remark is None:
+            said.append(line)
+        elif remarks:
+            said.append(f"{unit}: {line[remark.end() :]}")
+    return "\n".join(said[-lines:]) if lines > 0 else ""
+
+
+def _end(root: Path, unit: str) -> list[str]:
+    """The lines in the last part of a log, the first of which may be cut."""
     try:
         with path_of(root, unit).open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
-            text = file.read().decode(errors="replace")
+            return file.read().decode(errors="replace").splitlines()
     except FileNotFoundError:
-        return ""
-    return "\n".join(text.splitlines()[-lines:]) if lines > 0 else ""
+        return []
 
 
 def rotate(root: Path) -> None:

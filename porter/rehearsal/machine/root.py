@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.rehearsal.machine import systemctl
+from porter.rehearsal.machine import client
 
 _FOLDERS = (
     *(
@@ -39,7 +39,8 @@ def lay_out(root: Path) -> None:
     for name in ("python3", f"python3.{sys.version_info.minor}"):
         (root / "usr/bin" / name).symlink_to(python)
     (root / "usr/sbin/haproxy").symlink_to(find_haproxy())
-    _install_systemctl(root / "usr/bin/systemctl", python)
+    for name in ("systemctl", "journalctl"):
+        _install_client(root / "usr/bin" / name, python)
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -77,7 +78,7 @@ def find_haproxy(path: str | None = None) -> Path:
         ) from error
 
 
-def _install_systemctl(path: Path, python: Path) -> None:
-    source = Path(systemctl.__file__).read_text()
+def _install_client(path: Path, python: Path) -> None:
+    source = Path(client.__file__).read_text()
     path.write_text(f"#!{python} -IS\n{source}")
     path.chmod(0o755)

@@ -146,7 +146,8 @@ class Run:
         except (OSError, PorterError) as error:
             lost = isinstance(error, OSError) and error.filename == str(directory)
             what = f"cannot execute {command.program}: {error}"
-            ending = Ending("exit-code", EXIT_CHDIR if lost else EXIT_EXEC, what)
+            status = EXIT_CHDIR if lost else EXIT_EXEC
+            ending = Ending("exit-code", status, what, os.CLD_EXITED)
             raise StartError(ending) from error
 
     async def _control(self, command: Command) -> None:

@@ -22,6 +22,7 @@ class State:
     active: str = "inactive"
     sub: str = "dead"
     result: str = "success"
+    exec_main_code: int = 0
     exec_main_status: int = 0
     restarts: int = 0
 
@@ -82,6 +83,7 @@ class Service:
             self._fail(failure)
             return failure
         self._enter("activating", "start")
+        self.state.exec_main_code = self.state.exec_main_status = 0
         self._run = Run(self.unit, self._around)
         try:
             await self._run.start()
@@ -100,9 +102,9 @@ class Service:
             ended = failure or await self._end_of_run()
             if not self._restarts_after(ended):
                 return
-            self.state.restarts += 1
             self._enter("activating", "auto-restart")
             await asyncio.sleep(self.unit.restart_seconds)
+            self.state.restarts += 1
             failure = await self._attempt()
 
     async def _end_of_run(self) -> Ending:
@@ -146,6 +148,7 @@ class Service:
     def _fail(self, ended: Ending) -> None:
         self._around.note(self.unit.name, ended.what)
         if ended.result != "start-limit-hit":
+            self.state.exec_main_code = ended.code
             self.state.exec_main_status = ended.status
         self.state.result = ended.result
         self._enter(*(("inactive", "dead") if ended.clean else ("failed", "failed")))

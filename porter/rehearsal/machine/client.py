@@ -1,7 +1,7 @@
-"""The machine's `systemctl`: hands its arguments to init and prints the answer.
+"""The machine's `systemctl` and `journalctl`: hands its arguments to init and prints the answer.
 
-A program of its own, copied to `usr/bin/systemctl` below the machine's root with an interpreter's
-name above: hence the standard library only, and nothing of porter.
+A program of its own, copied to both names in `usr/bin` below the machine's root with an
+interpreter's name above: hence the standard library only, and nothing of porter.
 """
 
 import json
@@ -16,13 +16,14 @@ SECONDS = 600
 
 def main() -> int:
     """Ask init; its answer is the exit code and both outputs."""
+    program = Path(sys.argv[0]).absolute()
     # A socket's path may have 107 bytes (unix(7)), a deep folder more: hence relative.
-    os.chdir(Path(sys.argv[0]).absolute().parent.parent.parent / "run")
+    os.chdir(program.parent.parent.parent / "run")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(SECONDS)
         try:
             connection.connect("init.sock")
-            connection.sendall(json.dumps(sys.argv[1:]).encode() + b"\n")
+            connection.sendall(json.dumps([program.name, *sys.argv[1:]]).encode() + b"\n")
             code, out, err = json.loads(connection.makefile().readline())
         except (OSError, ValueError) as error:
             code, out, err = 1, "", f"Failed to connect to this machine's init: {error}"

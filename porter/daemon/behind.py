@@ -1,0 +1,54 @@
+"""Finds out what the service itself does when HAProxy can only say that it got no answer."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+
+from porter.daemon import exchange
+from porter.daemon.listeners import listening_addresses
+from porter.daemon.settings import Target
+
+_SECONDS = 1.0
+
+
+def trouble_behind_haproxy(target: Target, status: int) -> str:
+    """What is wrong with the workload of `target`, for which HAProxy answered 502, 503 or 504.
+
+    HAProxy's codes: 503, no connection to the workload; 502, an answer that is none; 504, no
+    answer in time (configuration manual, section 1.3.1).
+    """
+    match status:
+        case 503:
+            return _no_connection(target)
+        case 502:
+            return _no_valid_answer(target)
+        case _:
+            return "hangs, HAProxy waited for an answer in vain"
+
+
+def _no_connection(target: Target) -> str:
+    place = f"127.0.0.1:{target.workload_port}"
+    try:
+        socket.create_connection(("127.0.0.1", target.workload_port), _SECONDS).close()
+    except ConnectionRefusedError:
+        elsewhere = listening_addresses(target.workload_port)
+        if elsewhere:
+            return f"{target.workload} listens on {', '.join(elsewhere)}, but not on {place}"
+        return f"nothing listens on {place} (does {target.workload} listen on $PORT?)"
+    except OSError:
+        return f"{target.workload} listens on {place}, but accepts no connection"
+    return f"HAProxy did not reach {target.workload} on {place}, which listens now"
+
+
+def _no_valid_answer(target: Target) -> str:
+    """Ask once more, directly: HAProxy's 502 does not tell silence from nonsense."""
+    try:
+        response, _ = exchange.get(target.workload_port, target.health_check.path, _SECONDS)
+    except TimeoutError:
+        return "gave HAProxy no answer, and hangs when asked directly"
+    except OSError:
+        return "closed the connection without an answer"
+    except http.client.HTTPException as error:
+        return f"the answer is not HTTP ({type(error).__name__})"
+    return f"answered {response.status}, but in a way that HAProxy refuses as invalid HTTP"

@@ -1,0 +1,48 @@
+"""One HTTP request on loopback, bounded as a whole."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import time
+from typing import Any
+
+LARGEST_BODY = 65_536
+"""Bytes of a body that are read at most."""
+
+
+class _TimedSocket(socket.socket):
+    """A connected socket whose reads all end at one instant.
+
+    A time-out of the plain kind starts again with each byte a slow peer sends.
+    """
+
+    def __init__(self, connected: socket.socket, expires: float) -> None:
+        super().__init__(fileno=connected.detach())
+        self._expires = expires
+
+    def recv_into(self, *arguments: Any) -> int:  # noqa: ANN401 - passed through
+        left = self._expires - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+        return super().recv_into(*arguments)
+
+
+def get(port: int, path: str, timeout: float) -> tuple[http.client.HTTPResponse, bytes]:
+    """`GET path` from 127.0.0.1 within `timeout` seconds, from connecting to the last byte.
+
+    Raises `OSError` or `http.client.HTTPException` where there is no answer.
+    """
+    expires = time.monotonic() + timeout
+    connected = socket.create_connection(("127.0.0.1", port), timeout)
+    connection = http.client.HTTPConnection("localhost")
+    connection.sock = _TimedSocket(connected, expires)
+    try:
+        headers = {"Host": "localhost", "User-Agent": "porterd", "Connection": "close"}
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        # Drained: a reset would look like a fault to the service.
+        return response, response.read(LARGEST_BODY)
+    finally:
+        connection.close()

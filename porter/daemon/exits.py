@@ -1,0 +1,76 @@
+"""Judges, from what systemd tells, whether a unit that keeps ending will ever stay up."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass, replace
+
+from porter.daemon.systemd import UnitState
+
+TOLERATED = 2
+"""Exits that are the restart policy's affair: a first start may fail, and the next one work."""
+
+_PAUSES = ("auto-restart", "auto-restart-queued")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exits:
+    """How often the process of the unit called `name` ended since porterd first asked.
+
+    `how` it ended the last time: systemd forgets that with the next start. `ends` is systemd's own
+    count at the last look, `failed` the number of looks in a row that found the unit given up.
+    """
+
+    name: str
+    count: int = 0
+    how: str = ""
+    ends: int | None = None
+    failed: int = 0
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether waiting longer makes no sense. `failed` is seen twice: restarts pass it."""
+        return self.count > TOLERATED or self.failed > 1
+
+    def __str__(self) -> str:
+        times = "once" if self.count <= 1 else f"{self.count} times"
+        given_up = ", and systemd has given it up" if self.failed > 1 else ""
+        return f"{self.name} {self.how or 'ended'} ({times}){given_up}"
+
+
+def counted(exits: Exits, state: UnitState) -> Exits:
+    """`exits` after one more look at the unit.
+
+    What ended before the first look does not count: until porterd is up, a service that needs it
+    has reason to exit. A count that went down is that of a unit restarted by hand.
+    """
+    down = state.active == "failed" or state.sub in _PAUSES
+    ends = state.restarts + down
+    known = ends if exits.ends is None else exits.ends
+    return replace(
+        exits,
+        count=exits.count + max(0, ends - known),
+        how=(_how(state) if down else "") or exits.how,
+        ends=ends,
+        failed=exits.failed + 1 if state.active == "failed" else 0,
+    )
+
+
+def _how(state: UnitState) -> str:
+    memory = " (out of memory)" if state.result == "oom-kill" else ""
+    match state.code:
+        case 1:
+            return f"exited with code {state.status}{memory}"
+        case 2:
+            return f"was killed by {_signal(state.status)}{memory}"
+        case 3:
+            return f"was killed by {_signal(state.status)}, which dumped core"
+        case _:
+            return f"could not be started ({state.result})"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"

@@ -1,0 +1,72 @@
+"""Asks systemd how a unit is, and the journal what it last said; neither may hold porterd up."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from dataclasses import dataclass
+
+_log = logging.getLogger(__name__)
+
+_SECONDS = 2.0
+_LINES = 20
+_PROPERTIES = "ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitState:
+    """A unit as `systemctl show` tells it.
+
+    `code` is how the main process ended (`si_code` of waitid(2): 1 exited, 2 killed, 3 dumped core;
+    0 while it runs), `status` its exit code or signal. `restarts` counts automatic ones since the
+    unit was last started by hand, each when the pause before it (`auto-restart`) is over.
+    """
+
+    active: str = "inactive"
+    sub: str = "dead"
+    result: str = "success"
+    code: int = 0
+    status: int = 0
+    restarts: int = 0
+
+
+def ask(unit: str) -> UnitState | None:
+    """The state of `unit`; None when nobody can tell, within two seconds."""
+    shown = _run("systemctl", "show", f"--property={_PROPERTIES}", unit)
+    facts = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    try:
+        return UnitState(
+            active=facts["ActiveState"],
+            sub=facts["SubState"],
+            result=facts["Result"],
+            code=int(facts["ExecMainCode"]),
+            status=int(facts["ExecMainStatus"]),
+            restarts=int(facts["NRestarts"]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def last_lines(unit: str) -> list[str]:
+    """The last lines that processes of `unit` wrote; none when nobody can tell.
+
+    `--unit` would add what systemd says about the unit.
+    """
+    options = ("--no-pager", "--output=cat", f"--lines={_LINES}")
+    return _run("journalctl", *options, f"_SYSTEMD_UNIT={unit}").splitlines()
+
+
+def _run(*argv: str) -> str:
+    try:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        _log.debug("%s: %s", argv[0], error)
+        return ""
+    return done.stdout.decode(errors="replace")

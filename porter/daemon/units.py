@@ -1,0 +1,61 @@
+"""Keeps an eye on the units that the service stands on: its workloads, and HAProxy before them."""
+
+from __future__ import annotations
+
+import time
+
+from porter.daemon import systemd
+from porter.daemon.exits import Exits, counted
+from porter.spec import HAPROXY_UNIT, HostSpec, workload_unit
+
+LOOK_SECONDS = 0.5
+"""Between looks: half of the pause before a restart, in which alone systemd knows the exit code."""
+
+
+class Units:
+    """What became of the units so far. Only the gate's thread may call it."""
+
+    def __init__(self, spec: HostSpec) -> None:
+        names = {workload_unit(workload.name): workload.name for workload in spec.workloads}
+        if spec.proxy:
+            names[HAPROXY_UNIT] = "HAProxy"
+        self._exits = {unit: Exits(name=name) for unit, name in names.items()}
+        self._due_at = 0.0
+
+    def look(self) -> bool:
+        """Ask systemd, unless that was done just now; whether any process ended meanwhile."""
+        if time.monotonic() < self._due_at:
+            return False
+        before = self._total()
+        for unit, exits in self._exits.items():
+            state = systemd.ask(unit)
+            if state:
+                self._exits[unit] = counted(exits, state)
+        self._due_at = time.monotonic() + LOOK_SECONDS
+        return self._total() > before
+
+    @property
+    def hopeless(self) -> Exits | None:
+        """A unit that will not stay up, if there is one."""
+        return next((exits for exits in self._exits.values() if exits.hopeless), None)
+
+    def last_words(self) -> str:
+        """What the unit in trouble, or else the first workload, last wrote: a title, then lines."""
+        blamed = self.hopeless or self._restless
+        for unit, exits in self._exits.items():
+            if blamed in (None, exits):
+                lines = systemd.last_lines(unit)
+                title = f"{exits}. " if exits.count and not exits.hopeless else ""
+                return (
+                    "\n".join([f"{title}Last lines of {exits.name}:", *lines]) if lines else title
+                )
+        return ""
+
+    @property
+    def _restless(self) -> Exits | None:
+        """The unit that ended most often, if any did."""
+        most = max(self._exits.values(), key=lambda exits: exits.count, default=None)
+        return most if most and most.count else None
+
+    def _total(self) -> int:
+        return sum(exits.count for exits in self._exits.values())

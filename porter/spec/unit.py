@@ -1,0 +1,11 @@
+"""The names of the systemd units that the host writes and porterd asks about."""
+
+from __future__ import annotations
+
+HAPROXY_UNIT = "porter-haproxy.service"
+"""The proxy before the service."""
+
+
+def workload_unit(name: str) -> str:
+    """The unit of the workload `name`."""
+    return f"porter-{name}.service"

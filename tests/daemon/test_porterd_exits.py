@@ -1,0 +1,131 @@
+"""A workload that keeps ending fails the deployment at once, with its own last words."""
+
+import time
+
+import pytest
+
+from porter.spec import HealthCheck
+from tests.daemon.loopback import SECRET, Service, WaitHandle, free_port, running
+from tests.daemon.porterd_process import PorterdProcess
+
+
+def started(porterd: PorterdProcess, port: int, check: HealthCheck | None = None) -> None:
+    """Porterd watches a workload that systemd has just started."""
+    porterd.systemd.says()
+    porterd.watch_over(port, *([check] if check else []))
+    porterd.start()
+    seen = "show --property=ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts"
+    for unit in ("porter-hello.service", "porter-haproxy.service"):
+        call = f"{seen} {unit}"
+        porterd.until(lambda call=call: call in porterd.systemd.calls)
+
+
+def test_the_third_exit_is_told_at_once_with_code_and_last_lines(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """Not at the gate's deadline, which is 45 s away."""
+    started(porterd, free_port())
+    porterd.systemd.wrote(f"starting\n\x1b[31mError: no database\x1b[0m\nurl: {handle.url}\n")
+    porterd.systemd.pauses(2, 1, 3)
+    at = time.time()
+    answer = porterd.until_signal("sent")
+    (put,) = handle.puts
+    assert put.at - at < 2
+    assert put.signal["Status"] == "FAILURE"
+    assert put.signal["Reason"] == (
+        "hello will not become healthy: hello exited with code 3 (3 times). "
+        "Last lines of hello: starting | Error: no database | url: [redacted]"
+    )
+    assert answer["gate"] == {
+        "state": "failed",
+        "consecutive": 0,
+        "threshold": 3,
+        "reason": put.signal["Reason"],
+    }
+
+
+def test_two_exits_are_the_restart_policys_affair(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """The first starts fail, a later one works."""
+    port = free_port()
+    started(porterd, port)
+    porterd.systemd.pauses(1, 2, 9)
+    time.sleep(1.2)
+    porterd.systemd.says(NRestarts=2)
+    with running(Service(port)):
+        porterd.until_signal("sent")
+    assert handle.puts[0].signal["Status"] == "SUCCESS"
+
+
+def test_an_exit_between_two_successes_starts_the_count_anew(
+    porterd: PorterdProcess, service: Service
+) -> None:
+    """Even if every check happens to find the process up."""
+    started(porterd, service.port, HealthCheck(interval_seconds=1))
+    porterd.until(lambda: porterd.service()["gate"]["consecutive"] == 2)
+    porterd.systemd.says(NRestarts=1)
+    porterd.until(lambda: porterd.service()["gate"]["consecutive"] == 1)
+    assert porterd.until_signal("sent")["signal"]["status"] == "SUCCESS"
+
+
+def test_exits_are_known_however_rarely_the_service_is_checked(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """With a minute between checks, and a service that had answered."""
+    started(porterd, service.port, HealthCheck(interval_seconds=60))
+    porterd.until(lambda: service.requests)
+    porterd.systemd.pauses(2, 2, 9)
+    porterd.until_signal("sent", seconds=5)
+    assert handle.puts[0].signal["Reason"] == (
+        "hello will not become healthy: hello was killed by SIGKILL (3 times), "
+        "after the service had answered"
+    )
+
+
+def test_haproxys_own_exits_count_too(porterd: PorterdProcess, handle: WaitHandle) -> None:
+    """Its port is taken, by a server that answers 200: no success of this service."""
+    unit = "porter-haproxy.service"
+    porterd.systemd.says(unit)
+    with running(imposter := Service()):
+        started(porterd, imposter.port, HealthCheck())
+        porterd.systemd.wrote("[ALERT] cannot bind socket (Address already in use) [0.0.0.0:80]")
+        for restarts in (1, 2, 3):
+            porterd.systemd.says(unit, NRestarts=restarts)
+            time.sleep(0.7)
+        porterd.until_signal("sent")
+    assert handle.puts[0].signal["Reason"] == (
+        "hello will not become healthy: HAProxy ended (3 times), after the service had answered. "
+        "Last lines of HAProxy: [ALERT] cannot bind socket (Address already in use) [0.0.0.0:80]"
+    )
+
+
+def test_when_time_is_up_the_service_has_the_last_word(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """It may say on which port it listens instead; and an exit or two are worth a mention."""
+    porterd.systemd.says()
+    porterd.systemd.wrote("Serving on port 9000\n")
+    porterd.watch_over(port := free_port(), timeout_seconds=4)
+    porterd.start()
+    time.sleep(1)
+    porterd.systemd.pauses(0, 1, 1)
+    porterd.until_signal("sent")
+    assert handle.puts[0].signal["Reason"] == (
+        f"hello did not become healthy within 3 s: GET /health on port {port}: "
+        f"connection refused: HAProxy does not listen on port {port}. "
+        "hello exited with code 1 (once). Last lines of hello: Serving on port 9000"
+    )
+
+
+@pytest.mark.parametrize("name", ["systemctl", "journalctl"])
+def test_a_systemd_that_hangs_or_is_missing_changes_nothing(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle, name: str
+) -> None:
+    """The health checks decide alone."""
+    (porterd.systemd.programs / name).write_text("#!/bin/sh\nexec sleep 60\n")
+    porterd.watch_over(service.port)
+    porterd.start()
+    porterd.until_signal("sent", seconds=20)
+    assert handle.puts[0].signal["Status"] == "SUCCESS"
+    assert SECRET not in porterd.log

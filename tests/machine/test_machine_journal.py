@@ -1,0 +1,64 @@
+"""How a unit ended, and what it last wrote, as porterd asks for it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from porter.rehearsal.machine import journal
+
+from .conftest import Boot, Booted, eventually
+
+
+def journalctl(there: Booted, match: str, lines: int = 20) -> subprocess.CompletedProcess[str]:
+    """The one call there is."""
+    program = there.root / "usr/bin/journalctl"
+    argv = [program, "--no-pager", "--output=cat", f"--lines={lines}", match]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "status"),
+    [("exit 3", "1", "3"), ("exit 0", "1", "0"), ("kill -9 $$$$", "2", "9")],
+)
+def test_ending_is_numbered_as_systemd_does(boot: Boot, end: str, code: str, status: str) -> None:
+    there = boot()
+    text = f'[Service]\nType=exec\nRestart=always\nRestartSec=2\nExecStart=sh -c "{end}"\n'
+    there.add("web.service", text)
+    there.systemctl("start", "web")
+    eventually(lambda: there.show("web", "SubState") == "auto-restart")
+    assert there.show("web", "ExecMainCode") == code
+    assert there.show("web", "ExecMainStatus") == status
+    assert there.show("web", "NRestarts") == "0", "it counts the start, not the pause before"
+    eventually(lambda: there.show("web", "NRestarts") == "1")
+
+
+def test_journal_tells_the_units_own_lines_and_with_unit_also_systemds(boot: Boot) -> None:
+    there = boot()
+    there.add(
+        "web.service", "[Service]\nExecStart=sh -c \"printf 'one\\\\ntwo\\\\nno end'; exit 3\"\n"
+    )
+    there.systemctl("start", "web")
+    eventually(lambda: "exited with 3" in there.machine.log_tail("web", 5))
+    assert journalctl(there, "_SYSTEMD_UNIT=web.service").stdout == "one\ntwo\nno end\n"
+    assert journalctl(there, "_SYSTEMD_UNIT=web.service", 1).stdout == "no end\n"
+    assert "no end\nweb.service: the main process exited with 3\n" in (
+        journalctl(there, "--unit=web.service").stdout
+    )
+    assert journalctl(there, "_SYSTEMD_UNIT=none.service").stdout == ""
+    assert journalctl(there, "--boot=1").returncode == 1
+
+
+def test_megabytes_of_output_hold_nobody_up_and_are_bounded(boot: Boot) -> None:
+    there = boot()
+    flood = "import sys; [print('\\x1b[32m' + '日本' * 500) for _ in range(5000)]; print('done')"
+    (there.root / "flood.py").write_text(flood)
+    there.add("web.service", f"[Service]\nExecStart=python3 {there.root}/flood.py\n")
+    there.systemctl("start", "web")
+    log = there.root / "var/log/journal/web.service.log"
+    eventually(lambda: "done" in there.machine.log_tail("web", 3))
+    assert journalctl(there, "_SYSTEMD_UNIT=web.service", 1).stdout == "done\n"
+    eventually(lambda: log.stat().st_size < journal.LIMIT)
+    assert set(log.parent.glob("web*")) == {log, Path(f"{log}.1")}
