@@ -11,12 +11,20 @@ CREATE_ONLY = {
     "AWS::DynamoDB::Table": ("importSourceSpecification", "keySchema", "tableName"),
     "AWS::EC2::LaunchTemplate": ("launchTemplateName",),
     "AWS::EC2::SecurityGroup": ("groupDescription", "groupName", "vpcId"),
-    "AWS::EC2::Subnet": ("availabilityZone", "availabilityZoneId", "cidrBlock", "vpcId"),
-    "AWS::EC2::VPC": ("cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"),
+    "AWS::EC2::Subnet": (
+        *("availabilityZone", "availabilityZoneId", "cidrBlock", "outpostArn", "vpcId"),
+        *("ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6NetmaskLength"),
+        "ipv6Native",
+    ),
+    "AWS::EC2::VPC": (
+        *("cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength", "vpcEncryptionControl"),
+    ),
     "AWS::IAM::InstanceProfile": ("instanceProfileName", "path"),
     "AWS::IAM::Role": ("path", "roleName"),
     "AWS::Logs::LogGroup": ("logGroupName",),
-    "AWS::S3::Bucket": ("bucketName",),
+    "AWS::S3::Bucket": (
+        *("bucketName", "bucketNamePrefix", "bucketNamespace", "objectLockEnabled"),
+    ),
     "AWS::SNS::Topic": ("fifoTopic", "topicName"),
     "AWS::SQS::Queue": ("fifoQueue", "queueName"),
     "AWS::SSM::Parameter": ("name",),

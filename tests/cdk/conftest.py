@@ -16,11 +16,11 @@ import pytest
 
 from porter.spec import AssetLocation
 
+os.environ["CDK_VALIDATION"] = "false"  # 4 seconds per process; `cdk synth` itself has it on
+
 import porter_cdk  # isort: skip  (first: it chooses the node that aws_cdk starts)
 import aws_cdk as cdk
 from aws_cdk.assertions import Template
-
-os.environ["CDK_VALIDATION"] = "false"  # 4 seconds per process; `cdk synth` itself has it on
 
 HANDLE_URL = "https://cloudformation-waitcondition.invalid/a%3Ab?X-Amz-Signature=c%2Fd&Expires=1"
 DEPLOYED = {

@@ -1,0 +1,75 @@
+"""The app that every row of the table changes, and its synthesis."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porter.bundle import archive
+
+os.environ["CDK_VALIDATION"] = "false"  # 4 seconds per process
+
+import porter_cdk  # isort: skip  (first: it chooses the node that aws_cdk starts)
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_sqs as sqs
+from aws_cdk.assertions import Template
+
+Customize = Callable[[porter_cdk.PorterService], object]
+
+
+@dataclass
+class App:
+    """A service with a queue in a VPC of its own; a row of the table edits it."""
+
+    folder: Path
+    """The service's files."""
+    bundle: bytes = b"porter 1"
+    id: str = "Service"
+    queue: dict[str, Any] = field(default_factory=dict)
+    vpc: dict[str, Any] = field(default_factory=lambda: {"max_azs": 2, "nat_gateways": 0})
+    process: dict[str, Any] = field(
+        default_factory=lambda: {"command": ["python3", "main.py"], "port": 8000}
+    )
+    health_check: dict[str, Any] = field(default_factory=lambda: {"path": "/health"})
+    service: dict[str, Any] = field(default_factory=lambda: {"min_capacity": 2, "max_capacity": 4})
+    context: dict[str, Any] = field(default_factory=dict)
+    customize: Customize = lambda _: None
+    environment: Callable[[sqs.Queue], dict[str, str]] = lambda queue: {
+        "COLOUR": "blue",
+        "QUEUE": queue.queue_url,
+    }
+
+
+def new_app(folder: Path) -> App:
+    """The app before any change, its service's files in `folder`, made here."""
+    folder.mkdir()
+    (folder / "main.py").write_text("print(1)\n")
+    (folder / "main.py").chmod(0o644)
+    (folder / "README").write_text("a service\n")
+    return App(folder)
+
+
+def synthesize(app: App) -> dict[str, Any]:
+    """The template of `app`."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        bundle = Path(folder, "bundle.tar.xz")
+        bundle.write_bytes(app.bundle)
+        patch.setattr(archive, "LOCATION", bundle)
+        root = cdk.App(context=app.context, outdir=str(Path(folder, "cdk.out")))
+        stack = cdk.Stack(root, "Hello")
+        environment = app.environment(sqs.Queue(stack, "Queue", **app.queue))
+        service = porter_cdk.PorterService(
+            stack,
+            app.id,
+            run=porter_cdk.Process(source=app.folder, environment=environment, **app.process),
+            health_check=porter_cdk.HealthCheck(**app.health_check),
+            vpc=ec2.Vpc(stack, "Vpc", **app.vpc),
+            **app.service,
+        )
+        app.customize(service)
+        return dict(Template.from_stack(stack).to_json())

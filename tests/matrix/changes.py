@@ -1,0 +1,137 @@
+"""The table: one change of an app per row, and whether its hosts are replaced."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.matrix import hatches
+from tests.matrix.app import App, Customize
+
+from aws_cdk import Duration  # isort: skip  (after porter_cdk, which chooses the node)
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+
+Edit = Callable[[App], object]
+
+NEW = True
+SAME = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row: what changes, whether hosts are `NEW` after it or the `SAME`, and how to do it."""
+
+    name: str
+    replaces: bool
+    edit: Edit
+
+
+def put(**values: Any) -> Edit:
+    """Set attributes of the app; what is a dictionary is merged."""
+
+    def edit(app: App) -> None:
+        for name, value in values.items():
+            now = getattr(app, name)
+            setattr(app, name, now | value if isinstance(now, dict) else value)
+
+    return edit
+
+
+def process(**values: Any) -> Edit:
+    return put(process=values)
+
+
+def service(**values: Any) -> Edit:
+    return put(service=values)
+
+
+def custom(change: Customize) -> Edit:
+    return put(customize=change)
+
+
+def environment(**values: str) -> Edit:
+    """`QUEUE` is the attribute of the queue to put there."""
+    return put(
+        environment=lambda queue: {
+            name: getattr(queue, value) if name == "QUEUE" else value
+            for name, value in values.items()
+        }
+    )
+
+
+def add_cache(app: App) -> None:
+    (app.folder / "__pycache__").mkdir()
+    (app.folder / "__pycache__" / "main.pyc").write_bytes(b"0")
+
+
+CERTIFICATE = elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-west-1:123456789012:certificate/0")
+LIVE = {"porter:desired-capacity:Hello/Service/Host": "3"}
+
+TABLE = {
+    "What runs": [
+        Change("an argument", NEW, process(command=["python3", "-u", "main.py"])),
+        Change("the port", NEW, process(port=8001)),
+        Change("a value in the environment", NEW, environment(COLOUR="red", QUEUE="queue_url")),
+        Change("a token in the environment", NEW, environment(COLOUR="blue", QUEUE="queue_arn")),
+        Change("the environment's order", SAME, environment(QUEUE="queue_url", COLOUR="blue")),
+        Change("the name of a queue in the environment", NEW, put(queue={"queue_name": "a"})),
+        Change(
+            "the retention of that queue", SAME, put(queue={"retention_period": Duration.days(1)})
+        ),
+        Change("a file", NEW, lambda app: (app.folder / "main.py").write_text("print(2)\n")),
+        Change("one file more", NEW, lambda app: (app.folder / "more.py").touch()),
+        Change("a file's name", NEW, lambda app: (app.folder / "README").rename(app.folder / "R")),
+        Change("a file's executable bit", NEW, lambda app: (app.folder / "main.py").chmod(0o755)),
+        Change("a file's other modes", SAME, lambda app: (app.folder / "main.py").chmod(0o600)),
+        Change("a file's time", SAME, lambda app: os.utime(app.folder / "main.py", (1, 1))),
+        Change("compiled Python beside it", SAME, add_cache),
+        Change("`exclude`, leaving a file out", NEW, process(exclude=["README"])),
+        Change("`exclude`, matching nothing", SAME, process(exclude=["*.log"])),
+        Change("porter itself (its bundle)", NEW, put(bundle=b"porter 2")),
+    ],
+    "How it is judged": [
+        Change("`HealthCheck.path`", NEW, put(health_check={"path": "/up"})),
+        Change("`HealthCheck.healthy_threshold`", NEW, put(health_check={"healthy_threshold": 5})),
+        Change("`HealthCheck.interval_seconds`", NEW, put(health_check={"interval_seconds": 2.0})),
+        Change("`timeout`", NEW, service(timeout=Duration.minutes(20))),
+        Change("`min_healthy`", NEW, service(min_healthy=1)),
+    ],
+    "Hosts": [
+        Change("`min_capacity`, and with it `min_healthy`", NEW, service(min_capacity=3)),
+        Change("`max_capacity`", SAME, service(max_capacity=6)),
+        Change("`desired_capacity`", SAME, service(desired_capacity=3)),
+        Change("the live capacity, carried over", SAME, put(context=LIVE)),
+        Change("a scaling policy", SAME, custom(hatches.scaling)),
+        Change("`instance_type`", NEW, service(instance_type=ec2.InstanceType("t3.large"))),
+        Change("`machine_image`", NEW, service(machine_image=hatches.IMAGE)),
+        Change("`packages`", NEW, service(packages=["python3.12"])),
+        Change("`root_device_name`", NEW, service(root_device_name="/dev/sda1")),
+        Change("a tag of the hosts", SAME, custom(hatches.tag)),
+        Change("a tag of the stack", SAME, custom(hatches.stack_tag)),
+        Change("what the role may do", SAME, custom(hatches.grant)),
+        Change("the service's construct id", NEW, put(id="Web")),
+    ],
+    "Network": [
+        Change("a second listener", SAME, custom(hatches.second_listener)),
+        Change("`certificates`", SAME, service(certificates=[CERTIFICATE])),
+        Change("`internet_facing`", SAME, service(internet_facing=False)),
+        Change("a rule of the hosts' security group", SAME, custom(hatches.egress)),
+        Change("the description of that group", NEW, custom(hatches.description)),
+        Change("`vpc_subnets`", NEW, service(vpc_subnets=hatches.ISOLATED)),
+        Change("the VPC's address range", NEW, put(vpc={"ip_addresses": hatches.ADDRESSES})),
+    ],
+    "Escape hatches, and the rest": [
+        Change("an override in the launch template", NEW, custom(hatches.monitoring)),
+        Change("the launch template's name", NEW, custom(hatches.template_name)),
+        Change("`PlacementGroup` of the group", NEW, custom(hatches.group("PlacementGroup", "x"))),
+        Change("`PlacementGroup`, as an attribute", NEW, custom(hatches.placement)),
+        Change(
+            "`VPCZoneIdentifier`", NEW, custom(hatches.group("VPCZoneIdentifier", ["subnet-1"]))
+        ),
+        Change("`AutoScalingGroupName`", NEW, custom(hatches.group("AutoScalingGroupName", "x"))),
+        Change("`Cooldown`", SAME, custom(hatches.group("Cooldown", "60"))),
+        Change("an output of the stack", SAME, custom(hatches.output)),
+        Change("nothing", SAME, lambda _: None),
+    ],
+}

