@@ -17,7 +17,7 @@ def folder_of(version: str, app: Path, workspace: Path) -> Path:
 
     Nothing in the repository changes. Raises `PorterError` if `version` is neither.
     """
-    if Path(version).is_dir():
+    if version and Path(version).is_dir():
         return Path(version)
     archive = Path(tempfile.mkdtemp(prefix="from", dir=workspace)) / "app.tar"
     # In a folder of a repository, `git archive` takes that folder alone (git-archive(1)).

@@ -1,0 +1,229 @@
+"""The load balancer of a rehearsal: who gets requests, and when."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from porter.rehearsal import ports
+from porter.rehearsal.load_balancer import LoadBalancer
+from porter.rehearsal.prober import probing
+
+GROUP = {
+    "HealthCheckPath": "/health",
+    "HealthCheckIntervalSeconds": 5,
+    "HealthCheckTimeoutSeconds": 3,
+    "HealthyThresholdCount": 3,
+    "UnhealthyThresholdCount": 2,
+    "Matcher": {"HttpCode": "200"},
+}
+
+
+class _Service:
+    """A target that says its name; `healthy` and `gate` are the test's to change."""
+
+    def __init__(self, name: str, *, healthy: bool) -> None:
+        self.healthy = healthy
+        self.gate = threading.Event()
+        self.gate.set()
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                checked = self.path == "/health"
+                if not checked:
+                    service.gate.wait(10)
+                self.send_response(200 if service.healthy or not checked else 503)
+                self.send_header("Content-Length", str(len(name)))
+                self.end_headers()
+                self.wfile.write(name.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        self.port: int = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self) -> None:
+        self.gate.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def balancer() -> Iterator[LoadBalancer]:
+    """A load balancer without targets."""
+    with tempfile.TemporaryDirectory(prefix="lb") as folder:
+        [port] = ports.choose([80], set()).values()
+        balancer = LoadBalancer(Path(folder) / "lb", GROUP, port)
+        try:
+            balancer.start()
+            yield balancer
+        finally:
+            balancer.stop()
+
+
+@pytest.fixture
+def service() -> Iterator[Callable[..., _Service]]:
+    """Makes services that end with the test."""
+    made: list[_Service] = []
+
+    def make(name: str, *, healthy: bool = True) -> _Service:
+        made.append(_Service(name, healthy=healthy))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def _get(balancer: LoadBalancer) -> tuple[int, str]:
+    url = urlsplit(balancer.url)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=5)
+    try:
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def _until(balancer: LoadBalancer, healthy: set[str], leaving: set[str] | None = None) -> float:
+    """Look until exactly `healthy` get requests; the seconds that took."""
+    began = time.monotonic()
+    while balancer.healthy() != healthy:
+        assert time.monotonic() < began + 10, balancer.healthy()
+        balancer.look(leaving or set())
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def test_without_a_healthy_target_the_answer_is_503(
+    balancer: LoadBalancer, service: Callable[..., _Service]
+) -> None:
+    assert _get(balancer)[0] == 503
+    balancer.add("a", service("a", healthy=False).port)
+    time.sleep(1)
+    balancer.look(set())
+    assert _get(balancer)[0] == 503
+
+
+def test_a_target_that_turns_healthy_gets_requests_after_its_threshold(
+    balancer: LoadBalancer, service: Callable[..., _Service]
+) -> None:
+    a = service("a", healthy=False)
+    balancer.add("a", a.port)
+    time.sleep(0.7)  # two failed checks at least
+    a.healthy = True
+    assert _until(balancer, {"a"}) > 0.4  # three checks, 0.25 s apart
+    assert _get(balancer) == (200, "a")
+
+
+def test_a_target_that_turns_unhealthy_gets_no_more_requests(
+    balancer: LoadBalancer, service: Callable[..., _Service]
+) -> None:
+    a, b = service("a"), service("b")
+    balancer.add("a", a.port)
+    balancer.add("b", b.port)
+    _until(balancer, {"a", "b"})
+    a.healthy = False
+    _until(balancer, {"b"})
+    assert {_get(balancer) for _ in range(4)} == {(200, "b")}
+
+
+def test_a_draining_target_finishes_its_requests_and_gets_no_new_ones(
+    balancer: LoadBalancer, service: Callable[..., _Service]
+) -> None:
+    a, b = service("a"), service("b")
+    balancer.add("a", a.port)
+    _until(balancer, {"a"})
+    a.gate.clear()
+    answered: list[tuple[int, str]] = []
+    slow = threading.Thread(target=lambda: answered.append(_get(balancer)))
+    slow.start()
+    while not balancer.busy("a"):
+        time.sleep(0.01)
+    balancer.add("b", b.port)
+    _until(balancer, {"a", "b"})
+
+    balancer.drain("a")
+    _until(balancer, {"b"}, leaving={"a"})
+    assert {_get(balancer) for _ in range(4)} == {(200, "b")}
+    assert balancer.busy("a")
+    a.gate.set()
+    slow.join(10)
+    assert answered == [(200, "a")]
+    balancer.remove("a")
+    assert balancer.healthy() == {"b"}
+
+
+def test_targets_come_and_go_without_a_failed_request(
+    balancer: LoadBalancer, service: Callable[..., _Service]
+) -> None:
+    balancer.add("0", service("0").port)
+    _until(balancer, {"0"})
+    with probing([balancer.url]) as requests:
+        for number in range(1, 6):
+            new, old = str(number), str(number - 1)
+            balancer.add(new, service(new).port)
+            _until(balancer, {old, new})
+            balancer.drain(old)
+            _until(balancer, {new}, leaving={old})
+            while balancer.busy(old):
+                time.sleep(0.01)
+            balancer.remove(old)
+        time.sleep(0.5)
+    assert requests.made > 40
+    assert requests.failures == []
+
+
+def test_the_prober_counts_what_fails_and_keeps_the_first_failures(balancer: LoadBalancer) -> None:
+    with probing([balancer.url]) as requests:
+        time.sleep(0.5)
+    assert requests.made == requests.failed > 10
+    assert len(requests.failures) == 5
+    assert "answered 503" in requests.failures[0]
+
+
+LEASHED = """
+import subprocess, sys, time
+from porter.rehearsal.leash import leashed
+child = subprocess.Popen(leashed("/bin/sleep", "60"))
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux's")
+def test_its_process_dies_with_a_rehearsal_that_was_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", LEASHED], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        end = time.monotonic() + 10
+        while b"sleep" not in Path(f"/proc/{child}/cmdline").read_bytes():
+            assert time.monotonic() < end
+        parent.kill()
+    while Path(f"/proc/{child}").exists() and _state(child) != "Z":
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"

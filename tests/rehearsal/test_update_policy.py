@@ -1,0 +1,158 @@
+"""The embedded AWS updates groups as CloudFormation documents it: replaced by policy, or in place.
+
+AWS CloudFormation Template Reference, "UpdatePolicy attribute".
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from porter.aws.clients import Clients
+from porter.rehearsal import account
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.emulator import Emulator
+
+REPLACE = {"AutoScalingReplacingUpdate": {"WillReplace": True}}
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """AWS as the root of an account of this module's own."""
+    emulator = Emulator(tmp_path_factory.mktemp("aws"))
+    try:
+        emulator.start()
+        yield account.clients(Environment(), emulator.endpoint)
+    finally:
+        emulator.stop()
+
+
+class _Stack:
+    """A stack with a launch template and a group in it, and whatever comes after the group."""
+
+    def __init__(self, aws: Clients, name: str, policy: dict[str, Any], **properties: str) -> None:
+        self._aws = aws["cloudformation"]
+        self._groups = aws["autoscaling"]
+        self._name = name
+        self._policy = policy
+        self._aws.create_stack(
+            StackName=name, TemplateBody=self._template("t3.small", **properties)
+        )
+        assert self._settled() == "CREATE_COMPLETE"
+
+    def update(self, kind: str, *, fails: bool = False, **properties: str) -> str:
+        """Change the instances' type and the group's properties; the stack's status then."""
+        self._aws.update_stack(
+            StackName=self._name, TemplateBody=self._template(kind, fails=fails, **properties)
+        )
+        return self._settled()
+
+    def groups(self) -> dict[str, Any]:
+        """The groups of this stack, by name."""
+        found = self._groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+        mine = f"{self._name}-"
+        return {
+            group["AutoScalingGroupName"]: group
+            for group in found
+            if group["AutoScalingGroupName"].startswith(mine)
+        }
+
+    def resize(self, desired: int) -> None:
+        """What a scaling policy does."""
+        [name] = self.groups()
+        self._groups.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=desired)
+
+    def _settled(self) -> str:
+        """The status once nothing is in progress."""
+        end = time.monotonic() + 20
+        while True:
+            stack = self._aws.describe_stacks(StackName=self._name)["Stacks"][0]
+            status: str = stack["StackStatus"]
+            if not status.endswith("_IN_PROGRESS"):
+                return status
+            assert time.monotonic() < end, status
+            time.sleep(0.05)
+
+    def _template(self, kind: str, *, fails: bool = False, **properties: str) -> str:
+        resources: dict[str, Any] = {
+            "Template": {
+                "Type": "AWS::EC2::LaunchTemplate",
+                "Properties": {"LaunchTemplateData": {"InstanceType": kind}},
+            },
+            "Hosts": {
+                "Type": "AWS::AutoScaling::AutoScalingGroup",
+                "UpdatePolicy": self._policy,
+                "Properties": {
+                    "MinSize": "1",
+                    "MaxSize": "5",
+                    "LaunchTemplate": {
+                        "LaunchTemplateId": {"Ref": "Template"},
+                        "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+                    },
+                    **properties,
+                },
+            },
+        }
+        if fails:
+            resources["Handle"] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
+            resources["NobodySignals"] = {
+                "Type": "AWS::CloudFormation::WaitCondition",
+                "DependsOn": "Hosts",
+                "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "1"},
+            }
+        return json.dumps({"Resources": resources})
+
+
+def test_the_policy_makes_a_changed_launch_template_a_new_group(aws: Clients) -> None:
+    stack = _Stack(aws, "Replaced", REPLACE)
+    [old] = stack.groups()
+    assert stack.update("t3.large") == "UPDATE_COMPLETE"
+    [new] = stack.groups()
+    assert new != old
+    assert stack.groups()[new]["LaunchTemplate"]["Version"] == "2"
+
+
+def test_a_failed_update_leaves_the_old_group_alone(aws: Clients) -> None:
+    stack = _Stack(aws, "RolledBack", REPLACE)
+    before = stack.groups()
+    assert stack.update("t3.large", fails=True) == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.groups() == before
+
+
+def test_an_update_after_a_failed_one_replaces_as_any(aws: Clients) -> None:
+    stack = _Stack(aws, "Mended", REPLACE)
+    [old] = stack.groups()
+    stack.update("t3.large", fails=True)
+    assert stack.update("t3.medium") == "UPDATE_COMPLETE"
+    [new] = stack.groups()
+    assert new != old
+
+
+def test_without_the_policy_a_group_is_updated_in_place(aws: Clients) -> None:
+    stack = _Stack(aws, "InPlace", {})
+    [old] = stack.groups()
+    assert stack.update("t3.large") == "UPDATE_COMPLETE"
+    assert [*stack.groups()] == [old]
+    assert stack.groups()[old]["LaunchTemplate"]["Version"] == "2"
+
+
+@pytest.mark.parametrize("size", ["MinSize", "MaxSize"])
+def test_the_policy_does_not_act_on_another_size(aws: Clients, size: str) -> None:
+    stack = _Stack(aws, f"Resized{size}", REPLACE)
+    [old] = stack.groups()
+    stack.resize(3)
+    assert stack.update("t3.small", **{size: "4"}) == "UPDATE_COMPLETE"
+    [(name, group)] = stack.groups().items()
+    assert name == old
+    assert group["DesiredCapacity"] == (4 if size == "MinSize" else 3)
+
+
+def test_a_group_with_a_name_of_its_own_cannot_be_replaced(aws: Clients) -> None:
+    name = {"AutoScalingGroupName": "Named-group"}
+    stack = _Stack(aws, "Named", REPLACE, **name)
+    assert stack.update("t3.large", **name) == "UPDATE_ROLLBACK_COMPLETE"
+    assert [*stack.groups()] == ["Named-group"]
