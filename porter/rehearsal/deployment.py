@@ -64,7 +64,7 @@ class Deployment:
         dropped = _dropped(requests)
         reason = (failed or outcome).reason or (answer.problem if answer else "") or dropped
         ok = complete and not reason
-        if not ok and (full := space.full(self._stage.folder)):
+        if not ok and (full := space.full(self._stage.folder.parent)):
             reason = f"{full}: {reason}"
         return Report(
             ok=ok,

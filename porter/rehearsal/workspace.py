@@ -22,16 +22,33 @@ _REAL_ACCOUNT = ("profile", "roleArn", "role-arn", "proxy", "output")
 def copy_app(app: Path, copy: Path) -> None:
     """Copy the app in `app` to the new folder `copy`, without what a rehearsal must not use.
 
-    Raises `PorterError` if `app` holds no cdk.json.
+    Raises `PorterError` if `app` holds no cdk.json, something unreadable, or the copy.
     """
-    if not (app / "cdk.json").is_file():
+    if copy.resolve().is_relative_to(app.resolve()):
+        raise PorterError(
+            "the folder for temporary files is in the app's",
+            where=str(app),
+            cure="set TMPDIR to another folder",
+        )
+    if not os.path.isfile(app / "cdk.json"):  # noqa: PTH113 - Path.is_file raises if it may not look
         raise PorterError(
             "there is no cdk.json",
             where=str(app),
             cure="run this in an app's folder, or `porter init`",
         )
-    shutil.copytree(app, copy, ignore=LEFT_BEHIND, symlinks=True)
+    try:
+        shutil.copytree(app, copy, ignore=LEFT_BEHIND, symlinks=True)
+    except OSError as error:
+        raise PorterError(f"cannot be copied: {_first(error)}", where=str(app)) from error
     _keep_to_the_rehearsal(copy / "cdk.json")
+
+
+def _first(error: OSError) -> str:
+    """What went wrong with the first file; `copytree` goes on, and tells of all."""
+    if isinstance(error, shutil.Error):
+        _, _, reason = error.args[0][0]
+        return str(reason)
+    return str(error)
 
 
 def _keep_to_the_rehearsal(path: Path) -> None:
