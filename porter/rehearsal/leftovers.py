@@ -34,9 +34,9 @@ def rehearsal_folder() -> Iterator[Path]:
     """
     parent = temporary()
     remove_leftovers(parent)
-    space.require(parent)
     folder, lock = _make(parent)
     try:
+        space.require(folder)
         yield folder
     finally:
         _remove(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from porter.errors import PorterError
@@ -18,20 +18,23 @@ _CURE = "free some, or set TMPDIR to a folder with more"
 
 
 def require(folder: Path) -> None:
-    """Raise `PorterError` unless there is room for a rehearsal on the disk of `folder`."""
+    """Raise `PorterError` unless a rehearsal in `folder` has room on its disk."""
     free = _free(folder)
     if free < NEEDED:
         raise PorterError(
             f"no space is left: {free // MEGABYTE} MB are free, "
             f"a rehearsal takes {NEEDED // MEGABYTE} MB",
-            where=str(folder),
+            where=str(folder.parent),
             cure=_CURE,
         )
 
 
 def full(folder: Path) -> str:
     """`no space is left in FOLDER`, if it is so; else empty."""
-    return f"no space is left in {folder}" if _free(folder) < _FULL else ""
+    with suppress(FileNotFoundError):
+        if _free(folder) < _FULL:
+            return f"no space is left in {folder}"
+    return ""
 
 
 @contextmanager
