@@ -22,25 +22,30 @@ ERRORS = (BotoCoreError, ClientError)
 class Clients:
     """AWS as seen with one set of credentials in one region.
 
-    Without `access_key` the SDK's own chain decides who we are. `endpoint` replaces AWS by whatever
-    answers there, in path style and past any proxy. A client raises one of `ERRORS`.
+    Without `access_key` the SDK's own chain, which begins with `profile`, decides who we are; without
+    `region`, what the cdk CLI goes by decides where (boto3 alone would not read AWS_REGION). `endpoint` replaces AWS by
+    whatever answers there, in path style and past any proxy. A client raises one of `ERRORS`.
     """
 
     def __init__(
         self,
         *,
-        region: str,
+        region: str | None,
+        profile: str | None = None,
         access_key: str | None = None,
         secret_key: str | None = None,
         endpoint: str | None = None,
     ) -> None:
-        self.region = region
         self._endpoint = endpoint
         self._session = boto3.Session(
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
             region_name=region,
+            profile_name=profile,
             botocore_session=_session_without_files() if endpoint else None,
+        )
+        self.region: str = (
+            region or os.environ.get("AWS_REGION") or self._session.region_name or "us-east-1"
         )
         self._made: dict[str, Any] = {}
 
@@ -48,7 +53,7 @@ class Clients:
         """The client of `service` (`"s3"`, `"autoscaling"`)."""
         if service not in self._made:
             self._made[service] = self._session.client(
-                service, endpoint_url=self._endpoint, config=self._config()
+                service, self.region, endpoint_url=self._endpoint, config=self._config()
             )
         return self._made[service]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import time
 from typing import Any
 
 from flask import Flask
@@ -9,15 +12,39 @@ from gunicorn.app.base import BaseApplication
 
 from porter.aws.metadata import Metadata
 from porter.daemon.app import create_app
-from porter.daemon.settings import Settings
+from porter.daemon.settings import Settings, SettingsError
 from porter.daemon.watch import Watch
+
+_PATIENCE_SECONDS = 3.0
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM. gunicorn tells systemd (`Type=notify`) once the port is bound."""
+    """Serve until SIGTERM. gunicorn tells systemd (`Type=notify`) once the port is bound.
+
+    Raises `SettingsError` when another process has the port.
+    """
+    _await_port(settings.spec.porterd.port)
     metadata = Metadata()
     watch = Watch(settings, metadata)
     _Server(create_app(settings, metadata, watch), _options(settings, watch)).run()
+
+
+def _await_port(port: int) -> None:
+    """Wait until `port` is free: a predecessor may still be ending.
+
+    gunicorn would wait too, but its complaints do not make one sentence.
+    """
+    expires = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError as error:
+            if time.monotonic() >= expires:
+                what = f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}"
+                raise SettingsError(what, cure="stop what listens there") from None
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _options(settings: Settings, watch: Watch) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Units:
         blamed = self.hopeless or self._restless
         for unit, exits in self._exits.items():
             if blamed in (None, exits):
-                lines = systemd.last_lines(unit)
+                lines = _telling(unit, systemd.last_lines(unit))
                 title = f"{exits}. " if exits.count and not exits.hopeless else ""
                 return (
                     "\n".join([f"{title}Last lines of {exits.name}:", *lines]) if lines else title
@@ -59,3 +59,10 @@ class Units:
 
     def _total(self) -> int:
         return sum(exits.count for exits in self._exits.values())
+
+
+def _telling(unit: str, lines: list[str]) -> list[str]:
+    """Each line once: a crash loop repeats itself. Of HAProxy's, why it refused the last time."""
+    if unit == HAPROXY_UNIT:
+        lines = [line for line in lines if line.startswith("[ALERT]")][-2:] or lines
+    return list(dict.fromkeys(reversed(lines)))[::-1]

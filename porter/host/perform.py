@@ -45,20 +45,28 @@ def perform(step: Step, machine: Machine) -> None:
 def _change_unit(machine: Machine, verb: str, unit: str) -> None:
     argv = (_found(machine, "systemctl"), verb, unit)
     result = machine.run(argv)
-    journal = _journal(machine, unit) if result.exit_code else ""
-    _check(argv, result.exit_code, result.output + journal)
+    if result.exit_code:
+        # systemctl itself only says where to look for the reason.
+        _check(argv, result.exit_code, _account(machine, unit) or result.output)
 
 
-def _journal(machine: Machine, unit: str) -> str:
-    """The unit's last words: systemctl itself only says where to look for them."""
+def _account(machine: Machine, unit: str) -> str:
+    """How systemd and the unit itself explain its failure; empty if nobody does.
+
+    With `--unit` systemd's own remarks are among the lines: a program that cannot even be executed
+    has no other voice.
+    """
     journalctl = machine.program("journalctl")
     if journalctl is None:
         return ""
-    argv = (str(journalctl), "--no-pager", "--lines=8", "--output=cat", f"--unit={unit}")
+    argv = (str(journalctl), "--no-pager", "--output=cat", "--lines=8", f"--unit={unit}")
     try:
-        return machine.run(argv, seconds=10).output
+        state = machine.unit(unit)
+        said = machine.run(argv, seconds=10).output
     except PorterError:
         return ""  # what systemctl said must not be lost over it
+    result = state.result if state and state.result != "success" else ""
+    return f"result {result}\n{said}" if result and said else said
 
 
 def _install(machine: Machine, manager: PackageManager, names: tuple[str, ...]) -> None:
@@ -85,7 +93,13 @@ def _check(argv: Sequence[str], exit_code: int, output: str) -> None:
     if exit_code == 0:
         return
     ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
-    raise PorterError(f"`{shlex.join(argv)}` failed, {ending}: {_last_words(output)}")
+    raise PorterError(f"`{shlex.join(argv)}` failed, {ending}: {_last_words(_alerts(output))}")
+
+
+def _alerts(output: str) -> str:
+    """Of HAProxy's output, why it refuses: what it merely notices or warns of is left out."""
+    alerts = [line for line in output.splitlines() if line.startswith("[ALERT]")]
+    return "\n".join(alerts) or output
 
 
 def _last_words(output: str) -> str:

@@ -25,7 +25,9 @@ def test_the_third_exit_is_told_at_once_with_code_and_last_lines(
 ) -> None:
     """Not at the gate's deadline, which is 45 s away."""
     started(porterd, free_port())
-    porterd.systemd.wrote(f"starting\n\x1b[31mError: no database\x1b[0m\nurl: {handle.url}\n")
+    porterd.systemd.wrote(
+        f"starting\nstarting\n\x1b[31mError: no database\x1b[0m\nurl: {handle.url}\n"
+    )
     porterd.systemd.pauses(2, 1, 3)
     at = time.time()
     answer = porterd.until_signal("sent")
@@ -89,7 +91,8 @@ def test_haproxys_own_exits_count_too(porterd: PorterdProcess, handle: WaitHandl
     porterd.systemd.says(unit)
     with running(imposter := Service()):
         started(porterd, imposter.port, HealthCheck())
-        porterd.systemd.wrote("[ALERT] cannot bind socket (Address already in use) [0.0.0.0:80]")
+        alert = "[ALERT] cannot bind socket (Address already in use) [0.0.0.0:80]"
+        porterd.systemd.wrote(f"[NOTICE] haproxy\n{alert}\n[NOTICE] haproxy\n{alert}\n")
         for restarts in (1, 2, 3):
             porterd.systemd.says(unit, NRestarts=restarts)
             time.sleep(0.7)

@@ -125,6 +125,17 @@ def test_porterd_says_what_it_is_missing(porterd: PorterdProcess, spoil: object,
     assert porterd.log.count("\n") == 1
 
 
+def test_porterd_says_that_its_port_is_taken(porterd: PorterdProcess, service: Service) -> None:
+    """In one sentence, after it has waited for a predecessor to end."""
+    porterd.watch_over(service.port)
+    with socket.create_server(("127.0.0.1", porterd.port)):
+        assert porterd.spawn().wait(10) == 1
+    assert porterd.log == (
+        f"porterd: cannot listen on 127.0.0.1:{porterd.port}: Address already in use "
+        "(stop what listens there)\n"
+    )
+
+
 def _credential(porterd: PorterdProcess, name: str) -> Path:
     return porterd.folders["credentials"] / name
 

@@ -42,7 +42,10 @@ case $verb in
     enable) touch $state/enabled-$unit ;;
     disable) rm -f $state/enabled-$unit ;;
     is-enabled) [ -e $state/enabled-$unit ] ;;
-    show) ! [ -e $state/active-$unit ] || echo ActiveState=active ;;
+    show)
+        ! [ -e $state/active-$unit ] || echo ActiveState=active
+        ! [ -e $state/fail-start-$unit ] || echo Result=exit-code
+        ;;
 esac
 """
 

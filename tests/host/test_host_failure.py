@@ -51,14 +51,29 @@ def test_phases_after_the_failed_one_are_not_begun(failing_host: FakeHost) -> No
     assert failing_host.calls()[-1] == "start porter-web.service"
 
 
-def test_last_words_of_the_unit_travel_with_the_failure(
+def test_result_and_last_words_of_the_unit_travel_with_the_failure(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
     journalctl = failing_host.root / "usr/bin/journalctl"
-    journalctl.write_text("#!/bin/sh\necho first line\necho main.py: not found\n")
+    journalctl.write_text("#!/bin/sh\necho \033[1mfirst line\033[m\necho main.py: not found\n")
     journalctl.chmod(0o755)
     failing_host.porter("host", "apply")
-    assert handle.puts[0].signal["Reason"].endswith("failed. | first line | main.py: not found")
+    assert (
+        handle.puts[0]
+        .signal["Reason"]
+        .endswith(
+            "start porter-web.service` failed, exit code 3: "
+            "result exit-code | first line | main.py: not found"
+        )
+    )
+
+
+def test_the_handles_url_leaves_with_no_failure(failing_host: FakeHost, handle: WaitHandle) -> None:
+    journalctl = failing_host.root / "usr/bin/journalctl"
+    journalctl.write_text(f"#!/bin/sh\necho 'cannot put {handle.url}'\n")
+    journalctl.chmod(0o755)
+    failing_host.porter("host", "apply")
+    assert handle.puts[0].signal["Reason"].endswith("| cannot put [redacted]")
 
 
 def test_endless_output_is_cut_to_its_last_whole_lines(
@@ -89,7 +104,7 @@ def test_haproxys_own_words_are_the_reason_and_the_live_file_stays(
     before = cfg.read_bytes()
     haproxy = failing_host.root / "usr/sbin/haproxy"
     haproxy.unlink()
-    haproxy.write_text("#!/bin/sh\necho '[ALERT] cannot bind'\nexit 1\n")
+    haproxy.write_text("#!/bin/sh\necho '[NOTICE] I am'\necho '[ALERT] cannot bind'\nexit 1\n")
     haproxy.chmod(0o755)
     moved = replace(WEB, port=8001)
     deployment = host_deployment(handle_url=handle.url)

@@ -1,0 +1,53 @@
+"""What is known to be secret does not leave the host in a reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from porter.aws.reason import reason_text
+from porter.aws.redaction import Redactor
+
+SIGNATURE = "Q7%2Fx9aLongSignature%3D"
+URL = f"https://bucket.s3.amazonaws.com/arn%3Aaws?X-Amz-Expires=86399&X-Amz-Signature={SIGNATURE}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        URL,
+        f"PUT {URL}: 500",
+        f"signature {SIGNATURE}",
+        "signature Q7/x9aLongSignature= (decoded)",
+        f"\x1b[31mcol{URL}oured\x1b[0m",
+        f"split by a colour: {SIGNATURE[:5]}\x1b[1m{SIGNATURE[5:]}",
+    ],
+)
+def test_a_wait_handles_url_and_its_signature_are_taken_out(text: str) -> None:
+    """Whole, in part, decoded, and however it is dressed up."""
+    told = reason_text(text, Redactor.of_handle(URL))
+    assert "LongSignature" not in told
+    assert "[redacted]" in told
+
+
+def test_other_secrets_are_taken_out_line_by_line() -> None:
+    """A key of several lines is printed line by line."""
+    redact = Redactor.of_handle(URL, "-----BEGIN KEY-----\nc2VjcmV0\n-----END KEY-----")
+    assert reason_text("key:\nc2VjcmV0", redact) == "key: [redacted]"
+
+
+def test_a_secret_is_taken_out_before_the_reason_is_cut() -> None:
+    """Half a secret is no longer recognized."""
+    told = reason_text("x" * 1000 + SIGNATURE, Redactor.of_handle(URL))
+    assert "Q7" not in told
+
+
+def test_what_is_too_short_to_be_told_apart_stays() -> None:
+    """Expiry times are no secret, and a password of one letter would be in every word."""
+    redact = Redactor.of_handle(URL, "a")
+    assert reason_text("a banana in 86399 s", redact) == "a banana in 86399 s"
+
+
+@pytest.mark.parametrize("url", ["", "http://[", "no url"])
+def test_a_url_that_is_none_is_no_trouble(url: str) -> None:
+    """A deployment that makes no sense must be told, too."""
+    assert reason_text("it failed", Redactor.of_handle(url)) == "it failed"
