@@ -1,0 +1,142 @@
+"""No room, no right, no folder: exit code 1, a reason that says so, and nothing left."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.robustness.remains import Scene, scene
+
+SMALL_DISK = Path(__file__).with_name("small_disk.py")
+
+
+def _may_mount() -> bool:
+    command = ["unshare", "--mount", "true"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+needs_mount = pytest.mark.skipif(
+    not _may_mount(), reason="a small disk is mounted in a mount namespace, which needs root"
+)
+
+
+@pytest.fixture
+def one() -> Iterator[Scene]:
+    """A scene."""
+    with scene() as made:
+        yield made
+
+
+def _on_disk(one: Scene, size: str, fill_after: str = "-") -> Any:
+    done = subprocess.run(
+        [
+            *("unshare", "--mount", sys.executable, str(SMALL_DISK), size, fill_after),
+            *(str(one.app), str(one.playground.temporary)),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=90,
+    )
+    return json.loads(done.stdout)
+
+
+@needs_mount
+@pytest.mark.parametrize("size", ["1m", "20m"])
+def test_a_disk_that_is_too_small_is_refused_at_once(one: Scene, size: str) -> None:
+    ended = _on_disk(one, size)
+    assert ended["code"] == 1
+    assert "no space is left" in ended["said"]
+    assert str(one.playground.temporary) in ended["said"]
+    assert "set TMPDIR" in ended["said"]
+    assert ended["left"] == []
+
+
+@needs_mount
+@pytest.mark.parametrize("phase", ["prepare", "synth"])
+def test_a_disk_that_fills_up_is_the_reason_told(one: Scene, phase: str) -> None:
+    ended = _on_disk(one, "60m", fill_after=phase)
+    assert ended["code"] == 1
+    assert "no space is left" in ended["said"], ended["said"]
+    assert "porter: bug" not in ended["said"], ended["said"]
+    assert ended["left"] == []
+
+
+@needs_mount
+def test_60_megabytes_are_enough(one: Scene) -> None:
+    ended = _on_disk(one, "60m")
+    assert ended["code"] == 0, ended["said"]
+    assert ended["left"] == []
+
+
+def _refused(one: Scene, tmpdir: Path) -> str:
+    """What a rehearsal with this TMPDIR says, which ends before it begins."""
+    done = subprocess.run(
+        [*_without_privileges(), sys.executable, "-m", "porter", "rehearse"],
+        cwd=one.app,
+        env={**os.environ, "TMPDIR": str(tmpdir)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "porter: error" in done.stderr, done.stderr
+    assert one.files() == []
+    return done.stderr
+
+
+def _without_privileges() -> list[str]:
+    """Root may read and write everywhere: then, what takes that right from a program."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+
+
+def test_a_missing_tmpdir_is_told_and_not_passed_over(one: Scene) -> None:
+    missing = one.playground.folder / "missing"
+    said = _refused(one, missing)
+    assert "cannot make a temporary folder: No such file or directory" in said
+    assert str(missing) in said
+
+
+def test_a_tmpdir_that_is_a_file_is_told(one: Scene) -> None:
+    said = _refused(one, one.app / "cdk.json")
+    assert "cannot make a temporary folder: Not a directory" in said
+
+
+def test_a_tmpdir_within_the_app_is_told_instead_of_copied_into_itself(one: Scene) -> None:
+    within = one.app / "tmp"
+    within.mkdir()
+    assert "set TMPDIR to another folder" in _refused(one, within)
+    assert [*within.iterdir()] == []
+
+
+def test_a_read_only_tmpdir_is_told(one: Scene) -> None:
+    one.playground.temporary.chmod(0o555)
+    said = _refused(one, one.playground.temporary)
+    assert "cannot make a temporary folder: Permission denied" in said
+
+
+def test_a_file_of_the_app_that_cannot_be_read_is_named(one: Scene) -> None:
+    secret = one.app / "service/main.py"
+    secret.chmod(0)
+    said = _refused(one, one.playground.temporary)
+    assert "cannot be copied: [Errno 13] Permission denied" in said
+    assert str(secret) in said
+
+
+def test_the_copy_of_a_read_only_folder_is_removed_too(one: Scene) -> None:
+    (one.app / "cdk.json").write_text("not JSON")
+    (one.app / "service").chmod(0o555)
+    assert "is not JSON" in _refused(one, one.playground.temporary)

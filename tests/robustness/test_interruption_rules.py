@@ -1,0 +1,81 @@
+"""An interruption is raised once, after what is done in one piece, and never in the clean-up."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from porter.rehearsal.interruption import Interrupted, held_back, interruptible, orderly
+
+
+def test_what_is_done_in_one_piece_is_finished_first() -> None:
+    done = []
+
+    def start() -> None:
+        with held_back():
+            signal.raise_signal(signal.SIGTERM)
+            done.append("begun and noted")
+        done.append("never")
+
+    with pytest.raises(Interrupted) as raised, interruptible():
+        start()
+    assert done == ["begun and noted"]
+    assert raised.value.exit_code == 143
+
+
+def test_only_the_first_signal_counts() -> None:
+    def hang_up_and_press_ctrl_c() -> None:
+        try:
+            signal.raise_signal(signal.SIGHUP)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(Interrupted) as raised, interruptible():
+        hang_up_and_press_ctrl_c()
+    assert raised.value.exit_code == 129
+
+
+def test_cleaning_up_is_not_disturbed() -> None:
+    steps = []
+    with interruptible(), orderly() as stack:
+        stack.callback(lambda: steps.append("second"))
+        stack.callback(lambda: (signal.raise_signal(signal.SIGINT), steps.append("first")))
+    assert steps == ["first", "second"]
+
+
+def test_signals_are_as_before_afterwards() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Interrupted), interruptible(), held_back():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_kept_program_and_its_children_end_with_standard_input() -> None:
+    """`keeper.py`, with a program that is busy and has a child."""
+    program = "import subprocess; subprocess.Popen(['sleep', '600'])\nprint('up', flush=True)\n"
+    keeper = [sys.executable, "-P", "-m", "porter.rehearsal.keeper"]
+    process = subprocess.Popen(
+        [*keeper, sys.executable, "-c", program + "while True: pass"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    began = time.monotonic()
+    process.stdin.close()
+    assert process.wait(5) == -signal.SIGKILL
+    assert process.stdout.read() == b"", "read to the end: every process that held it is gone"
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(("ending", "code"), [("sys.exit(7)", 7), ("os.kill(os.getpid(), 9)", 137)])
+def test_a_kept_programs_exit_code_is_handed_on(ending: str, code: int) -> None:
+    keeper = [sys.executable, "-P", "-m", "porter.rehearsal.keeper", sys.executable]
+    with subprocess.Popen([*keeper, "-c", f"import os, sys; {ending}"], stdin=-1) as process:
+        assert process.wait(10) == code

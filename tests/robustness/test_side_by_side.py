@@ -1,0 +1,39 @@
+"""Rehearsals at the same time on one machine keep to themselves."""
+
+from __future__ import annotations
+
+import json
+import signal
+import urllib.request
+from contextlib import ExitStack
+from typing import Any
+
+from tests.robustness.remains import scene
+
+
+def _page(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+COUNT = 3
+
+
+def test_all_succeed_and_each_asked_its_own_service() -> None:
+    with ExitStack() as stack:
+        scenes = [stack.enter_context(scene()) for _ in range(COUNT)]
+        processes = [one.start("--stay", "--json") for one in scenes]
+        # Each has printed its report, and all are still up.
+        reports: list[Any] = [json.loads(process.stdout.readline()) for process in processes]
+        pages = [_page(report["url"]) for report in reports]
+        instances = [report["signals"][0]["unique_id"] for report in reports]
+        assert [report["ok"] for report in reports] == [True] * COUNT, reports
+        assert len({report["url"] for report in reports}) == COUNT
+        assert [instance in page for instance, page in zip(instances, pages, strict=True)] == [
+            True
+        ] * COUNT
+        for one, process in zip(scenes, processes, strict=True):
+            remains = one.end(process, lambda asked=process: asked.send_signal(signal.SIGINT))
+            assert remains.code == 130
+            assert remains.nothing, remains
