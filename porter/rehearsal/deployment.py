@@ -107,7 +107,7 @@ class Deployment:
         self._deployed = cdk.exit_code() == 0
         if self._deployed:
             self._look()
-            self._until(lambda: all(host.signalled_at for host in self._hosts), SETTLE)
+            self._until(lambda: all(host.told for host in self._hosts), SETTLE)
             self._timeline.end("complete" if self._hosts else "deploy", ended)
         if self._deployed or self._old_hosts:
             self._until(self._fleet.settled, LEAVE)

@@ -50,6 +50,11 @@ class Host:
         return at
 
     @property
+    def told(self) -> bool:
+        """Whether porterd is done with the signal: sent, or refused for good."""
+        return self.service.get("signal", {}).get("state") in ("sent", "finished", "failed")
+
+    @property
     def url(self) -> str | None:
         """The service through HAProxy; `None` for a host without a service."""
         return f"http://{LOOPBACK}:{self.spec.proxy.port}/" if self.spec.proxy else None

@@ -19,6 +19,7 @@ LOOPBACK = "127.0.0.1"
 FASTER = 20
 """A target group's interval of 5 s passes in 0.25 s here, as booting does not take minutes."""
 
+_WHO = "the load balancer's HAProxy"
 _START_SECONDS = 10.0
 _ANSWER_SECONDS = 5.0
 _CFG = """\
@@ -59,7 +60,7 @@ class LoadBalancer:
     A target gets requests from its first passed check on; one that failed before must pass
     `HealthyThresholdCount` of them. Paths, codes and thresholds are the target group's own, its
     intervals pass `FASTER`. Where no target is healthy the answer is 503: a real load balancer
-    would try them all.
+    would try them all. Its methods raise `PorterError` where HAProxy does not answer.
     """
 
     def __init__(self, folder: Path, target_group: Mapping[str, Any], port: int) -> None:
@@ -88,7 +89,7 @@ class LoadBalancer:
             if self._process.poll() is not None or time.monotonic() > end:
                 said = log.read_text("utf-8", errors="replace").strip().splitlines()
                 reason = said[-1] if said else f"no answer within {_START_SECONDS:g} s"
-                raise PorterError(f"did not start: {reason}", where="the load balancer's HAProxy")
+                raise PorterError(f"did not start: {reason}", where=_WHO)
             time.sleep(0.02)
 
     def add(self, target: str, port: int) -> None:
@@ -156,13 +157,19 @@ class LoadBalancer:
 
     def _answers(self) -> bool:
         try:
-            self._tell("show info")
+            self._ask("show info")
         except OSError:
             return False
         return True
 
     def _tell(self, command: str) -> str:
-        """What the runtime API answers. Raises `OSError` where HAProxy is gone."""
+        try:
+            return self._ask(command)
+        except OSError as error:
+            raise PorterError(f"does not answer: {error}", where=_WHO) from error
+
+    def _ask(self, command: str) -> str:
+        """What the runtime API answers."""
         answer = b""
         with socket.socket(socket.AF_UNIX) as api:
             api.settimeout(_ANSWER_SECONDS)

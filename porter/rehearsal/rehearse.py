@@ -84,7 +84,7 @@ def rehearse(  # noqa: PLR0913 - the options of `porter rehearse`
         folders = [stage.export(version, app) for version in before]
         updates: list[Update] = []
         report = None
-        for name, folder in zip([*before, str(app)], [*folders, app], strict=True):
+        for name, folder in zip([*before, app.absolute().name], [*folders, app], strict=True):
             if before:
                 begin(name)
             report = stage.deploy(folder)

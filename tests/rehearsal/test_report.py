@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from porter.rehearsal.emulator import ReceivedSignal
-from porter.rehearsal.report import Report, as_json, as_text
+from porter.rehearsal.report import Report, Update, as_json, as_text
 from porter.rehearsal.timeline import Span
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -51,8 +51,28 @@ FAILED = replace(
     evidence={"i-0123: porter-web.service": ["Traceback", "  KeyError: 'DATABASE'"]},
 )
 
+UPDATED = replace(
+    DONE,
+    stack_status="UPDATE_COMPLETE",
+    updates=(
+        Update.of("HEAD~1", replace(DONE, hosts_started=1)),
+        Update.of(
+            "hello",
+            replace(
+                DONE,
+                stack_status="UPDATE_COMPLETE",
+                hosts_started=1,
+                hosts_stopped=1,
+                requests=425,
+            ),
+        ),
+    ),
+)
 
-@pytest.mark.parametrize(("name", "report"), [("done", DONE), ("failed", FAILED)])
+
+@pytest.mark.parametrize(
+    ("name", "report"), [("done", DONE), ("failed", FAILED), ("updated", UPDATED)]
+)
 def test_the_text_of_a_report(name: str, report: Report) -> None:
     assert as_text(report) + "\n" == (GOLDEN / f"report_{name}.txt").read_text("utf-8")
 
@@ -75,6 +95,22 @@ def test_the_json_of_a_report() -> None:
             "signal": 2.0,
             "healthy_to_signal": 2.0,
         },
+    }
+
+
+def test_the_json_of_several_versions_has_each_of_them_and_all_requests() -> None:
+    added = {name: as_json(UPDATED)[name] for name in as_json(UPDATED).keys() - as_json(DONE)}
+    first, second = added.pop("updates")
+    assert added == {"requests": 425, "failed_requests": 0}
+    assert (first["version"], first["stack_status"]) == ("HEAD~1", "CREATE_COMPLETE")
+    assert second == {
+        "version": "hello",
+        "stack_status": "UPDATE_COMPLETE",
+        "seconds": 8.5,
+        "hosts_started": 1,
+        "hosts_stopped": 1,
+        "requests": 425,
+        "failed_requests": 0,
     }
 
 

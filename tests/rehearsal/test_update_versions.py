@@ -37,14 +37,14 @@ def test_a_changed_folder_updates_the_stack_of_a_git_revision(
     report = ended.report
     assert ended.code == 0, (report, ended.err)
     assert report["stack_status"] == "UPDATE_COMPLETE"
-    assert [update["version"] for update in report["updates"]] == ["HEAD", str(app)]
+    assert [update["version"] for update in report["updates"]] == ["HEAD", "committed"]
     assert [update["stack_status"] for update in report["updates"]] == [
         *("CREATE_COMPLETE", "UPDATE_COMPLETE")
     ]
     assert report["requests"] > 0
     assert report["failed_requests"] == 0
     assert [line for line in ended.err.splitlines() if line.startswith("---")] == [
-        *("--- HEAD", f"--- {app}")
+        *("--- HEAD", "--- committed")
     ]
     assert (ended.processes, ended.files) == ([], [])
 
