@@ -145,7 +145,8 @@ class Run:
             return self._around.children.spawn(execution)
         except (OSError, PorterError) as error:
             lost = isinstance(error, OSError) and error.filename == str(directory)
-            what = f"cannot execute {command.program}: {error}"
+            why = error.what if isinstance(error, PorterError) else error
+            what = f"cannot execute {command.program}: {why}"
             status = EXIT_CHDIR if lost else EXIT_EXEC
             ending = Ending("exit-code", status, what, os.CLD_EXITED)
             raise StartError(ending) from error
