@@ -22,9 +22,10 @@ ERRORS = (BotoCoreError, ClientError)
 class Clients:
     """AWS as seen with one set of credentials in one region.
 
-    Without `access_key` the SDK's own chain, which begins with `profile`, decides who we are; without
-    `region`, what the cdk CLI goes by decides where (boto3 alone would not read AWS_REGION). `endpoint` replaces AWS by
-    whatever answers there, in path style and past any proxy. A client raises one of `ERRORS`.
+    Without `access_key` the SDK's own chain, which begins with `profile`, decides who we are.
+    Without `region` we are where the cdk CLI would be (boto3 alone does not read AWS_REGION).
+    `endpoint` replaces AWS by whatever answers there, in path style and past any proxy. A client
+    raises one of `ERRORS`.
     """
 
     def __init__(

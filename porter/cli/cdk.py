@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -10,12 +11,16 @@ from typing import NoReturn
 import click
 
 from porter import toolchain
+from porter.build import live_capacity, preview
 from porter.build.assembly import require_app
 
 _VERBATIM = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 """Everything but --help is cdk's, -h included."""
 
 _APP_ELSEWHERE = ("-a", "--app")
+
+_LOOKUP_SECONDS = 5.0
+"""How long a deployment is held up to ask for live sizes; synthesis comes on top."""
 
 
 def _cdk_command(function: Callable[[tuple[str, ...]], None]) -> click.Command:
@@ -58,7 +63,8 @@ def deploy(arguments: tuple[str, ...]) -> None:
     """Deploy the app to AWS.
 
     It returns when every host has said that its service is healthy through HAProxy, or fails with
-    the reason. Every argument goes to `cdk deploy`; `porter deploy -h` shows them.
+    the reason. New hosts come in the number that serves now. Every argument goes to `cdk deploy`;
+    `porter deploy -h` shows them.
 
     \b
     Example:
@@ -66,7 +72,8 @@ def deploy(arguments: tuple[str, ...]) -> None:
       porter deploy --require-approval never
       porter deploy --app cdk.out     (what `porter build` made)
     """  # noqa: D301
-    become_cdk("deploy", arguments)
+    _require_app(arguments)
+    become_cdk("deploy", (*arguments, *_carried_over(arguments)))
 
 
 @_cdk_command
@@ -103,7 +110,37 @@ def become_cdk(command: str, arguments: tuple[str, ...], *, needs_app: bool = Tr
     So signals, terminal and exit code are cdk's own, with nothing in between. Raises `PorterError`
     if it needs an app, and neither this folder nor an argument has one.
     """
-    if needs_app and not any(argument.startswith(_APP_ELSEWHERE) for argument in arguments):
-        require_app(Path.cwd())
+    if needs_app:
+        _require_app(arguments)
     argv = toolchain.cdk(command, *arguments)
     os.execve(argv[0], argv, toolchain.environment(os.environ))  # noqa: S606 - no shell is the point
+
+
+def _require_app(arguments: tuple[str, ...]) -> None:
+    if not any(argument.startswith(_APP_ELSEWHERE) for argument in arguments):
+        require_app(Path.cwd())
+
+
+def _carried_over(arguments: tuple[str, ...]) -> list[str]:
+    """`--context` options that tell the app how many hosts serve now, where that matters."""
+    if "-h" in arguments:
+        return []
+    made = preview.ready_made(arguments)
+    with tempfile.TemporaryDirectory(prefix="porter-") as folder:
+        assembly = made or preview.synthesize(arguments, Path(folder, "cdk.out"))
+        if not assembly:
+            return []
+        answer = live_capacity.read(
+            assembly, profile=preview.profile(arguments), seconds=_LOOKUP_SECONDS
+        )
+    begins = "cannot begin so: it is synthesized already" if made else "begins with as many"
+    for group, size in answer.sizes.items():
+        click.echo(
+            f"{group.host} has {size} hosts now; a group that replaces it {begins}", err=True
+        )
+    if answer.problem:
+        click.echo(f"new groups begin with min_capacity: {answer.problem}", err=True)
+    if made:
+        return []
+    pairs = (f"{group.context_key}={size}" for group, size in answer.sizes.items())
+    return [word for pair in pairs for word in ("--context", pair)]

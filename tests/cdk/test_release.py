@@ -1,4 +1,4 @@
-"""A release is renamed by what replaces hosts, and by nothing else."""
+"""How a release is named and rolled out; tests/matrix has what renames it, and what does not."""
 
 import os
 import subprocess
@@ -11,10 +11,9 @@ import aws_cdk as cdk
 import jsii
 import pytest
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import IConstruct
 
-from porter_cdk import HealthCheck, PorterService, Process
+from porter_cdk import HealthCheck, PorterService, Process, Rollout, SpecError
 
 Change = Callable[[PorterService], object]
 
@@ -35,6 +34,12 @@ def release_of(template: dict[str, Any]) -> str:
     assert len(names) == 2
     assert all(name.endswith(release) for name in names)
     return str(release)
+
+
+def group_of(template: dict[str, Any]) -> dict[str, Any]:
+    kind = "AWS::AutoScaling::AutoScalingGroup"
+    (group,) = [r for r in template["Resources"].values() if r["Type"] == kind]
+    return dict(group)
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +67,6 @@ class ForceDetailedMonitoring:
             node.add_property_override("LaunchTemplateData.Monitoring.Enabled", True)  # noqa: FBT003
 
 
-def in_the_hatch(service: PorterService) -> None:
-    service.host.launch_template.add_property_override("LaunchTemplateData.KeyName", "key")
-
-
 def by_deletion(service: PorterService) -> None:
     service.host.launch_template.add_property_deletion_override("LaunchTemplateData.UserData")
 
@@ -79,31 +80,9 @@ def another_count(service: PorterService) -> None:
 
 
 REPLACING: dict[str, Change] = {
-    "an override": in_the_hatch,
     "a deletion": by_deletion,
     "an aspect": by_aspect,
     "the count": another_count,
-}
-
-
-def another_listener(service: PorterService) -> None:
-    service.load_balancer.add_listener(
-        "Second",
-        port=8080,
-        protocol=elbv2.ApplicationProtocol.HTTP,
-        default_target_groups=[service.target_group],
-    )
-
-
-def another_scaling(service: PorterService) -> None:
-    group = service.host.auto_scaling_group
-    group.scale_on_cpu_utilization("Cpu", target_utilization_percent=50)
-
-
-HARMLESS: dict[str, Change] = {
-    "a tag": lambda service: cdk.Tags.of(cdk.Stack.of(service)).add("team", "blue"),
-    "a listener": another_listener,
-    "a scaling policy": another_scaling,
 }
 
 
@@ -114,42 +93,57 @@ def test_a_customized_launch_template_is_another_release(
     assert release_of(template_of(build(source, REPLACING[name]))) != base
 
 
-@pytest.mark.parametrize("name", HARMLESS)
-def test_what_leaves_hosts_alone_is_the_same_release(
-    name: str, source: Path, base: str, template_of: Any
+def test_a_size_asked_for_wins_over_the_live_one(source: Path, template_of: Any) -> None:
+    live = {"porter:desired-capacity:Hello/Service/Host": "4"}
+    for asked, size in ((None, "4"), (2, "2")):
+        stack = build(source, flags=live, min_capacity=1, max_capacity=5, desired_capacity=asked)
+        assert group_of(template_of(stack))["Properties"]["DesiredCapacity"] == size
+
+
+@pytest.mark.parametrize(("live", "size"), [("9", "5"), ("0", "2")])
+def test_a_live_size_is_kept_within_the_groups_ends(
+    live: str, size: str, source: Path, template_of: Any
 ) -> None:
-    assert release_of(template_of(build(source, HARMLESS[name]))) == base
+    context = {"porter:desired-capacity:Hello/Service/Host": live}
+    stack = build(source, flags=context, min_capacity=2, max_capacity=5)
+    assert group_of(template_of(stack))["Properties"]["DesiredCapacity"] == size
 
 
-@pytest.mark.parametrize(
-    "props",
-    [
-        {"timeout": cdk.Duration.minutes(20)},
-        {"health_check": HealthCheck("/up")},
-        {"instance_type": ec2.InstanceType("t4g.small")},
-        {"min_capacity": 2},
-    ],
-    ids=lambda props: next(iter(props)),
-)
-def test_another_property_is_another_release(
-    props: dict[str, Any], source: Path, base: str, template_of: Any
+def test_a_live_size_that_is_no_number_is_refused(source: Path) -> None:
+    context = {"porter:desired-capacity:Hello/Service/Host": "many"}
+    with pytest.raises(SpecError, match="must be a number of hosts, got 'many'"):
+        build(source, flags=context)
+
+
+def test_replacing_is_the_rollout_by_default(
+    source: Path, template: dict[str, Any], template_of: Any
 ) -> None:
-    assert release_of(template_of(build(source, **props))) != base
+    policy = group_of(template)["UpdatePolicy"]
+    assert policy["AutoScalingReplacingUpdate"] == {"WillReplace": True}
+    chosen = build(source, health_check=HealthCheck("/health"), rollout=Rollout.replacing())
+    assert template_of(chosen) == template
 
 
-def test_live_capacity_is_the_same_release(source: Path, base: str, template_of: Any) -> None:
-    assert release_of(template_of(build(source, desired_capacity=3, max_capacity=5))) == base
+def without_policy(service: PorterService) -> None:
+    resource = service.host.auto_scaling_group.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.add_deletion_override("UpdatePolicy")
 
 
-def test_another_environment_and_other_files_are_other_releases(
-    source: Path, tmp_path: Path, base: str, template_of: Any
+def with_another_policy(service: PorterService) -> None:
+    resource = service.host.auto_scaling_group.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    rolling = cdk.CfnAutoScalingRollingUpdate()
+    resource.cfn_options.update_policy = cdk.CfnUpdatePolicy(auto_scaling_rolling_update=rolling)
+
+
+@pytest.mark.parametrize("change", [without_policy, with_another_policy])
+def test_an_update_policy_of_ones_own_is_refused(
+    change: Change, source: Path, template_of: Any
 ) -> None:
-    command = ["python3", "main.py"]
-    variable = Process(command, source=source, port=8000, environment={"A": "1"})
-    (tmp_path / "main.py").write_text("print('bye')\n")
-    edited = Process(command, source=tmp_path, port=8000)
-    releases = {release_of(template_of(build(source, run=run))) for run in (variable, edited)}
-    assert len(releases | {base}) == 3
+    """A deployment that replaces nothing would wait for hosts that never come."""
+    with pytest.raises(RuntimeError, match="UpdatePolicy: must stay as the rollout made it"):
+        template_of(build(source, change))
 
 
 def test_aspects_come_first_under_the_cdks_new_rules_too(source: Path, template_of: Any) -> None:

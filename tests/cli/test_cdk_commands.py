@@ -68,7 +68,7 @@ def test_ctrl_c_reaches_cdk_and_leaves_no_traceback(app: Path, fake_node: Path) 
     """It handles the interrupt in its own way (here: exit code 5), and nothing is left."""
     program = fake_node.parent / "node"
     program.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && { echo v22.0.0; exit; }\n'
+        '#!/bin/sh\n[ "$1" = --version ] && { echo v22.0.0; exit; }\n[ "$2" = synth ] && exit 1\n'
         "trap 'exit 5' INT; echo ready; while :; do sleep 0.05; done\n"
     )
     command = [sys.executable, "-m", "porter", "deploy"]

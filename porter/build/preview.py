@@ -1,0 +1,65 @@
+"""See the cloud assembly that `cdk deploy ARGUMENTS` would deploy, before it does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from porter import toolchain
+
+_DEADLINE_SECONDS = 60
+"""A first synthesis takes 10 s; whoever only looks ahead does not wait for ever."""
+
+_APP = ("--app", "-a")
+_TAKEN_OVER = (*_APP, "--context", "-c", "--profile")
+"""Options that decide what is synthesized; `cdk synth` and `cdk deploy` share them."""
+
+
+def ready_made(arguments: Sequence[str]) -> Path | None:
+    """The cloud assembly that `--app` names, if it is one and not a command."""
+    for option, value in _options(arguments):
+        if option in _APP and Path(value, "manifest.json").is_file():
+            return Path(value)
+    return None
+
+
+def synthesize(arguments: Sequence[str], output: Path) -> Path | None:
+    """Synthesize the app in this folder into `output`; None where that fails or takes too long.
+
+    Nothing is printed: the deployment that follows will say what is wrong.
+    """
+    taken = [word for pair in _options(arguments) for word in pair]
+    command = toolchain.cdk("synth", "--quiet", "--no-notices", "--output", str(output), *taken)
+    environment = toolchain.environment(os.environ) | {"CDK_VALIDATION": "false"}
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_DEADLINE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    made = done.returncode == 0 and (output / "manifest.json").is_file()
+    return output if made else None
+
+
+def profile(arguments: Sequence[str]) -> str | None:
+    """The profile that `--profile` names."""
+    return dict(_options(arguments)).get("--profile")
+
+
+def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The options taken over with their values, however they are written."""
+    words = iter(arguments)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if word in _TAKEN_OVER:
+            yield word, next(words, "")
+        elif equals and name in _TAKEN_OVER:
+            yield name, value
