@@ -1,0 +1,73 @@
+"""What a row of the table is, and how it becomes an app and a command line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.rehearsal.faults import Fault
+from tests.rehearsal.playground import Playground
+
+_CHECK = 'health_check=HealthCheck("/health"),'
+_ANY = "\N{HORIZONTAL ELLIPSIS}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One rehearsal of the template.
+
+    `main` replaces `service/main.py`, `edits` are made in `app.py`, `timeout` is the wait
+    condition's in seconds, `within` is how many seconds after the last host's boot began or ended
+    (after the call, where there is none) the command must have told the result.
+    """
+
+    name: str
+    main: str = ""
+    edits: tuple[tuple[str, str], ...] = ()
+    timeout: int = 60
+    faults: tuple[Fault, ...] = ()
+    within: float = 15.0
+    as_text: bool = False
+
+    def make(self, playground: Playground) -> Path:
+        """The app's folder."""
+        app = playground.app(self.name)
+        if self.main:
+            (app / "service/main.py").write_text(self.main, "utf-8")
+        text = (app / "app.py").read_text("utf-8")
+        limit = f"{_CHECK} timeout=cdk.Duration.seconds({self.timeout}),"
+        for old, new in ((_CHECK, limit), *self.edits):
+            assert old in text, old
+            text = text.replace(old, new)
+        (app / "app.py").write_text(text, "utf-8")
+        return app
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The arguments of `porter rehearse`."""
+        faults = (word for fault in self.faults for word in ("--fault", fault))
+        return (*(() if self.as_text else ("--json",)), "--timeout", "150", *faults)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure(Case):
+    """A rehearsal that must fail, and what the documentation says of it.
+
+    `seen` is what the command prints, with an ellipsis for whatever differs from run to run.
+    """
+
+    seen: str
+    why: str
+    cure: str
+    signals: tuple[str, ...] = ("FAILURE",)
+
+    def is_seen_in(self, text: str) -> bool:
+        """Whether `text` says what `seen` promises."""
+        parts = (re.escape(part) for part in self.seen.split(_ANY))
+        return re.search(".*".join(parts), text, re.DOTALL) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Success(Case):
+    """A rehearsal that must succeed, however odd."""

@@ -1,0 +1,127 @@
+"""Rehearses every selected row, a few at a time, as a user would: by the command line."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from tests.failures.rows import Case
+from tests.rehearsal.playground import Playground
+
+AT_ONCE = 4
+"""Rehearsals side by side: on two cores, while one waits for its service, another synthesizes."""
+
+LIMIT = 240.0
+
+SYNTH_SECONDS = 6.0
+"""What synthesis takes at most beside the other rehearsals, when nothing else is going on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A finished `porter rehearse`; `seconds` is how long its result took (`Heard`)."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+    processes: list[str]
+    files: list[str]
+
+    @property
+    def slowness(self) -> float:
+        """How many times slower than it should be this machine was, as its synthesis shows."""
+        synth = re.search(r"^synth +(\S+) s$", self.err, re.MULTILINE)
+        return max(1.0, float(synth[1]) / SYNTH_SECONDS) if synth else 1.0
+
+    @property
+    def report(self) -> Any:
+        """What `--json` printed."""
+        return json.loads(self.out)
+
+
+class Runs:
+    """The rehearsals of `cases`, the longest first."""
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        # Not below pytest's folder: the path of HAProxy's socket would be too long.
+        self._folder = tempfile.TemporaryDirectory(prefix="pf")
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._running: set[subprocess.Popen[str]] = set()
+        self._ended: dict[str, Future[Ended]] = {
+            case.name: self._pool.submit(self._run, number, case)
+            for number, case in enumerate(sorted(cases, key=lambda case: -case.within))
+        }
+
+    def of(self, case: Case) -> Ended:
+        """How the rehearsal of `case` ended, as soon as it has."""
+        return self._ended[case.name].result()
+
+    def close(self) -> None:
+        """End what still runs."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(self._running):
+            process.terminate()
+        self._pool.shutdown()
+        self._folder.cleanup()
+
+    def _run(self, number: int, case: Case) -> Ended:
+        folder = Path(self._folder.name, str(number))
+        folder.mkdir()
+        playground = Playground(folder)
+        app = case.make(playground)
+        process = playground.start(app, *case.options)
+        self._running.add(process)
+        leash = threading.Timer(LIMIT, process.kill)
+        leash.start()
+        try:
+            with process:
+                heard = Heard(process)
+        finally:
+            leash.cancel()
+            self._running.discard(process)
+        return Ended(
+            code=process.returncode,
+            out=heard.out,
+            err=heard.err,
+            seconds=heard.seconds,
+            processes=playground.processes(),
+            files=sorted(path.name for path in playground.temporary.iterdir()),
+        )
+
+
+class Heard:
+    """What `process` says until it ends, and how long it took to tell the result.
+
+    What is to be told can be known from the last of these on: the command was called, its first
+    host was started, porterd was there.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.out = ""
+        self._began = self._told = time.monotonic()
+        reader = threading.Thread(target=self._read, args=(process.stdout,))
+        reader.start()
+        self.err = "".join(self._follow(process.stderr))
+        reader.join()
+        self.seconds = self._told - self._began
+
+    def _read(self, stdout: IO[str]) -> None:
+        self.out = stdout.readline()
+        self._told = time.monotonic()
+        self.out += stdout.read()
+
+    def _follow(self, stderr: IO[str]) -> Iterator[str]:
+        for line in stderr:
+            if line.startswith(("deploy ", "boot ")):
+                self._began = time.monotonic()
+            yield line

@@ -1,0 +1,28 @@
+"""Each way to fail, through the front door: exit code, reason, time, and nothing left."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.failures.rows import Failure
+from tests.failures.runs import Runs
+from tests.failures.table import FAILURES
+
+pytestmark = pytest.mark.timeout(600)  # a test may wait for those that began before its own
+
+
+@pytest.mark.parametrize("case", FAILURES, ids=lambda case: case.name)
+def test_a_failure_is_told_in_time_and_leaves_nothing(runs: Runs, case: Failure) -> None:
+    ended = runs.of(case)
+    assert ended.code == 1, ended.err
+    said = ended.out if case.as_text else ended.report["reason"]
+    assert case.is_seen_in(said), said
+    if case.as_text:
+        status = "ROLLBACK_COMPLETE" if case.signals else "NOT_CREATED"
+        assert f"\n{status}: " in said
+    else:
+        assert ended.report["stack_status"] == "ROLLBACK_COMPLETE"
+        assert len(said.encode()) < 1400, "a reason of 1 KB and CloudFormation's words around it"
+        assert [one["status"] for one in ended.report["signals"]] == [*case.signals]
+    assert ended.seconds <= case.within * ended.slowness
+    assert (ended.processes, ended.files) == ([], [])
