@@ -47,6 +47,15 @@ def test_cleaning_up_is_not_disturbed() -> None:
     assert steps == ["first", "second"]
 
 
+def test_what_was_ignored_stays_ignored_as_under_nohup() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible(), held_back():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_signals_are_as_before_afterwards() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Interrupted), interruptible(), held_back():

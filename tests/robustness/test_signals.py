@@ -58,26 +58,9 @@ def test_a_second_signal_of_another_kind_changes_nothing(one: Scene) -> None:
 
 def test_sighup_ends_it_with_129(one: Scene) -> None:
     process = one.start()
-    _over(process, "deploy")
+    _over(process, "prepare")
     remains = one.end(process, lambda: process.send_signal(signal.SIGHUP))
     assert remains.code == 129
-    assert remains.nothing, remains
-
-
-def test_nohup_lets_it_finish(one: Scene) -> None:
-    program = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
-    program += "; os.execv(sys.executable, [sys.executable, '-m', 'porter', 'rehearse'])"
-    process = subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=one.app,
-        env={**os.environ, "TMPDIR": str(one.playground.temporary)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    _over(process, "synth")
-    remains = one.end(process, lambda: process.send_signal(signal.SIGHUP))
-    assert remains.code == 0, remains.err
     assert remains.nothing, remains
 
 
