@@ -10,6 +10,9 @@ what their porterds say (`host.py`), and registers them (`targets.py`) with a lo
 (`load_balancer.py`), which a `prober.py` asks while a version replaces another. CloudFormation has
 the last word (`outcome.py`); `timeline.py`, `evidence.py` and `report.py` make it readable.
 
+`faults.py` names what may be broken on purpose; `sabotage.py` breaks it on a host, and
+`emulator/faults.py` at the wait handle.
+
 Nothing on the host side knows that it is rehearsed, and no template is bent to the emulator. This
 module imports nothing: child processes begin here too.
 """
