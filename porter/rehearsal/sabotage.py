@@ -44,8 +44,9 @@ class Sabotage:
             self._break_bundle(launch)
         if Fault.ASSET_DENIED in self._faults:
             _deny(launch)
-        if Fault.HAPROXY_PORT_TAKEN in self._faults:
-            self._take(launch.ports[Proxy().port])
+        port = launch.ports.get(Proxy().port)
+        if port and Fault.HAPROXY_PORT_TAKEN in self._faults:
+            self._listeners.append(socket.create_server(("", port)))
         if Fault.BUNDLE_SCHEMA in self._faults:
             launch = _altered(launch, _other_schema)
         if Fault.HAPROXY_REFUSES in self._faults:
@@ -60,8 +61,8 @@ class Sabotage:
 
     def missed(self) -> str:
         """The fault that never had its moment; empty if each had."""
-        waits = Fault.PORTERD_KILLED in self._faults and not self._killed
-        return Fault.PORTERD_KILLED if waits else ""
+        done = {Fault.PORTERD_KILLED: self._killed, Fault.HAPROXY_PORT_TAKEN: self._listeners}
+        return next((fault for fault in self._faults if not done.get(fault, True)), "")
 
     def close(self) -> None:
         """Give back what was taken."""
@@ -81,10 +82,6 @@ class Sabotage:
             content = bytearray(s3.get_object(**bundle)["Body"].read())
             content[len(content) // 2] ^= 1
             s3.put_object(**bundle, Body=bytes(content))
-
-    def _take(self, port: int) -> None:
-        listener = socket.create_server(("", port))
-        self._listeners.append(listener)
 
     def _kill_porterd(self, host: Host) -> None:
         state = _state(host.service)
