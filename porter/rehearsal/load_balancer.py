@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from porter.errors import PorterError
 from porter.rehearsal.interruption import held_back
-from porter.rehearsal.leash import leashed
+from porter.rehearsal.keeper import kept
 from porter.rehearsal.machine.root import find_haproxy
 
 LOOPBACK = "127.0.0.1"
@@ -78,8 +81,8 @@ class LoadBalancer:
         cfg.write_text(self._configuration(), "utf-8")
         with held_back(), log.open("wb") as output:
             self._process = subprocess.Popen(
-                leashed(str(find_haproxy()), "-db", "-f", str(cfg)),
-                stdin=subprocess.DEVNULL,
+                kept(str(find_haproxy()), "-db", "-f", str(cfg)),
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -133,9 +136,13 @@ class LoadBalancer:
 
     def stop(self) -> None:
         """End HAProxy."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
 
     def _configuration(self) -> str:
         group = self._group
