@@ -1,16 +1,17 @@
-"""Asks systemd how a unit is, and the journal what it last said; neither may hold porterd up."""
+"""Asks systemd how units are, and the journal what they said; neither may hold porterd up."""
 
 from __future__ import annotations
 
 import logging
 import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _log = logging.getLogger(__name__)
 
 _SECONDS = 2.0
 _LINES = 20
-_PROPERTIES = "ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts"
+_PROPERTIES = "Id,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +31,18 @@ class UnitState:
     restarts: int = 0
 
 
-def ask(unit: str) -> UnitState | None:
-    """The state of `unit`; None when nobody can tell, within two seconds."""
-    shown = _run("systemctl", "show", f"--property={_PROPERTIES}", unit)
-    facts = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+def ask(units: Iterable[str]) -> dict[str, UnitState]:
+    """The states of `units`; of none about which nobody can tell, within two seconds."""
+    shown = _run("systemctl", "show", f"--property={_PROPERTIES}", *units)
+    states = {}
+    for block in shown.split("\n\n"):
+        facts = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if state := _state(facts):
+            states[facts["Id"]] = state
+    return states
+
+
+def _state(facts: Mapping[str, str]) -> UnitState | None:
     try:
         return UnitState(
             active=facts["ActiveState"],

@@ -27,10 +27,10 @@ class Units:
         if time.monotonic() < self._due_at:
             return False
         before = self._total()
+        states = systemd.ask(self._exits) if self._exits else {}
         for unit, exits in self._exits.items():
-            state = systemd.ask(unit)
-            if state:
-                self._exits[unit] = counted(exits, state)
+            if unit in states:
+                self._exits[unit] = counted(exits, states[unit])
         self._due_at = time.monotonic() + LOOK_SECONDS
         return self._total() > before
 

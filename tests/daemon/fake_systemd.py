@@ -4,9 +4,12 @@ from pathlib import Path
 
 SYSTEMCTL = """\
 #!/bin/sh
-# The last argument is the unit, whose properties are in a file of its name.
-for unit; do :; done
-cat {folder}/$unit 2>/dev/null
+# Each unit's properties are in a file of its name.
+shift 2
+for unit; do
+    cat {folder}/$unit 2>/dev/null
+    echo
+done
 echo "$*" >> {folder}/calls
 """
 JOURNALCTL = """\
@@ -30,6 +33,7 @@ class FakeSystemd:
     def says(self, unit: str = "porter-hello.service", **properties: object) -> None:
         """Let `unit` have these properties, and running ones by default."""
         known = {
+            "Id": unit,
             "ActiveState": "active",
             "SubState": "running",
             "Result": "success",

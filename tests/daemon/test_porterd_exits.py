@@ -14,10 +14,7 @@ def started(porterd: PorterdProcess, port: int, check: HealthCheck | None = None
     porterd.systemd.says()
     porterd.watch_over(port, *([check] if check else []))
     porterd.start()
-    seen = "show --property=ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts"
-    for unit in ("porter-hello.service", "porter-haproxy.service"):
-        call = f"{seen} {unit}"
-        porterd.until(lambda call=call: call in porterd.systemd.calls)
+    porterd.until(lambda: "porter-hello.service porter-haproxy.service" in porterd.systemd.calls)
 
 
 def test_the_third_exit_is_told_at_once_with_code_and_last_lines(

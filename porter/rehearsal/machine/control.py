@@ -59,8 +59,9 @@ class Control:
         match arguments:
             case ["systemctl", "daemon-reload"]:
                 return await self._answer("", self._daemon_reload)
-            case ["systemctl", "show", properties, unit] if properties.startswith("--property="):
-                return self._show(properties.removeprefix("--property=").split(","), _full(unit))
+            case ["systemctl", "show", properties, *units] if properties.startswith("--property="):
+                names = properties.removeprefix("--property=").split(",")
+                return Answer(out="\n\n".join(self._show(names, _full(unit)) for unit in units))
             case ["systemctl", verb, unit] if verb in self._verbs:
                 return await self._answer(_full(unit), self._verbs[verb])
             case ["journalctl", "--no-pager", "--output=cat", lines, match]:
@@ -133,9 +134,10 @@ class Control:
             )
         return Answer(0 if enabled else 1, out="enabled" if enabled else "disabled")
 
-    def _show(self, properties: Sequence[str], unit: str) -> Answer:
+    def _show(self, properties: Sequence[str], unit: str) -> str:
         """One `Name=value` a line; an unknown property is left out, as systemd does."""
         known = {
+            "Id": unit,
             "LoadState": "not-found",
             "ActiveState": "inactive",
             "SubState": "dead",
@@ -151,9 +153,7 @@ class Control:
             known |= {"Result": state.result, "ExecMainCode": str(state.exec_main_code)}
             known["ExecMainStatus"] = str(state.exec_main_status)
             known["NRestarts"] = str(state.restarts)
-        return Answer(
-            out="\n".join(f"{name}={known[name]}" for name in properties if name in known)
-        )
+        return "\n".join(f"{name}={known[name]}" for name in properties if name in known)
 
 
 def _full(unit: str) -> str:
