@@ -2,60 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from aws_cdk import CfnResource, Stack, TreeInspector
 
-CREATE_ONLY = {
-    "AWS::DynamoDB::Table": ("importSourceSpecification", "keySchema", "tableName"),
-    "AWS::EC2::LaunchTemplate": ("launchTemplateName",),
-    "AWS::EC2::SecurityGroup": ("groupDescription", "groupName", "vpcId"),
-    "AWS::EC2::Subnet": (
-        *("availabilityZone", "availabilityZoneId", "cidrBlock", "outpostArn", "vpcId"),
-        *("ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6NetmaskLength"),
-        "ipv6Native",
-    ),
-    "AWS::EC2::VPC": (
-        *("cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength", "vpcEncryptionControl"),
-    ),
-    "AWS::IAM::InstanceProfile": ("instanceProfileName", "path"),
-    "AWS::IAM::Role": ("path", "roleName"),
-    "AWS::Logs::LogGroup": ("logGroupName",),
-    "AWS::S3::Bucket": (
-        *("bucketName", "bucketNamePrefix", "bucketNamespace", "objectLockEnabled"),
-    ),
-    "AWS::SNS::Topic": ("fifoTopic", "topicName"),
-    "AWS::SQS::Queue": ("fifoQueue", "queueName"),
-    "AWS::SSM::Parameter": ("name",),
-    "AWS::SecretsManager::Secret": ("name",),
-}
-"""By type, what replaces a resource when it changes, as the CDK names it."""
+_TAGS = {"tags", "tagsraw"}
 
-_NEVER = {"tags", "tagsRaw"}
+
+@cache
+def create_only() -> dict[str, frozenset[str]]:
+    """By type, the properties that cannot change in place, in lower case.
+
+    For the types that hosts consist of or are often told of; from the database of `cdk diff`.
+    """
+    text = resources.files("porter_cdk").joinpath("create_only.json").read_text(encoding="utf-8")
+    return {kind: frozenset(map(str.lower, names)) for kind, names in json.loads(text).items()}
 
 
 def behind(stack: Stack, expression: object) -> dict[str, Any]:
     """All resources of `stack` that `expression` refers to, and those they are bound to in turn.
 
     `expression` is resolved. Each logical id comes with the resource's create-only properties; with
-    all but its tags where `CREATE_ONLY` does not know the type.
+    all but its tags where `create_only` does not know the type.
     """
-    resources = _by_logical_id(stack)
+    known = _by_logical_id(stack)
     found: dict[str, Any] = {}
     queue = list(_references(expression))
     while queue:
         name = queue.pop()
-        if name in resources and name not in found:
-            found[name] = stack.resolve(_identity(resources[name]))
+        if name in known and name not in found:
+            found[name] = stack.resolve(_identity(known[name]))
             queue.extend(_references(found[name]))
     return found
 
 
 def _by_logical_id(stack: Stack) -> dict[str, CfnResource]:
-    resources = [node for node in stack.node.find_all() if isinstance(node, CfnResource)]
-    ids = stack.resolve([resource.logical_id for resource in resources])
-    return dict(zip(ids, resources, strict=True))
+    nodes = [node for node in stack.node.find_all() if isinstance(node, CfnResource)]
+    return dict(zip(stack.resolve([node.logical_id for node in nodes]), nodes, strict=True))
 
 
 def _identity(resource: CfnResource) -> dict[str, Any]:
@@ -66,8 +53,9 @@ def _identity(resource: CfnResource) -> dict[str, Any]:
     inspector = TreeInspector()
     resource.inspect(inspector)
     properties = inspector.attributes["aws:cdk:cloudformation:props"]
-    names = CREATE_ONLY.get(kind, properties.keys() - _NEVER)
-    return {"type": kind, **{key: properties[key] for key in names if key in properties}}
+    names = {name.lower(): name for name in properties}
+    binding = create_only().get(kind, names.keys() - _TAGS)
+    return {"type": kind, **{key: properties[names[key]] for key in binding if key in names}}
 
 
 def _references(expression: object) -> Iterator[str]:
