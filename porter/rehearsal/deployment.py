@@ -61,8 +61,8 @@ class Deployment:
         outcome = self._outcome()
         complete = outcome.status in COMPLETE or (self._deployed and not failed)
         answer = ask(self._urls()) if complete else None
-        dropped = _dropped(requests)
-        reason = (failed or outcome).reason or (answer.problem if answer else "") or dropped
+        told = failed or (None if complete else outcome)
+        reason = told.reason if told else (answer and answer.problem) or _dropped(requests)
         ok = complete and not reason
         if not ok and (full := space.full(self._stage.folder.parent)):
             reason = f"{full}: {reason}"
