@@ -24,10 +24,9 @@ class Fault(StrEnum):
     BUNDLE_SCHEMA = "bundle-schema", "The user data is that of another porter's schema."
     HAPROXY_REFUSES = "haproxy-refuses", "HAProxy refuses its configuration."
     HAPROXY_PORT_TAKEN = "haproxy-port-taken", "Another program listens on HAProxy's port."
-    PORTERD_KILLED = (
-        "porterd-killed",
-        "porterd is killed once in each state: waiting, confirming, signalling.",
-    )
+    KILLED_WAITING = "porterd-killed-waiting", "porterd is killed before the service answers."
+    KILLED_CONFIRMING = "porterd-killed-confirming", "porterd is killed between two successes."
+    KILLED_SIGNALLING = "porterd-killed-signalling", "porterd is killed while it signals."
     HANDLE_DENIED = "handle-denied", "The wait handle answers 403."
     HANDLE_EXPIRED = "handle-expired", "The wait handle answers that its URL has expired."
     HANDLE_ERROR = "handle-error", "The wait handle answers 500, three times."

@@ -29,6 +29,9 @@ os.execv({program!r}, [{program!r}, *sys.argv[1:], "-f", __file__ + ".cfg"])
 """
 
 
+_KILLED = frozenset({Fault.KILLED_WAITING, Fault.KILLED_CONFIRMING, Fault.KILLED_SIGNALLING})
+
+
 class Sabotage:
     """Breaks each of `faults` at its moment."""
 
@@ -36,7 +39,7 @@ class Sabotage:
         self._faults = frozenset(faults)
         self._listeners: list[socket.socket] = []
         self._corrupted: set[str] = set()
-        self._killed: set[tuple[str, str]] = set()
+        self._killed: set[tuple[str, Fault]] = set()
 
     def before(self, launch: Launch) -> Launch:
         """Break what a host finds when it starts; how it is launched then."""
@@ -55,14 +58,18 @@ class Sabotage:
 
     def during(self, hosts: Iterable[Host]) -> None:
         """Break what a running host is to survive."""
-        if Fault.PORTERD_KILLED in self._faults:
-            for host in hosts:
-                self._kill_porterd(host)
+        for host in hosts:
+            moment = _moment(host.service)
+            if moment in self._faults and (host.instance_id, moment) not in self._killed:
+                self._kill_porterd(host, moment)
 
     def missed(self) -> str:
         """The fault that never had its moment; empty if each had."""
-        done = {Fault.PORTERD_KILLED: self._killed, Fault.HAPROXY_PORT_TAKEN: self._listeners}
-        return next((fault for fault in self._faults if not done.get(fault, True)), "")
+        killed = {fault for _, fault in self._killed}
+        due = self._faults & _KILLED - killed
+        if not self._listeners:
+            due |= self._faults & {Fault.HAPROXY_PORT_TAKEN}
+        return min(due, default="")
 
     def close(self) -> None:
         """Give back what was taken."""
@@ -83,16 +90,13 @@ class Sabotage:
             content[len(content) // 2] ^= 1
             s3.put_object(**bundle, Body=bytes(content))
 
-    def _kill_porterd(self, host: Host) -> None:
-        state = _state(host.service)
-        if not state or (host.instance_id, state) in self._killed:
-            return
+    def _kill_porterd(self, host: Host, moment: Fault) -> None:
         pids = _porterd(host.machine.root)
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if pids:
-            self._killed.add((host.instance_id, state))
+            self._killed.add((host.instance_id, moment))
 
 
 def _aws(launch: Launch) -> Clients:
@@ -132,12 +136,17 @@ def _other_haproxy(config: dict[str, Any]) -> None:
     ]
 
 
-def _state(service: Mapping[str, Any]) -> str:
-    """The state in which porterd is to die, if it is in one."""
-    if service.get("signal", {}).get("state") == "intended":
-        return "signalling"
-    state = service.get("gate", {}).get("state")
-    return state if state in ("waiting", "confirming") else ""
+def _moment(service: Mapping[str, Any]) -> Fault | None:
+    """Which moment to kill porterd this is, by what it says of itself."""
+    match service.get("gate", {}).get("state"), service.get("signal", {}).get("state"):
+        case "waiting", _:
+            return Fault.KILLED_WAITING
+        case "confirming", _:
+            return Fault.KILLED_CONFIRMING
+        case "healthy" | "failed", "none" | "intended":
+            return Fault.KILLED_SIGNALLING
+        case _:
+            return None
 
 
 def _porterd(root: Path) -> list[int]:

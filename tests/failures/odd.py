@@ -17,11 +17,16 @@ ODD = (
     Success(name="handle-error", faults=(Fault.HANDLE_ERROR,)),
     Success(name="handle-reset", faults=(Fault.HANDLE_RESET,)),
     Success(name="handle-slow", faults=(Fault.HANDLE_SLOW,)),
-    Success(name="porterd-killed", main=services.SLOW_START, faults=(Fault.PORTERD_KILLED,)),
+    Success(
+        name="porterd-killed",
+        main=services.SLOW_START,
+        faults=(Fault.KILLED_WAITING, Fault.KILLED_CONFIRMING),
+        within=25,
+    ),
     Success(
         name="porterd-killed-signalling",
         main=services.SLOW_START,
-        faults=(Fault.PORTERD_KILLED, Fault.HANDLE_SLOW),
+        faults=(Fault.KILLED_SIGNALLING, Fault.HANDLE_SLOW),
         within=25,
     ),
 )

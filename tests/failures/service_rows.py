@@ -41,7 +41,7 @@ SERVICE = (
     Failure(
         name="crash-while-porterd-dies",
         main=services.EXITS_AT_ONCE,
-        faults=(Fault.PORTERD_KILLED,),
+        faults=(Fault.KILLED_WAITING,),
         within=20,
         seen=f"{_CRASHED}exited with code 3 (… times). Last lines of web: …"
         "the database is not there",
