@@ -83,7 +83,7 @@ class Scene:
         sockets = self.sockets()
         began = time.monotonic()
         how()
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         return Remains(
             code=process.returncode if process.returncode >= 0 else 128 - process.returncode,
             out=out,

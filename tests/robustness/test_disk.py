@@ -46,7 +46,7 @@ def _on_disk(one: Scene, size: str, fill_after: str = "-") -> Any:
         capture_output=True,
         text=True,
         check=True,
-        timeout=90,
+        timeout=150,
     )
     return json.loads(done.stdout)
 

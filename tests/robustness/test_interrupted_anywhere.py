@@ -12,6 +12,8 @@ import pytest
 from tests.robustness.conftest import INSTANTS, instants
 from tests.robustness.remains import STUBBORN, Remains, scene
 
+pytestmark = pytest.mark.timeout(600)  # the first test of each kind waits for all ten rehearsals
+
 AT_ONCE = 2
 ASKED_TO_END = (signal.SIGINT, signal.SIGTERM)
 
