@@ -35,7 +35,7 @@ _WHEN = {
     "The service does not become healthy": (
         "Told by porterd. A process that keeps ending is known at its third exit, within 15 "
         "seconds if it ends at once. Everything else may still pass: porterd gives up after three "
-        "quarters of the time-out (here of 48 seconds), and at the latest three minutes before "
+        "quarters of the time-out (here of 60 seconds), and at the latest three minutes before "
         "CloudFormation."
     ),
     "CloudFormation hears nothing": (

@@ -6,10 +6,10 @@ from porter.rehearsal.faults import Fault
 from tests.failures import services
 from tests.failures.rows import Failure
 
-TIMEOUT = 48
+TIMEOUT = 60
 """The wait condition's, in seconds. porterd gives up after three quarters of it."""
 
-_NEVER = "hello-service did not become healthy within 36 s: GET /health on port …: "
+_NEVER = "hello-service did not become healthy within 45 s: GET /health on port …: "
 _CRASHED = "hello-service will not become healthy: web "
 
 SERVICE = (

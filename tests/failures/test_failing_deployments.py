@@ -15,6 +15,7 @@ pytestmark = pytest.mark.timeout(600)  # a test may wait for those that began be
 def test_a_failure_is_told_in_time_and_leaves_nothing(runs: Runs, case: Failure) -> None:
     ended = runs.of(case)
     assert ended.code == 1, ended.err
+    assert ended.out, ended.err
     said = ended.out if case.as_text else ended.report["reason"]
     assert case.is_seen_in(said), said
     if case.as_text:
