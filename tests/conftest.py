@@ -1,6 +1,10 @@
-"""What every test shares: nothing of the developer's AWS settings reaches it."""
+"""What every test shares: nothing of the developer's AWS settings, and signals as in a terminal."""
 
 import os
+import signal
 
 for variable in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[variable]
+
+# A shell starts background jobs with SIGINT ignored, and so would be whatever a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,8 +24,8 @@ class Record:
     """The signal's story so far; times are epoch seconds.
 
     `none` -> `intended` -> `sent` (accepted at `at`), `finished` (nobody listens any more) or
-    `failed` (given up). `started_at` is when porterd first started on this host; `handle` tells
-    wait handles apart without giving the URL away.
+    `failed` (given up). `started_at` is when this host was launched, as far as it is known;
+    `handle` tells wait handles apart without giving the URL away.
     """
 
     started_at: float
@@ -59,8 +60,8 @@ class Journal:
         self._path = directory / "signal.json"
         self._handle = hashlib.sha256(handle_url.encode()).hexdigest()[:16]
 
-    def open(self) -> Record:
-        """The record as it was left, or a fresh one, written down: its time counts from here on.
+    def open(self, launched_at: Callable[[], float]) -> Record:
+        """The record as it was left, or a fresh one, written down: time counts from the launch.
 
         A file that makes no sense counts as none. The gate then judges anew, and a second signal
         is harmless: its `UniqueId`, the instance id, is the same, and CloudFormation ignores it.
@@ -69,7 +70,7 @@ class Journal:
         left = self._read()
         if left and left.handle == self._handle:
             return left
-        fresh = self.fresh()
+        fresh = replace(self.fresh(), started_at=launched_at())
         self.write(fresh)
         return fresh
 

@@ -12,6 +12,7 @@ from porter.aws.wait_handle import Outcome, SignalError, send
 from porter.daemon.clock import now
 from porter.daemon.gate import Gate, Phase
 from porter.daemon.journal import Journal, Record
+from porter.daemon.launch import launched_at
 from porter.daemon.sentence import describe
 from porter.daemon.settings import Settings
 
@@ -29,7 +30,8 @@ class Signaller:
         self._metadata = metadata
         self._journal = journal
         self._redactor = Redactor.of_handle(settings.handle_url)
-        self.record = journal.open()
+        timeout = settings.spec.timeout_seconds
+        self.record = journal.open(lambda: launched_at(metadata, timeout))
 
     def attempt(self, gate: Gate) -> None:
         """Try once to bring a decided gate's verdict to CloudFormation.
