@@ -6,5 +6,6 @@ import signal
 for variable in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[variable]
 
-# A shell starts background jobs with SIGINT ignored, and so would be whatever a test starts.
+# A shell starts background jobs with SIGINT ignored, nohup with SIGHUP; children would inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
