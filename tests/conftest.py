@@ -1,7 +1,12 @@
-"""What every test shares: nothing of the developer's AWS settings, and signals as in a terminal."""
+"""What tests share: an embedded AWS, no AWS settings of the developer, a terminal's signals."""
 
 import os
 import signal
+from collections.abc import Iterator
+
+import pytest
+
+from porter.rehearsal.emulator import Emulator
 
 for variable in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[variable]
@@ -9,3 +14,14 @@ for variable in [name for name in os.environ if name.startswith("AWS_")]:
 # A shell starts background jobs with SIGINT ignored, nohup with SIGHUP; children would inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """One embedded AWS for the module, stopped even where it did not start."""
+    emulator = Emulator(tmp_path_factory.mktemp("aws"))
+    try:
+        emulator.start()
+        yield emulator
+    finally:
+        emulator.stop()

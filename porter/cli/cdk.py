@@ -63,8 +63,8 @@ def deploy(arguments: tuple[str, ...]) -> None:
     """Deploy the app to AWS.
 
     It returns when every host has said that its service is healthy through HAProxy, or fails with
-    the reason. New hosts come in the number that serves now. Every argument goes to `cdk deploy`;
-    `porter deploy -h` shows them.
+    the reason. New hosts come in the number that serves now, unless --app names a ready assembly.
+    Every argument goes to `cdk deploy`; `porter deploy -h` shows them.
 
     \b
     Example:

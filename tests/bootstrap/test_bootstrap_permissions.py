@@ -1,7 +1,6 @@
 """The embedded AWS, signatures and IAM on, lets a role fetch its assets and no more."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,16 +21,6 @@ TRUST = {
         "Action": "sts:AssumeRole",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    emulator = Emulator(tmp_path_factory.mktemp("aws"))
-    try:
-        emulator.start()
-        yield emulator
-    finally:
-        emulator.stop()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +66,6 @@ TEMPLATE: dict[str, Any] = {
         "Targets": {"Value": {"Ref": "Targets"}},
     },
 }
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """One emulator for the module."""
-    emulator = Emulator(tmp_path_factory.mktemp("aws"))
-    try:
-        emulator.start()
-        yield emulator
-    finally:
-        emulator.stop()
 
 
 @pytest.fixture(scope="module")
