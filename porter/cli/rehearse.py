@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from pathlib import Path
 
 import click
 
+from porter.cli.rehearsal_progress import Progress
 from porter.rehearsal.faults import Fault, table
 from porter.rehearsal.interruption import Interrupted, interruptible
-from porter.rehearsal.rehearse import rehearse as run
+from porter.rehearsal.kinds import IMAGES, KINDS, kind_of
+from porter.rehearsal.rehearse import Rehearsal, rehearsal
 from porter.rehearsal.report import Report, as_json, as_text
-from porter.rehearsal.timeline import PHASES
 
 
 def _faults(
@@ -26,9 +26,10 @@ def _faults(
     return tuple(Fault(name) for name in names)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--stay", is_flag=True, help="Keep the service up until Ctrl-C.")
+@click.option("--keep-failed", is_flag=True, help="Keep what failed up until Ctrl-C.")
 @click.option(
     "--from",
     "before",
@@ -55,19 +56,28 @@ def _faults(
 )
 @click.option(
     "--machine",
-    type=click.Choice(["process"]),
-    default="process",
+    type=click.Choice(KINDS),
+    default=KINDS[0],
     show_default=True,
-    help="What plays EC2: a folder and a process tree.",
+    help="What plays EC2: a folder and a process tree, or a booted Linux (as root).",
 )
+@click.option(
+    "--image",
+    type=click.Choice(IMAGES),
+    help=f"What --machine systemd boots.  [default: {IMAGES[0]}]",
+)
+@click.pass_context
 def rehearse(  # noqa: PLR0913 - options
+    context: click.Context,
     *,
     wants_json: bool,
     stay: bool,
+    keep_failed: bool,
     before: tuple[str, ...],
     timeout: float,
     faults: tuple[Fault, ...],
     machine: str,
+    image: str | None,
 ) -> None:
     """Deploy the app in this folder on this machine, without an AWS account.
 
@@ -84,25 +94,28 @@ def rehearse(  # noqa: PLR0913 - options
       porter rehearse --stay
       porter rehearse --from HEAD~1
       porter rehearse --json | jq .seconds
+      porter rehearse --machine systemd --keep-failed
     """  # noqa: D301 - \b is click's mark for text it must not wrap
-    del machine  # there is one so far
+    if context.invoked_subcommand:
+        return
+    if image and machine != "systemd":
+        raise click.UsageError("--image goes with --machine systemd.")
     progress = Progress(live=sys.stderr.isatty())
     try:
         with (
             interruptible(),
-            run(
-                Path.cwd(),
-                before=before,
+            rehearsal(
                 timeout=timeout,
                 announce=progress.over,
-                begin=progress.begin,
                 faults=faults,
-            ) as report,
+                kind=kind_of(machine, image or IMAGES[0]),
+            ) as stage,
         ):
+            report = stage.update(Path.cwd(), before, progress.begin)
             progress.finish()
             click.echo(json.dumps(as_json(report)) if wants_json else as_text(report))
-            if stay and report.ok:
-                _stay(report)
+            if stay if report.ok else keep_failed:
+                _stay(stage, report)
     except Interrupted as interrupted:
         progress.finish()
         click.echo("interrupted: everything is taken down", err=True)
@@ -112,45 +125,13 @@ def rehearse(  # noqa: PLR0913 - options
     sys.exit(0 if report.ok else 1)
 
 
-def _stay(report: Report) -> None:
+def _stay(stage: Rehearsal, report: Report) -> None:
     if report.url:
         click.echo(f"the service: {report.url}", err=True)
     click.echo(f"the embedded AWS: AWS_ENDPOINT_URL={report.endpoint}", err=True)
+    click.echo("the logs of a host: porter rehearse logs", err=True)
+    if report.machine == "systemd":
+        click.echo("a shell on a host: porter rehearse shell", err=True)
     click.echo("Ctrl-C takes everything down", err=True)
     sys.stdout.flush()
-    while True:
-        signal.pause()
-
-
-class Progress:
-    """A line on stderr per phase; on a terminal also the phase that is going on."""
-
-    def __init__(self, *, live: bool) -> None:
-        self._live = live
-        self._open = False
-        self._begin(PHASES[0])
-
-    def begin(self, version: str) -> None:
-        """The deployment of `version` begins."""
-        self.finish()
-        click.echo(f"--- {version}", err=True)
-        self._begin(PHASES[0])
-
-    def over(self, phase: str, seconds: float) -> None:
-        """`phase` is over; the next one has begun."""
-        self.finish()
-        click.echo(f"{phase:<9}{seconds:6.2f} s", err=True)
-        following = PHASES[PHASES.index(phase) + 1 :]
-        if following:
-            self._begin(following[0])
-
-    def finish(self) -> None:
-        """Wipe the line of the phase that is going on."""
-        if self._open:
-            click.echo("\r\x1b[K", err=True, nl=False)
-            self._open = False
-
-    def _begin(self, phase: str) -> None:
-        if self._live:
-            click.echo(f"{phase} ...", err=True, nl=False)
-            self._open = True
+    stage.stay()

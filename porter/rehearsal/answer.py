@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from porter.rehearsal import loopback
+from porter.rehearsal.host import Host
 
 ANSWER_SECONDS = 5.0
 SERVER_ERROR = 500
@@ -26,20 +29,30 @@ class Answer:
         return f"GET {self.url} was answered {self.status}" if self.status >= SERVER_ERROR else ""
 
 
-def ask(urls: Iterable[str]) -> Answer | None:
-    """The first bad answer, else the first one; `None` without a URL."""
-    answers = [Answer(url=url, status=_status(url)) for url in urls]
+def ask(urls: Sequence[str], hosts: Sequence[Host]) -> Answer | None:
+    """The first bad answer, else the first one; `None` if there is nobody to ask.
+
+    `urls` are load balancers; without one, the `hosts` are asked themselves.
+    """
+    answers = [_balancer(url) for url in urls] or [
+        _host(host, host.url) for host in hosts if host.url
+    ]
     return next(iter([*(answer for answer in answers if answer.problem), *answers]), None)
 
 
-def _status(url: str) -> int | None:
+def _host(host: Host, url: str) -> Answer:
+    port = host.spec.proxy.port if host.spec.proxy else 0
+    answer = loopback.get(host.machine, port, "/", ANSWER_SECONDS)
+    return Answer(url=url, status=answer[0] if answer else None)
+
+
+def _balancer(url: str) -> Answer:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(url, timeout=ANSWER_SECONDS) as response:
-            status: int = response.status
-            return status
+            return Answer(url=url, status=response.status)
     except urllib.error.HTTPError as answer:
         with answer:
-            return answer.code
+            return Answer(url=url, status=answer.code)
     except OSError:
-        return None
+        return Answer(url=url, status=None)

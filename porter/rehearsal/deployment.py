@@ -8,7 +8,7 @@ from pathlib import Path
 
 from porter.aws.clients import ERRORS
 from porter.rehearsal import account, evidence, space
-from porter.rehearsal.answer import ask
+from porter.rehearsal.answer import Answer, ask
 from porter.rehearsal.assembly import Stack
 from porter.rehearsal.cdk import Cdk
 from porter.rehearsal.failure import RehearsalFailed
@@ -60,7 +60,7 @@ class Deployment:
                 failed = failure
         outcome = self._outcome()
         complete = outcome.status in COMPLETE or (self._deployed and not failed)
-        answer = ask(self._urls()) if complete else None
+        answer = self._ask() if complete else None
         told = failed or (None if complete else outcome)
         reason = told.reason if told else (answer and answer.problem) or _dropped(requests)
         ok = complete and not reason
@@ -70,7 +70,8 @@ class Deployment:
             ok=ok,
             stack_status=outcome.status,
             reason=reason,
-            machine="process",
+            machine=self._fleet.machines.name,
+            limits=self._fleet.machines.limits,
             endpoint=self._stage.emulator.endpoint,
             url=answer.url if answer else None,
             response_status=answer.status if answer else None,
@@ -87,14 +88,13 @@ class Deployment:
 
     def _perform(self) -> None:
         self._stage.prepare(self._app, self._deadline)
+        self._fleet.open(self._stage.emulator.endpoint)
         self._timeline.end("prepare")
         self._stacks = self._stage.synthesize()
         self._timeline.end("synth")
         endpoint = self._stage.emulator.endpoint
         environments = dict.fromkeys(stack.environment for stack in self._stacks)
-        self._fleet.watch(
-            ((one.account, account.clients(one, endpoint)) for one in environments), endpoint
-        )
+        self._fleet.watch((one.account, account.clients(one, endpoint)) for one in environments)
         self._play(self._stage.deploy())
         if missed := self._stage.sabotage.missed():
             raise RehearsalFailed(f"the fault {missed} never had its moment")
@@ -134,10 +134,8 @@ class Deployment:
             if not host.gone and host.gave_up(GRACE) and host.instance_id not in signalled:
                 raise RehearsalFailed(f"{host.instance_id} failed to boot and told nobody")
 
-    def _urls(self) -> list[str]:
-        """The load balancers; for hosts without one, what they serve themselves."""
-        own = [host.url for host in self._fleet.hosts if host.url and not host.gone]
-        return self._fleet.targets.urls or own
+    def _ask(self) -> Answer | None:
+        return ask(self._fleet.targets.urls, [host for host in self._fleet.hosts if not host.gone])
 
     def _outcome(self) -> Outcome:
         if not self._stacks or not self._stage.emulator.alive():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,14 +11,20 @@ from pathlib import Path
 from porter.aws.clients import Clients
 from porter.rehearsal import evidence, ports
 from porter.rehearsal.claims import Claims
+from porter.rehearsal.failure import RehearsalFailed
 from porter.rehearsal.groups import Group, read_groups
 from porter.rehearsal.host import Host
 from porter.rehearsal.launcher import launcher
+from porter.rehearsal.machine import Machines
 from porter.rehearsal.sabotage import Sabotage
 from porter.rehearsal.targets import Target, Targets
 
 Key = tuple[str, str, str]
 """Account, region and name of a group."""
+
+MOST_LOST = 4
+LOST_WITHIN = 60.0
+"""So many hosts may end by themselves within so many seconds: more are no accident."""
 
 _LISTENER = 80
 """Which port a load balancer's is in AWS; here it moves, as any privileged one."""
@@ -33,32 +40,42 @@ class _Member:
 
 
 class Fleet:
-    """The hosts of every group in the environments it is told of."""
+    """The hosts of every group in the environments it is told of, made of `machines`."""
 
-    def __init__(self, folder: Path, sabotage: Sabotage) -> None:
+    def __init__(self, folder: Path, machines: Machines, sabotage: Sabotage) -> None:
+        self.machines = machines
         self._folder = folder
         self._sabotage = sabotage
         self._environments: dict[tuple[str, str], Clients] = {}
         self._endpoint = ""
+        self._lost: list[float] = []
         self._taken: set[int] = set()
         self._claims = Claims()
         self._foreign: set[Key] = set()
         self._members: list[_Member] = []
-        self.targets = Targets(folder, self._listener_port)
+        self.targets = Targets(folder, self._listener_port, machines.namespace)
         self.hosts: list[Host] = []  # all there ever were, in the order of their launch
 
-    def watch(self, environments: Iterable[tuple[str, Clients]], endpoint: str) -> None:
+    def open(self, endpoint: str) -> None:
+        """Be ready to start hosts; AWS is at `endpoint`. Raises `PorterError`."""
+        if not self._endpoint:
+            self._endpoint = endpoint
+            self.machines.open(endpoint)
+
+    def watch(self, environments: Iterable[tuple[str, Clients]]) -> None:
         """Follow the groups in `environments` too: account, and AWS as seen from it."""
-        self._endpoint = endpoint
         for account, aws in environments:
             self._environments.setdefault((account, aws.region), aws)
 
     def follow(self) -> None:
         """Start what groups want and is not there; send away what they do not want any more.
 
-        Raises `PorterError` if a host cannot be had. A group whose user data is not porter's is
-        left alone.
+        A host that ended by itself is not there. Raises `PorterError` if a host cannot be had, and
+        `RehearsalFailed` if they end one after the other. A group whose user data is not porter's
+        is left alone.
         """
+        for member in [one for one in self._members if not one.host.machine.alive]:
+            self._lose(member)
         there = set()
         for (account, region), aws in self._environments.items():
             for group in read_groups(aws):
@@ -85,6 +102,7 @@ class Fleet:
         """Stop everything, even if stopping one of them fails."""
         with ExitStack() as stack:
             stack.callback(self._claims.close)
+            stack.callback(self.machines.close)
             stack.callback(self.targets.stop)
             for host in self.hosts:
                 stack.callback(host.machine.stop)
@@ -107,6 +125,7 @@ class Fleet:
             endpoint=self._endpoint,
             choose_ports=self._choose_ports,
             sabotage=self._sabotage,
+            machines=self.machines,
         )
         if kind is None:
             self._foreign.add(key)
@@ -119,6 +138,7 @@ class Fleet:
             if host.spec.proxy:
                 target = Target(
                     instance_id=host.instance_id,
+                    address=host.machine.address,
                     port=host.spec.proxy.port,
                     aws=aws,
                     target_group_arns=group.target_group_arns,
@@ -130,20 +150,41 @@ class Fleet:
         member.host.last_words = evidence.last_words(member.host)
         self.targets.drain(member.host.instance_id)
 
+    def _lose(self, member: _Member) -> None:
+        """Take out one that ended by itself; the group gets another, as from Auto Scaling."""
+        host = member.host
+        host.lost = True
+        host.last_words = host.last_words or evidence.last_words(host)
+        self._remove(member)
+        now = time.monotonic()
+        self._lost = [at for at in self._lost if now - at < LOST_WITHIN] + [now]
+        if len(self._lost) > MOST_LOST:
+            raise RehearsalFailed(
+                f"{len(self._lost)} hosts ended by themselves within {LOST_WITHIN:g} s, "
+                f"the last one was {host.instance_id}"
+            )
+
     def _stop_drained(self) -> None:
         for member in [member for member in self._members if member.leaving]:
-            host = member.host
-            if self.targets.drained(host.instance_id):
-                self.targets.deregister(host.instance_id)
-                host.machine.stop()
-                host.gone = True
-                self._members.remove(member)
+            if self.targets.drained(member.host.instance_id):
+                self._remove(member)
+
+    def _remove(self, member: _Member) -> None:
+        self.targets.deregister(member.host.instance_id)
+        member.host.machine.stop()
+        member.host.gone = True
+        self._members.remove(member)
 
     def _choose_ports(self, wanted: Collection[int]) -> dict[int, int]:
         """Where the ports of one more host go: none that another host or rehearsal has."""
+        if not self.machines.moves_ports:
+            return {}
+        return self._free_ports(wanted)
+
+    def _free_ports(self, wanted: Collection[int]) -> dict[int, int]:
         moved = ports.choose(wanted, self._taken | self._claims.refused(wanted))
         self._taken.update(moved.get(port, port) for port in wanted)
         return moved
 
     def _listener_port(self) -> int:
-        return self._choose_ports([_LISTENER])[_LISTENER]
+        return self._free_ports([_LISTENER])[_LISTENER]

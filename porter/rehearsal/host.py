@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import math
 import time
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
+from porter.rehearsal import loopback
 from porter.rehearsal.machine import Machine
 from porter.spec import HostSpec, map_ports
 
-LOOPBACK = "127.0.0.1"
 ANSWER_SECONDS = 2.0
 
 
 class Host:
     """A started machine; `observe` keeps the times of what happened, in seconds since the epoch.
 
-    `last_words` is what it had to say when it was sent away, `gone` whether it is stopped since.
+    `last_words` is what it had to say when it was sent away, `gone` whether it is stopped since,
+    `lost` whether it had ended by itself.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Host:
         self.service: Mapping[str, Any] = {}
         self.last_words: Mapping[str, Sequence[str]] | None = None
         self.gone = False
+        self.lost = False
 
     @property
     def healthy_at(self) -> float | None:
@@ -51,20 +53,26 @@ class Host:
 
     @property
     def told(self) -> bool:
-        """Whether porterd is done with the signal: sent, or refused for good."""
-        return self.service.get("signal", {}).get("state") in ("sent", "finished", "failed")
+        """Whether porterd is done with the signal: sent, refused for good, or lost with it."""
+        return self.lost or self.service.get("signal", {}).get("state") in (
+            "sent",
+            "finished",
+            "failed",
+        )
 
     @property
     def url(self) -> str | None:
         """The service through HAProxy; `None` for a host without a service."""
-        return f"http://{LOOPBACK}:{self.spec.proxy.port}/" if self.spec.proxy else None
+        if self.spec.proxy is None:
+            return None
+        return f"http://{self.machine.address}:{self.spec.proxy.port}/"
 
     def observe(self) -> None:
         """Ask porterd once, unless it has said all there is to say."""
         if self.exited_at is None and self.machine.cloud_init_exit is not None:
             self.exited_at = time.time()
         if self.signalled_at is None:
-            answer = _get(self.spec.porterd.port, "/v1/service")
+            answer = self._porterd("/v1/service")
             if answer is not None:
                 self.service = answer
                 self.porterd_at = self.porterd_at or min(time.time(), self.healthy_at or math.inf)
@@ -74,17 +82,13 @@ class Host:
         failed = self.machine.cloud_init_exit not in (None, 0)
         return failed and self.exited_at is not None and time.time() - self.exited_at > seconds
 
-
-def _get(port: int, path: str) -> Mapping[str, Any] | None:
-    """The JSON object at `path`, `None` while there is none."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
-    try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        body = json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    else:
-        return body if response.status == http.client.OK and isinstance(body, dict) else None
-    finally:
-        connection.close()
+    def _porterd(self, path: str) -> Mapping[str, Any] | None:
+        """The JSON object at `path` of its porterd, `None` while there is none."""
+        answer = loopback.get(self.machine, self.spec.porterd.port, path, ANSWER_SECONDS)
+        if answer is None or answer[0] != HTTPStatus.OK:
+            return None
+        try:
+            body = json.loads(answer[1])
+        except ValueError:
+            return None
+        return body if isinstance(body, dict) else None

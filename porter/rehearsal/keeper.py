@@ -14,13 +14,16 @@ import threading
 
 
 def kept(*argv: str) -> list[str]:
-    """The command line that runs `argv`; start it in a session of its own, with a pipe as stdin."""
+    """The command line that runs `argv`; start it in a session of its own, with a pipe as stdin.
+
+    File descriptors that it is started with (`pass_fds`) are handed on.
+    """
     return [sys.executable, "-P", "-m", "porter.rehearsal.keeper", *argv]
 
 
 def main() -> int:
     """Run it; its exit code, as a shell has it."""
-    program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     code = program.wait()
     return code if code >= 0 else 128 - code

@@ -11,7 +11,7 @@ from porter.aws.clients import Clients
 from porter.rehearsal.credentials import RoleCredentials
 from porter.rehearsal.groups import Group, Template, read_template, zones_of
 from porter.rehearsal.host import Host
-from porter.rehearsal.machine import Launch, ProcessMachine
+from porter.rehearsal.machine import Launch, Machines
 from porter.rehearsal.sabotage import Sabotage
 from porter.rehearsal.userdata import read_deployment, read_spec
 from porter.spec import Deployment, HostSpec, ports_of
@@ -33,6 +33,7 @@ class Launcher:
     zones: tuple[str, ...]
     choose_ports: ChoosePorts
     sabotage: Sabotage
+    machines: Machines
 
     def host(self, folder: Path, number: int) -> Host:
         """The host number `number` (from 0) of the group, in `folder`; yet to be started."""
@@ -51,7 +52,7 @@ class Launcher:
             aws_endpoint=self.endpoint,
             ports=self.choose_ports(ports_of(self.spec)),
         )
-        machine = ProcessMachine(self.sabotage.before(launch), folder)
+        machine = self.machines.machine(self.sabotage.before(launch), folder)
         return Host(instance_id=instance_id, machine=machine, spec=self.spec, ports=launch.ports)
 
 
@@ -63,6 +64,7 @@ def launcher(  # noqa: PLR0913 - where it launches, and what
     endpoint: str,
     choose_ports: ChoosePorts,
     sabotage: Sabotage,
+    machines: Machines,
 ) -> Launcher | None:
     """The launcher of `group` as it is now; `None` if its user data is not porter's.
 
@@ -82,6 +84,7 @@ def launcher(  # noqa: PLR0913 - where it launches, and what
         zones=tuple(zones_of(aws, group)),
         choose_ports=choose_ports,
         sabotage=sabotage,
+        machines=machines,
     )
 
 

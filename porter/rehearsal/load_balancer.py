@@ -43,13 +43,13 @@ defaults
     option forwardfor
 
 frontend listener
-    bind {address}:{port}
+    bind fd@{listener}
     default_backend targets
 
 backend targets
     balance roundrobin
     option httpchk
-    http-check send meth GET uri {path} ver HTTP/1.1 hdr Host {address} hdr Connection close
+    http-check send meth GET uri {path} ver HTTP/1.1 hdr Host targets hdr Connection close
     http-check expect status {codes}
     timeout check {timeout}s
 """
@@ -64,38 +64,41 @@ class LoadBalancer:
     `HealthyThresholdCount` of them. Paths, codes and thresholds are the target group's own, its
     intervals pass `FASTER`. Where no target is healthy the answer is 503: a real load balancer
     would try them all. Its methods raise `PorterError` where HAProxy does not answer.
+
+    With a `namespace` (ip-netns(8)) targets are reached there, while the listener stays here:
+    HAProxy has a keyword for this, but takes it from no server that comes by the runtime API.
     """
 
-    def __init__(self, folder: Path, target_group: Mapping[str, Any], port: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        target_group: Mapping[str, Any],
+        port: int,
+        namespace: str | None = None,
+    ) -> None:
         self.url = f"http://{LOOPBACK}:{port}/"
         self._folder = folder
         self._group = target_group
         self._port = port
+        self._namespace = namespace
         self._socket = folder / "api.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start HAProxy; returns when it can be driven. Raises `PorterError` if it cannot."""
         self._folder.mkdir()
-        cfg, log = self._folder / "haproxy.cfg", self._folder / "haproxy.log"
-        cfg.write_text(self._configuration(), "utf-8")
-        with held_back(), log.open("wb") as output:
-            self._process = subprocess.Popen(
-                kept(str(find_haproxy()), "-db", "-f", str(cfg)),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        log = self._folder / "haproxy.log"
+        with socket.create_server((LOOPBACK, self._port)) as listener:
+            self._run(listener.fileno(), log)
         end = time.monotonic() + _START_SECONDS
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > end:
+            if self._ended() or time.monotonic() > end:
                 said = log.read_text("utf-8", errors="replace").strip().splitlines()
                 reason = said[-1] if said else f"no answer within {_START_SECONDS:g} s"
                 raise PorterError(f"did not start: {reason}", where=_WHO)
             time.sleep(0.02)
 
-    def add(self, target: str, port: int) -> None:
+    def add(self, target: str, address: str, port: int) -> None:
         """Register `target`: it is checked from now on, and gets no request before it passes."""
         check = _CHECK.format(
             interval=self._shortened(self._group.get("HealthCheckIntervalSeconds", 30)),
@@ -103,7 +106,7 @@ class LoadBalancer:
             fall=self._group.get("UnhealthyThresholdCount", 2),
         )
         server = f"targets/{target}"
-        self._tell(f"add server {server} {LOOPBACK}:{port} {check}")
+        self._tell(f"add server {server} {address}:{port} {check}")
         # An added server is in maintenance, where it is not checked; a draining one is.
         self._tell(f"enable health {server}")
         self._tell(f"set server {server} state drain")
@@ -144,12 +147,28 @@ class LoadBalancer:
         if self._process.stdin:
             self._process.stdin.close()
 
-    def _configuration(self) -> str:
+    def _run(self, listener: int, log: Path) -> None:
+        cfg = self._folder / "haproxy.cfg"
+        cfg.write_text(self._configuration(listener), "utf-8")
+        inside = ("nsenter", f"--net=/run/netns/{self._namespace}") if self._namespace else ()
+        with held_back(), log.open("wb") as output:
+            self._process = subprocess.Popen(
+                kept(*inside, str(find_haproxy()), "-db", "-f", str(cfg)),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                pass_fds=(listener,),
+                start_new_session=True,
+            )
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def _configuration(self, listener: int) -> str:
         group = self._group
         return _CFG.format(
             socket=self._socket,
-            address=LOOPBACK,
-            port=self._port,
+            listener=listener,
             path=group.get("HealthCheckPath", "/"),
             codes=group.get("Matcher", {}).get("HttpCode", "200"),
             timeout=group.get("HealthCheckTimeoutSeconds", 5),

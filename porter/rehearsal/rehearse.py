@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from porter.errors import PorterError
 from porter.rehearsal import space
 from porter.rehearsal.deployment import Deployment
+from porter.rehearsal.failure import RehearsalFailed
 from porter.rehearsal.faults import Fault
 from porter.rehearsal.fleet import Fleet
 from porter.rehearsal.interruption import held_back, orderly
 from porter.rehearsal.leftovers import temporary
+from porter.rehearsal.machine import Kind, processes
 from porter.rehearsal.report import Report, Update
 from porter.rehearsal.stage import Deadline, Stage
 from porter.rehearsal.timeline import Timeline
@@ -20,6 +24,9 @@ from porter.rehearsal.version import folder_of
 
 Announce = Callable[[str, float], None]
 """Called with a phase that is over, and the seconds it took."""
+
+STAY_TICK = 0.5
+"""Seconds between looks at the fleet of a rehearsal that stays."""
 
 
 class Rehearsal:
@@ -29,7 +36,7 @@ class Rehearsal:
         self._stage = stage
         self._timeout = timeout
         self._announce = announce
-        self._fleet = Fleet(stage.folder, stage.sabotage)
+        self._fleet = Fleet(stage.folder, stage.machines, stage.sabotage)
         stage.on_close(self._fleet.stop)
 
     def deploy(self, app: Path) -> Report:
@@ -42,6 +49,45 @@ class Rehearsal:
         deadline, timeline = Deadline(self._timeout), Timeline(self._announce)
         return Deployment(app, self._stage, self._fleet, deadline, timeline).report()
 
+    def update(
+        self,
+        app: Path,
+        before: Sequence[str] = (),
+        begin: Callable[[str], None] = lambda _version: None,
+    ) -> Report:
+        """Deploy the versions `before`, folders or git revisions, then the app in `app`.
+
+        The first that fails is the last. `begin(version)` is called before each of several.
+        """
+        folders = [self.export(version, app) for version in before]
+        updates: list[Update] = []
+        report = None
+        for name, folder in zip([*before, app.absolute().name], [*folders, app], strict=True):
+            if before:
+                begin(name)
+            report = self.deploy(folder)
+            updates.append(Update.of(name, report))
+            if not report.ok:
+                break
+        assert report  # noqa: S101 - there is one version at least
+        reason = report.reason
+        if len(updates) <= len(before):
+            reason = f"{updates[-1].version} failed to deploy: {reason}"
+        return replace(report, reason=reason, updates=tuple(updates) if before else ())
+
+    def stay(self) -> None:
+        """Play Auto Scaling until interrupted: a host that ends is replaced.
+
+        Raises `PorterError` when that is no longer possible.
+        """
+        while True:
+            try:
+                with self._stage.asking():
+                    self._fleet.follow()
+            except RehearsalFailed as failure:
+                raise PorterError(failure.reason, where="porter rehearse --stay") from failure
+            time.sleep(STAY_TICK)
+
     def export(self, version: str, app: Path) -> Path:
         """The folder of `version`: one itself, or a git revision of `app`. Raises `PorterError`."""
         return folder_of(version, app, self._stage.folder)
@@ -53,46 +99,32 @@ def rehearsal(
     timeout: float = 300.0,
     announce: Announce = lambda _phase, _seconds: None,
     faults: Collection[Fault] = (),
+    kind: Kind = processes,
 ) -> Iterator[Rehearsal]:
     """What is deployed within the block is up until it ends.
 
-    `timeout` is in seconds, for each version; `faults` are what to break on purpose.
+    `timeout` is in seconds, for each version; `faults` are what to break on purpose; `kind` makes
+    the machines.
     """
     with orderly() as cleanup, space.blamed(temporary()):
         with held_back():
-            stage = Stage(faults)
+            stage = Stage(faults, kind)
             cleanup.callback(stage.close)
         yield Rehearsal(stage, timeout, announce)
 
 
 @contextmanager
-def rehearse(  # noqa: PLR0913 - the options of `porter rehearse`
+def rehearse(
     app: Path,
     *,
     before: Sequence[str] = (),
     timeout: float = 300.0,
-    announce: Announce = lambda _phase, _seconds: None,
-    begin: Callable[[str], None] = lambda _version: None,
     faults: Collection[Fault] = (),
+    kind: Kind = processes,
 ) -> Iterator[Report]:
-    """Rehearse the app in `app`; what was started is up until the block ends.
+    """Rehearse the app in `app`, and `before` it earlier versions (see `Rehearsal.update`).
 
-    `before` are versions to deploy first, folders or git revisions; the first that fails ends the
-    rehearsal. `begin(version)` is called before each of several. The rest is as in `rehearsal`.
+    What was started is up until the block ends.
     """
-    with rehearsal(timeout=timeout, announce=announce, faults=faults) as stage:
-        folders = [stage.export(version, app) for version in before]
-        updates: list[Update] = []
-        report = None
-        for name, folder in zip([*before, app.absolute().name], [*folders, app], strict=True):
-            if before:
-                begin(name)
-            report = stage.deploy(folder)
-            updates.append(Update.of(name, report))
-            if not report.ok:
-                break
-        assert report  # noqa: S101 - there is one version at least
-        reason = report.reason
-        if len(updates) <= len(before):
-            reason = f"{updates[-1].version} failed to deploy: {reason}"
-        yield replace(report, reason=reason, updates=tuple(updates) if before else ())
+    with rehearsal(timeout=timeout, faults=faults, kind=kind) as stage:
+        yield stage.update(app, before)

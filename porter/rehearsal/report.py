@@ -11,7 +11,6 @@ from porter.rehearsal.timeline import Span
 
 SECONDS = ("synth", "deploy", "boot", "healthy", "signal")
 BAR = 40
-_NOT_EXERCISED = "not exercised: cloud-init, systemd, package installation, users and sandboxing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +44,7 @@ class Report:
     """The result.
 
     `endpoint` is the embedded AWS while the rehearsal is up; `ports` moved, by host; `evidence` is
-    the last lines of what failed, by source; `requests` were made while a version replaced another;
+    the last lines of what failed, by source; `limits` are lines about the machines; `requests` were made while a version replaced another;
     `updates` are all versions of a rehearsal of several.
     """
 
@@ -61,6 +60,7 @@ class Report:
     healthy_to_signal: float | None
     ports: Mapping[str, Mapping[int, int]]
     evidence: Mapping[str, Sequence[str]]
+    limits: tuple[str, ...] = ()
     hosts_started: int = 0
     hosts_stopped: int = 0
     requests: int = 0
@@ -167,8 +167,7 @@ def _limits(report: Report) -> str:
     ]
     return "\n".join(
         [
-            f"machine: {report.machine} (a folder and a process tree, no privileges)",
-            _NOT_EXERCISED,
+            *report.limits,
             *(f"ports moved on {line}" for line in moved),
         ]
     )

@@ -18,6 +18,7 @@ from porter.rehearsal.failure import RehearsalFailed
 from porter.rehearsal.faults import Fault
 from porter.rehearsal.interruption import held_back
 from porter.rehearsal.leftovers import rehearsal_folder
+from porter.rehearsal.machine import Kind
 from porter.rehearsal.sabotage import Sabotage
 from porter.rehearsal.workspace import app_environment, copy_app
 
@@ -48,14 +49,20 @@ class Deadline:
 
 
 class Stage:
-    """A temporary folder with an emulated AWS and a copy of the app; `close` leaves nothing."""
+    """A temporary folder with an emulated AWS and a copy of the app; `close` leaves nothing.
 
-    def __init__(self, faults: Collection[Fault] = ()) -> None:
+    `kind` makes the machines that go with it, given its folder.
+    """
+
+    def __init__(self, faults: Collection[Fault], kind: Kind) -> None:
         self._deadline = Deadline(0)
         self._cleanup = ExitStack()
         with held_back():
             self.folder = self._cleanup.enter_context(rehearsal_folder())
-        self.emulator = Emulator(self.folder / "aws", faults)
+            self.machines = kind(self.folder)
+        # Machines with a network of their own have names in it, too.
+        real_names = self.machines.namespace is not None
+        self.emulator = Emulator(self.folder / "aws", faults, real_names=real_names)
         self.sabotage = Sabotage(faults)
         self._cleanup.callback(self.sabotage.close)
         self._copy = self.folder / "app"

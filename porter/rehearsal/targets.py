@@ -17,20 +17,27 @@ DRAIN_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A host in its target groups; `port` is where its HAProxy really listens."""
+    """A host in its target groups; its HAProxy really listens on `port` of `address`."""
 
     instance_id: str
+    address: str
     port: int
     aws: Clients
     target_group_arns: Sequence[str]
 
 
 class Targets:
-    """Every target, and the load balancers before them; `choose_port` finds theirs."""
+    """Every target, and the load balancers before them; `choose_port` finds theirs.
 
-    def __init__(self, folder: Path, choose_port: Callable[[], int]) -> None:
+    `namespace` is where targets are reached, as in `LoadBalancer`.
+    """
+
+    def __init__(
+        self, folder: Path, choose_port: Callable[[], int], namespace: str | None = None
+    ) -> None:
         self._folder = folder
         self._choose_port = choose_port
+        self._namespace = namespace
         self._balancers: dict[str, LoadBalancer] = {}
         self._registered: dict[str, Target] = {}
         self._leaving: dict[str, float] = {}
@@ -47,7 +54,8 @@ class Targets:
             target.aws["elbv2"].register_targets(
                 TargetGroupArn=arn, Targets=[{"Id": target.instance_id}]
             )
-            self._balancer(target.aws, arn).add(target.instance_id, target.port)
+            balancer = self._balancer(target.aws, arn)
+            balancer.add(target.instance_id, target.address, target.port)
 
     def look(self) -> None:
         """Let targets have requests that have become healthy."""
@@ -103,6 +111,6 @@ class Targets:
         if arn not in self._balancers:
             [group] = aws["elbv2"].describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
             folder = self._folder / f"lb{len(self._balancers)}"
-            self._balancers[arn] = LoadBalancer(folder, group, self._choose_port())
+            self._balancers[arn] = LoadBalancer(folder, group, self._choose_port(), self._namespace)
             self._balancers[arn].start()
         return self._balancers[arn]

@@ -42,17 +42,21 @@ class Timeline:
             self._announce(phase, self.spans()[-1].seconds)
 
     def observe(self, hosts: Sequence[Host]) -> None:
-        """What hosts end: `deploy` the first to start, the other phases the last to get there."""
+        """What hosts end: `deploy` the first to start, the other phases the last to get there.
+
+        Those that ended by themselves get nowhere.
+        """
         if not hosts:
             return
         self.end("deploy", min(host.started_at for host in hosts))
+        hosts = [host for host in hosts if not host.lost]
         for phase, ends in (
             ("boot", [host.porterd_at for host in hosts]),
             ("healthy", [host.healthy_at for host in hosts]),
             ("signal", [host.signalled_at for host in hosts]),
         ):
             known = [end for end in ends if end is not None]
-            if len(known) == len(ends):
+            if known and len(known) == len(ends):
                 self.end(phase, max(known))
 
     def spans(self) -> list[Span]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from porter.rehearsal.emulator import ReceivedSignal
+from porter.rehearsal.machine.machines import ProcessMachines
 from porter.rehearsal.report import Report, Update, as_json, as_text
 from porter.rehearsal.timeline import Span
 
@@ -36,6 +37,7 @@ DONE = Report(
     healthy_to_signal=2.0,
     ports={"i-0123": {80: 20080}},
     evidence={},
+    limits=ProcessMachines.limits,
 )
 
 FAILED = replace(

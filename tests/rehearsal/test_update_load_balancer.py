@@ -116,7 +116,7 @@ def test_without_a_healthy_target_the_answer_is_503(
     balancer: LoadBalancer, service: Callable[..., _Service]
 ) -> None:
     assert _get(balancer)[0] == 503
-    balancer.add("a", service("a", healthy=False).port)
+    balancer.add("a", "127.0.0.1", service("a", healthy=False).port)
     time.sleep(1)
     balancer.look(set())
     assert _get(balancer)[0] == 503
@@ -126,7 +126,7 @@ def test_a_target_that_turns_healthy_gets_requests_after_its_threshold(
     balancer: LoadBalancer, service: Callable[..., _Service]
 ) -> None:
     a = service("a", healthy=False)
-    balancer.add("a", a.port)
+    balancer.add("a", "127.0.0.1", a.port)
     time.sleep(0.7)  # two failed checks at least
     a.healthy = True
     assert _until(balancer, {"a"}) > 0.4  # three checks, 0.25 s apart
@@ -137,8 +137,8 @@ def test_a_target_that_turns_unhealthy_gets_no_more_requests(
     balancer: LoadBalancer, service: Callable[..., _Service]
 ) -> None:
     a, b = service("a"), service("b")
-    balancer.add("a", a.port)
-    balancer.add("b", b.port)
+    balancer.add("a", "127.0.0.1", a.port)
+    balancer.add("b", "127.0.0.1", b.port)
     _until(balancer, {"a", "b"})
     a.healthy = False
     _until(balancer, {"b"})
@@ -149,7 +149,7 @@ def test_a_draining_target_finishes_its_requests_and_gets_no_new_ones(
     balancer: LoadBalancer, service: Callable[..., _Service]
 ) -> None:
     a, b = service("a"), service("b")
-    balancer.add("a", a.port)
+    balancer.add("a", "127.0.0.1", a.port)
     _until(balancer, {"a"})
     a.gate.clear()
     answered: list[tuple[int, str]] = []
@@ -157,7 +157,7 @@ def test_a_draining_target_finishes_its_requests_and_gets_no_new_ones(
     slow.start()
     while not balancer.busy("a"):
         time.sleep(0.01)
-    balancer.add("b", b.port)
+    balancer.add("b", "127.0.0.1", b.port)
     _until(balancer, {"a", "b"})
 
     balancer.drain("a")
@@ -174,12 +174,12 @@ def test_a_draining_target_finishes_its_requests_and_gets_no_new_ones(
 def test_targets_come_and_go_without_a_failed_request(
     balancer: LoadBalancer, service: Callable[..., _Service]
 ) -> None:
-    balancer.add("0", service("0").port)
+    balancer.add("0", "127.0.0.1", service("0").port)
     _until(balancer, {"0"})
     with probing([balancer.url]) as requests:
         for number in range(1, 6):
             new, old = str(number), str(number - 1)
-            balancer.add(new, service(new).port)
+            balancer.add(new, "127.0.0.1", service(new).port)
             _until(balancer, {old, new})
             balancer.drain(old)
             _until(balancer, {new}, leaving={old})

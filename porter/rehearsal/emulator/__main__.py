@@ -12,13 +12,19 @@ from porter.rehearsal.faults import Fault
 
 
 def main() -> None:
-    """`python -m porter.rehearsal.emulator SIGNALS [FAULT...]`: SIGNALS logs wait signals."""
+    """`python -m porter.rehearsal.emulator SIGNALS [--real-names] [FAULT...]`.
+
+    SIGNALS logs wait signals.
+    """
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    from porter.rehearsal.emulator import faults, gaps  # noqa: PLC0415 - takes a while: the leash is first
+    from porter.rehearsal.emulator import faults, gaps, real_names  # noqa: PLC0415 - takes a while: the leash is first
 
     signals, *names = sys.argv[1:]
     del sys.argv[1:]  # ministack reads them too
     gaps.fill(Path(signals))
+    if real_names.OPTION in names:
+        names.remove(real_names.OPTION)
+        real_names.install()
     faults.install([Fault(name) for name in names])
     from ministack.app import main as serve  # noqa: PLC0415 - reads its settings at import
 

@@ -34,11 +34,16 @@ class ReceivedSignal:
 
 
 class Emulator:
-    """An AWS that lives in `folder` and on one loopback port, and dies with this process."""
+    """An AWS that lives in `folder` and on one loopback port, and dies with this process.
 
-    def __init__(self, folder: Path, faults: Collection[Fault] = ()) -> None:
+    With `real_names` the URLs it hands out are those of AWS, which it then must be reached by.
+    """
+
+    def __init__(
+        self, folder: Path, faults: Collection[Fault] = (), *, real_names: bool = False
+    ) -> None:
         self._folder = folder
-        self._faults = tuple(faults)
+        self._options = [*(["--real-names"] if real_names else []), *map(str, faults)]
         self._signals = folder / "signals.jsonl"
         self.log = folder / "emulator.log"
         self._port = 0
@@ -64,7 +69,7 @@ class Emulator:
         self._port = _free_port()
         with held_back(), self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*_CHILD, str(self._signals), *self._faults],
+                [*_CHILD, str(self._signals), *self._options],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

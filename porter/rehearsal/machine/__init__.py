@@ -1,6 +1,7 @@
 """A machine without privileges: a folder for its disk, a process tree for its life.
 
-`ProcessMachine` (`process.py`) is what the fleet holds. It lays out the folder (`root.py`),
+The fleet knows `Machine` (`launch.py`) only, and `Machines` (`machines.py`), where it gets them.
+`ProcessMachine` (`process.py`) is the one made here. It lays out the folder (`root.py`),
 answers as the instance metadata service (`imds.py`), and starts one child, `init.py`, whose
 standard input is its lifeline: when that closes, for whatever reason, everything on the machine
 ends.
@@ -14,6 +15,7 @@ Nothing that runs on the machine knows that it is not one.
 """
 
 from porter.rehearsal.machine.launch import Launch, Machine
+from porter.rehearsal.machine.machines import Kind, Machines, processes
 from porter.rehearsal.machine.process import ProcessMachine
 
-__all__ = ["Launch", "Machine", "ProcessMachine"]
+__all__ = ["Kind", "Launch", "Machine", "Machines", "ProcessMachine", "processes"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,16 @@ class Machine(Protocol):
         ...
 
     @property
+    def address(self) -> str:
+        """Where its ports answer, in the namespace of its `Machines`."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """False once it ended by itself: killed, crashed, switched off. A reboot is no end."""
+        ...
+
+    @property
     def cloud_init_exit(self) -> int | None:
         """What the user data ended with; None while it runs."""
         ...
@@ -51,6 +62,10 @@ class Machine(Protocol):
 
     def stop(self) -> None:
         """Power off: afterwards no process and no port is left. May be called again."""
+        ...
+
+    def connect(self, port: int, timeout: float) -> socket.socket:
+        """A connection to its own 127.0.0.1:`port` within `timeout` seconds, or `OSError`."""
         ...
 
     def units(self) -> dict[str, str]:

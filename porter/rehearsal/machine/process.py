@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,8 @@ from porter.rehearsal.machine.imds import MetadataService
 from porter.rehearsal.machine.launch import Launch
 from porter.rehearsal.machine.metadata import tree
 from porter.rehearsal.machine.root import environment, lay_out
+
+LOOPBACK = "127.0.0.1"
 
 _READY_SECONDS = 15
 _STOP_SECONDS = 10
@@ -41,6 +44,16 @@ class ProcessMachine:
     def root(self) -> Path:
         """The machine's `/`."""
         return self._folder / "root"
+
+    @property
+    def address(self) -> str:
+        """The loopback it shares with every other."""
+        return LOOPBACK
+
+    @property
+    def alive(self) -> bool:
+        """Whether nobody but `stop` has ended it."""
+        return self._init is None or self._init.poll() is None
 
     @property
     def cloud_init_exit(self) -> int | None:
@@ -66,6 +79,10 @@ class ProcessMachine:
         if self._metadata is not None:
             self._metadata.stop()
             self._metadata = None
+
+    def connect(self, port: int, timeout: float) -> socket.socket:
+        """A connection to `port`, already moved, or `OSError`."""
+        return socket.create_connection((LOOPBACK, port), timeout)
 
     def units(self) -> dict[str, str]:
         """The `ActiveState` of each unit that was started."""
