@@ -1,0 +1,71 @@
+"""Run mmdebstrap, so that nothing of it outlives this process, and keep what it said."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.image.recipe import Recipe
+from porter.rehearsal.interruption import held_back, orderly
+from porter.rehearsal.keeper import kept
+
+SECONDS = 900.0
+"""Deadline: half a minute beside a mirror, minutes on a slow line."""
+
+# Of its own: what mmdebstrap mounts in the tree, and whoever it starts, ends with it.
+_NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+def build(recipe: Recipe, folder: Path) -> None:
+    """Make the tree `root` of `recipe` in `folder`, and `build.log` beside it.
+
+    Raises `PorterError` with the last lines of the log. What it leaves then is the caller's.
+    """
+    tree, log = folder / "root", folder / "build.log"
+    with orderly() as stack:
+        with held_back(), log.open("wb") as output:
+            process = subprocess.Popen(
+                kept(*_NAMESPACES, *recipe.command(tree)),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+                umask=0o022,
+            )
+            stack.callback(_end, process)
+        try:
+            code = process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            raise _failure(recipe, f"is not done after {SECONDS:.0f} s", log) from None
+    if code:
+        raise _failure(recipe, f"exited with {code}", log)
+    _forget_the_host(tree)
+
+
+def _forget_the_host(tree: Path) -> None:
+    """Remove what mmdebstrap copies from the host so that the network works while it builds."""
+    for name in ("etc/hostname", "etc/resolv.conf"):
+        (tree / name).unlink(missing_ok=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin:
+        process.stdin.close()
+
+
+def _failure(recipe: Recipe, what: str, log: Path) -> PorterError:
+    said = log.read_text("utf-8", errors="replace").split("\n")
+    last = "; ".join([line.strip() for line in said if line.strip()][-3:])
+    return PorterError(
+        f"mmdebstrap {what}: {last}",
+        where=f"machine image {recipe.suite}",
+        cure="is the package mirror reachable, and the disk not full?",
+    )
