@@ -44,8 +44,8 @@ class Report:
     """The result.
 
     `endpoint` is the embedded AWS while the rehearsal is up; `ports` moved, by host; `evidence` is
-    the last lines of what failed, by source; `limits` are lines about the machines; `requests` were made while a version replaced another;
-    `updates` are all versions of a rehearsal of several.
+    the last lines of what failed, by source; `limits` are lines about the machines; `requests` were
+    made while a version replaced another; `updates` are all versions of a rehearsal of several.
     """
 
     ok: bool

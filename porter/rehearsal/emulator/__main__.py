@@ -17,15 +17,14 @@ def main() -> None:
     SIGNALS logs wait signals.
     """
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    from porter.rehearsal.emulator import faults, gaps, real_names  # noqa: PLC0415 - takes a while: the leash is first
+    from porter.rehearsal.emulator import faults, gaps  # noqa: PLC0415 - takes a while: the leash is first
+    from porter.rehearsal.emulator.real_names import OPTION  # noqa: PLC0415
 
     signals, *names = sys.argv[1:]
     del sys.argv[1:]  # ministack reads them too
-    gaps.fill(Path(signals))
-    if real_names.OPTION in names:
-        names.remove(real_names.OPTION)
-        real_names.install()
-    faults.install([Fault(name) for name in names])
+    # Faults come behind: they see signals as ministack does.
+    faults.install([Fault(name) for name in names if name != OPTION])
+    gaps.fill(Path(signals), real_names=OPTION in names)
     from ministack.app import main as serve  # noqa: PLC0415 - reads its settings at import
 
     serve()

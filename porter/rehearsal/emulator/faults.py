@@ -6,24 +6,18 @@ import asyncio
 import functools
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
+from porter.rehearsal.emulator.asgi import SIGNAL_PATH, App, Receive, Scope, Send, say, wrap
 from porter.rehearsal.faults import Fault
 
 TIMES = 3
 """How often a trouble that passes comes before it does."""
 
 SLOW_SECONDS = 3.0
-
-_SIGNAL_PATH = "/_ministack/cfn-signal/"
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _connection: ContextVar[asyncio.StreamWriter] = ContextVar("connection")
 """The connection a request came on: ASGI itself has no way to reset one."""
@@ -33,10 +27,9 @@ def install(faults: Collection[Fault]) -> None:
     """Put the broken handle before ministack in this process, if `faults` break it."""
     if not any(fault in _ANSWERS or fault is Fault.HANDLE_SLOW for fault in faults):
         return
-    ministack = import_module("ministack.app")
     server = import_module("hypercorn.asyncio.tcp_server").TCPServer
-    setattr(ministack, "app", BrokenHandle(ministack.app, faults))  # noqa: B010 - untyped
-    setattr(server, "run", _remembering(server.run))  # noqa: B010
+    wrap(lambda app: BrokenHandle(app, faults))
+    setattr(server, "run", _remembering(server.run))  # noqa: B010 - untyped
 
 
 class BrokenHandle:
@@ -49,7 +42,7 @@ class BrokenHandle:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope.get("method") != "PUT" or not scope["path"].startswith(_SIGNAL_PATH):
+        if scope.get("method") != "PUT" or not scope["path"].startswith(SIGNAL_PATH):
             await self._app(scope, receive, send)
             return
         self._seen += 1
@@ -71,14 +64,6 @@ def _remembering(run: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Await
     return remember
 
 
-async def _say(send: Send, status: int, code: str, message: str) -> None:
-    """Answer as S3 does ("Error responses" in its API reference)."""
-    body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
-    headers = [(b"content-type", b"application/xml"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
 async def _reset(_send: Send) -> None:
     """End the connection with RST, which a linger time of 0 makes of a close (socket(7))."""
     writer = _connection.get()
@@ -87,8 +72,8 @@ async def _reset(_send: Send) -> None:
     writer.transport.abort()
 
 
-_ERROR = functools.partial(_say, status=500, code="InternalError", message="Please try again.")
-_DENIED = functools.partial(_say, status=403, code="AccessDenied")
+_ERROR = functools.partial(say, status=500, code="InternalError", message="Please try again.")
+_DENIED = functools.partial(say, status=403, code="AccessDenied")
 _ANSWERS: Mapping[Fault, Callable[[Send], Awaitable[None]]] = {
     Fault.HANDLE_DENIED: functools.partial(_DENIED, message="Access Denied"),
     Fault.HANDLE_EXPIRED: functools.partial(_DENIED, message="Request has expired"),

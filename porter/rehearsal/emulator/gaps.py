@@ -15,6 +15,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from porter.errors import PorterError
+from porter.rehearsal.emulator.asgi import wrap
+from porter.rehearsal.emulator.handles import Handles
+from porter.rehearsal.emulator.real_names import name_queues
 from porter.rehearsal.emulator.replacing import play_update_policy
 
 TESTED = "1.5.33"
@@ -30,18 +33,20 @@ _MODULES = {
     "stacks": ("ministack.services.cloudformation", ("_stacks",)),
     "waits": (
         "ministack.services.cloudformation.wait_conditions",
-        ("deliver_signal", "has_handle", "_handles"),
+        ("deliver_signal", "has_handle", "handle_url", "_handles", "_token_of"),
     ),
     "groups": ("ministack.services.autoscaling", ("_ACTION_MAP", "_describe_asgs", "_asgs")),
     "policies": ("ministack.core.iam_evaluator", ("_resolve_condition_key",)),
-    "requests": ("ministack.core.responses", ("get_account_id",)),
+    "requests": ("ministack.core.responses", ("get_account_id", "get_region")),
+    "queues": ("ministack.services.sqs", ("_queue_url_for_account",)),
 }
 
 
-def fill(signals: Path) -> None:
+def fill(signals: Path, *, real_names: bool = False) -> None:
     """Patch ministack in this process; every new wait signal becomes a line of JSON in `signals`.
 
-    Raises `PorterError` if the installed ministack is not the one these patches were tested with.
+    With `real_names` what it hands out are AWS's own URLs. Raises `PorterError` if the installed
+    ministack is not the one these patches were tested with.
     """
     modules = _checked_modules()
     _add_security_group_rules(modules["provisioners"])
@@ -50,6 +55,11 @@ def fill(signals: Path) -> None:
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
     _know_resource_account(modules["policies"], modules["requests"])
     _log_signals(modules["waits"], signals)
+    handles = Handles()
+    handles.hand_out(modules["waits"], real_names=real_names)
+    wrap(lambda app: handles.app(app, modules["waits"].has_handle))
+    if real_names:
+        name_queues(modules["queues"], modules["requests"].get_region)
 
 
 def _checked_modules() -> dict[str, ModuleType]:

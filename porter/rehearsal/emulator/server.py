@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.emulator.real_names import OPTION
 from porter.rehearsal.faults import Fault
 from porter.rehearsal.interruption import held_back
 
@@ -43,7 +44,7 @@ class Emulator:
         self, folder: Path, faults: Collection[Fault] = (), *, real_names: bool = False
     ) -> None:
         self._folder = folder
-        self._options = [*(["--real-names"] if real_names else []), *map(str, faults)]
+        self._options = [*([OPTION] if real_names else []), *map(str, faults)]
         self._signals = folder / "signals.jsonl"
         self.log = folder / "emulator.log"
         self._port = 0

@@ -1,4 +1,4 @@
-"""The instance metadata service of one machine, version 2 only, on a loopback port of its own.
+"""The instance metadata service, version 2 only: each machine is told what is its own.
 
 Source: "Use IMDS" and "Instance metadata categories" in the EC2 User Guide.
 """
@@ -6,6 +6,7 @@ Source: "Use IMDS" and "Instance metadata categories" in the EC2 User Guide.
 from __future__ import annotations
 
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -21,20 +22,21 @@ LONGEST_TTL = 21_600
 """Seconds a token may be asked for: six hours."""
 
 
-class MetadataService:
-    """Serves `tree` from construction until `stop`."""
+class SharedMetadata:
+    """Answers whoever connects to `listener`, from construction until `stop`.
 
-    def __init__(self, tree: Tree) -> None:
-        self._server = _Server(tree)
+    `tree_of` says what there is to be told at an address; None is 404, whatever is asked. Each
+    answer takes `delay` seconds more than it need.
+    """
+
+    def __init__(
+        self, listener: socket.socket, tree_of: Callable[[str], Tree | None], *, delay: float = 0
+    ) -> None:
+        self._server = _Server(listener, tree_of, delay)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         )
         self._thread.start()
-
-    @property
-    def endpoint(self) -> str:
-        """What `AWS_EC2_METADATA_SERVICE_ENDPOINT` should say."""
-        return f"http://127.0.0.1:{self._server.server_port}"
 
     def stop(self) -> None:
         """Free the port."""
@@ -43,22 +45,41 @@ class MetadataService:
         self._thread.join(5)
 
 
+class MetadataService(SharedMetadata):
+    """Serves `tree`, of the only machine there is, on a loopback port of its own."""
+
+    def __init__(self, tree: Tree) -> None:
+        listener = socket.create_server(("127.0.0.1", 0))
+        self._port = listener.getsockname()[1]
+        super().__init__(listener, lambda _address: tree)
+
+    @property
+    def endpoint(self) -> str:
+        """What `AWS_EC2_METADATA_SERVICE_ENDPOINT` should say."""
+        return f"http://127.0.0.1:{self._port}"
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, tree: Tree) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.tree = tree
-        self._tokens: dict[str, float] = {}
+    def __init__(
+        self, listener: socket.socket, tree_of: Callable[[str], Tree | None], delay: float
+    ) -> None:
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.tree_of = tree_of
+        self.delay = delay
+        self._tokens: dict[tuple[str, str], float] = {}
 
-    def new_token(self, seconds: int) -> str:
+    def new_token(self, address: str, seconds: int) -> str:
         token = secrets.token_urlsafe(40)
-        self._tokens[token] = time.monotonic() + seconds
+        self._tokens[address, token] = time.monotonic() + seconds
         return token
 
-    def knows(self, token: str | None) -> bool:
-        return token is not None and self._tokens.get(token, 0) > time.monotonic()
+    def knows(self, address: str, token: str | None) -> bool:
+        return token is not None and self._tokens.get((address, token), 0) > time.monotonic()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is no event."""
@@ -73,21 +94,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         ttl = self.headers.get(TTL_HEADER, "")
-        if self.path != "/latest/api/token":
+        address = self.client_address[0]
+        if self.server.tree_of(address) is None or self.path != "/latest/api/token":
             self._reply(HTTPStatus.NOT_FOUND)
         elif "X-Forwarded-For" in self.headers:
             self._reply(HTTPStatus.FORBIDDEN)
         elif not ttl.isdigit() or not 1 <= int(ttl) <= LONGEST_TTL:
             self._reply(HTTPStatus.BAD_REQUEST)
         else:
-            self._reply(HTTPStatus.OK, self.server.new_token(int(ttl)).encode(), {TTL_HEADER: ttl})
+            token = self.server.new_token(address, int(ttl))
+            self._reply(HTTPStatus.OK, token.encode(), {TTL_HEADER: ttl})
 
     def do_GET(self) -> None:
-        if not self.server.knows(self.headers.get(TOKEN_HEADER)):
+        address = self.client_address[0]
+        tree = self.server.tree_of(address)
+        if tree is None:
+            self._reply(HTTPStatus.NOT_FOUND)
+        elif not self.server.knows(address, self.headers.get(TOKEN_HEADER)):
             self._reply(HTTPStatus.UNAUTHORIZED)
-            return
-        content = find(self.server.tree, urlsplit(self.path).path)
-        self._reply(HTTPStatus.NOT_FOUND if content is None else HTTPStatus.OK, content or b"")
+        else:
+            content = find(tree, urlsplit(self.path).path)
+            self._reply(HTTPStatus.NOT_FOUND if content is None else HTTPStatus.OK, content or b"")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
         """Metadata requests are not worth a line."""
@@ -95,6 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _reply(
         self, status: HTTPStatus, content: bytes = b"", headers: dict[str, str] | None = None
     ) -> None:
+        time.sleep(self.server.delay)
         self.send_response(status)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(content)))
