@@ -1,0 +1,72 @@
+"""The command lines that boot an instance, and that enter a running one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.rehearsal.instance import hierarchies
+from porter.rehearsal.instance.groups import Groups
+from porter.rehearsal.instance.hierarchies import Hierarchy
+from porter.rehearsal.keeper import kept
+
+_SYSTEMD = ("/lib/systemd/systemd", "--show-status=yes")
+
+_BOOT = Path(__file__).with_name("boot.sh")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardware:
+    """What an instance boots from and on; `uuid` begins with `ec2`."""
+
+    image: Path
+    uuid: str
+    namespace: str
+    groups: Groups
+    hierarchies: tuple[Hierarchy, ...]
+
+
+def boot(hardware: Hardware, console: str) -> list[str]:
+    """What boots it, in the instance's folder; `console` is the terminal that is its /dev/console.
+
+    Ends as process 1 does: by SIGHUP for a reboot, by SIGINT for a power off (reboot(2)), which
+    keeper makes exit codes 129 and 130.
+    """
+    return kept(
+        *(sys.executable, "-P", "-m", "porter.rehearsal.instance.join"),
+        *(*map(str, hardware.groups.folders), "--"),
+        *("nsenter", f"--net=/run/netns/{hardware.namespace}"),
+        *_unshared(hardware, console, _SYSTEMD),
+    )
+
+
+def rescue(hardware: Hardware, program: Sequence[str]) -> list[str]:
+    """What runs `program` alone on the disk of a machine that is off: no network, no services."""
+    return [*_unshared(hardware, "/dev/null", program, "--net")]
+
+
+def _unshared(
+    hardware: Hardware, console: str, program: Sequence[str], *more: str
+) -> tuple[str, ...]:
+    return (
+        *("unshare", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--propagation", "private"),
+        *("--fork", "--kill-child", *more),
+        *("sh", str(_BOOT), str(hardware.image), hardware.uuid, console),
+        *(hierarchies.mounts(hardware.hierarchies), *program),
+    )
+
+
+def enter(init: int) -> list[str]:
+    """What comes before a command line that is to run on the instance, beside its process `init`.
+
+    All of its namespaces, its root folder, and none of the environment here. Processes so started
+    die with the instance.
+    """
+    return [
+        *("nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"),
+        *("--root", "--wd", "--", "env", "-i", f"PATH={_PATH}", "HOME=/root", "USER=root"),
+        *("LANG=C.UTF-8", "TERM=linux"),
+    ]

@@ -1,0 +1,43 @@
+"""The instance's console: a terminal, whose output is kept in a file."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+LIMIT = 4_000_000
+"""Bytes that are kept; what comes after is read and dropped, so that nobody waits for us."""
+
+_SECONDS = 2.0
+
+
+class Console:
+    """A pseudo-terminal (pty(7)) and the thread that reads it into `log`, until `close`."""
+
+    def __init__(self, log: Path) -> None:
+        self._master, self.terminal = os.openpty()
+        self._log = log
+        self._reader = threading.Thread(target=self._read, name=f"console {log}", daemon=True)
+        self._reader.start()
+
+    @property
+    def path(self) -> str:
+        """The terminal's name on this machine."""
+        return os.ttyname(self.terminal)
+
+    def close(self) -> None:
+        """Keep what was printed so far, and end."""
+        if self.terminal >= 0:
+            os.close(self.terminal)  # the last one open: reading ends
+            self.terminal = -1
+            self._reader.join(_SECONDS)
+            os.close(self._master)
+
+    def _read(self) -> None:
+        kept = 0
+        with self._log.open("ab", buffering=0) as file, suppress(OSError):
+            while printed := os.read(self._master, 65536):
+                if kept < LIMIT:
+                    kept += file.write(printed.replace(b"\r", b""))

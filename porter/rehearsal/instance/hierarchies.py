@@ -1,0 +1,91 @@
+"""Finds the mounted hierarchies of control groups, and what limits they enforce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.errors import PorterError
+
+LIMITS = {"memory": "MemoryMax", "pids": "TasksMax", "cpu": "CPUQuota"}
+"""Controllers to the directives of units that need them (systemd.resource-control(5))."""
+
+_V2 = "cgroup2"
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """One tree of control groups, of version 1 (`controllers` are its own) or 2 (see cgroups(7)).
+
+    `options` mounts the same tree once more.
+    """
+
+    folder: Path
+    kind: str
+    options: str
+    controllers: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """Its folder below /sys/fs/cgroup where there are several."""
+        return "unified" if self.kind == _V2 else self.options.removeprefix("none,name=")
+
+
+def find(mountinfo: str | None = None) -> tuple[Hierarchy, ...]:
+    """Those this machine has mounted. Raises `PorterError` if systemd could not run on them."""
+    text = Path("/proc/self/mountinfo").read_text() if mountinfo is None else mountinfo
+    found: dict[str, Hierarchy] = {}
+    for line in text.splitlines():
+        device, hierarchy = _read(line)
+        if hierarchy is not None:
+            found.setdefault(device, hierarchy)
+    hierarchies = tuple(found.values())
+    if not any(each.kind == _V2 or each.name == "systemd" for each in hierarchies):
+        raise PorterError(
+            "there are no control groups that systemd could use",
+            where="/sys/fs/cgroup",
+            cure="mount them: mkdir /sys/fs/cgroup/systemd && "
+            "mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd",
+        )
+    return hierarchies
+
+
+def mounts(hierarchies: tuple[Hierarchy, ...]) -> str:
+    """`hierarchies` in the words of boot.sh."""
+    if len(hierarchies) == 1 and hierarchies[0].kind == _V2:
+        return f".={_V2}=rw"
+    return " ".join(f"{each.name}={each.kind}={each.options}" for each in hierarchies)
+
+
+def unenforced(hierarchies: tuple[Hierarchy, ...]) -> list[str]:
+    """The directives of units that have no effect on these hierarchies."""
+    there = frozenset().union(*(each.controllers for each in hierarchies))
+    missing = [directive for controller, directive in LIMITS.items() if controller not in there]
+    if not any(each.kind == _V2 for each in hierarchies):
+        missing.append("IPAddressDeny")
+    return missing
+
+
+def _read(line: str) -> tuple[str, Hierarchy | None]:
+    """The device of a mount, and the hierarchy if it is one: mountinfo's format is in proc(5)."""
+    mount, _, filesystem = line.partition(" - ")
+    _, _, device, _, place, *_ = mount.split()
+    kind, _, options = filesystem.split()
+    folder = Path(place.encode().decode("unicode_escape"))
+    if kind == _V2:
+        # What the root hands down is what a group below it has.
+        handed = (folder / "cgroup.subtree_control").read_text().split()
+        return device, Hierarchy(folder, kind, "rw", frozenset(handed))
+    if kind != "cgroup":
+        return device, None
+    words = options.split(",")
+    named = [word for word in words if word.startswith("name=")]
+    controllers = [word for word in words if word in _controllers()]
+    again = ",".join(controllers or ["none", *named])
+    return device, Hierarchy(folder, kind, again, frozenset(controllers))
+
+
+def _controllers() -> frozenset[str]:
+    """All that this kernel knows, by the names that are mount options."""
+    lines = Path("/proc/cgroups").read_text().splitlines()
+    return frozenset(line.split()[0] for line in lines if not line.startswith("#"))

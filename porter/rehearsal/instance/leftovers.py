@@ -1,0 +1,38 @@
+"""Removes what the instances of a killed rehearsal left on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from porter.rehearsal.instance.groups import Groups
+from porter.rehearsal.instance.hierarchies import Hierarchy, find
+
+_UMOUNT_SECONDS = 10.0
+
+
+def remove(name: str, folder: Path) -> None:
+    """Kill every instance of the rehearsal `name`, remove its control groups.
+
+    And unmount what is mounted below its `folder`: the instances mount nothing there, but nobody
+    should remove a folder without having looked. Raises `PorterError` if something stays.
+    """
+    hierarchies = find()
+    for group in _groups(name, hierarchies):
+        Groups(group, hierarchies).remove()
+    for place in _mounted_below(folder):
+        subprocess.run(["umount", "--lazy", place], check=False, timeout=_UMOUNT_SECONDS)
+
+
+def _groups(name: str, hierarchies: tuple[Hierarchy, ...]) -> set[str]:
+    """By the names of `Vpc`'s namespaces: porter-NAME-NUMBER, and NAME has no hyphen."""
+    return {
+        found.name for each in hierarchies for found in each.folder.glob(f"porter-{name}-[0-9]*")
+    }
+
+
+def _mounted_below(folder: Path) -> list[str]:
+    """The latest first: it may lie on an earlier one."""
+    places = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    unescaped = [place.encode().decode("unicode_escape") for place in places]
+    return [place for place in reversed(unescaped) if Path(place).is_relative_to(folder)]
