@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from porter.cli import rehearsal_visit
 from porter.cli.rehearsal_progress import Progress
 from porter.rehearsal.faults import Fault, table
 from porter.rehearsal.interruption import Interrupted, interruptible
@@ -135,3 +136,7 @@ def _stay(stage: Rehearsal, report: Report) -> None:
     click.echo("Ctrl-C takes everything down", err=True)
     sys.stdout.flush()
     stage.stay()
+
+
+for command in (rehearsal_visit.shell, rehearsal_visit.logs, rehearsal_visit.notice):
+    rehearse.add_command(command)

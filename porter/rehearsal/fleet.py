@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.aws.clients import Clients
-from porter.rehearsal import evidence, ports
+from porter.rehearsal import evidence, notices, ports
 from porter.rehearsal.claims import Claims
 from porter.rehearsal.failure import RehearsalFailed
 from porter.rehearsal.groups import Group, read_groups
@@ -147,6 +147,8 @@ class Fleet:
 
     def _send_away(self, member: _Member) -> None:
         member.leaving = True
+        if member.host.notices:
+            notices.give(member.host.notices, "terminating")
         member.host.last_words = evidence.last_words(member.host)
         self.targets.drain(member.host.instance_id)
 

@@ -7,10 +7,12 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from porter.rehearsal import loopback
 from porter.rehearsal.machine import Machine
+from porter.rehearsal.vpc.interface import Interface
 from porter.spec import HostSpec, map_ports
 
 ANSWER_SECONDS = 2.0
@@ -59,6 +61,12 @@ class Host:
             "finished",
             "failed",
         )
+
+    @property
+    def notices(self) -> Path | None:
+        """Where what its metadata is to notify of is put; `None` without such metadata."""
+        interface = getattr(self.machine, "interface", None)
+        return interface.notices if isinstance(interface, Interface) else None
 
     @property
     def url(self) -> str | None:

@@ -51,13 +51,39 @@ def temporary() -> Path:
 def remove_leftovers(parent: Path) -> None:
     """Remove this user's rehearsals in `parent` that no longer run; no link is followed."""
     for folder in islice(parent.glob(f"{PREFIX}*"), MOST):
-        with suppress(OSError):  # living, another user's, or gone meanwhile
+        # Living, another user's, gone meanwhile, or something resists: the next start tries again.
+        with suppress(OSError, PorterError):
             lock = _lock(folder)
             try:
                 if os.fstat(lock).st_uid == os.geteuid():
+                    _remove_machines(folder)
                     _remove(folder)
             finally:
                 os.close(lock)
+
+
+def living(parent: Path) -> list[Path]:
+    """The folders in `parent` of this user's rehearsals that run now, newest first."""
+    found = []
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another user's, or gone meanwhile
+            about = folder.lstat()
+            if about.st_uid == os.geteuid() and _locked(folder):
+                found.append((about.st_mtime, folder))
+    return [folder for _, folder in sorted(found, reverse=True)]
+
+
+def name_of(folder: Path) -> str:
+    """What names all that a rehearsal makes outside its folder: the folder's random end."""
+    return folder.name.removeprefix(PREFIX)
+
+
+def _locked(folder: Path) -> bool:
+    try:
+        os.close(_lock(folder))
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _make(parent: Path) -> tuple[Path, int]:
@@ -88,6 +114,18 @@ def _lock(folder: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _remove_machines(folder: Path) -> None:
+    """End what was booted there: instances first, since a process keeps its namespace."""
+    if os.geteuid() != 0:
+        return  # only root boots
+    from porter.rehearsal.instance import leftovers as instances  # noqa: PLC0415 - seldom needed
+    from porter.rehearsal.vpc import leftovers as networks  # noqa: PLC0415
+
+    name = name_of(folder)
+    instances.remove(name, folder)
+    networks.remove(name)
 
 
 def _remove(folder: Path) -> None:

@@ -23,6 +23,9 @@ from porter.rehearsal.machine.root import environment, lay_out
 
 LOOPBACK = "127.0.0.1"
 
+INSTANCE = "instance.json"
+"""The note by which another terminal knows it; a booted machine's holds more."""
+
 _READY_SECONDS = 15
 _STOP_SECONDS = 10
 
@@ -64,6 +67,8 @@ class ProcessMachine:
         """Power on. Raises `PorterError` for user data that cannot be played, or a dead init."""
         cloud_config.parse(self._launch.user_data)
         lay_out(self.root)
+        note = {"instance_id": self._launch.instance_id}
+        (self._folder / INSTANCE).write_text(json.dumps(note), "utf-8")
         self._metadata = MetadataService(tree(self._launch))
         try:
             self._start_init(self._metadata.endpoint)

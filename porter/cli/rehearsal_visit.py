@@ -1,0 +1,101 @@
+"""`porter rehearse shell`, `logs` and `notice`: look into a rehearsal that is up."""
+
+from __future__ import annotations
+
+import pty
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import click
+
+from porter.errors import PorterError
+from porter.rehearsal import notices, visiting
+from porter.rehearsal.running import find
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[INSTANCE] [-- COMMAND...]")
+def shell(words: tuple[str, ...]) -> None:
+    """Open a shell on an instance of a rehearsal that is up.
+
+    The newest one, or the one named; with a command, run that instead. As root, and only on
+    machines that were booted: --machine systemd.
+
+    \b
+    Example:
+      porter rehearse shell
+      porter rehearse shell -- systemctl status porterd
+      porter rehearse shell i-0123 -- journalctl --unit=porter-web
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
+    instance, command = _split(words)
+    found = find(instance)
+    if sys.stdin.isatty():
+        code = pty.spawn(visiting.terminal(found, command or ("bash", "--login")))
+        sys.exit(code >> 8)
+    sys.exit(_run(visiting.inside(found, command or ("bash",))))
+
+
+@click.command()
+@click.argument("instance", default="")
+@click.option("--follow", is_flag=True, help="Go on with what the journal gets, until Ctrl-C.")
+def logs(instance: str, *, follow: bool) -> None:
+    """Show what an instance of a rehearsal that is up has logged.
+
+    The newest one, or the one named: cloud-init's output, porter's own logs, the journal.
+
+    \b
+    Example:
+      porter rehearse logs
+      porter rehearse logs i-0123 --follow
+    """  # noqa: D301
+    found = find(instance)
+    for path in visiting.logs(found):
+        click.echo(f"--- {path.name}")
+        click.echo(path.read_text("utf-8", errors="replace"))
+    if found.booted:
+        click.echo("--- journal")
+        sys.stdout.flush()
+        ending = ("--follow", "--lines=all") if follow else ()
+        sys.exit(_run(visiting.inside(found, ("journalctl", "--no-pager", *ending))))
+    if follow:
+        sys.stdout.flush()
+        files = [str(path) for path in visiting.logs(found)]
+        sys.exit(_run(["tail", "--lines=0", "--follow=name", *files]))
+
+
+@click.command()
+@click.argument("instance")
+@click.argument("name", type=click.Choice(sorted(notices.NOTICES)), metavar="NOTICE")
+def notice(instance: str, name: str) -> None:
+    """Give an instance a notice through its metadata, as EC2 does ahead of its end.
+
+    NOTICE is rebalance, spot-interruption (two minutes ahead) or terminating. What EC2 would do
+    then is not played. Only on machines that were booted: --machine systemd.
+
+    \b
+    Example:
+      porter rehearse notice i-0123 spot-interruption
+    """  # noqa: D301
+    found = find(instance)
+    if found.notices is None:
+        raise PorterError(
+            "has no metadata that could be changed",
+            where=found.instance_id,
+            cure="--machine systemd",
+        )
+    notices.give(found.notices, name)
+
+
+def _split(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Instance and command: click has taken the `--` between them away."""
+    if words and words[0].startswith("i-"):
+        return words[0], tuple(words[1:])
+    return "", tuple(words)
+
+
+def _run(argv: Sequence[str]) -> int:
+    try:
+        return subprocess.run(argv, check=False).returncode
+    except KeyboardInterrupt:
+        return 130
