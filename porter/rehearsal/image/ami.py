@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from porter.rehearsal.image.cache import Image
 from porter.rehearsal.image.trust import BUNDLE, trust
 
-# JSON is YAML. The platform itself is seen as EC2's, by /sys/hypervisor/uuid: no data source is
-# named but EC2's, and no credentials or user data are on the disk.
-_CLOUD_INIT = {
-    "datasource_list": ["Ec2"],
-    "datasource": {
-        "Ec2": {
-            "strict_id": False,
-            "metadata_urls": ["http://169.254.169.254"],
-            "timeout": 5,
-            "max_wait": 20,
-        }
-    },
-    # systemd-networkd asks for the address, as on Debian's images.
-    "network": {"config": "disabled"},
-    # Else cloud-init 24 and later wants to install hotplug rules into a udev that is not there.
-    "updates": {"network": {"when": ["boot-new-instance"]}},
-    # Generating one takes seconds, and the package is not on the image.
-    "locale": False,
-}
+# Only EC2's data source: the platform is seen as EC2's by /sys/hypervisor/uuid. The list stays on
+# one line: cloud-init's ds-identify, a shell script, finds it only there.
+_CLOUD_INIT = """\
+datasource_list: [ Ec2 ]
+datasource:
+  Ec2:
+    metadata_urls: [ "http://169.254.169.254" ]
+    strict_id: false
+    timeout: 5
+    max_wait: 20
+# systemd-networkd asks for the address, as on Debian's own images.
+network: { config: disabled }
+# cloud-init 24 and later would else install hotplug rules, for a udev that does not run.
+updates: { network: { when: [ boot-new-instance ] } }
+# It would be generated, for seconds, by a package that is not there.
+locale: false
+"""
 
-_NETWORK = "[Match]\nName=eth0\n\n[Network]\nDHCP=ipv4\n\n[DHCPv4]\nUseMTU=yes\n"
+_NETWORK = """\
+[Match]
+Name=eth0
 
-_MASKED: dict[str, str] = {}
+[Network]
+DHCP=ipv4
+# The network has no IPv6, and to find an address unused takes 1.5 s.
+LinkLocalAddressing=no
+
+[DHCPv4]
+# cloud-init sets it.
+UseHostname=no
+"""
+
+# An hour's chance of a day that they take apt's lock while porter installs packages.
+_MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer")
 
 
 def seed(upper: Path, image: Image, *, resolver: str, certificate: Path) -> None:
@@ -61,7 +71,7 @@ def _make_readable(upper: Path) -> None:
 
 def _files(resolver: str) -> dict[str, str]:
     return {
-        "etc/cloud/cloud.cfg.d/99-ec2.cfg": json.dumps(_CLOUD_INIT, indent=2),
+        "etc/cloud/cloud.cfg.d/99-ec2.cfg": _CLOUD_INIT,
         # Empty, it is made at the first boot; no two instances share one.
         "etc/machine-id": "",
         "etc/resolv.conf": f"nameserver {resolver}\n",

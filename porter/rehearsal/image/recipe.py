@@ -38,6 +38,7 @@ _OPTIONS = (
     "--dpkgopt=path-exclude=/usr/share/locale/*",
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+    '--customize-hook=chroot "$1" systemctl enable systemd-networkd.service',
 )
 
 
