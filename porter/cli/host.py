@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from porter.errors import PorterError
-from porter.host.apply import Report, apply
+from porter.host.apply import apply
 from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.ports import parse_ports
+from porter.host.report import Report
 from porter.host.show import show
 from porter.host.steps import Step
 
@@ -82,17 +83,18 @@ def apply_command(*, root: Path, as_json: bool, dry_run: bool, ports: dict[int, 
 @root_option
 @json_option
 def show_command(*, root: Path, as_json: bool) -> None:
-    """Show what this host runs: service, workloads, units, porterd's address.
+    """Show what this host runs, and what another apply would change.
 
     \b
     Example:
         porter host show --json
     """  # noqa: D301 - \b is click's mark for text it must not wrap
-    shown = show(Machine(Layout(root.absolute())))
+    shown = show(Machine(Layout(root.absolute())), os.environ)
     if as_json:
         click.echo(json.dumps(shown, indent=2))
         return
-    click.echo(f"{shown['service']} in {shown['region']} ({shown['payload']}, {shown['bundle']})")
+    where = f"{shown['region']}, on {shown['system']}" if shown["system"] else shown["region"]
+    click.echo(f"{shown['service']} in {where} ({shown['payload']}, {shown['bundle']})")
     parts = [("porterd", shown["porterd"]["url"], shown["porterd"]["unit"])]
     if shown["haproxy"]:
         parts.append(("haproxy", f"port {shown['haproxy']['port']}", shown["haproxy"]["unit"]))
@@ -100,6 +102,8 @@ def show_command(*, root: Path, as_json: bool) -> None:
     for name, address, unit in parts:
         state = unit["state"]["active"] if unit["state"] else "no systemd"
         click.echo(f"  {name:<12} {state:<12} {address:<24} {unit['name']}")
+    for phase, steps in shown["phases"].items():
+        click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'as it should be'}")
 
 
 class _Progress:
@@ -116,12 +120,10 @@ class _Progress:
 
 
 def _echo_rest(report: Report) -> None:
-    """What the progress could not say: a dry run's steps, idle phases, notes."""
+    """What the progress could not say: a dry run's steps, notes, and the time it took."""
     progress = _Progress()
     for phase in report.phases if report.dry_run else ():
         for step in phase.steps:
             progress.show(phase.phase, step)
-    for note in report.notes:
-        click.echo(f"note: {note}")
-    if not report.changed:
-        click.echo("nothing to do")
+    for line in report.ending:
+        click.echo(line)

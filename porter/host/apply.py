@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from porter.errors import PorterError
 from porter.host.failure import tell_failure
-from porter.host.goal import load_goal
+from porter.host.goal import Goal, load_goal
 from porter.host.machine import Machine
 from porter.host.perform import perform
-from porter.host.phases import PHASES
-from porter.host.steps import Step, Steps
+from porter.host.phases import PHASES, Phase
+from porter.host.report import PhaseReport, Report
+from porter.host.steps import Step
+from porter.host.story import Story
 
 NO_SYSTEMD = "no systemctl below the root: units are written, but neither enabled nor started"
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseReport:
-    """What a phase did, or would do."""
-
-    phase: str
-    steps: Steps
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What apply did, or would do (`dry_run`); `notes` say what it left out."""
-
-    dry_run: bool
-    phases: tuple[PhaseReport, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def changed(self) -> bool:
-        """Whether there was anything to do."""
-        return any(report.steps for report in self.phases)
-
-    def as_json(self) -> dict[str, Any]:
-        """The report for a machine."""
-        return {
-            "dry_run": self.dry_run,
-            "changed": self.changed,
-            "phases": [
-                {"phase": report.phase, "steps": [step.as_json() for step in report.steps]}
-                for report in self.phases
-            ],
-            "notes": list(self.notes),
-        }
-
 
 Listener = Callable[[str, Step], None]
 """Called with a phase's name and a step, just before the step is performed."""
@@ -69,37 +35,52 @@ def apply(
     tells nobody.
     """
     if dry_run:
-        return _apply(machine, ports, environment, None)
+        return _go_through(machine, load_goal(machine, ports, environment), None)
     with machine.locked():
+        story = Story(machine)
+        story.tell("porter host apply")
+
+        def note(phase: str, step: Step) -> None:
+            story.tell(f"{phase}: {step.title}")
+            on_step(phase, step)
+
         try:
-            return _apply(machine, ports, environment, on_step)
+            report = _go_through(machine, load_goal(machine, ports, environment), note)
         except PorterError as error:
-            tell_failure(machine, f"porter host apply: {error}")
+            story.tell(f"failed: {tell_failure(machine, f'porter host apply: {error}')}")
             raise
         except Exception as error:
-            tell_failure(machine, f"porter host apply: a bug: {type(error).__name__}: {error}")
+            bug = f"porter host apply: a bug: {type(error).__name__}: {error}"
+            story.tell(f"failed: {tell_failure(machine, bug)}")
             raise
+        for line in report.ending:
+            story.tell(line)
+        return report
 
 
-def _apply(
-    machine: Machine,
-    ports: Mapping[int, int],
-    environment: Mapping[str, str],
-    on_step: Listener | None,
-) -> Report:
+def _go_through(machine: Machine, goal: Goal, on_step: Listener | None) -> Report:
     """Plan each phase and, if there is an `on_step`, perform it before the next one looks."""
-    goal = load_goal(machine, ports, environment)
-    reports = []
-    for phase in PHASES:
-        try:
-            steps = phase.steps(goal, machine)
+    phases = tuple(_work(phase, machine, goal, on_step) for phase in PHASES)
+    notes = [f"{report.phase}: {note}" for report in phases for note in report.notes]
+    if goal.system.name and not goal.system.supported:
+        notes.insert(0, f"porter is not tested on {goal.system.name}")
+    if not machine.program("systemctl"):
+        notes.append(NO_SYSTEMD)
+    return Report(on_step is None, goal.system.name, phases, tuple(notes))
+
+
+def _work(
+    phase: Phase[object], machine: Machine, goal: Goal, on_step: Listener | None
+) -> PhaseReport:
+    started = time.monotonic()
+    try:
+        steps, notes = phase.work(goal, machine)
+        for step in steps if on_step else ():
             if on_step:
-                for step in steps:
-                    on_step(phase.name, step)
-                    perform(step, machine)
-        except PorterError as error:
-            where = f"phase {phase.name}" + (f": {error.where}" if error.where else "")
-            raise PorterError(error.what, where=where, cure=error.cure) from error
-        reports.append(PhaseReport(phase.name, steps))
-    notes = () if machine.program("systemctl") else (NO_SYSTEMD,)
-    return Report(dry_run=on_step is None, phases=tuple(reports), notes=notes)
+                on_step(phase.name, step)
+            perform(step, machine)
+    except PorterError as error:
+        where = f"phase {phase.name}" + (f": {error.where}" if error.where else "")
+        raise PorterError(error.what, where=where, cure=error.cure) from error
+    seconds = time.monotonic() - started if on_step else None
+    return PhaseReport(phase.name, steps, notes, seconds)

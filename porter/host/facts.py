@@ -26,9 +26,8 @@ class Facts:
 def look_at(machine: Machine, files: Iterable[Path], units: Iterable[str]) -> Facts:
     """Read `files` and ask systemd about `units`."""
     read = {path: machine.read(path) for path in files}
-    asked = {name: machine.unit(name) for name in units}
     return Facts(
         files={path: found for path, found in read.items() if found},
-        units={name: state for name, state in asked.items() if state},
+        units=machine.units(*units),
         systemd=machine.program("systemctl") is not None,
     )

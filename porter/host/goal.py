@@ -11,6 +11,7 @@ from typing import TypeVar
 from porter.errors import PorterError, SpecError
 from porter.host.layout import Layout
 from porter.host.machine import Machine
+from porter.host.systems import System, system
 from porter.spec import Deployment, HostSpec, loads, map_ports, resolve
 
 T = TypeVar("T")
@@ -25,13 +26,14 @@ ENDPOINT_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The resolved spec, where it goes, and the Python that runs porter."""
+    """The resolved spec, where it goes, on which system, and the Python that runs porter."""
 
     spec: HostSpec
     deployment: Deployment
     layout: Layout
     python: str
     endpoints: Mapping[str, str]
+    system: System
 
 
 def load_goal(machine: Machine, ports: Mapping[int, int], environment: Mapping[str, str]) -> Goal:
@@ -49,7 +51,7 @@ def load_goal(machine: Machine, ports: Mapping[int, int], environment: Mapping[s
     except SpecError as error:
         raise error.below(str(payload)) from error
     endpoints = {name: environment[name] for name in ENDPOINT_VARIABLES if name in environment}
-    return Goal(here, deployment, layout, sys.executable, endpoints)
+    return Goal(here, deployment, layout, sys.executable, endpoints, system(machine))
 
 
 def load(machine: Machine, kind: type[T], path: Path, origin: str) -> T:

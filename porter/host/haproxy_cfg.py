@@ -10,6 +10,9 @@ _TEMPLATE = """\
 global
     # No maxconn: HAProxy computes it from the unit's LimitNOFILE.
     log stdout format raw daemon
+    # Relative to the unit's runtime directory: a socket's path is short.
+    stats socket unix@admin.sock mode 600 level admin
+    stats timeout 30s
 
 defaults
     mode http

@@ -9,8 +9,8 @@ from porter.errors import PorterError
 from porter.spec import AssetLocation
 
 PORTERD_UNIT = "porterd.service"
-STOCK_HAPROXY_UNIT = "haproxy.service"
-"""The unit of the distribution's own package; porter's takes its place."""
+ENVIRONMENT_UNIT = "porter-environment.service"
+JOURNALD_UNIT = "systemd-journald.service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,39 @@ class Layout:
         return tuple(self.root / folder for folder in folders)
 
     @property
-    def haproxy_program(self) -> Path:
-        """Where Amazon Linux, Debian and Ubuntu install HAProxy."""
-        return self.root / "usr/sbin/haproxy"
+    def kernel_settings(self) -> Path:
+        """The kernel settings that count from boot on."""
+        return self.root / "etc/sysctl.d/60-porter.conf"
+
+    def kernel(self, key: str) -> Path:
+        """Where the kernel itself tells and takes the setting `key`."""
+        return self.root / "proc/sys" / key.replace(".", "/")
+
+    @property
+    def journald(self) -> Path:
+        """Porter's part of the journal's configuration."""
+        return self.root / "etc/systemd/journald.conf.d/60-porter.conf"
+
+    @property
+    def story(self) -> Path:
+        """What each `porter host apply` did, and how it ended; also what `boot.py` raised."""
+        return self.root / "var/log/porter/apply.log"
+
+    @property
+    def haproxy_runtime(self) -> Path:
+        """The folder of HAProxy's admin socket, there while it runs."""
+        return self.root / "run/porter-haproxy"
 
     def unit(self, name: str) -> Path:
         """The file of the unit `name`."""
         return self.units / name
 
     def environment(self, workload: str) -> Path:
-        """The environment of `workload`, mode 0600: systemd reads it as root."""
-        return self.root / f"etc/porter/workloads/{workload}.env"
+        """The environment of `workload`, mode 0600: systemd reads it as root.
+
+        `/run` is a tmpfs: `porter-environment.service` writes it again at every boot.
+        """
+        return self.root / f"run/porter/environment/{workload}.env"
 
     def started(self, unit: str) -> Path:
         """The record of what `unit` was last started with."""

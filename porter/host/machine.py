@@ -38,8 +38,9 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """What systemd says of a unit."""
+    """What systemd says of a unit, in the words of `systemctl show`."""
 
+    load: str = "not-found"
     active: str = "inactive"
     sub: str = "dead"
     result: str = ""
@@ -47,9 +48,27 @@ class UnitState:
     enabled: bool = False
 
     @property
+    def loaded(self) -> bool:
+        """Whether systemd has read the unit's file; what it did not find it looks up again."""
+        return self.load not in ("", "not-found")
+
+    @property
     def runs(self) -> bool:
         """Whether systemd keeps it up: `activating` includes the pause before a restart."""
         return self.active in ("active", "activating", "reloading")
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSetting:
+    """The value of a kernel setting, and whether it can be changed: in a container, few can."""
+
+    value: str
+    writable: bool
+
+
+_SHOWN = "--property=LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState"
+_ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
+"""Where `systemctl is-enabled` would exit 0 (systemctl(1))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,21 @@ class Machine:
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise
+        except OSError as error:
+            raise _refused("write", path, error) from error
+
+    def append(self, path: Path, text: str, *, most: int) -> None:
+        """Add `text` to the log at `path`, for root alone; above `most` bytes it begins anew.
+
+        What was before stays beside it, as `NAME.1`.
+        """
+        try:
+            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            if path.exists() and path.stat().st_size > most:
+                path.replace(path.with_name(f"{path.name}.1"))
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+            with os.fdopen(handle, "w") as file:
+                file.write(text)
         except OSError as error:
             raise _refused("write", path, error) from error
 
@@ -138,22 +172,28 @@ class Machine:
             raise PorterError(f"cannot be run: {error.strerror}", where=argv[0]) from error
         return Result(done.returncode, done.stdout.decode(errors="replace"))
 
-    def unit(self, name: str) -> UnitState | None:
-        """What systemd says of the unit `name`; None where there is no systemctl."""
+    def units(self, *names: str) -> dict[str, UnitState]:
+        """What systemd says of the units `names`; nothing where there is no systemctl.
+
+        One call for all: `systemctl show` prints a paragraph for each, in their order.
+        """
         systemctl = self.program("systemctl")
-        if systemctl is None:
+        if systemctl is None or not names:
+            return {}
+        shown = self.run([str(systemctl), "show", _SHOWN, *names])
+        paragraphs = shown.output.strip("\n").split("\n\n")
+        return {
+            name: _unit_state(paragraph) for name, paragraph in zip(names, paragraphs, strict=False)
+        }
+
+    def kernel(self, key: str) -> KernelSetting | None:
+        """The kernel setting `key` (sysctl(8)) as it is now; None where there is none."""
+        path = self.layout.kernel(key)
+        found = self.read(path)
+        if found is None:
             return None
-        show = "--property=ActiveState,SubState,Result,NRestarts"
-        shown = self.run([str(systemctl), "show", show, name])
-        enabled = self.run([str(systemctl), "is-enabled", name])
-        facts = dict(line.split("=", 1) for line in shown.output.splitlines() if "=" in line)
-        return UnitState(
-            active=facts.get("ActiveState", "inactive"),
-            sub=facts.get("SubState", "dead"),
-            result=facts.get("Result", ""),
-            restarts=facts.get("NRestarts", ""),
-            enabled=enabled.exit_code == 0,
-        )
+        value = " ".join(found.content.decode(errors="replace").split())
+        return KernelSetting(value, writable=os.access(path, os.W_OK))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -172,6 +212,18 @@ class Machine:
                     "another `porter host apply` is running", where=str(path), cure="let it finish"
                 ) from None
             yield
+
+
+def _unit_state(paragraph: str) -> UnitState:
+    facts = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
+    return UnitState(
+        load=facts.get("LoadState", "not-found"),
+        active=facts.get("ActiveState", "inactive"),
+        sub=facts.get("SubState", "dead"),
+        result=facts.get("Result", ""),
+        restarts=facts.get("NRestarts", ""),
+        enabled=facts.get("UnitFileState") in _ENABLED,
+    )
 
 
 def _refused(verb: str, path: Path, error: OSError) -> PorterError:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from porter.errors import PorterError
 from porter.host.machine import Machine
-from porter.host.packages import INSTALL_SECONDS, PackageManager
 from porter.host.steps import (
     ChangeUnit,
     DaemonReload,
@@ -18,6 +17,10 @@ from porter.host.steps import (
     Step,
     WriteFile,
 )
+from porter.host.systems import PackageManager
+
+INSTALL_SECONDS = 300.0
+"""Deadline of one package manager command, waiting for its lock included."""
 
 LAST_WORDS = 700
 """Characters of a command's output kept in an error: the whole reason must stay below 1 KB."""
@@ -43,7 +46,9 @@ def perform(step: Step, machine: Machine) -> None:
 
 
 def _change_unit(machine: Machine, verb: str, unit: str) -> None:
-    argv = (_found(machine, "systemctl"), verb, unit)
+    # Links alone change nothing that runs: reading every unit again is a step of its own.
+    quick = ("--no-reload",) if verb in ("enable", "disable") else ()
+    argv = (_found(machine, "systemctl"), verb, *quick, unit)
     result = machine.run(argv)
     if result.exit_code:
         # systemctl itself only says where to look for the reason.
@@ -61,7 +66,7 @@ def _account(machine: Machine, unit: str) -> str:
         return ""
     argv = (str(journalctl), "--no-pager", "--output=cat", "--lines=8", f"--unit={unit}")
     try:
-        state = machine.unit(unit)
+        state = machine.units(unit).get(unit)
         said = machine.run(argv, seconds=10).output
     except PorterError:
         return ""  # what systemctl said must not be lost over it

@@ -67,11 +67,13 @@ def plan_unit(service: Service, facts: Facts, layout: Layout) -> Steps:
     now = record.content.splitlines()
     unit_is_new, reads_are_new = last[:1] != now[:1], last[1:] != now[1:]
     state = facts.units[service.name]
-    reload_units: Steps = (DaemonReload(),) if unit_is_new else ()
     enable: Steps = () if state.enabled else (ChangeUnit("enable", service.name),)
+    # A unit that systemd has not loaded yet is read when it starts: at first boot, all of them.
+    stale = state.loaded and (unit_is_new or bool(enable))
+    reload_units: Steps = (DaemonReload(),) if stale else ()
     verb = _verb(service, state, unit_is_new=unit_is_new, reads_are_new=reads_are_new)
     change: Steps = (ChangeUnit(verb, service.name),) if verb else ()
-    return (*reload_units, *enable, *change, *plan_files((record,), facts))
+    return (*enable, *reload_units, *change, *plan_files((record,), facts))
 
 
 def plan_removal(unit: str, files: Iterable[Path], facts: Facts) -> Steps:

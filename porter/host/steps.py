@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from porter.host.packages import PackageManager
+from porter.host.systems import PackageManager
 
-UnitVerb = Literal["enable", "start", "restart", "reload", "stop", "disable"]
+UnitVerb = Literal["enable", "start", "restart", "reload", "stop", "disable", "mask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class InstallPackages:
 
     def as_json(self) -> dict[str, Any]:
         """The step for a machine."""
-        packages = list(self.names)
-        return {"step": "install-packages", "packages": packages, "manager": self.manager.program}
+        runs = [[self.manager.program, *run] for run in self.manager.runs(self.names)]
+        return {"step": "install-packages", "packages": list(self.names), "runs": runs}
 
 
 @dataclass(frozen=True, slots=True)

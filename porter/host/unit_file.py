@@ -12,17 +12,25 @@ Lines = Sequence[str]
 FILE_LIMIT = 65_536
 """Open files of one unit. HAProxy computes its maxconn from it: about half."""
 
+ONLINE: Lines = ("Wants=network-online.target", "After=network-online.target")
+
 ALWAYS_UP: Lines = (
     "Restart=always",
     "RestartSec=1",
 )
 
+OWN_USER: Lines = (
+    "",
+    "# A user that exists only while the unit runs.",
+    "DynamicUser=yes",
+    "# A connection is a file, and the usual 1024 are soon used up.",
+    f"LimitNOFILE={FILE_LIMIT}",
+)
+
 SANDBOX: Lines = (
     "",
-    "# A user that exists only while the unit runs, and a system it can only read.",
-    "DynamicUser=yes",
+    "# A system that it can only read, and little of that.",
     "UMask=0077",
-    f"LimitNOFILE={FILE_LIMIT}",
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",
     "ProtectHome=yes",
@@ -38,7 +46,6 @@ SANDBOX: Lines = (
     "LockPersonality=yes",
     "RestrictNamespaces=yes",
     "RestrictRealtime=yes",
-    "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
     "SystemCallArchitectures=native",
     "SystemCallFilter=@system-service",
     "SystemCallFilter=~@privileged",
@@ -46,17 +53,18 @@ SANDBOX: Lines = (
     "SystemCallErrorNumber=EPERM",
 )
 
+NETWORK: Lines = ("RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",)
+NO_NETWORK: Lines = ("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any")
 NO_CAPABILITIES: Lines = ("CapabilityBoundingSet=", "PrivateUsers=yes")
 NO_CODE_AT_RUN_TIME: Lines = ("MemoryDenyWriteExecute=yes",)
 
 
-def unit_file(description: str, *, after: str = "", service: Lines) -> bytes:
-    """A whole unit that starts at boot, once the network is up, and is restarted for ever."""
+def unit_file(description: str, *, order: Lines = ONLINE, service: Lines) -> bytes:
+    """A whole unit that starts at boot, by default once the network is up, and never gives up."""
     lines = (
         "[Unit]",
         f"Description={description}",
-        "Wants=network-online.target",
-        f"After=network-online.target {after}".rstrip(),
+        *order,
         "# Never give up: what it waits for may come up later.",
         "StartLimitIntervalSec=0",
         "",

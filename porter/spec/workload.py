@@ -13,7 +13,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED_VARIABLES = ("PORT", "PORTERD_URL")
 """Environment variables that porter sets for every workload; a user cannot."""
 
-RESERVED_NAMES = ("haproxy",)
+RESERVED_NAMES = ("environment", "haproxy")
 """Workload names that porter's own systemd units have taken."""
 
 _EXEC_PREFIXES = "@-:+!|"

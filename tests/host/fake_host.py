@@ -29,7 +29,7 @@ state={state}
 verb=$1
 for unit; do :; done
 case $verb in
-    show | is-enabled) ;;
+    show) ;;
     *) echo "$*" >> $state/calls ;;
 esac
 if [ -e "$state/fail-$verb-$unit" ]; then
@@ -41,10 +41,19 @@ case $verb in
     stop) rm -f $state/active-$unit ;;
     enable) touch $state/enabled-$unit ;;
     disable) rm -f $state/enabled-$unit ;;
-    is-enabled) [ -e $state/enabled-$unit ] ;;
+    mask) rm -f $state/enabled-$unit; touch $state/masked-$unit ;;
     show)
-        ! [ -e $state/active-$unit ] || echo ActiveState=active
-        ! [ -e $state/fail-start-$unit ] || echo Result=exit-code
+        shift 2
+        for unit; do
+            if [ -e $state/masked-$unit ]; then echo LoadState=masked
+            elif [ -e $state/active-$unit ]; then echo LoadState=loaded
+            fi
+            ! [ -e $state/active-$unit ] || echo ActiveState=active
+            ! [ -e $state/enabled-$unit ] || echo UnitFileState=enabled
+            ! [ -e $state/fail-start-$unit ] || echo Result=exit-code
+            echo Id=$unit
+            echo
+        done
         ;;
 esac
 """

@@ -12,25 +12,34 @@ from porter.spec import HealthCheck
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
+STORY = "var/log/porter/apply.log"
+
+
+def story(host: FakeHost) -> list[str]:
+    """The lines of `/var/log/porter/apply.log`, without their times."""
+    return [line.split(" ", 1)[1] for line in (host.root / STORY).read_text().splitlines()]
 
 
 def test_first_apply_starts_workload_haproxy_and_porterd_in_this_order(fake_host: FakeHost) -> None:
     output = fake_host.apply()
-    assert [line for line in output.splitlines() if not line.startswith(" ")] == [
+    *phases, timing = [line for line in output.splitlines() if not line.startswith(" ")]
+    assert timing.startswith("applied in ")
+    assert phases == [
+        "limits",
+        "logs",
         "install",
         "workloads",
         "haproxy",
         "porterd",
     ]
     assert fake_host.calls() == [
-        "daemon-reload",
-        "enable porter-web.service",
+        "enable --no-reload porter-environment.service",
+        "start porter-environment.service",
+        "enable --no-reload porter-web.service",
         "start porter-web.service",
-        "daemon-reload",
-        "enable porter-haproxy.service",
+        "enable --no-reload porter-haproxy.service",
         "start porter-haproxy.service",
-        "daemon-reload",
-        "enable porterd.service",
+        "enable --no-reload porterd.service",
         "start porterd.service",
     ]
 
@@ -41,9 +50,11 @@ def test_second_apply_does_nothing(fake_host: FakeHost) -> None:
     before = fake_host.files()
     assert fake_host.apply() == "nothing to do\n"
     assert fake_host.calls() == []
-    assert fake_host.files() == {
-        name: content for name, content in before.items() if name != "systemd/calls"
+    after = {name: text for name, text in fake_host.files().items() if name != STORY}
+    assert after == {
+        name: content for name, content in before.items() if name not in ("systemd/calls", STORY)
     }
+    assert story(fake_host)[-2:] == ["porter host apply", "nothing to do"]
 
 
 def test_changed_environment_restarts_the_workload_and_porterd_only(fake_host: FakeHost) -> None:
@@ -109,7 +120,7 @@ def test_workload_that_is_gone_is_stopped_and_removed(fake_host: FakeHost) -> No
     fake_host.apply()
     assert fake_host.calls()[:3] == [
         "stop porter-web.service",
-        "disable porter-web.service",
+        "disable --no-reload porter-web.service",
         "daemon-reload",
     ]
     assert not [name for name in fake_host.files() if "web.env" in name or "porter-web" in name]
@@ -129,23 +140,27 @@ def test_host_without_a_service_runs_porterd_alone(fake_host: FakeHost) -> None:
     fake_host.boot(host_spec(workloads=(), health_check=None, proxy=None), host_deployment())
     fake_host.apply()
     assert fake_host.calls() == [
+        "stop porter-environment.service",
+        "disable --no-reload porter-environment.service",
+        "daemon-reload",
         "stop porter-web.service",
-        "disable porter-web.service",
+        "disable --no-reload porter-web.service",
         "daemon-reload",
         "stop porter-haproxy.service",
-        "disable porter-haproxy.service",
+        "disable --no-reload porter-haproxy.service",
         "daemon-reload",
         "restart porterd.service",
     ]
 
 
-def test_the_distributions_own_haproxy_unit_is_switched_off(fake_host: FakeHost) -> None:
+def test_the_distributions_own_haproxy_unit_is_masked_for_good(fake_host: FakeHost) -> None:
     for state in ("active", "enabled"):
         (fake_host.root / f"systemd/{state}-haproxy.service").touch()
     fake_host.apply()
     calls = fake_host.calls()
     assert calls.index("stop haproxy.service") < calls.index("start porter-haproxy.service")
-    assert "disable haproxy.service" in calls
+    assert "mask haproxy.service" in calls
+    assert fake_host.apply() == "nothing to do\n"
 
 
 def test_dry_run_prints_the_steps_and_writes_nothing(fake_host: FakeHost) -> None:
@@ -158,7 +173,10 @@ def test_dry_run_prints_the_steps_and_writes_nothing(fake_host: FakeHost) -> Non
 
 
 def test_dry_run_prints_what_apply_then_does(fake_host: FakeHost) -> None:
-    assert fake_host.apply("--dry-run") == fake_host.apply()
+    planned = fake_host.apply("--dry-run")
+    *done, timing = fake_host.apply().splitlines(keepends=True)
+    assert "".join(done) == planned
+    assert "porterd 0." in timing
 
 
 def test_json_of_a_first_apply(fake_host: FakeHost) -> None:
@@ -170,7 +188,7 @@ def test_json_of_a_first_apply(fake_host: FakeHost) -> None:
 
 def test_files_with_secrets_are_for_root_alone(fake_host: FakeHost) -> None:
     fake_host.apply()
-    for name in ("etc/porter/host.json", "etc/porter/workloads/web.env"):
+    for name in ("etc/porter/host.json", "run/porter/environment/web.env"):
         assert (fake_host.root / name).stat().st_mode & 0o777 == 0o600
     for record in (fake_host.root / "var/lib/porter/started").iterdir():
         assert record.stat().st_mode & 0o777 == 0o600
@@ -179,7 +197,7 @@ def test_files_with_secrets_are_for_root_alone(fake_host: FakeHost) -> None:
 def test_wrong_permissions_are_mended_without_a_restart(fake_host: FakeHost) -> None:
     fake_host.apply()
     fake_host.calls()
-    environment = fake_host.root / "etc/porter/workloads/web.env"
+    environment = fake_host.root / "run/porter/environment/web.env"
     environment.chmod(0o644)
     fake_host.apply()
     assert environment.stat().st_mode & 0o777 == 0o600

@@ -24,7 +24,7 @@ def test_moved_ports_reach_every_file(
     etc = fake_host.root / "etc/porter"
     assert "bind :8080\n" in (etc / "haproxy.cfg").read_text()
     assert "127.0.0.1:8001\n" in (etc / "haproxy.cfg").read_text()
-    assert (etc / "workloads/web.env").read_text() == (
+    assert (fake_host.root / "run/porter/environment/web.env").read_text() == (
         'AWS_REGION="eu-central-1"\n'
         'GREETING="hello"\n'
         'PORT="8001"\n'

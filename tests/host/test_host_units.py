@@ -14,12 +14,19 @@ from porter.host.haproxy_cfg import haproxy_cfg
 from porter.host.layout import Layout
 from porter.host.phases.haproxy import haproxy_service
 from porter.host.phases.porterd import porterd_service
-from porter.host.phases.workloads import workload_service
+from porter.host.phases.workloads import environment_service, workload_service
+from porter.host.systems import SYSTEMS
 from porter.spec import HealthCheck, HostSpec
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
-UNITS = ("porter-web.service", "porter-haproxy.service", "porterd.service")
+DEBIAN = next(known for known in SYSTEMS if known.name == "Debian 12")
+UNITS = (
+    "porter-environment.service",
+    "porter-web.service",
+    "porter-haproxy.service",
+    "porterd.service",
+)
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
 )
@@ -27,12 +34,17 @@ needs_systemd = pytest.mark.skipif(
 
 def goal_of(spec: HostSpec) -> Goal:
     """`spec` on a real host."""
-    return Goal(spec, host_deployment(), Layout(), "/usr/bin/python3.11", {})
+    return Goal(spec, host_deployment(), Layout(), "/usr/bin/python3.11", {}, DEBIAN)
 
 
 def test_unit_of_a_workload() -> None:
     service = workload_service(goal_of(host_spec()), WEB)
     assert service.unit.content.decode() == (GOLDEN / "porter-web.service").read_text()
+
+
+def test_unit_that_restores_environments() -> None:
+    service = environment_service(goal_of(host_spec()))
+    assert service.unit.content.decode() == (GOLDEN / "porter-environment.service").read_text()
 
 
 def test_unit_of_haproxy() -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from porter.host.goal import Goal
 from porter.host.machine import Machine
-from porter.host.phases import haproxy, install, porterd, workloads
+from porter.host.phases import haproxy, install, limits, logs, porterd, workloads
 from porter.host.steps import Steps
 
 F = TypeVar("F")
@@ -20,18 +20,25 @@ F = TypeVar("F")
 
 @dataclass(frozen=True, slots=True)
 class Phase(Generic[F]):
-    """`look` only reads; `plan` only decides. Either may raise `PorterError`."""
+    """`look` only reads; `plan` only decides. Either may raise `PorterError`.
+
+    `notes` says what the plan has to leave out on this machine.
+    """
 
     name: str
     look: Callable[[Goal, Machine], F]
     plan: Callable[[Goal, F], Steps]
+    notes: Callable[[Goal, F], tuple[str, ...]] = lambda _goal, _facts: ()
 
-    def steps(self, goal: Goal, machine: Machine) -> Steps:
-        """What remains to be done on `machine`."""
-        return self.plan(goal, self.look(goal, machine))
+    def work(self, goal: Goal, machine: Machine) -> tuple[Steps, tuple[str, ...]]:
+        """What remains to be done on `machine`, and what cannot be."""
+        facts = self.look(goal, machine)
+        return self.plan(goal, facts), self.notes(goal, facts)
 
 
-PHASES = (
+PHASES: tuple[Phase[Any], ...] = (
+    Phase("limits", limits.look, limits.plan, limits.notes),
+    Phase("logs", logs.look, logs.plan),
     Phase("install", install.look, install.plan),
     Phase("workloads", workloads.look, workloads.plan),
     Phase("haproxy", haproxy.look, haproxy.plan),

@@ -10,12 +10,18 @@ from porter.host import quoting
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
 from porter.host.haproxy_cfg import haproxy_cfg
-from porter.host.layout import STOCK_HAPROXY_UNIT, Layout
 from porter.host.machine import Machine
-from porter.host.packages import PackageManager, package_manager
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
 from porter.host.steps import ChangeUnit, InstallPackages, MoveFile, Run, Steps, WriteFile
-from porter.host.unit_file import ALWAYS_UP, NO_CAPABILITIES, SANDBOX, unit_file
+from porter.host.systems import manager_of
+from porter.host.unit_file import (
+    ALWAYS_UP,
+    NETWORK,
+    NO_CAPABILITIES,
+    OWN_USER,
+    SANDBOX,
+    unit_file,
+)
 from porter.spec import HAPROXY_UNIT
 
 PRIVILEGED_PORTS = 1024
@@ -24,35 +30,28 @@ PRIVILEGED_PORTS = 1024
 
 @dataclass(frozen=True, slots=True)
 class HaproxyFacts:
-    """The proxy's files and units, HAProxy itself, and what could install it."""
+    """The proxy's files and units, and HAProxy itself."""
 
     common: Facts
     program: Path | None
-    manager: PackageManager | None
 
 
 def look(goal: Goal, machine: Machine) -> HaproxyFacts:
     """Whether HAProxy is there, and how it is set up."""
-    layout = goal.layout
-    files = (layout.unit(HAPROXY_UNIT), layout.haproxy_cfg, layout.started(HAPROXY_UNIT))
-    return HaproxyFacts(
-        look_at(machine, files, (HAPROXY_UNIT, STOCK_HAPROXY_UNIT)),
-        program=machine.program("haproxy"),
-        manager=package_manager(machine),
-    )
+    units = (HAPROXY_UNIT, goal.system.haproxy_unit)
+    return HaproxyFacts(look_at(machine, _files(goal), units), machine.program("haproxy"))
 
 
 def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     """Install HAProxy if need be, hand it the configuration, and let it run."""
     layout, common = goal.layout, facts.common
     if goal.spec.proxy is None:
-        files = (layout.unit(HAPROXY_UNIT), layout.haproxy_cfg, layout.started(HAPROXY_UNIT))
-        return plan_removal(HAPROXY_UNIT, files, common)
-    program = facts.program or layout.haproxy_program
+        return plan_removal(HAPROXY_UNIT, _files(goal), common)
+    program = facts.program or layout.root / goal.system.haproxy
     service = haproxy_service(goal, program)
     return (
-        *(_install(layout, facts.manager) if facts.program is None else ()),
-        *_stock_unit_off(facts),
+        *_stock_unit_off(goal, facts),
+        *(_install(goal) if facts.program is None else ()),
         *_plan_cfg(service.reads[0], program, goal, common),
         *plan_files((service.unit,), common),
         *plan_unit(service, common, layout),
@@ -62,7 +61,8 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
 def haproxy_service(goal: Goal, program: Path) -> Service:
     """The unit of HAProxy and the configuration it reads."""
     layout, proxy = goal.layout, goal.spec.proxy
-    haproxy, cfg = str(program), str(layout.haproxy_cfg)
+    check, run = ([str(program), option, "-f", str(layout.haproxy_cfg)] for option in ("-c", "-W"))
+    check_line = quoting.command_line(check)
     capabilities = NO_CAPABILITIES
     if proxy and proxy.port < PRIVILEGED_PORTS:
         capabilities = tuple(
@@ -72,15 +72,23 @@ def haproxy_service(goal: Goal, program: Path) -> Service:
     lines = (
         "# A master, which stays, and the worker it replaces on SIGUSR2.",
         "Type=exec",
-        f"ExecStartPre={quoting.command_line([haproxy, '-c', '-f', cfg])}",
-        f"ExecStart={quoting.command_line([haproxy, '-W', '-f', cfg])}",
+        f"ExecStartPre={check_line}",
+        f"ExecStart={quoting.command_line(run)}",
+        "# The master does not survive a configuration that it refuses.",
+        f"ExecReload={check_line}",
         "ExecReload=kill -USR2 $MAINPID",
+        "# The admin socket is in it: haproxy.cfg names it as seen from here.",
+        f"RuntimeDirectory={layout.haproxy_runtime.name}",
+        "RuntimeDirectoryMode=0700",
+        f"WorkingDirectory={quoting.path(layout.haproxy_runtime)}",
         "# Finish the requests at hand, but not for ever.",
         "KillSignal=SIGUSR1",
         "KillMode=mixed",
         "TimeoutStopSec=30",
         *ALWAYS_UP,
+        *OWN_USER,
         *SANDBOX,
+        *NETWORK,
         *capabilities,
     )
     unit = unit_file(f"HAProxy before {goal.spec.service}", service=lines)
@@ -92,21 +100,27 @@ def haproxy_service(goal: Goal, program: Path) -> Service:
     )
 
 
-def _install(layout: Layout, manager: PackageManager | None) -> Steps:
+def _files(goal: Goal) -> tuple[Path, ...]:
+    layout = goal.layout
+    return (layout.unit(HAPROXY_UNIT), layout.haproxy_cfg, layout.started(HAPROXY_UNIT))
+
+
+def _install(goal: Goal) -> Steps:
+    layout, here = goal.layout, goal.system
     if layout.root != Path("/"):
-        where = str(layout.haproxy_program)
+        where = str(layout.root / here.haproxy)
         raise PorterError("is missing, and packages are only installed below /", where=where)
-    if manager is None:
-        raise PorterError("HAProxy is missing, and there is neither dnf nor apt-get")
-    return (InstallPackages(("haproxy",), manager),)
+    return (InstallPackages((here.haproxy_package,), manager_of(here)),)
 
 
-def _stock_unit_off(facts: HaproxyFacts) -> Steps:
-    """Debian starts its own unit as soon as the package is installed."""
-    stock = STOCK_HAPROXY_UNIT
-    if facts.program is None and facts.common.systemd:
-        return (ChangeUnit("stop", stock), ChangeUnit("disable", stock))
-    return plan_removal(stock, (), facts.common)
+def _stock_unit_off(goal: Goal, facts: HaproxyFacts) -> Steps:
+    """Mask the distribution's own unit, before Debian's package would start it."""
+    name = goal.system.haproxy_unit
+    state = facts.common.units.get(name)
+    if state is None or state.load == "masked" or (facts.program and not state.loaded):
+        return ()
+    stop: Steps = (ChangeUnit("stop", name),) if state.runs else ()
+    return (*stop, ChangeUnit("mask", name))
 
 
 def _plan_cfg(cfg: File, program: Path, goal: Goal, facts: Facts) -> Steps:

@@ -12,8 +12,11 @@ from porter.host.service import File, Service, plan_files, plan_unit
 from porter.host.steps import Steps
 from porter.host.unit_file import (
     ALWAYS_UP,
+    NETWORK,
     NO_CAPABILITIES,
     NO_CODE_AT_RUN_TIME,
+    ONLINE,
+    OWN_USER,
     SANDBOX,
     unit_file,
 )
@@ -45,18 +48,21 @@ def porterd_service(goal: Goal) -> Service:
         f"LoadCredential=host.json:{quoting.path(layout.host)}",
         f"LoadCredential=deployment.json:{quoting.path(layout.deployment)}",
         "# When a workload fails, porterd quotes its last lines.",
-        "SupplementaryGroups=systemd-journal",
+        f"SupplementaryGroups={goal.system.journal_group}",
         "StateDirectory=porterd",
         "RuntimeDirectory=porterd",
         "# The lock in it must outlive a restart.",
         "RuntimeDirectoryPreserve=yes",
         "TimeoutStopSec=15",
         *ALWAYS_UP,
+        *OWN_USER,
         *SANDBOX,
+        *NETWORK,
         *NO_CAPABILITIES,
         *NO_CODE_AT_RUN_TIME,
     )
-    unit = unit_file(f"porterd of {goal.spec.service}", after=HAPROXY_UNIT, service=lines)
+    order = (*ONLINE, f"After={HAPROXY_UNIT}")
+    unit = unit_file(f"porterd of {goal.spec.service}", order=order, service=lines)
     return Service(
         PORTERD_UNIT,
         File(layout.unit(PORTERD_UNIT), unit),

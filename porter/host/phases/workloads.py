@@ -8,12 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.host import quoting
+from porter.host.environment import environment_file
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
+from porter.host.layout import ENVIRONMENT_UNIT
 from porter.host.machine import Machine
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
 from porter.host.steps import Step, Steps
-from porter.host.unit_file import ALWAYS_UP, HEADER, NO_CAPABILITIES, SANDBOX, unit_file
+from porter.host.unit_file import (
+    ALWAYS_UP,
+    HEADER,
+    NETWORK,
+    NO_CAPABILITIES,
+    NO_CODE_AT_RUN_TIME,
+    NO_NETWORK,
+    ONLINE,
+    OWN_USER,
+    SANDBOX,
+    unit_file,
+)
 from porter.spec import HAPROXY_UNIT, ProcessWorkload, workload_unit
 
 
@@ -29,11 +42,12 @@ def look(goal: Goal, machine: Machine) -> WorkloadFacts:
     """The units and files of the workloads that should be, and of those that were."""
     layout = goal.layout
     services = _services(goal)
+    names = _names(services)
     written = _porter_units(machine, layout.units)
-    gone = tuple(name for name in written if name not in _names(services))
+    gone = tuple(name for name in written if name not in names)
     files = [path for service in services for path in service.files(layout)]
     files += [path for unit in gone for path in _files_of(goal, unit)]
-    return WorkloadFacts(look_at(machine, files, [*_names(services), *gone]), gone)
+    return WorkloadFacts(look_at(machine, files, [*names, *gone]), gone)
 
 
 def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
@@ -47,31 +61,55 @@ def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
     return tuple(steps)
 
 
+def environment_service(goal: Goal) -> Service:
+    """The unit that writes the environments again after a boot, when `/run` is empty.
+
+    It runs at the first apply too, which writes them itself: a unit that first runs after a reboot
+    is one that nobody has seen working.
+    """
+    layout = goal.layout
+    variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle))}
+    if layout.root != Path("/"):
+        variables["PORTER_ROOT"] = str(layout.root)
+    lines = (
+        "Type=oneshot",
+        "RemainAfterExit=yes",
+        *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in variables.items()),
+        f"ExecStart={quoting.command_line([goal.python, '-m', 'porter.host.environment'])}",
+        "RuntimeDirectory=porter",
+        "RuntimeDirectoryPreserve=yes",
+        "Restart=on-failure",
+        "RestartSec=1",
+        *SANDBOX,
+        *NO_NETWORK,
+        *NO_CAPABILITIES,
+        *NO_CODE_AT_RUN_TIME,
+    )
+    unit = unit_file(f"Environments of {goal.spec.service}", order=(), service=lines)
+    return Service(ENVIRONMENT_UNIT, File(layout.unit(ENVIRONMENT_UNIT), unit))
+
+
 def workload_service(goal: Goal, workload: ProcessWorkload) -> Service:
     """The unit of `workload` and the environment it reads."""
     layout = goal.layout
     name = workload_unit(workload.name)
-    environment = layout.environment(workload.name)
+    environment = environment_file(layout, goal.spec, goal.deployment.region, workload)
     folder = layout.workload(goal.deployment.payload, workload.name)
     lines = (
         "Type=exec",
         f"WorkingDirectory={quoting.path(folder)}",
-        f"EnvironmentFile={quoting.path(environment)}",
+        f"EnvironmentFile={quoting.path(environment.path)}",
         f"ExecStart={quoting.command_line(_argv(workload, folder))}",
         *ALWAYS_UP,
+        *OWN_USER,
         *SANDBOX,
+        *NETWORK,
         *NO_CAPABILITIES,
     )
-    unit = unit_file(f"{workload.name}, a workload of {goal.spec.service}", service=lines)
-    variables = quoting.environment_file(_environment(goal, workload))
-    return Service(name, File(layout.unit(name), unit), (File(environment, variables, 0o600),))
-
-
-def _environment(goal: Goal, workload: ProcessWorkload) -> dict[str, str]:
-    given = {name: str(value) for name, value in workload.environment.items()}
-    porterd = f"http://127.0.0.1:{goal.spec.porterd.port}"
-    own = {"PORT": str(workload.port), "PORTERD_URL": porterd}
-    return {"AWS_REGION": goal.deployment.region, **given, **own}
+    what = f"{workload.name}, a workload of {goal.spec.service}"
+    order = (*ONLINE, f"After={ENVIRONMENT_UNIT}")
+    unit = unit_file(what, order=order, service=lines)
+    return Service(name, File(layout.unit(name), unit), (environment,))
 
 
 def _argv(workload: ProcessWorkload, folder: Path) -> list[str]:
@@ -83,7 +121,9 @@ def _argv(workload: ProcessWorkload, folder: Path) -> list[str]:
 
 
 def _services(goal: Goal) -> list[Service]:
-    return [workload_service(goal, workload) for workload in goal.spec.workloads]
+    """In the order of their start; without workloads there is no environment either."""
+    workloads = [workload_service(goal, workload) for workload in goal.spec.workloads]
+    return [environment_service(goal), *workloads] if workloads else []
 
 
 def _names(services: Iterable[Service]) -> list[str]:

@@ -62,6 +62,8 @@ class Control:
             case ["systemctl", "show", properties, *units] if properties.startswith("--property="):
                 names = properties.removeprefix("--property=").split(",")
                 return Answer(out="\n\n".join(self._show(names, _full(unit)) for unit in units))
+            case ["systemctl", ("enable" | "disable") as verb, "--no-reload", unit]:
+                return await self._answer(_full(unit), self._verbs[verb])
             case ["systemctl", verb, unit] if verb in self._verbs:
                 return await self._answer(_full(unit), self._verbs[verb])
             case ["journalctl", "--no-pager", "--output=cat", lines, match]:
@@ -149,6 +151,8 @@ class Control:
         except PorterError:
             state, known["LoadState"] = None, "bad-setting"
         if state:
+            enabled = self._units.is_enabled(unit)
+            known["UnitFileState"] = "enabled" if enabled else "disabled"
             known |= {"LoadState": "loaded", "ActiveState": state.active, "SubState": state.sub}
             known |= {"Result": state.result, "ExecMainCode": str(state.exec_main_code)}
             known["ExecMainStatus"] = str(state.exec_main_status)

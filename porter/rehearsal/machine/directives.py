@@ -31,7 +31,8 @@ FOLLOWED = {
         "StartLimitBurst": Directive("start_limit_burst", int),
     },
     "Service": {
-        "Type": Directive("type", values.one_of("simple", "exec", "notify")),
+        "Type": Directive("type", values.one_of("simple", "exec", "notify", "oneshot")),
+        "RemainAfterExit": Directive("remain_after_exit", values.yes_or_no),
         "ExecStartPre": Directive("exec_start_pre", values.command, collects=True),
         "ExecStart": Directive("exec_start", values.command, collects=True),
         "ExecReload": Directive("exec_reload", values.command, collects=True),
@@ -93,7 +94,14 @@ IGNORED = {
                 "ProtectProc",
                 "ProcSubset",
             ),
-            *("PrivateTmp", "PrivateDevices", "PrivateUsers", "PrivateMounts", "PrivateIPC"),
+            *(
+                "PrivateTmp",
+                "PrivateDevices",
+                "PrivateUsers",
+                "PrivateMounts",
+                "PrivateIPC",
+                "PrivateNetwork",
+            ),
             *(
                 "ReadWritePaths",
                 "ReadOnlyPaths",

@@ -110,6 +110,9 @@ class Run:
                 raise StartError(Ending("resources", 0, str(error))) from error
             for command in unit.exec_start_pre:
                 await self._control(command)
+            if unit.type == "oneshot":
+                await self._control(unit.exec_start)
+                return
             self._main = self._spawn(unit.exec_start)
             if unit.type == "notify":
                 await self._ready(notifications)

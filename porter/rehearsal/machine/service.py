@@ -93,12 +93,18 @@ class Service:
             self._fail(failure)
             return failure
         self.state.result = "success"
-        self._enter("active", "running")
+        self._enter(*self._started())
         return None
+
+    def _started(self) -> tuple[str, str]:
+        """What a successful start leads to: a `oneshot` has already ended by then."""
+        if self.unit.type != "oneshot":
+            return "active", "running"
+        return ("active", "exited") if self.unit.remain_after_exit else ("inactive", "dead")
 
     async def _live(self, failure: Ending | None) -> None:
         """Wait for each run's end, and start again as long as `Restart` says so."""
-        while True:
+        while failure or self.unit.type != "oneshot":
             ended = failure or await self._end_of_run()
             if not self._restarts_after(ended):
                 return

@@ -28,6 +28,7 @@ class Unit:
     environment: tuple[tuple[str, str], ...] = ()
     environment_files: tuple[tuple[Path, bool], ...] = ()
     working_directory: Path | None = None
+    remain_after_exit: bool = False
     restart: str = "no"
     restart_seconds: float = 0.1
     start_limit_interval: float = 10

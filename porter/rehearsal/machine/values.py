@@ -125,6 +125,11 @@ def credential(text: str) -> tuple[str, Path]:
     return name, absolute(path)
 
 
+def yes_or_no(text: str) -> bool:
+    """A boolean (systemd.syntax(7))."""
+    return one_of("yes", "no")(text) == "yes"
+
+
 def one_of(*choices: str) -> Callable[[str], str]:
     """A converter that accepts these words alone."""
 

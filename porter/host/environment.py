@@ -1,0 +1,50 @@
+"""The environments of the workloads, on a tmpfs: `python -m porter.host.environment` after a boot.
+
+Values of an environment may be secrets, so they rest in one file on disk (`host.json`), and what
+systemd reads is in memory. `porter host apply` writes it; `porter-environment.service` runs this
+module to write it again at every boot, before the workloads and without a network.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.host import quoting
+from porter.host.goal import load
+from porter.host.layout import Layout
+from porter.host.machine import Machine
+from porter.host.service import File
+from porter.spec import Deployment, HostSpec, ProcessWorkload
+
+ORIGIN = "`porter host apply` writes it"
+
+
+def environment_file(
+    layout: Layout, spec: HostSpec, region: str, workload: ProcessWorkload
+) -> File:
+    """What systemd reads for `workload`, one of the resolved `spec`."""
+    given = {name: str(value) for name, value in workload.environment.items()}
+    porterd = f"http://127.0.0.1:{spec.porterd.port}"
+    own = {"PORT": str(workload.port), "PORTERD_URL": porterd}
+    variables = quoting.environment_file({"AWS_REGION": region, **given, **own})
+    return File(layout.environment(workload.name), variables, 0o600)
+
+
+def restore(machine: Machine) -> None:
+    """Write every workload's environment, as the last apply left it. Raises `PorterError`."""
+    layout = machine.layout
+    spec = load(machine, HostSpec, layout.host, ORIGIN)
+    deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
+    for workload in spec.workloads:
+        file = environment_file(layout, spec, deployment.region, workload)
+        machine.write(file.path, file.content, file.mode)
+
+
+if __name__ == "__main__":
+    try:
+        restore(Machine(Layout(Path(os.environ.get("PORTER_ROOT", "/")))))
+    except PorterError as error:
+        sys.exit(f"porter.host.environment: {error}")

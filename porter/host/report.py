@@ -1,0 +1,65 @@
+"""What `porter host apply` did, or would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from porter.host.steps import Steps
+
+NOTHING = "nothing to do"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseReport:
+    """What a phase did, or would do; `notes` say what it left out, `seconds` how long it took."""
+
+    phase: str
+    steps: Steps
+    notes: tuple[str, ...]
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What apply did, or would do (`dry_run`), on `system`; `notes` say what it left out."""
+
+    dry_run: bool
+    system: str
+    phases: tuple[PhaseReport, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether there was anything to do."""
+        return any(report.steps for report in self.phases)
+
+    @property
+    def ending(self) -> tuple[str, ...]:
+        """What is left to say to a person once the steps are told."""
+        notes = tuple(f"note: {note}" for note in self.notes)
+        if not self.changed:
+            return (*notes, NOTHING)
+        return notes if self.dry_run else (*notes, self._timing())
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for a machine; `seconds` are null in a dry run."""
+        return {
+            "dry_run": self.dry_run,
+            "system": self.system,
+            "changed": self.changed,
+            "phases": [
+                {
+                    "phase": report.phase,
+                    "seconds": None if report.seconds is None else round(report.seconds, 3),
+                    "steps": [step.as_json() for step in report.steps],
+                }
+                for report in self.phases
+            ],
+            "notes": list(self.notes),
+        }
+
+    def _timing(self) -> str:
+        spent = {report.phase: report.seconds or 0.0 for report in self.phases}
+        each = ", ".join(f"{phase} {seconds:.2f}" for phase, seconds in spent.items())
+        return f"applied in {sum(spent.values()):.2f} s: {each}"

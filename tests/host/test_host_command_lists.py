@@ -1,0 +1,79 @@
+"""All that a first apply would do on each family of systems, as files to read.
+
+Amazon Linux 2023 cannot be booted in a rehearsal, so what would run on it is held here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porter.host.apply import apply
+from porter.host.layout import Layout
+from porter.host.machine import FileState, Machine, UnitState
+from tests.host.fake_host import FakeHost, host_deployment, host_spec
+
+GOLDEN = Path(__file__).parent / "golden"
+SYSTEMS = {
+    "amazon_linux_2023": ('ID="amzn"\nVERSION_ID="2023"\n', "dnf"),
+    "debian_12": ('ID=debian\nVERSION_ID="12"\n', "apt-get"),
+}
+
+
+@dataclass(frozen=True)
+class Image(Machine):
+    """A host whose `/` lies in `folder`: planned for as the real one, which is never touched."""
+
+    folder: Path = Path()
+
+    def read(self, path: Path) -> FileState | None:
+        return Machine.read(self, self.folder / path.relative_to("/"))
+
+    def names(self, folder: Path) -> tuple[str, ...]:
+        return Machine.names(self, self.folder / folder.relative_to("/"))
+
+    def program(self, name: str) -> Path | None:
+        found = Machine(Layout(self.folder)).program(name)
+        return Path("/") / found.relative_to(self.folder) if found else None
+
+    def units(self, *names: str) -> dict[str, UnitState]:
+        journal = UnitState(load="loaded", active="active", enabled=True)
+        return {name: journal if "journald" in name else UnitState() for name in names}
+
+
+def image(folder: Path, name: str) -> Machine:
+    """The image of the system `name`, after the bootstrap, before the first apply."""
+    release, manager = SYSTEMS[name]
+    host = FakeHost(folder)
+    host.boot(host_spec(), host_deployment())
+    (folder / "etc/os-release").write_text(release)
+    for program in (f"usr/bin/{manager}", "usr/bin/systemctl", "usr/sbin/sysctl"):
+        path = folder / program
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o755)
+    for key, value in (("ip_local_port_range", "32768\t60999"), ("tcp_slow_start_after_idle", "1")):
+        path = folder / "proc/sys/net/ipv4" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(value + "\n")
+    return Image(Layout(), folder)
+
+
+def command_list(machine: Machine) -> dict[str, Any]:
+    """The report of a dry run, without the contents of files."""
+    report = apply(machine, ports={}, environment={}, dry_run=True).as_json()
+    for phase in report["phases"]:
+        for step in phase["steps"]:
+            step.pop("content", None)
+    return report
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_commands_of_a_first_apply(tmp_path: Path, name: str) -> None:
+    text = json.dumps(command_list(image(tmp_path, name)), indent=2) + "\n"
+    text = text.replace(sys.executable, "/PYTHON")
+    assert text == (GOLDEN / f"{name}.json").read_text()
