@@ -1,0 +1,61 @@
+"""The throw-away authority can vouch for AWS's names only, for a week."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from porter.rehearsal.vpc import authority
+
+
+def shaken(folder: Path, *names: str, asked: str) -> None:
+    """A TLS handshake with a server certified for `names`. Raises `ssl.SSLError`."""
+    authority.issue(names, certificate=folder / "ca.pem", server=folder / "server.pem")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(folder / "server.pem")
+    trusting = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    here, there = socket.socketpair()
+
+    def serve() -> None:
+        with suppress(OSError):
+            serving.wrap_socket(there, server_side=True).close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        with here:
+            trusting.wrap_socket(here, server_hostname=asked).close()
+    finally:
+        thread.join(5)
+
+
+def test_it_vouches_for_what_is_within_amazonaws_com(tmp_path: Path) -> None:
+    shaken(tmp_path, "*.s3.amazonaws.com", asked="bucket.s3.amazonaws.com")
+
+
+def test_its_word_is_not_taken_for_another_name(tmp_path: Path) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):
+        shaken(tmp_path, "*.example.com", asked="www.example.com")
+
+
+def test_it_holds_for_a_week_and_where_the_clock_is_a_day_slow(tmp_path: Path) -> None:
+    authority.issue(["*.amazonaws.com"], certificate=tmp_path / "ca", server=tmp_path / "server")
+    (certificate,) = ssl.create_default_context(cafile=str(tmp_path / "ca")).get_ca_certs()
+    begins, ends = (
+        ssl.cert_time_to_seconds(str(certificate[key])) for key in ("notBefore", "notAfter")
+    )
+    assert begins < time.time() - 24 * 3600
+    assert 6 * 24 * 3600 < ends - time.time() < 8 * 24 * 3600
+
+
+def test_its_own_key_is_gone_and_the_servers_is_private(tmp_path: Path) -> None:
+    authority.issue(["*.amazonaws.com"], certificate=tmp_path / "ca", server=tmp_path / "server")
+    assert {path.name for path in tmp_path.iterdir()} == {"ca", "server"}
+    assert "PRIVATE KEY" not in (tmp_path / "ca").read_text()
+    assert (tmp_path / "server").stat().st_mode & 0o777 == 0o600

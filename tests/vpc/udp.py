@@ -1,0 +1,65 @@
+"""The two protocols that instances speak over UDP, as little of them as a test needs."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from dataclasses import dataclass
+
+from porter.rehearsal.vpc.namespace import create
+
+A, AAAA = 1, 28
+NO_ERROR, NAME_ERROR = 0, 3
+"""Response codes (RFC 1035, 4.1.1)."""
+
+_DISCOVER, _REQUEST = 1, 3
+_COOKIE = b"\x63\x82\x53\x63"
+_BROADCAST = 0x8000
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a resolver said: its code, and the address if there was one."""
+
+    code: int
+    address: str | None
+
+
+def resolve(namespace: str, name: str, kind: int = A, timeout: float = 2) -> Reply:
+    """Ask the network's resolver once. Raises `TimeoutError`."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    question = struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + labels + struct.pack(">x2H", kind, 1)
+    with create(namespace, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(timeout)
+        asking.sendto(question, ("10.77.0.1", 53))
+        answer = asking.recv(1500)
+    (answers,) = struct.unpack(">H", answer[6:8])
+    return Reply(answer[3] & 15, socket.inet_ntoa(answer[-4:]) if answers else None)
+
+
+def lease(namespace: str, mac: str) -> tuple[str, dict[int, bytes]]:
+    """Ask for an address and take it, as RFC 2131 has it: the address, and the options."""
+    with create(namespace, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(5)
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+        asking.bind(("0.0.0.0", 68))
+        offered, options = _exchange(asking, mac, _DISCOVER, b"")
+        wanted = b"\x32\x04" + socket.inet_aton(offered) + b"\x36\x04" + options[54]
+        return _exchange(asking, mac, _REQUEST, wanted)
+
+
+def _exchange(
+    asking: socket.socket, mac: str, kind: int, more: bytes
+) -> tuple[str, dict[int, bytes]]:
+    hardware = bytes.fromhex(mac.replace(":", "")).ljust(16, b"\0")
+    head = struct.pack(">4BIHH16x", 1, 1, 6, 0, 7, 0, _BROADCAST) + hardware + bytes(192)
+    message = head + _COOKIE + bytes([53, 1, kind]) + more + b"\xff"
+    asking.sendto(message, ("255.255.255.255", 67))
+    answer = asking.recv(1500)
+    options, at = {}, 240
+    while answer[at] != 255:
+        length = answer[at + 1]
+        options[answer[at]] = answer[at + 2 : at + 2 + length]
+        at += 2 + length
+    return socket.inet_ntoa(answer[16:20]), options
