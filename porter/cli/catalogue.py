@@ -36,6 +36,9 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
         ),
     },
     "About porter": {
+        "doctor": Entry(
+            "Show what this machine lacks, and what installs it.", "porter.cli.doctor:doctor"
+        ),
         "help": Entry("Show the help of a command or topic.", "porter.cli.help:show", on_host=True),
         "version": Entry(
             "Show the versions of porter and its tools.", "porter.cli.version:version", on_host=True

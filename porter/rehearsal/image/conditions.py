@@ -15,7 +15,7 @@ DISK = 1_000_000_000
 CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21}
 """Bits of capabilities(7) that root lacks in most containers."""
 
-_SYSTEM = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
 def is_root() -> bool:
@@ -56,8 +56,9 @@ def has_room() -> bool:
 
 
 def has_program(name: str) -> bool:
-    """It is on PATH, or where a user's PATH may not lead: /usr/sbin."""
-    return bool(shutil.which(name, path=f"{os.environ.get('PATH', '')}:{_SYSTEM}"))
+    """It is on PATH; a user's need not lead to /usr/sbin, but root's must."""
+    folders = [os.environ.get("PATH", os.defpath), *(() if is_root() else _SYSTEM)]
+    return bool(shutil.which(name, path=os.pathsep.join(folders)))
 
 
 def _mounts() -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ class Family:
     refresh: tuple[str, ...]
     install: tuple[str, ...]
     packages: Mapping[str, str]
-    """Package by the program or file that porter wants of it; others are called like these."""
+    """Package by what porter wants of it, where it is called otherwise."""
 
     def command(self, wanted: Collection[str], *, root: bool) -> str:
         """One shell command that installs the packages of `wanted`; with sudo unless `root`."""
@@ -25,9 +25,6 @@ class Family:
         runs = [run for run in (self.refresh, (*self.install, *names)) if run]
         return " && ".join(shlex.join(run if root else ("sudo", *run)) for run in runs)
 
-
-DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
-"""What mmdebstrap verifies Debian's packages with; Fedora's package puts it there too."""
 
 _APT = Family(
     refresh=("apt-get", "update"),
@@ -38,7 +35,6 @@ _APT = Family(
         "unshare": "util-linux",
         "nsenter": "util-linux",
         "pivot_root": "util-linux",
-        DEBIAN_KEYS: "debian-archive-keyring",
     },
 )
 _DNF = Family(
@@ -50,7 +46,7 @@ _DNF = Family(
         "unshare": "util-linux",
         "nsenter": "util-linux",
         "pivot_root": "util-linux",
-        DEBIAN_KEYS: "debian-keyring",
+        "debian-archive-keyring": "debian-keyring",
     },
 )
 _FAMILIES = {"debian": _APT, "ubuntu": _APT, "fedora": _DNF}

