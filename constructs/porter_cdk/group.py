@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import Any, cast
 
-from aws_cdk import Duration, Tags
+from aws_cdk import Duration, Stack, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -18,6 +18,7 @@ from porter_cdk.rollout import Rollout
 _TAG_KEY = re.compile(r"[A-Za-z0-9+\-=.,_:@]+")
 _TAG_KEYS_REFUSED = (".", "..", "_index")
 _OURS = "UpdatePolicy.AutoScalingReplacingUpdate"
+_NAMING = "Properties.AutoScalingGroupName"
 _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is deprecated
 
 
@@ -87,6 +88,21 @@ def auto_scaling_group(  # noqa: PLR0913 - what the resource is made of
 def resource(group: autoscaling.AutoScalingGroup) -> GroupResource:
     """The CloudFormation resource of `group`."""
     return cast("GroupResource", group.node.default_child)
+
+
+def check_name(group: autoscaling.AutoScalingGroup) -> None:
+    """Refuse a name of the user's own: two groups live side by side during a release.
+
+    CloudFormation would end every one with "already exists". Raises `SpecError`.
+    """
+    made = resource(group)
+    overridden = any(path == _NAMING and value is not None for path, value in made.overrides)
+    if overridden or Stack.of(made).resolve(made.auto_scaling_group_name) is not None:
+        raise SpecError(
+            "would keep a release from making the group that replaces this one",
+            where=f"{made.node.path}/AutoScalingGroupName",
+            cure="leave the name to CloudFormation; tags are there to find it by",
+        )
 
 
 def check_tags(group: autoscaling.AutoScalingGroup) -> None:

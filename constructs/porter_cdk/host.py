@@ -177,6 +177,7 @@ class PorterHost(Construct):
 
     def _finish(self) -> None:
         """Everything that depends on the final specification."""
+        group.check_name(self.auto_scaling_group)
         group.check_tags(self.auto_scaling_group)
         group.check_update_policy(self.auto_scaling_group)
         values = DeployTimeValues()

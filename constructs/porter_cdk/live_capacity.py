@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from aws_cdk import Aws, CfnCondition, CfnParameter, Fn, Token
 from aws_cdk import aws_autoscaling as autoscaling
 from constructs import Construct
 
-from porter.build.context import LIVE_CAPACITY, LIVE_CAPACITY_METADATA
-from porter.spec import SpecError
+from porter.build.metadata import LIVE_CAPACITY
 from porter_cdk.capacity import Capacity
 
 
 def carry_over(host: Construct, group: autoscaling.CfnAutoScalingGroup, capacity: Capacity) -> None:
-    """Take the group's live size from the context, where `porter deploy` puts it.
+    """Take the size of `group` from a parameter of the stack, which `porter deploy` gives.
 
-    A size the user asks for wins. The live one is kept within the group's ends. Raises `SpecError`
-    for one that is no number.
+    Empty, as by default, it leaves the size alone. A group whose size is asked for, or cannot
+    vary, needs none.
     """
-    if capacity.desired is not None:
+    if capacity.desired is not None or capacity.minimum == capacity.maximum:
         return
-    key = LIVE_CAPACITY + host.node.path
-    group.add_metadata(LIVE_CAPACITY_METADATA, key)
-    live = host.node.try_get_context(key)
-    if live is None:
-        return
-    if not str(live).isdecimal():
-        raise SpecError(f"must be a number of hosts, got {live!r}", where=f"context/{key}")
-    group.desired_capacity = str(max(capacity.minimum, min(int(live), capacity.maximum)))
+    size = CfnParameter(
+        host,
+        "LiveCapacity",
+        default="",
+        allowed_pattern="[0-9]*",
+        description=f"How many hosts {host.node.path} has now (porter deploy says it)",
+    )
+    known = CfnCondition(
+        host,
+        "KnowsLiveCapacity",
+        expression=Fn.condition_not(Fn.condition_equals(size.value_as_string, "")),
+    )
+    group.add_metadata(LIVE_CAPACITY, host.node.path)
+    group.desired_capacity = Token.as_string(
+        Fn.condition_if(known.logical_id, size.value_as_string, Aws.NO_VALUE)
+    )

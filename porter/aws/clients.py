@@ -28,19 +28,21 @@ class Clients:
     raises one of `ERRORS`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a session in a place
         self,
         *,
         region: str | None,
         profile: str | None = None,
         access_key: str | None = None,
         secret_key: str | None = None,
+        session_token: str | None = None,
         endpoint: str | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._session = boto3.Session(
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
+            aws_session_token=session_token,
             region_name=region,
             profile_name=profile,
             botocore_session=_session_without_files() if endpoint else None,
@@ -57,6 +59,21 @@ class Clients:
                 service, self.region, endpoint_url=self._endpoint, config=self._config()
             )
         return self._made[service]
+
+    def in_role(self, arn: str, **options: Any) -> Clients:  # noqa: ANN401 - the API's own
+        """AWS as the role `arn` sees it for the next hour; raises one of `ERRORS` if refused.
+
+        `options` are those of AssumeRole (`ExternalId="..."`).
+        """
+        sts = self["sts"]
+        answer = sts.assume_role(RoleArn=arn, RoleSessionName="porter", **options)["Credentials"]
+        return Clients(
+            region=self.region,
+            access_key=answer["AccessKeyId"],
+            secret_key=answer["SecretAccessKey"],
+            session_token=answer["SessionToken"],
+            endpoint=self._endpoint,
+        )
 
     def _config(self) -> Config:
         return Config(

@@ -2,115 +2,90 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from porter.aws.clients import ERRORS, Clients
-from porter.build.context import LIVE_CAPACITY, LIVE_CAPACITY_METADATA
+from porter.build.groups import Group, Home, groups
+from porter.build.observer import Observer, denied, error_code
+from porter.errors import PorterError
 
 _NEVER_DEPLOYED = "ValidationError"
 """What CloudFormation answers about a stack or a resource it does not know."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """A group of a cloud assembly whose size is not the template's business.
-
-    `start` is the size a new one begins with, `region` None where the assembly does not say.
-    """
-
-    stack: str
-    logical_id: str
-    context_key: str
-    start: int
-    region: str | None
-
-    @property
-    def host(self) -> str:
-        """The path of its `PorterHost` in the construct tree."""
-        return self.context_key.removeprefix(LIVE_CAPACITY)
+_MAY_LOOK = (
+    "let these credentials assume the bootstrap's lookup role, or allow them "
+    "cloudformation:DescribeStackResource and autoscaling:DescribeAutoScalingGroups"
+)
 
 
 @dataclass(slots=True)
-class Answer:
-    """The live sizes of groups that have grown beyond `start`, and why others are not known."""
+class LiveCapacity:
+    """The hosts that groups have, as far as AWS told, and why it did not tell the rest."""
 
-    sizes: dict[Group, int] = field(default_factory=dict)
+    groups: Sequence[Group]
+    hosts: dict[Group, int] = field(default_factory=dict)
     problem: str = ""
 
+    def parameters(self) -> dict[str, str]:
+        """What to give to the stacks: `STACK:NAME` to a number, or to nothing.
 
-def read(assembly: Path, *, profile: str | None, seconds: float) -> Answer:
-    """Ask AWS about every group in `assembly`, for at most `seconds`; it never raises.
+        Nothing where a group would begin so anyway, or its size is not known: else CloudFormation
+        would be given the value of the last deployment again. cdk cannot tell stacks of one name in
+        several regions apart; the largest counts there.
+        """
+        sharing: dict[str, list[Group]] = {}
+        for group in self.groups:
+            sharing.setdefault(group.parameter, []).append(group)
+        return {parameter: self._value(sharers) for parameter, sharers in sharing.items()}
 
-    Without credentials, and before a stack is first deployed, there is nothing to know.
+    def _value(self, sharers: Sequence[Group]) -> str:
+        """A size within the ends of all `sharers`, which CloudFormation would insist on."""
+        hosts = max(self.hosts.get(group, 0) for group in sharers)
+        size = min(hosts, *(group.maximum for group in sharers))
+        return str(size) if size > max(group.minimum for group in sharers) else ""
+
+
+def read(assembly: Path, *, profile: str | None, seconds: float) -> LiveCapacity:
+    """Ask AWS about every group in the folder `assembly`, for at most `seconds`.
+
+    It raises nothing about AWS: without credentials, and before a stack is first deployed, there is
+    nothing to know.
     """
-    answer = Answer()
-    groups = list(_groups(assembly))
+    known = LiveCapacity(list(groups(assembly)))
     # A daemon, since botocore's own time-outs are longer than anybody wants to wait here.
-    asking = threading.Thread(target=_ask, args=(groups, profile, answer), daemon=True)
+    asking = threading.Thread(target=_ask, args=(known, profile), daemon=True)
     asking.start()
     asking.join(seconds)
     if asking.is_alive():
-        return Answer(dict(answer.sizes), f"AWS did not answer within {seconds:g} s")
-    return answer
+        late = f"AWS did not answer within {seconds:g} s"
+        return LiveCapacity(known.groups, dict(known.hosts), late)
+    return known
 
 
-def _ask(groups: list[Group], profile: str | None, answer: Answer) -> None:
-    clients: dict[str | None, Clients] = {}
-    for group in groups:
+def _ask(known: LiveCapacity, profile: str | None) -> None:
+    observers: dict[Home, Observer] = {}
+    for group in known.groups:
         try:
-            if group.region not in clients:
-                clients[group.region] = Clients(region=group.region, profile=profile)
-            size = _live_size(clients[group.region], group)
+            if group.home not in observers:
+                observers[group.home] = Observer(group.home, profile)
+            known.hosts[group] = observers[group.home].ask(partial(_hosts, group))
+        except PorterError as error:
+            known.problem = error.what
         except ERRORS as error:
-            code = getattr(error, "response", {}).get("Error", {}).get("Code", _NEVER_DEPLOYED)
-            if code != _NEVER_DEPLOYED:
-                answer.problem = f"AWS answered {code}"
-            continue
-        if size > group.start:
-            answer.sizes[group] = size
+            code = error_code(error)
+            if code not in ("", _NEVER_DEPLOYED):
+                known.problem = f"AWS answered {code}" + (f"; {_MAY_LOOK}" if denied(error) else "")
 
 
-def _live_size(aws: Clients, group: Group) -> int:
+def _hosts(group: Group, aws: Clients) -> int:
     """0 for a group that is gone."""
     resource = aws["cloudformation"].describe_stack_resource(
         StackName=group.stack, LogicalResourceId=group.logical_id
     )
     name = resource["StackResourceDetail"].get("PhysicalResourceId")
     found = aws["autoscaling"].describe_auto_scaling_groups(AutoScalingGroupNames=[name or "-"])
-    return sum(int(found["DesiredCapacity"]) for found in found["AutoScalingGroups"])
-
-
-def _groups(assembly: Path) -> Iterator[Group]:
-    """The groups of all stacks in `assembly`, those of stages too."""
-    for identifier, artifact in _json(assembly / "manifest.json").get("artifacts", {}).items():
-        properties = artifact.get("properties", {})
-        if artifact["type"] == "cdk:cloud-assembly":
-            yield from _groups(assembly / properties["directoryName"])
-        elif artifact["type"] == "aws:cloudformation:stack":
-            region = artifact["environment"].rpartition("/")[2]
-            template = _json(assembly / properties["templateFile"])
-            for name, resource in template.get("Resources", {}).items():
-                key = resource.get("Metadata", {}).get(LIVE_CAPACITY_METADATA)
-                if key:
-                    yield Group(
-                        stack=properties.get("stackName", identifier),
-                        logical_id=name,
-                        context_key=key,
-                        start=_number(resource["Properties"].get("MinSize")),
-                        region=None if region == "unknown-region" else region,
-                    )
-
-
-def _number(size: object) -> int:
-    """0 for what only CloudFormation knows."""
-    return int(str(size)) if str(size).isdecimal() else 0
-
-
-def _json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return content
+    return sum(int(one["DesiredCapacity"]) for one in found["AutoScalingGroups"])

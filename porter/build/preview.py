@@ -9,8 +9,8 @@ from pathlib import Path
 
 from porter import toolchain
 
-_DEADLINE_SECONDS = 60
-"""A first synthesis takes 10 s; whoever only looks ahead does not wait for ever."""
+_DEADLINE_SECONDS = 600
+"""Far beyond any synthesis: one that hangs here would hang the deployment as well."""
 
 _APP = ("--app", "-a")
 _TAKEN_OVER = (*_APP, "--context", "-c", "--profile")

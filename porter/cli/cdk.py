@@ -63,7 +63,7 @@ def deploy(arguments: tuple[str, ...]) -> None:
     """Deploy the app to AWS.
 
     It returns when every host has said that its service is healthy through HAProxy, or fails with
-    the reason. New hosts come in the number that serves now, unless --app names a ready assembly.
+    the reason. New hosts come in the number that serves now, told to the stack by a parameter.
     Every argument goes to `cdk deploy`; `porter deploy -h` shows them.
 
     \b
@@ -73,7 +73,7 @@ def deploy(arguments: tuple[str, ...]) -> None:
       porter deploy --app cdk.out     (what `porter build` made)
     """  # noqa: D301
     _require_app(arguments)
-    become_cdk("deploy", (*arguments, *_carried_over(arguments)))
+    become_cdk("deploy", (*_carried_over(arguments), *arguments))
 
 
 @_cdk_command
@@ -122,25 +122,29 @@ def _require_app(arguments: tuple[str, ...]) -> None:
 
 
 def _carried_over(arguments: tuple[str, ...]) -> list[str]:
-    """`--context` options that tell the app how many hosts serve now, where that matters."""
+    """`--parameters` options that tell the stacks how many hosts serve now.
+
+    They come first: a value that the user gives as `STACK:NAME` wins.
+    """
     if "-h" in arguments:
         return []
-    made = preview.ready_made(arguments)
     with tempfile.TemporaryDirectory(prefix="porter-") as folder:
-        assembly = made or preview.synthesize(arguments, Path(folder, "cdk.out"))
+        assembly = preview.ready_made(arguments) or preview.synthesize(
+            arguments, Path(folder, "cdk.out")
+        )
         if not assembly:
             return []
-        answer = live_capacity.read(
+        live = live_capacity.read(
             assembly, profile=preview.profile(arguments), seconds=_LOOKUP_SECONDS
         )
-    begins = "cannot begin so: it is synthesized already" if made else "begins with as many"
-    for group, size in answer.sizes.items():
-        click.echo(
-            f"{group.host} has {size} hosts now; a group that replaces it {begins}", err=True
-        )
-    if answer.problem:
-        click.echo(f"new groups begin with min_capacity: {answer.problem}", err=True)
-    if made:
-        return []
-    pairs = (f"{group.context_key}={size}" for group, size in answer.sizes.items())
-    return [word for pair in pairs for word in ("--context", pair)]
+    parameters = live.parameters()
+    for group, hosts in live.hosts.items():
+        if size := parameters[group.parameter]:
+            told = (
+                f"{group.host} has {hosts} hosts now; a group that replaces it begins with {size}"
+            )
+            click.echo(told, err=True)
+    if live.problem:
+        click.echo(f"new groups begin with min_capacity: {live.problem}", err=True)
+    pairs = (f"{parameter}={value}" for parameter, value in parameters.items())
+    return [word for pair in pairs for word in ("--parameters", pair)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 
 from porter.aws.metadata import Metadata, MetadataError
@@ -33,8 +34,8 @@ class Signaller:
         timeout = settings.spec.timeout_seconds
         self.record = journal.open(lambda: launched_at(metadata, timeout))
 
-    def attempt(self, gate: Gate) -> None:
-        """Try once to bring a decided gate's verdict to CloudFormation.
+    def attempt(self, gate: Gate) -> Iterator[Record]:
+        """Try once to bring a decided gate's verdict to CloudFormation; the record as it changes.
 
         A trouble that may pass is logged, for the caller to try again, until the wait condition
         has timed out and nobody would listen.
@@ -44,12 +45,14 @@ class Signaller:
         try:
             if self.record.state == "none":
                 self._intend(gate)
+                yield self.record
             self._send()
         except (MetadataError, SignalError) as error:
             _log.warning("the signal is not sent yet: %s", error)
             if now() >= self.record.started_at + self._settings.spec.timeout_seconds:
                 _log.error("the signal is given up: the wait condition has timed out")
                 self._keep(replace(self.record, state="failed"))
+        yield self.record
 
     def _intend(self, gate: Gate) -> None:
         unique_id = self._metadata.instance_id()

@@ -93,8 +93,8 @@ class Watch:
                 gate = replace(gate, last_words=units.last_words())
             self.report = Report(gate=gate, record=signaller.record)
             self._expect(SEND_SECONDS)
-            signaller.attempt(gate)
-            self.report = Report(gate=gate, record=signaller.record)
+            for record in signaller.attempt(gate):
+                self.report = Report(gate=gate, record=record)
             delay = next_delay(gate, now())
             if gate.decided and not signaller.record.settled:
                 delay = min(delay, next(retries))

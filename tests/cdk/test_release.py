@@ -10,10 +10,11 @@ from typing import Any
 import aws_cdk as cdk
 import jsii
 import pytest
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
-from porter_cdk import HealthCheck, PorterService, Process, Rollout, SpecError
+from porter_cdk import HealthCheck, PorterService, Process, Rollout
 
 Change = Callable[[PorterService], object]
 
@@ -93,26 +94,25 @@ def test_a_customized_launch_template_is_another_release(
     assert release_of(template_of(build(source, REPLACING[name]))) != base
 
 
-def test_a_size_asked_for_wins_over_the_live_one(source: Path, template_of: Any) -> None:
-    live = {"porter:desired-capacity:Hello/Service/Host": "4"}
-    for asked, size in ((None, "4"), (2, "2")):
-        stack = build(source, flags=live, min_capacity=1, max_capacity=5, desired_capacity=asked)
-        assert group_of(template_of(stack))["Properties"]["DesiredCapacity"] == size
+def with_a_name(service: PorterService) -> None:
+    resource = service.host.auto_scaling_group.node.default_child
+    assert isinstance(resource, autoscaling.CfnAutoScalingGroup)
+    resource.auto_scaling_group_name = "mine"
 
 
-@pytest.mark.parametrize(("live", "size"), [("9", "5"), ("0", "2")])
-def test_a_live_size_is_kept_within_the_groups_ends(
-    live: str, size: str, source: Path, template_of: Any
+def with_a_name_put_in(service: PorterService) -> None:
+    resource = service.host.auto_scaling_group.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.add_property_override("AutoScalingGroupName", "mine")
+
+
+@pytest.mark.parametrize("change", [with_a_name, with_a_name_put_in])
+def test_a_group_named_by_the_user_is_refused(
+    change: Change, source: Path, template_of: Any
 ) -> None:
-    context = {"porter:desired-capacity:Hello/Service/Host": live}
-    stack = build(source, flags=context, min_capacity=2, max_capacity=5)
-    assert group_of(template_of(stack))["Properties"]["DesiredCapacity"] == size
-
-
-def test_a_live_size_that_is_no_number_is_refused(source: Path) -> None:
-    context = {"porter:desired-capacity:Hello/Service/Host": "many"}
-    with pytest.raises(SpecError, match="must be a number of hosts, got 'many'"):
-        build(source, flags=context)
+    """The group that replaces it could not be made: "mine already exists"."""
+    with pytest.raises(RuntimeError, match="ASG/AutoScalingGroupName: would keep a release"):
+        template_of(build(source, change))
 
 
 def test_replacing_is_the_rollout_by_default(

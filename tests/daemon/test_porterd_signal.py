@@ -78,6 +78,17 @@ def test_the_handle_decides_what_becomes_of_the_signal(
     assert len({put.body for put in handle.puts}) == 1
 
 
+def test_a_signal_on_its_way_is_shown_as_intended(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    handle.script = [1.0]
+    porterd.watch_over(service.port)
+    porterd.start()
+    shown = porterd.until_signal("intended")["signal"]
+    assert (shown["status"], shown["at"]) == ("SUCCESS", None)
+    porterd.until_signal("sent")
+
+
 def test_a_service_that_never_answers_fails_before_the_wait_condition_does(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:

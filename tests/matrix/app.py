@@ -37,7 +37,6 @@ class App:
     )
     health_check: dict[str, Any] = field(default_factory=lambda: {"path": "/health"})
     service: dict[str, Any] = field(default_factory=lambda: {"min_capacity": 2, "max_capacity": 4})
-    context: dict[str, Any] = field(default_factory=dict)
     customize: Customize = lambda _: None
     environment: Callable[[sqs.Queue], dict[str, str]] = lambda queue: {
         "COLOUR": "blue",
@@ -60,7 +59,7 @@ def synthesize(app: App) -> dict[str, Any]:
         bundle = Path(folder, "bundle.tar.xz")
         bundle.write_bytes(app.bundle)
         patch.setattr(archive, "LOCATION", bundle)
-        root = cdk.App(context=app.context, outdir=str(Path(folder, "cdk.out")))
+        root = cdk.App(outdir=str(Path(folder, "cdk.out")))
         stack = cdk.Stack(root, "Hello")
         environment = app.environment(sqs.Queue(stack, "Queue", **app.queue))
         service = porter_cdk.PorterService(

@@ -66,7 +66,6 @@ def add_cache(app: App) -> None:
 
 
 CERTIFICATE = elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-west-1:123456789012:certificate/0")
-LIVE = {"porter:desired-capacity:Hello/Service/Host": "3"}
 
 TABLE = {
     "What runs": [
@@ -101,7 +100,7 @@ TABLE = {
         Change("`min_capacity`, and with it `min_healthy`", NEW, service(min_capacity=3)),
         Change("`max_capacity`", SAME, service(max_capacity=6)),
         Change("`desired_capacity`", SAME, service(desired_capacity=3)),
-        Change("the live capacity, carried over", SAME, put(context=LIVE)),
+        Change("the live capacity, carried over", SAME, custom(hatches.live_capacity)),
         Change("a scaling policy", SAME, custom(hatches.scaling)),
         Change("`instance_type`", NEW, service(instance_type=ec2.InstanceType("t3.large"))),
         Change("`machine_image`", NEW, service(machine_image=hatches.IMAGE)),
@@ -129,7 +128,6 @@ TABLE = {
         Change(
             "`VPCZoneIdentifier`", NEW, custom(hatches.group("VPCZoneIdentifier", ["subnet-1"]))
         ),
-        Change("`AutoScalingGroupName`", NEW, custom(hatches.group("AutoScalingGroupName", "x"))),
         Change("`Cooldown`", SAME, custom(hatches.group("Cooldown", "60"))),
         Change("an output of the stack", SAME, custom(hatches.output)),
         Change("nothing", SAME, lambda _: None),

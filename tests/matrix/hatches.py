@@ -26,6 +26,13 @@ def scaling(service: PorterService) -> None:
     group.scale_on_cpu_utilization("Cpu", target_utilization_percent=50)
 
 
+def live_capacity(service: PorterService) -> None:
+    """Another default does to the stack what another value does."""
+    parameter = service.host.node.find_child("LiveCapacity")
+    assert isinstance(parameter, cdk.CfnParameter)
+    parameter.default = "3"
+
+
 def tag(service: PorterService) -> None:
     cdk.Tags.of(service.host.auto_scaling_group).add("role", "web")
 

@@ -1,0 +1,63 @@
+"""A group begins with as many hosts as a parameter says, where that is not for the user to say."""
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from porter_cdk import PorterHost, PorterService, Process
+
+VARIES = {"min_capacity": 1, "max_capacity": 5}
+NAME = "HostLiveCapacityC7CA9207"
+
+
+def template_with(template_of: Any, **props: Any) -> dict[str, Any]:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    PorterHost(stack, "Host", **props)
+    return dict(template_of(stack))
+
+
+def group_of(template: dict[str, Any]) -> dict[str, Any]:
+    kind = "AWS::AutoScaling::AutoScalingGroup"
+    (group,) = [r for r in template["Resources"].values() if r["Type"] == kind]
+    return dict(group)
+
+
+def test_an_empty_parameter_leaves_the_size_alone(template_of: Any) -> None:
+    """Its name is a contract: `porter deploy` and stacks that are deployed know it."""
+    template = template_with(template_of, **VARIES)
+    assert template["Parameters"][NAME] == {
+        "Type": "String",
+        "Default": "",
+        "AllowedPattern": "[0-9]*",
+        "Description": "How many hosts Hello/Host has now (porter deploy says it)",
+    }
+    ((condition, known),) = template["Conditions"].items()
+    assert known == {"Fn::Not": [{"Fn::Equals": [{"Ref": NAME}, ""]}]}
+    group = group_of(template)
+    size = [condition, {"Ref": NAME}, {"Ref": "AWS::NoValue"}]
+    assert group["Properties"]["DesiredCapacity"] == {"Fn::If": size}
+    assert group["Metadata"] == {"porter:live-capacity": "Hello/Host"}
+
+
+@pytest.mark.parametrize(
+    ("props", "size"),
+    [({**VARIES, "desired_capacity": 2}, "2"), ({"min_capacity": 3}, None)],
+    ids=["asked for", "fixed"],
+)
+def test_a_size_that_is_the_users_business_takes_no_parameter(
+    props: dict[str, int], size: str | None, template_of: Any
+) -> None:
+    template = template_with(template_of, **props)
+    assert not [name for name in template["Parameters"] if "LiveCapacity" in name]
+    assert group_of(template)["Properties"].get("DesiredCapacity") == size
+
+
+def test_two_services_have_a_parameter_each(source: Path, template_of: Any) -> None:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    run = Process(["python3", "main.py"], source=source, port=8000)
+    for name in ("One", "Two"):
+        PorterService(stack, name, run=run, **VARIES)
+    names = [name for name in template_of(stack)["Parameters"] if "LiveCapacity" in name]
+    assert [name[:6] for name in names] == ["OneHos", "TwoHos"]

