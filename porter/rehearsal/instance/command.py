@@ -12,6 +12,10 @@ from porter.rehearsal.instance.groups import Groups
 from porter.rehearsal.instance.hierarchies import Hierarchy
 from porter.rehearsal.keeper import kept
 
+_SHARED = "-sys_time,-sys_module,-sys_rawio"
+_WITHOUT_KERNEL = ("setpriv", f"--bounding-set={_SHARED}", f"--inh-caps={_SHARED}")
+"""Everything on an instance runs without what would change this machine: its clock, its kernel."""
+
 _SYSTEMD = ("/lib/systemd/systemd", "--show-status=yes")
 
 _BOOT = Path(__file__).with_name("boot.sh")
@@ -55,7 +59,7 @@ def _unshared(
         *("unshare", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--propagation", "private"),
         *("--fork", "--kill-child", *more),
         *("sh", str(_BOOT), str(hardware.image), hardware.uuid, console),
-        *(hierarchies.mounts(hardware.hierarchies), *program),
+        *(hierarchies.mounts(hardware.hierarchies), *_WITHOUT_KERNEL, *program),
     )
 
 
@@ -68,5 +72,5 @@ def enter(init: int) -> list[str]:
     return [
         *("nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"),
         *("--root", "--wd", "--", "env", "-i", f"PATH={_PATH}", "HOME=/root", "USER=root"),
-        *("LANG=C.UTF-8", "TERM=linux"),
+        *("LANG=C.UTF-8", "TERM=linux", *_WITHOUT_KERNEL),
     ]

@@ -21,6 +21,7 @@ BOOT_SECONDS = 20.0
 OFF_SECONDS = 15.0
 """For services to end in order; what runs then is killed, as EC2 does it (after longer)."""
 
+_ASK_SECONDS = 0.5
 _GONE_SECONDS = 5.0
 _PAUSE = 0.02
 _REBOOTED = 128 + signal.SIGHUP
@@ -66,16 +67,22 @@ class Power:
         """Power off in order, then by force; nothing of it runs afterwards."""
         with self._turning:
             self._wanted = False
-        if self.init is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self.init, _POWER_OFF)
-            self._ends_within(OFF_SECONDS)
+        self._ask()
         self._groups.kill()
         if self._keeper is not None and self._keeper.stdin is not None:
             self._keeper.stdin.close()  # and the keeper ends, if it still is
             self._ends_within(_GONE_SECONDS)
         if self._attendant.ident is not None:
             self._attendant.join(_GONE_SECONDS)
+
+    def _ask(self) -> None:
+        """Ask systemd to power off; again and again, since it is deaf while it starts."""
+        deadline = time.monotonic() + OFF_SECONDS
+        while self.init is not None and time.monotonic() < deadline:
+            with suppress(ProcessLookupError):
+                os.kill(self.init, _POWER_OFF)
+            if self._ends_within(_ASK_SECONDS):
+                return
 
     def _boot(self) -> None:
         with held_back():
@@ -114,7 +121,7 @@ class Power:
                 with suppress(PorterError):  # then it has ended, and `alive` says so
                     self._boot()
 
-    def _ends_within(self, seconds: float) -> None:
-        if self._keeper is not None:
-            with suppress(subprocess.TimeoutExpired):
-                self._keeper.wait(seconds)
+    def _ends_within(self, seconds: float) -> bool:
+        with suppress(subprocess.TimeoutExpired):
+            return self._keeper is None or self._keeper.wait(seconds) is not None
+        return False

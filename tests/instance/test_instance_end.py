@@ -1,0 +1,192 @@
+"""However instances end, and whoever is killed, nothing of them is left."""
+
+import os
+import random
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from porter.errors import PorterError
+from porter.rehearsal.image.location import images
+from porter.rehearsal.instance import disk, hierarchies, leftovers
+from porter.rehearsal.instance.groups import Groups, Most
+from porter.rehearsal.instance.machines import SystemdMachines
+from porter.rehearsal.vpc import leftovers as network
+from tests.instance.conftest import (
+    booted,
+    eventually,
+    finished,
+    launch,
+    opened,
+    said,
+    settled,
+    traces,
+)
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
+
+OWNER = """
+import pathlib, sys, time
+from tests.instance.conftest import ENDPOINT, launch
+from porter.rehearsal.instance.machines import SystemdMachines
+machines = SystemdMachines(pathlib.Path(sys.argv[1]))
+machines.open(ENDPOINT)
+print("open", flush=True)
+for number in range(2):
+    machines.machine(launch(), pathlib.Path(sys.argv[1], f"host{number}")).start()
+print("up", flush=True)
+time.sleep(60)
+"""
+
+
+def test_killed_from_outside_it_has_ended(machines: SystemdMachines, tmp_path: Path) -> None:
+    with booted(machines, tmp_path / "host") as machine:
+        assert machine.alive
+        assert machine.init is not None
+        os.kill(machine.init, signal.SIGKILL)
+        eventually(lambda: not machine.alive)
+        assert machine.root == tmp_path / "host" / disk.UPPER
+
+
+def test_three_run_side_by_side_and_end_in_order(machines: SystemdMachines, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        three = [stack.enter_context(booted(machines, tmp_path / str(n))) for n in range(3)]
+        assert [finished(machine) for machine in three] == [0, 0, 0]
+        assert len({machine.address for machine in three}) == 3
+        ids = {said(machine, "cat", "/etc/machine-id") for machine in three}
+        assert len(ids) == 3
+        started = time.monotonic()
+    assert time.monotonic() - started < 10
+    consoles = [(tmp_path / str(n) / "console.log").read_text() for n in range(3)]
+    assert all("Powering off." in console for console in consoles)
+    assert not any(machine.alive for machine in three)
+
+
+def test_user_data_that_fails_is_told(machines: SystemdMachines, tmp_path: Path) -> None:
+    with booted(machines, tmp_path / "host", runcmd=[["sh", "-c", "echo no luck; false"]]) as one:
+        assert finished(one) == 1
+        assert "no luck" in one.log_tail("cloud-init", 50)
+
+
+def test_powered_off_while_it_boots_nothing_is_left(
+    machines: SystemdMachines, tmp_path: Path
+) -> None:
+    for delay in (0, 0.3, 1):
+        with booted(machines, tmp_path / f"{delay}") as machine:
+            time.sleep(delay)
+        assert not machine.alive
+
+
+def test_a_machine_that_does_not_boot_says_why(machines: SystemdMachines, tmp_path: Path) -> None:
+    (tmp_path / "root").write_text("in the way of the mount")
+    machine = machines.machine(launch(), tmp_path)
+    with pytest.raises((PorterError, OSError)):
+        machine.start()
+    assert not machine.alive
+
+
+def test_a_whole_machine_can_be_bounded(machines: SystemdMachines, tmp_path: Path) -> None:
+    if {"MemoryMax", "TasksMax"} & {*hierarchies.unenforced(hierarchies.find())}:
+        pytest.skip("no memory or pids controller here")
+    with booted(machines, tmp_path / "host") as machine:
+        groups = Groups(machine.interface.namespace, hierarchies.find())
+        groups.limit(Most(memory_bytes=150_000_000, processes=200))
+        eater = "--quiet", "--wait", "--pipe", "python3", "-c", "bytearray(400_000_000)"
+        assert machine.run(["systemd-run", *eater]).returncode != 0
+        assert machine.alive
+
+
+@pytest.mark.skipif(not [*images().glob("debian-13-*")], reason="the debian-13 image is not built")
+def test_debian_13_boots_as_well(tmp_path: Path) -> None:
+    with opened(tmp_path, "debian-13") as machines, booted(machines, tmp_path / "host") as machine:
+        assert finished(machine) == 0
+        assert settled(machine) == "running"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / f"porter-rehearsal-{secrets.token_hex(4)}"
+    folder.mkdir()
+    yield folder
+    remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """As the next rehearsal does."""
+    name = folder.name.rpartition("-")[2]
+    leftovers.remove(name, folder)
+    network.remove(name)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2, random.uniform(0.2, 0.8), random.uniform(1, 3)])  # noqa: S311
+def test_nothing_is_left_of_a_killed_rehearsal(folder: Path, seconds: float) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == "open\n"
+    time.sleep(seconds)
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    remove(folder)
+    eventually(lambda: traces(folder.name.rpartition("-")[2]) == [])
+
+
+def test_a_rehearsal_whose_name_begins_alike_is_left_alone() -> None:
+    trees = hierarchies.find()
+    other = Groups("porter-abcd-1", trees)
+    other.make()
+    try:
+        leftovers.remove("abc", Path("/nonexistent"))
+        assert all(folder.exists() for folder in other.folders)
+    finally:
+        other.remove()
+
+
+def test_without_root_there_are_none(tmp_path: Path) -> None:
+    machines = SystemdMachines(tmp_path)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(PorterError, match="only root") as refused:
+            machines.open("http://localhost:1")
+    finally:
+        os.seteuid(0)
+    assert "--machine process" in refused.value.cure
+
+
+def test_a_file_system_that_cannot_hold_a_disk_is_refused_with_the_cure(tmp_path: Path) -> None:
+    """As the disk of a container, itself an overlay."""
+    for name in ("lower", "upper", "work", "container"):
+        (tmp_path / name).mkdir()
+    overlay = "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work container"
+    program = "import pathlib; from porter.rehearsal.instance import disk\n"
+    program += "disk.require(pathlib.Path('container').absolute())"
+    refused = subprocess.run(
+        [
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            f'{overlay} && exec "$@"',
+            "sh",
+            sys.executable,
+            "-c",
+            program,
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "PorterError" in refused.stderr
+    assert "a machine's disk cannot be here: mount: " in refused.stderr
+    assert "set TMPDIR to a folder on ext4" in refused.stderr
+    assert not (tmp_path / "upper/probe").exists()
