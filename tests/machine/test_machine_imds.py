@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import json
+import socket
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
@@ -15,7 +17,13 @@ from botocore.utils import InstanceMetadataFetcher
 
 from porter.aws.metadata import Metadata
 from porter.rehearsal.machine import metadata
-from porter.rehearsal.machine.imds import TOKEN_HEADER, TTL_HEADER, MetadataService
+from porter.rehearsal.machine.imds import (
+    TOKEN_HEADER,
+    TTL_HEADER,
+    MetadataService,
+    SharedMetadata,
+    find,
+)
 
 from .conftest import CREDENTIALS, launch
 
@@ -46,6 +54,20 @@ def token(endpoint: str, ttl: str = "60", **headers: str) -> str:
 def get(endpoint: str, path: str) -> str:
     """The metadata at `path`, with a fresh token."""
     return ask(f"{endpoint}/latest/{path}", **{TOKEN_HEADER: token(endpoint)}).decode()
+
+
+def from_address(address: str, service: tuple[str, int]) -> str | None:
+    """The instance that `service` takes the caller at `address` for."""
+    connection = http.client.HTTPConnection(*service, timeout=5, source_address=(address, 0))
+    connection.request("PUT", "/latest/api/token", headers={TTL_HEADER: "60"})
+    answer = connection.getresponse()
+    headers = {TOKEN_HEADER: answer.read().decode()}
+    if answer.status == 200:
+        connection.request("GET", "/latest/meta-data/instance-id", headers=headers)
+        answer = connection.getresponse()
+    told = answer.read().decode() if answer.status == 200 else None
+    connection.close()
+    return told
 
 
 @pytest.mark.parametrize("headers", [{}, {TOKEN_HEADER: "guessed"}])
@@ -119,6 +141,34 @@ def test_credentials_are_asked_for_each_time() -> None:
     found = [json.loads(get(service.endpoint, path))["AccessKeyId"] for _ in range(2)]
     service.stop()
     assert found == ["first", "second"]
+
+
+def test_a_shared_service_tells_each_address_its_own_and_a_stranger_nothing() -> None:
+    trees = {
+        f"127.0.0.{number}": metadata.tree(
+            dataclasses.replace(launch(b""), instance_id=f"i-{number}")
+        )
+        for number in (2, 3)
+    }
+    listener = socket.create_server(("127.0.0.1", 0))
+    service = SharedMetadata(listener, trees.get)
+    told = [from_address(f"127.0.0.{number}", listener.getsockname()) for number in (2, 3, 4)]
+    service.stop()
+    assert told == ["i-2", "i-3", None]
+
+
+def test_notices_are_laid_over_the_tree_save_unfinished_ones(tmp_path: Path) -> None:
+    (tmp_path / "spot").mkdir()
+    (tmp_path / "spot/.instance-action").write_text("half")
+    (tmp_path / "spot/instance-action").write_text("whole")
+    (tmp_path / "ami-id").write_text("ami-1")
+    tree = metadata.tree(launch(b""))
+    noticed = metadata.noticed(tree, tmp_path)
+    assert find(noticed, "/latest/meta-data/spot/") == b"instance-action"
+    assert find(noticed, "/2021-03-23/meta-data/spot/instance-action") == b"whole"
+    assert find(noticed, "/latest/meta-data/ami-id") == b"ami-1"
+    assert find(noticed, "/latest/meta-data/instance-id") == b"i-0123456789abcdef0"
+    assert find(tree, "/latest/meta-data/spot/") is None
 
 
 def test_porterds_own_client_understands_it(endpoint: str) -> None:

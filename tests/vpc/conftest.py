@@ -97,6 +97,9 @@ class Cloud(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Echo)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no event."""
+
     @property
     def endpoint(self) -> str:
         """As the embedded AWS has it."""

@@ -9,6 +9,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ def _overlay(node: Tree, folder: Path) -> Tree:
         if path.is_dir():
             overlaid[path.name] = _overlay(node.get(path.name, {}), path)
         else:
-            overlaid[path.name] = path.read_bytes()
+            with suppress(FileNotFoundError):  # taken back this very moment
+                overlaid[path.name] = path.read_bytes()
     return overlaid
 
 

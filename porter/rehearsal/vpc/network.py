@@ -30,7 +30,7 @@ def plug(namespace: str, interface: Interface) -> None:
 
     Both ends of the cable are made inside: the host's own network never sees them.
     """
-    port = f"port{interface.number}"
+    port = _port(interface)
     run("ip", "netns", "add", interface.namespace)
     _configure(interface.namespace, "link set lo up")
     _configure(
@@ -41,10 +41,17 @@ def plug(namespace: str, interface: Interface) -> None:
     )
 
 
-def unplug(interface: Interface) -> None:
-    """Remove an instance's namespace, and with it both ends of the cable. Raises `PorterError`."""
-    run("ip", "-n", interface.namespace, "link", "delete", "eth0")
+def unplug(namespace: str, interface: Interface) -> None:
+    """Remove an instance's namespace and both ends of the cable. Raises `PorterError`.
+
+    The cable is cut at the bridge: its other end may have any name by now.
+    """
+    _configure(namespace, f"link delete {_port(interface)}")
     run("ip", "netns", "delete", interface.namespace)
+
+
+def _port(interface: Interface) -> str:
+    return f"port{interface.number}"
 
 
 def _configure(namespace: str, *commands: str) -> None:

@@ -79,7 +79,7 @@ class Vpc:
             if self._plugged.pop(interface.number, None) is None:
                 return
             self._metadata.remove(interface)
-            network.unplug(interface)
+            network.unplug(self.namespace, interface)
         shutil.rmtree(interface.notices)
 
     def stop(self) -> None:
