@@ -110,6 +110,7 @@ def rehearse(  # noqa: PLR0913 - options
                 announce=progress.over,
                 faults=faults,
                 kind=kind_of(machine, image or IMAGES[0]),
+                keep_failed=keep_failed,
             ) as stage,
         ):
             report = stage.update(Path.cwd(), before, progress.begin)

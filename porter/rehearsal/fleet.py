@@ -40,10 +40,16 @@ class _Member:
 
 
 class Fleet:
-    """The hosts of every group in the environments it is told of, made of `machines`."""
+    """The hosts of every group in the environments it is told of, made of `machines`.
 
-    def __init__(self, folder: Path, machines: Machines, sabotage: Sabotage) -> None:
+    With `keep_failed` those that never were healthy run on when their group is rolled back.
+    """
+
+    def __init__(
+        self, folder: Path, machines: Machines, sabotage: Sabotage, *, keep_failed: bool = False
+    ) -> None:
         self.machines = machines
+        self._keep_failed = keep_failed
         self._folder = folder
         self._sabotage = sabotage
         self._environments: dict[tuple[str, str], Clients] = {}
@@ -172,9 +178,11 @@ class Fleet:
                 self._remove(member)
 
     def _remove(self, member: _Member) -> None:
-        self.targets.deregister(member.host.instance_id)
-        member.host.machine.stop()
-        member.host.gone = True
+        host = member.host
+        self.targets.deregister(host.instance_id)
+        if host.lost or host.healthy_at is not None or not self._keep_failed:
+            host.machine.stop()
+        host.gone = True
         self._members.remove(member)
 
     def _choose_ports(self, wanted: Collection[int]) -> dict[int, int]:

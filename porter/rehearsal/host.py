@@ -21,8 +21,8 @@ ANSWER_SECONDS = 2.0
 class Host:
     """A started machine; `observe` keeps the times of what happened, in seconds since the epoch.
 
-    `last_words` is what it had to say when it was sent away, `gone` whether it is stopped since,
-    `lost` whether it had ended by itself.
+    `last_words` is what it had to say when it was sent away, `gone` whether it has left the
+    fleet since, `lost` whether it had ended by itself.
     """
 
     def __init__(
@@ -56,11 +56,8 @@ class Host:
     @property
     def told(self) -> bool:
         """Whether porterd is done with the signal: sent, refused for good, or lost with it."""
-        return self.lost or self.service.get("signal", {}).get("state") in (
-            "sent",
-            "finished",
-            "failed",
-        )
+        state = self.service.get("signal", {}).get("state")
+        return self.lost or state in ("sent", "finished", "failed")
 
     @property
     def notices(self) -> Path | None:

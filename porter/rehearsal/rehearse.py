@@ -32,11 +32,13 @@ STAY_TICK = 0.5
 class Rehearsal:
     """An embedded AWS into which version after version is deployed, as a team would."""
 
-    def __init__(self, stage: Stage, timeout: float, announce: Announce) -> None:
+    def __init__(
+        self, stage: Stage, timeout: float, announce: Announce, *, keep_failed: bool = False
+    ) -> None:
         self._stage = stage
         self._timeout = timeout
         self._announce = announce
-        self._fleet = Fleet(stage.folder, stage.machines, stage.sabotage)
+        self._fleet = Fleet(stage.folder, stage.machines, stage.sabotage, keep_failed=keep_failed)
         stage.on_close(self._fleet.stop)
 
     def deploy(self, app: Path) -> Report:
@@ -100,17 +102,18 @@ def rehearsal(
     announce: Announce = lambda _phase, _seconds: None,
     faults: Collection[Fault] = (),
     kind: Kind = processes,
+    keep_failed: bool = False,
 ) -> Iterator[Rehearsal]:
     """What is deployed within the block is up until it ends.
 
     `timeout` is in seconds, for each version; `faults` are what to break on purpose; `kind` makes
-    the machines.
+    the machines, which stay on when they failed if `keep_failed`.
     """
     with orderly() as cleanup, space.blamed(temporary()):
         with held_back():
             stage = Stage(faults, kind)
             cleanup.callback(stage.close)
-        yield Rehearsal(stage, timeout, announce)
+        yield Rehearsal(stage, timeout, announce, keep_failed=keep_failed)
 
 
 @contextmanager

@@ -167,7 +167,8 @@ def _limits(report: Report) -> str:
     ]
     return "\n".join(
         [
-            *report.limits,
+            f"machine: {report.machine}",
+            *(f"  {line}" for line in report.limits),
             *(f"ports moved on {line}" for line in moved),
         ]
     )

@@ -65,7 +65,7 @@ class ProcessMachines:
     namespace = None
     moves_ports = True
     limits = (
-        "machine: process (a folder and a process tree, no privileges)",
+        "a folder and a process tree, no privileges",
         "not exercised: cloud-init, systemd, package installation, users and sandboxing",
         "the whole truth, on Linux as root: porter rehearse --machine systemd",
     )
