@@ -169,18 +169,9 @@ def test_a_file_system_that_cannot_hold_a_disk_is_refused_with_the_cure(tmp_path
     overlay = "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work container"
     program = "import pathlib; from porter.rehearsal.instance import disk\n"
     program += "disk.require(pathlib.Path('container').absolute())"
+    entered = ["unshare", "--mount", "sh", "-c", f'{overlay} && exec "$@"', "sh"]
     refused = subprocess.run(
-        [
-            "unshare",
-            "--mount",
-            "sh",
-            "-c",
-            f'{overlay} && exec "$@"',
-            "sh",
-            sys.executable,
-            "-c",
-            program,
-        ],
+        [*entered, sys.executable, "-c", program],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -2,9 +2,9 @@
 
 `machines.py` is where the fleet gets them from: it has the image and the private network.
 `instance.py` is one of them, from power on to power off. It lays an upper layer over the image and
-starts one command (`command.py`): a keeper, so that it dies with the rehearsal; into the control
-groups (`join.py`, `groups.py`, `hierarchies.py`), into the network namespace, into new namespaces
-for the rest; and there `boot.sh`, which mounts what a kernel and a hypervisor would have, and
+starts one command (`command.py`): a keeper, so that it dies with the rehearsal; then into the
+network's namespace, and new ones for the rest; into the control groups (`join.py`, `groups.py`,
+`hierarchies.py`); and there `boot.sh` mounts what a kernel and a hypervisor would have shown, and
 becomes systemd.
 
 `power.py` holds that command while it runs, and starts it again when the machine reboots. What the

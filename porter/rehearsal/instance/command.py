@@ -16,6 +16,10 @@ _SHARED = "-sys_time,-sys_module,-sys_rawio"
 _WITHOUT_KERNEL = ("setpriv", f"--bounding-set={_SHARED}", f"--inh-caps={_SHARED}")
 """Everything on an instance runs without what would change this machine: its clock, its kernel."""
 
+_UNSHARE = (
+    *("unshare", "--mount", "--propagation", "private", "--pid", "--uts", "--ipc"),
+    *("--fork", "--kill-child"),
+)
 _SYSTEMD = ("/lib/systemd/systemd", "--show-status=yes")
 
 _BOOT = Path(__file__).with_name("boot.sh")
@@ -40,24 +44,20 @@ def boot(hardware: Hardware, console: str) -> list[str]:
     keeper makes exit codes 129 and 130.
     """
     return kept(
+        *("nsenter", f"--net=/run/netns/{hardware.namespace}", *_UNSHARE),
         *(sys.executable, "-P", "-m", "porter.rehearsal.instance.join"),
-        *(*map(str, hardware.groups.folders), "--"),
-        *("nsenter", f"--net=/run/netns/{hardware.namespace}"),
-        *_unshared(hardware, console, _SYSTEMD),
+        *(*map(str, hardware.groups.folders), "--", "unshare", "--cgroup"),
+        *_script(hardware, console, _SYSTEMD),
     )
 
 
 def rescue(hardware: Hardware, program: Sequence[str]) -> list[str]:
     """What runs `program` alone on the disk of a machine that is off: no network, no services."""
-    return [*_unshared(hardware, "/dev/null", program, "--net")]
+    return [*_UNSHARE, "--net", "--cgroup", *_script(hardware, "/dev/null", program)]
 
 
-def _unshared(
-    hardware: Hardware, console: str, program: Sequence[str], *more: str
-) -> tuple[str, ...]:
+def _script(hardware: Hardware, console: str, program: Sequence[str]) -> tuple[str, ...]:
     return (
-        *("unshare", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--propagation", "private"),
-        *("--fork", "--kill-child", *more),
         *("sh", str(_BOOT), str(hardware.image), hardware.uuid, console),
         *(hierarchies.mounts(hardware.hierarchies), *_WITHOUT_KERNEL, *program),
     )

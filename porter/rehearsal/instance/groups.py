@@ -111,6 +111,7 @@ class Groups:
         return not pids
 
     def _remove_once(self) -> bool:
+        self._kill_once()  # who was about to join
         for folder in self.folders:
             for parent, _, _ in os.walk(folder, topdown=False):
                 with suppress(OSError):  # the dying are still in it

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.instance import mountinfo
+from porter.rehearsal.instance.mountinfo import Mount
 
 LIMITS = {"memory": "MemoryMax", "pids": "TasksMax", "cpu": "CPUQuota"}
 """Controllers to the directives of units that need them (systemd.resource-control(5))."""
 
-_V2 = "cgroup2"
+_V1, _V2 = "cgroup", "cgroup2"
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,17 @@ class Hierarchy:
         return "unified" if self.kind == _V2 else self.options.removeprefix("none,name=")
 
 
-def find(mountinfo: str | None = None) -> tuple[Hierarchy, ...]:
-    """Those this machine has mounted. Raises `PorterError` if systemd could not run on them."""
-    text = Path("/proc/self/mountinfo").read_text() if mountinfo is None else mountinfo
+def find(text: str | None = None) -> tuple[Hierarchy, ...]:
+    """Those this machine has mounted. Raises `PorterError` if systemd could not run on them.
+
+    `text` stands for /proc/self/mountinfo.
+    """
     found: dict[str, Hierarchy] = {}
-    for line in text.splitlines():
-        device, hierarchy = _read(line)
-        if hierarchy is not None:
-            found.setdefault(device, hierarchy)
+    for mount in mountinfo.read(text):
+        if mount.kind == _V2:
+            found.setdefault(mount.device, _second(mount))
+        elif mount.kind == _V1:
+            found.setdefault(mount.device, _first(mount))
     hierarchies = tuple(found.values())
     if not any(each.kind == _V2 or each.name == "systemd" for each in hierarchies):
         raise PorterError(
@@ -66,23 +71,17 @@ def unenforced(hierarchies: tuple[Hierarchy, ...]) -> list[str]:
     return missing
 
 
-def _read(line: str) -> tuple[str, Hierarchy | None]:
-    """The device of a mount, and the hierarchy if it is one: mountinfo's format is in proc(5)."""
-    mount, _, filesystem = line.partition(" - ")
-    _, _, device, _, place, *_ = mount.split()
-    kind, _, options = filesystem.split()
-    folder = Path(place.encode().decode("unicode_escape"))
-    if kind == _V2:
-        # What the root hands down is what a group below it has.
-        handed = (folder / "cgroup.subtree_control").read_text().split()
-        return device, Hierarchy(folder, kind, "rw", frozenset(handed))
-    if kind != "cgroup":
-        return device, None
-    words = options.split(",")
-    named = [word for word in words if word.startswith("name=")]
-    controllers = [word for word in words if word in _controllers()]
+def _second(mount: Mount) -> Hierarchy:
+    """What its root hands down is what a group below it has."""
+    handed = (mount.place / "cgroup.subtree_control").read_text().split()
+    return Hierarchy(mount.place, _V2, "rw", frozenset(handed))
+
+
+def _first(mount: Mount) -> Hierarchy:
+    controllers = [option for option in mount.options if option in _controllers()]
+    named = [option for option in mount.options if option.startswith("name=")]
     again = ",".join(controllers or ["none", *named])
-    return device, Hierarchy(folder, kind, again, frozenset(controllers))
+    return Hierarchy(mount.place, _V1, again, frozenset(controllers))
 
 
 def _controllers() -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Become another program in control groups: `python -m ...join FOLDER... -- PROGRAM...`.
 
-A cgroup namespace begins where the process is that makes it: so before unshare(1), not after.
+A cgroup namespace begins where the process is that makes it. And in a group of version 2 that is
+divided nobody may be but in its parts: so who joins is process 1 already, on its way to systemd.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from porter.rehearsal.instance import mountinfo
 from porter.rehearsal.instance.groups import Groups
 from porter.rehearsal.instance.hierarchies import Hierarchy, find
 
@@ -21,7 +22,7 @@ def remove(name: str, folder: Path) -> None:
     for group in _groups(name, hierarchies):
         Groups(group, hierarchies).remove()
     for place in _mounted_below(folder):
-        subprocess.run(["umount", "--lazy", place], check=False, timeout=_UMOUNT_SECONDS)
+        subprocess.run(["umount", "--lazy", str(place)], check=False, timeout=_UMOUNT_SECONDS)
 
 
 def _groups(name: str, hierarchies: tuple[Hierarchy, ...]) -> set[str]:
@@ -31,8 +32,7 @@ def _groups(name: str, hierarchies: tuple[Hierarchy, ...]) -> set[str]:
     }
 
 
-def _mounted_below(folder: Path) -> list[str]:
+def _mounted_below(folder: Path) -> list[Path]:
     """The latest first: it may lie on an earlier one."""
-    places = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    unescaped = [place.encode().decode("unicode_escape") for place in places]
-    return [place for place in reversed(unescaped) if Path(place).is_relative_to(folder)]
+    places = [mount.place for mount in mountinfo.read()]
+    return [place for place in reversed(places) if place.is_relative_to(folder)]

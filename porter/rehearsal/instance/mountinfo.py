@@ -1,0 +1,34 @@
+"""Reads what is mounted here, as proc(5) describes it for /proc/self/mountinfo."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One mount: `device` is the same for all mounts of one file system, `options` are its own."""
+
+    device: str
+    place: Path
+    kind: str
+    options: tuple[str, ...]
+
+
+def read(text: str | None = None) -> list[Mount]:
+    """All of them, in the order in which they were mounted."""
+    if text is None:
+        text = Path("/proc/self/mountinfo").read_text(errors="surrogateescape")
+    return [_mount(line) for line in text.splitlines()]
+
+
+def _mount(line: str) -> Mount:
+    mount, _, filesystem = line.partition(" - ")
+    _, _, device, _, place, *_ = mount.split(" ")
+    kind, _, options = filesystem.split(" ")
+    plain = _ESCAPED.sub(lambda code: chr(int(code[1], 8)), place)
+    return Mount(device, Path(plain), kind, tuple(options.split(",")))
