@@ -126,6 +126,11 @@ def test_a_name_that_is_taken_is_said_to_be(make: Make, tmp_path: Path) -> None:
         second.start("http://localhost:1")
 
 
+def test_a_program_that_does_not_start_says_why(make: Make) -> None:
+    with pytest.raises(PorterError, match=r"haproxy: did not start: .*'\{' is not permitted"):
+        make("{")
+
+
 def test_a_socket_made_inside_leaves_its_maker_outside(make: Make) -> None:
     vpc = make()
     here = Path("/proc/thread-self/ns/net").stat().st_ino

@@ -55,7 +55,7 @@ def test_aws_and_the_mirrors_are_the_gateway_and_have_no_ipv6_address(
 def test_no_other_name_exists_and_that_is_said_at_once(guest: Guest, name: str, kind: int) -> None:
     begun = time.monotonic()
     assert resolve(guest.interface.namespace, name, kind).code == NAME_ERROR
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 1.5
 
 
 @pytest.mark.parametrize(
