@@ -10,6 +10,7 @@ from porter.aws.clients import ERRORS
 from porter.rehearsal import account, evidence, space
 from porter.rehearsal.answer import Answer, ask
 from porter.rehearsal.assembly import Stack
+from porter.rehearsal.boot_share import boot_share
 from porter.rehearsal.cdk import Cdk
 from porter.rehearsal.failure import RehearsalFailed
 from porter.rehearsal.fleet import Fleet
@@ -78,6 +79,7 @@ class Deployment:
             signals=tuple(self._stage.emulator.signals()[self._old_signals :]),
             spans=tuple(self._timeline.spans()),
             healthy_to_signal=healthy_to_signal(self._hosts),
+            boot_share=self._boot_share(),
             ports={host.instance_id: host.ports for host in self._hosts},
             evidence={} if ok else self._evidence(failed, requests),
             hosts_started=len(self._hosts),
@@ -149,6 +151,10 @@ class Deployment:
             )
         except ERRORS as error:
             return Outcome(name="", status="UNKNOWN", reason=f"the embedded AWS refused: {error}")
+
+    def _boot_share(self) -> float | None:
+        shares = [boot_share(host.machine.root) for host in self._hosts if not host.gone]
+        return max((share for share in shares if share is not None), default=None)
 
     def _evidence(
         self, failed: RehearsalFailed | None, requests: Requests

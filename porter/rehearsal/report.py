@@ -46,6 +46,7 @@ class Report:
     `endpoint` is the embedded AWS while the rehearsal is up; `ports` moved, by host; `evidence` is
     the last lines of what failed, by source; `limits` are lines about the machines; `requests` were
     made while a version replaced another; `updates` are all versions of a rehearsal of several.
+    `boot_share` is porter's own part of the slowest boot, in seconds, where that can be known.
     """
 
     ok: bool
@@ -60,6 +61,7 @@ class Report:
     healthy_to_signal: float | None
     ports: Mapping[str, Mapping[int, int]]
     evidence: Mapping[str, Sequence[str]]
+    boot_share: float | None = None
     limits: tuple[str, ...] = ()
     hosts_started: int = 0
     hosts_stopped: int = 0
@@ -79,7 +81,7 @@ def as_json(report: Report) -> dict[str, Any]:
     Of several versions it is the last one's, with `updates`, and the requests of all of them.
     """
     took = {span.phase: round(span.seconds, 3) for span in report.spans}
-    gate = report.healthy_to_signal
+    gate, share = report.healthy_to_signal, report.boot_share
     signals = [asdict(signal) for signal in report.signals]
     for signal in signals:
         del signal["at"]
@@ -95,6 +97,7 @@ def as_json(report: Report) -> dict[str, Any]:
             "total": round(report.total, 3),
             **{phase: took.get(phase) for phase in SECONDS},
             "healthy_to_signal": None if gate is None else round(gate, 3),
+            "boot_share": None if share is None else round(share, 3),
         },
         **(_updates_as_json(report.updates) if report.updates else {}),
     }
@@ -133,6 +136,8 @@ def _findings(report: Report) -> str:
     lines += [_signal(signal) for signal in report.signals]
     if report.healthy_to_signal is not None:
         lines.append(f"healthy to signal: {report.healthy_to_signal:.2f} s")
+    if report.boot_share is not None:
+        lines.append(f"porter's own share of the boot: {report.boot_share:.1f} s")
     if report.url:
         answer = report.response_status or "no answer"
         lines.append(f"GET {report.url} through HAProxy: {answer}")

@@ -74,7 +74,16 @@ def test_from_healthy_to_signalled_takes_at_most_two_and_a_half_seconds(run: Run
 def test_the_seconds_of_the_phases_fit_into_the_total(run: Run) -> None:
     seconds = run.report["seconds"]
     assert set(seconds) == {
-        *("total", "synth", "deploy", "boot", "healthy", "signal", "healthy_to_signal")
+        *(
+            "total",
+            "synth",
+            "deploy",
+            "boot",
+            "healthy",
+            "signal",
+            "healthy_to_signal",
+            "boot_share",
+        )
     }
     phases = [seconds[name] for name in ("synth", "deploy", "boot", "healthy", "signal")]
     assert all(phase >= 0 for phase in phases)

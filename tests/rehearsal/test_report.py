@@ -96,6 +96,7 @@ def test_the_json_of_a_report() -> None:
             "healthy": 0.1,
             "signal": 2.0,
             "healthy_to_signal": 2.0,
+            "boot_share": None,
         },
     }
 
