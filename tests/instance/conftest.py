@@ -45,12 +45,12 @@ def launch(instance_id: str = "i-0123456789abcdef0", **cloud_config: Any) -> Lau
 
 
 @contextmanager
-def opened(parent: Path, suite: str = "debian-12") -> Iterator[SystemdMachines]:
+def opened(parent: Path, **options: Any) -> Iterator[SystemdMachines]:
     """Machines whose every trace must be gone when the block ends."""
     name = secrets.token_hex(4)
     folder = parent / f"porter-rehearsal-{name}"
     folder.mkdir()
-    machines = SystemdMachines(folder, suite)
+    machines = SystemdMachines(folder, **options)
     try:
         machines.open(ENDPOINT)
         yield machines

@@ -155,6 +155,7 @@ def test_a_reboot_keeps_the_disk_and_does_not_run_user_data_again(machine: Insta
 
 def test_switched_off_from_inside_it_has_ended_but_can_be_read(machine: Instance) -> None:
     """After the reboot: the last of this module's tests on this machine."""
+    assert machine.units() == {"porter-web.service": "active"}
     machine.run(["systemctl", "poweroff"])
     eventually(lambda: not machine.alive, 20)
     assert machine.cloud_init_exit == 0

@@ -92,20 +92,26 @@ def test_a_machine_that_does_not_boot_says_why(machines: SystemdMachines, tmp_pa
     assert not machine.alive
 
 
-def test_a_whole_machine_can_be_bounded(machines: SystemdMachines, tmp_path: Path) -> None:
+def test_a_whole_machine_can_be_bounded(tmp_path: Path) -> None:
     if {"MemoryMax", "TasksMax"} & {*hierarchies.unenforced(hierarchies.find())}:
         pytest.skip("no memory or pids controller here")
-    with booted(machines, tmp_path / "host") as machine:
-        groups = Groups(machine.interface.namespace, hierarchies.find())
-        groups.limit(Most(memory_bytes=150_000_000, processes=200))
+    most = Most(memory_bytes=150_000_000, processes=200)
+    with opened(tmp_path, most=most) as machines, booted(machines, tmp_path / "host") as machine:
+        assert finished(machine) == 0
         eater = "--quiet", "--wait", "--pipe", "python3", "-c", "bytearray(400_000_000)"
         assert machine.run(["systemd-run", *eater]).returncode != 0
+        forks = "--property=TasksMax=infinity", "--quiet", "--wait", "--pipe", "sh", "-c"
+        many = "for i in $(seq 300); do sleep 3 & done; echo all of them"
+        assert "all of them" not in said(machine, "systemd-run", *forks, many)
         assert machine.alive
 
 
 @pytest.mark.skipif(not [*images().glob("debian-13-*")], reason="the debian-13 image is not built")
 def test_debian_13_boots_as_well(tmp_path: Path) -> None:
-    with opened(tmp_path, "debian-13") as machines, booted(machines, tmp_path / "host") as machine:
+    with (
+        opened(tmp_path, suite="debian-13") as machines,
+        booted(machines, tmp_path / "host") as machine,
+    ):
         assert finished(machine) == 0
         assert settled(machine) == "running"
 

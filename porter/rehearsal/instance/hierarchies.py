@@ -33,18 +33,20 @@ class Hierarchy:
         return "unified" if self.kind == _V2 else self.options.removeprefix("none,name=")
 
 
-def find(text: str | None = None) -> tuple[Hierarchy, ...]:
-    """Those this machine has mounted. Raises `PorterError` if systemd could not run on them.
-
-    `text` stands for /proc/self/mountinfo.
-    """
+def mounted(text: str | None = None) -> tuple[Hierarchy, ...]:
+    """All that this machine has mounted; `text` stands for /proc/self/mountinfo."""
     found: dict[str, Hierarchy] = {}
     for mount in mountinfo.read(text):
         if mount.kind == _V2:
             found.setdefault(mount.device, _second(mount))
         elif mount.kind == _V1:
             found.setdefault(mount.device, _first(mount))
-    hierarchies = tuple(found.values())
+    return tuple(found.values())
+
+
+def find(text: str | None = None) -> tuple[Hierarchy, ...]:
+    """All that are `mounted`. Raises `PorterError` if systemd could not run on them."""
+    hierarchies = mounted(text)
     if not any(each.kind == _V2 or each.name == "systemd" for each in hierarchies):
         raise PorterError(
             "there are no control groups that systemd could use",

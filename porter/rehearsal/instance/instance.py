@@ -24,6 +24,8 @@ from porter.rehearsal.vpc.namespace import connect
 
 LOOPBACK = "127.0.0.1"
 _UNITS = ("porter-*.service", "porterd.service")
+_LIST = ("systemctl", "list-units", "--all", "--plain", "--no-legend")
+_LIST_SECONDS = 5.0
 _OUTPUT = "var/log/cloud-init-output.log"
 _TAIL_BYTES = 256_000
 
@@ -113,9 +115,7 @@ class Instance:
         """The `ActiveState` of porter's units; of a machine that is off, as last seen."""
         if self.init is not None:
             with suppress(subprocess.TimeoutExpired):
-                listing = self.run(
-                    ["systemctl", "list-units", "--all", "--plain", "--no-legend", *_UNITS]
-                )
+                listing = self.run([*_LIST, *_UNITS], timeout=_LIST_SECONDS)
                 rows = [line.split() for line in listing.stdout.splitlines()]
                 self._units = {name: active for name, _load, active, *_ in rows} or self._units
         return dict(self._units)

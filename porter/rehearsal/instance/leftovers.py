@@ -7,7 +7,7 @@ from pathlib import Path
 
 from porter.rehearsal.instance import mountinfo
 from porter.rehearsal.instance.groups import Groups
-from porter.rehearsal.instance.hierarchies import Hierarchy, find
+from porter.rehearsal.instance.hierarchies import Hierarchy, mounted
 
 _UMOUNT_SECONDS = 10.0
 
@@ -18,7 +18,7 @@ def remove(name: str, folder: Path) -> None:
     And unmount what is mounted below its `folder`: the instances mount nothing there, but nobody
     should remove a folder without having looked. Raises `PorterError` if something stays.
     """
-    hierarchies = find()
+    hierarchies = mounted()
     for group in _groups(name, hierarchies):
         Groups(group, hierarchies).remove()
     for place in _mounted_below(folder):

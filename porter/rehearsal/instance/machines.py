@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from porter.errors import PorterError
 from porter.rehearsal.image import Image, image, require
 from porter.rehearsal.instance import disk, hierarchies
+from porter.rehearsal.instance.groups import UNBOUNDED, Most
 from porter.rehearsal.instance.instance import Instance
 from porter.rehearsal.machine.launch import Launch
-from porter.rehearsal.vpc import Vpc
+from porter.rehearsal.vpc import Broken, Vpc
 
 _DIFFERS = (
-    "the image is Debian's ({suite}), whatever the launch template names",
+    "the image is {suite}, whatever the launch template names",
     "kernel and clock are this machine's own",
     "security groups, network ACLs and volumes are not played",
 )
 
 
+@dataclass
 class SystemdMachines:
     """The machines of the rehearsal in `folder`, by whose random end all they make is named.
 
-    `announce` is told before something takes long: the image is built once.
+    `announce` is told before something takes long: the image is built once. `most` bounds each
+    machine, `broken` is what does not work in their network.
     """
 
-    name = "systemd"
-    moves_ports = False
-
-    def __init__(
-        self,
-        folder: Path,
-        suite: str = "debian-12",
-        announce: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        self._folder = folder
-        self._announce = announce
-        self._suite = suite
-        self._rehearsal = folder.name.rpartition("-")[2]
-        self._image: Image | None = None
-        self._vpc: Vpc | None = None
+    folder: Path
+    suite: str = "debian-12"
+    announce: Callable[[str], None] = lambda _: None
+    most: Most = UNBOUNDED
+    broken: Collection[Broken] = ()
+    name: str = field(default="systemd", init=False)
+    moves_ports: bool = field(default=False, init=False)
+    _image: Image | None = field(default=None, init=False)
+    _vpc: Vpc | None = field(default=None, init=False)
 
     @property
     def namespace(self) -> str | None:
@@ -50,7 +48,7 @@ class SystemdMachines:
     @property
     def limits(self) -> tuple[str, ...]:
         """What is not enforced, or differs from EC2."""
-        differs = [line.format(suite=self._suite) for line in _DIFFERS]
+        differs = [line.format(suite=self.suite) for line in _DIFFERS]
         missing = hierarchies.unenforced(hierarchies.find())
         if missing:
             differs.append(f"not enforced by this machine's control groups: {', '.join(missing)}")
@@ -66,18 +64,22 @@ class SystemdMachines:
             )
         require()
         hierarchies.find()
-        disk.require(self._folder)
-        self._image = image(self._suite, announce=self._announce)
-        self._vpc = Vpc(self._folder / "vpc", self._rehearsal, self._image.mirrors)
+        disk.require(self.folder)
+        self._image = image(self.suite, announce=self.announce)
+        self._vpc = Vpc(self.folder / "vpc", self._rehearsal, self._image.mirrors, self.broken)
         self._vpc.start(endpoint)
 
     def machine(self, launch: Launch, folder: Path) -> Instance:
         """One more, in `folder`; not started yet."""
         if self._image is None or self._vpc is None:
             raise RuntimeError("opened first")
-        return Instance(launch, folder, self._image, self._vpc)
+        return Instance(launch, folder, self._image, self._vpc, most=self.most)
 
     def close(self) -> None:
         """Take the network down, after the last machine."""
         if self._vpc is not None:
             self._vpc.stop()
+
+    @property
+    def _rehearsal(self) -> str:
+        return self.folder.name.rpartition("-")[2]

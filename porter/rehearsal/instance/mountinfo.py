@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+_HERE = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
@@ -20,9 +21,11 @@ class Mount:
 
 
 def read(text: str | None = None) -> list[Mount]:
-    """All of them, in the order in which they were mounted."""
+    """All of them, in the order in which they were mounted; none where there is no /proc."""
     if text is None:
-        text = Path("/proc/self/mountinfo").read_text(errors="surrogateescape")
+        if not _HERE.exists():
+            return []
+        text = _HERE.read_text(errors="surrogateescape")
     return [_mount(line) for line in text.splitlines()]
 
 

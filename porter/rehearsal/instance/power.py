@@ -69,9 +69,8 @@ class Power:
             self._wanted = False
         self._ask()
         self._groups.kill()
-        if self._keeper is not None and self._keeper.stdin is not None:
-            self._keeper.stdin.close()  # and the keeper ends, if it still is
-            self._ends_within(_GONE_SECONDS)
+        self._cut()
+        self._ends_within(_GONE_SECONDS)
         if self._attendant.ident is not None:
             self._attendant.join(_GONE_SECONDS)
 
@@ -94,8 +93,17 @@ class Power:
                 cwd=self._folder,
                 start_new_session=True,
             )
-        self.init = self._find_init(self._keeper)
-        self._booted(self.init)
+        try:
+            self.init = self._find_init(self._keeper)
+            self._booted(self.init)
+        except BaseException:
+            self._cut()
+            raise
+
+    def _cut(self) -> None:
+        """Close the keeper's standard input: it takes everything with it, if it still is."""
+        if self._keeper is not None and self._keeper.stdin is not None:
+            self._keeper.stdin.close()
 
     def _find_init(self, keeper: subprocess.Popen[bytes]) -> int:
         deadline = time.monotonic() + BOOT_SECONDS
@@ -118,7 +126,7 @@ class Power:
                 self.init = None
                 if code != _REBOOTED or not self._wanted:
                     return
-                with suppress(PorterError):  # then it has ended, and `alive` says so
+                with suppress(PorterError, OSError):  # then it ends, and `alive` says so
                     self._boot()
 
     def _ends_within(self, seconds: float) -> bool:
