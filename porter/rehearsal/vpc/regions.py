@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import botocore.session
+from botocore.loaders import create_loader
+from botocore.regions import EndpointResolver
 
 _PARTITION = "aws"
 _LABELS = ("", "s3.", "ecr.", "dkr.ecr.")
@@ -11,7 +12,9 @@ _LABELS = ("", "s3.", "ecr.", "dkr.ecr.")
 
 def regions() -> list[str]:
     """Every region of the commercial partition."""
-    known: list[str] = botocore.session.get_session().get_available_regions("ec2", _PARTITION)
+    # Not through a session: that would read the user's profiles, and refuse one that is not there.
+    resolver = EndpointResolver(create_loader().load_data("endpoints"))
+    known: list[str] = resolver.get_available_endpoints("ec2", _PARTITION)
     return known
 
 
