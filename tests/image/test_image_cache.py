@@ -15,7 +15,7 @@ import pytest
 
 from porter.errors import PorterError
 from porter.rehearsal.image import image, missing
-from porter.rehearsal.image.cache import KEPT, kept_image
+from porter.rehearsal.image.cache import KEPT, cached
 from porter.rehearsal.image.recipe import Recipe
 
 LACKING = ", ".join(one.name for one in missing())
@@ -23,11 +23,11 @@ builds = pytest.mark.skipif(bool(LACKING), reason=f"images cannot be built here:
 
 CHILD = """
 import json, sys
-from porter.rehearsal.image.cache import kept_image
+from porter.rehearsal.image.cache import cached
 from porter.rehearsal.image.recipe import Recipe
 fields = json.loads(sys.argv[1])
 recipe = Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
-print(kept_image(recipe, announce=lambda text: print(text, flush=True)).root)
+print(cached(recipe, announce=lambda text: print(text, flush=True)).root)
 """
 
 
@@ -102,7 +102,7 @@ def test_a_killed_build_leaves_nothing_that_is_taken_for_an_image(
     assert not (cache / small.key).exists()
     _until(lambda: not list(_processes(str(partial))))
     assert str(cache) not in Path("/proc/self/mountinfo").read_text()
-    root = kept_image(small).root
+    root = cached(small).root
     assert (root / "usr/lib/os-release").is_file()
     assert not partial.exists()
 
@@ -121,7 +121,7 @@ def test_of_two_at_once_one_builds_and_the_other_waits(small: Recipe, cache: Pat
 @builds
 def test_a_build_that_fails_says_why_and_leaves_nothing(small: Recipe, cache: Path) -> None:
     with pytest.raises(PorterError, match="no-such-package") as caught:
-        kept_image(replace(small, packages=("no-such-package",)))
+        cached(replace(small, packages=("no-such-package",)))
     assert caught.value.where == "machine image debian-12"
     assert [path for path in cache.iterdir() if path.suffix != ".lock"] == []
 
@@ -143,7 +143,7 @@ def test_images_not_used_for_longest_make_room(small: Recipe, cache: Path) -> No
         folder = cache / f"old-{age}"
         folder.mkdir(parents=True)
         os.utime(folder, times=(0, time.time() - age * 3600))
-    kept_image(small)
+    cached(small)
     left = {path.name for path in cache.iterdir() if not path.name.startswith(".")}
     assert left == {small.key, *(f"old-{age}" for age in range(1, KEPT))}
 

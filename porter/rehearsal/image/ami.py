@@ -39,7 +39,7 @@ LinkLocalAddressing=no
 UseHostname=no
 """
 
-# An hour's chance of a day that they take apt's lock while porter installs packages.
+# They take apt's lock at a random time of the day: perhaps just when porter installs packages.
 _MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer")
 
 

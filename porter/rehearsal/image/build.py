@@ -67,5 +67,5 @@ def _failure(recipe: Recipe, what: str, log: Path) -> PorterError:
     return PorterError(
         f"mmdebstrap {what}: {last}",
         where=f"machine image {recipe.suite}",
-        cure="is the package mirror reachable, and the disk not full?",
+        cure="see that the package mirror can be reached, and the disk is not full",
     )

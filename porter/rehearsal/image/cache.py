@@ -41,10 +41,10 @@ def image(suite: str, *, announce: Announce = lambda _: None) -> Image:
     `announce` is told before it takes long. Raises `PorterError` if there is no such suite, if this
     host cannot build it, or if building fails.
     """
-    return kept_image(Recipe(suite, sources.of_host(codename(suite))), announce=announce)
+    return cached(Recipe(suite, sources.of_host(codename(suite))), announce=announce)
 
 
-def kept_image(recipe: Recipe, *, announce: Announce = lambda _: None) -> Image:
+def cached(recipe: Recipe, *, announce: Announce = lambda _: None) -> Image:
     """The image of `recipe`; of those who want it at once, one builds and the others wait."""
     folder = images() / recipe.key
     if not folder.is_dir():
@@ -95,8 +95,7 @@ def _remove(folder: Path) -> None:
     if f" {folder}/" in Path("/proc/self/mountinfo").read_text():
         raise PorterError("something is mounted below it", where=str(folder), cure="unmount it")
     for _ in range(20):
-        with suppress(FileNotFoundError):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             return
         time.sleep(0.1)  # the last of the killed processes lets go of its files

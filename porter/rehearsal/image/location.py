@@ -8,4 +8,5 @@ from pathlib import Path
 
 def images() -> Path:
     """The folder of the cache: `porter/images` in XDG_CACHE_HOME, by default ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "porter" / "images"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache.absolute() / "porter" / "images"

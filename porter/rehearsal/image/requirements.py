@@ -51,9 +51,9 @@ REQUIREMENTS = (
     Requirement("root", "makes namespaces and mounts", conditions.is_root, "run porter as root"),
     Requirement(
         "capabilities",
-        f"{' and '.join(conditions.CAPABILITIES)}: root may not be all-powerful",
+        f"{' and '.join(conditions.CAPABILITIES)}: containers withhold them",
         conditions.is_capable,
-        "run porter as root; a container must be started with --privileged",
+        "run porter as root, and the container, if this is one, with --privileged",
     ),
     Requirement(
         "cgroup namespaces",
@@ -65,7 +65,7 @@ REQUIREMENTS = (
         "writable cgroups",
         "hold a machine's processes together",
         conditions.has_writable_cgroups,
-        "mount cgroup2 on /sys/fs/cgroup; a container must be started with --privileged",
+        "mount cgroup2 on /sys/fs/cgroup; run a container with --privileged",
     ),
     Requirement(
         "overlayfs",

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from porter.rehearsal.image.family import os_release
 
 _MIRROR = re.compile(r"https?://(?:[^@/\s]*@)?([^:/\s]+)")
-_OPTIONS = re.compile(r"^(deb\S*)\s+(?:\[(.*?)\]\s+)?(.*)$")
+_ONE_LINE = re.compile(r"(deb\S*)\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)\s+(.*)")
 
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One entry, with the names of sources.list(5)."""
-
-    types: str
-    uris: str
-    suites: str
-    components: str
-    signed_by: str
+_Source = Mapping[str, str]
+"""One entry, by the fields of the deb822 format: `Types`, `URIs`, `Suites`, `Components` ..."""
 
 
 def of_host(codename: str, etc: Path = Path("/etc")) -> tuple[str, ...]:
@@ -35,11 +26,11 @@ def of_host(codename: str, etc: Path = Path("/etc")) -> tuple[str, ...]:
         return ()
     suites = (codename, f"{codename}-updates", f"{codename}-security")
     lines = tuple(
-        f"deb {source.signed_by}{uri} {suite} main"
+        f"deb {_option(source)}{uri} {suite} main"
         for source in _read(etc / "apt")
         if _is_debians(source)
-        for uri in source.uris.split()
-        for suite in source.suites.split()
+        for uri in source["URIs"].split()
+        for suite in source["Suites"].split()
         if suite in suites and _MIRROR.match(uri)
     )
     return lines if any(f" {codename} " in line for line in lines) else ()
@@ -52,12 +43,18 @@ def mirrors(tree: Path) -> tuple[str, ...]:
 
 
 def _is_debians(source: _Source) -> bool:
-    key = source.signed_by
+    key = source.get("Signed-By", "")
     return (
-        "deb" in source.types.split()
-        and "main" in source.components.split()
+        "deb" in source["Types"].split()
+        and "main" in source.get("Components", "").split()
+        and source.get("Enabled", "yes") != "no"
         and (not key or "/debian-archive-" in key)
     )
+
+
+def _option(source: _Source) -> str:
+    key = source.get("Signed-By")
+    return f"[signed-by={key}] " if key else ""
 
 
 def _files(apt: Path) -> list[Path]:
@@ -73,34 +70,20 @@ def _read(apt: Path) -> Iterator[_Source]:
 
 def _stanzas(text: str) -> Iterator[_Source]:
     for stanza in re.split(r"\n\s*\n", text):
-        fields = dict(re.findall(r"(?m)^([\w-]+):\s*(.*(?:\n[ \t].*)*)", stanza))
-        if fields and fields.get("Enabled", "yes").strip() != "no":
-            yield _source(fields)
+        fields = re.findall(r"(?m)^([\w-]+):\s*(.*(?:\n[ \t].*)*)", stanza)
+        if fields:
+            yield {name: value.strip() for name, value in fields}
 
 
 def _one_lines(text: str) -> Iterator[_Source]:
-    for line in text.splitlines():
-        found = _OPTIONS.match(line.strip())
+    for found in map(_ONE_LINE.match, text.splitlines()):
         if found:
-            uri, suite, components = (*found[3].split(maxsplit=2), "", "", "")[:3]
-            options = dict(word.split("=", 1) for word in (found[2] or "").split() if "=" in word)
-            yield _source(
-                {
-                    "Types": found[1],
-                    "URIs": uri,
-                    "Suites": suite,
-                    "Components": components,
-                    "Signed-By": options.get("signed-by", ""),
-                }
-            )
-
-
-def _source(fields: Mapping[str, str]) -> _Source:
-    key = fields.get("Signed-By", "").strip()
-    return _Source(
-        types=fields.get("Types", ""),
-        uris=fields.get("URIs", ""),
-        suites=fields.get("Suites", ""),
-        components=fields.get("Components", ""),
-        signed_by=f"[signed-by={key}] " if key else "",
-    )
+            types, options, uri, suite, components = found.groups("")
+            key = re.search(r"signed-by=(\S+)", options)
+            yield {
+                "Types": types,
+                "URIs": uri,
+                "Suites": suite,
+                "Components": components,
+                "Signed-By": key[1] if key else "",
+            }
