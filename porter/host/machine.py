@@ -122,8 +122,9 @@ class Machine:
             path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             if path.exists() and path.stat().st_size > most:
                 path.replace(path.with_name(f"{path.name}.1"))
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
-            with os.fdopen(handle, "w") as file:
+            with os.fdopen(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640), "a"
+            ) as file:
                 file.write(text)
         except OSError as error:
             raise _refused("write", path, error) from error

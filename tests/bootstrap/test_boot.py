@@ -8,23 +8,54 @@ import pytest
 from porter.bundle import boot
 
 
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """Where the bootstrap unpacks the bundle."""
+    folder = tmp_path / "opt/porter/bundle-0123456789ab"
+    folder.mkdir(parents=True)
+    return folder
+
+
 def test_an_apply_that_hangs_is_ended_and_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(boot, "SECONDS", 0.5)
-    (tmp_path / "__main__.py").write_text("import time; time.sleep(60)")
+    (bundle / "__main__.py").write_text("import time; time.sleep(60)")
     before = time.monotonic()
     with pytest.raises(boot.BootError, match=r"was not done after 0\.5 seconds"):
-        boot.boot(tmp_path)
+        boot.boot(bundle)
     assert time.monotonic() - before < 10
 
 
+def test_an_apply_that_does_not_load_is_in_the_log_of_apply(bundle: Path) -> None:
+    (bundle / "__main__.py").write_text("raise SystemExit(70)")
+    with pytest.raises(boot.BootError, match="ended with 70"):
+        boot.boot(bundle)
+    log = bundle.parents[2] / "var/log/porter/apply.log"
+    assert log.read_text().endswith("Z boot: porter host apply ended with 70: \n")
+    assert log.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_porterd_imports_is_compiled_while_apply_is_at_work(bundle: Path) -> None:
+    for package, module in (("porter/daemon", "__main__"), ("gunicorn/workers", "gthread")):
+        (bundle / package).mkdir(parents=True)
+        for path in (f"{package}/../__init__", f"{package}/__init__", f"{package}/{module}"):
+            (bundle / f"{path}.py").touch()
+    cache = bundle / "gunicorn/workers/__pycache__"
+    cache.mkdir()
+    wait = f"import os, time\nwhile not os.listdir({str(cache)!r}): time.sleep(0.01)"
+    (bundle / "__main__.py").write_text(wait)
+    with pytest.raises(SystemExit) as ended:
+        boot.boot(bundle)
+    assert ended.value.code == 0
+
+
 def test_what_apply_says_reaches_the_log_while_it_runs(
-    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+    bundle: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(boot, "SECONDS", 3.0)
     said = "import sys, time; print('writing', file=sys.stderr, flush=True); time.sleep(60)"
-    (tmp_path / "__main__.py").write_text(said)
+    (bundle / "__main__.py").write_text(said)
     with pytest.raises(boot.BootError):
-        boot.boot(tmp_path)
+        boot.boot(bundle)
     assert capfdbinary.readouterr().err == b"writing\n"

@@ -126,6 +126,7 @@ def test_user_data_becomes_a_healthy_signalled_host(hello: Hello) -> None:
     assert json.loads(hello.get(3001, "/v1/identity"))["region"] == "eu-west-1"
     assert hello.machine.cloud_init_exit == 0
     assert hello.machine.units() == {
+        "porter-environment.service": "active",
         "porter-web.service": "active",
         "porter-haproxy.service": "active",
         "porterd.service": "active",
