@@ -75,6 +75,16 @@ def test_user_data_that_fails_is_told(machines: SystemdMachines, tmp_path: Path)
         assert "no luck" in one.log_tail("cloud-init", 50)
 
 
+def test_services_are_stopped_in_order_and_given_time(
+    machines: SystemdMachines, tmp_path: Path
+) -> None:
+    stop = "ExecStop=sh -c 'echo begun >> /root/stops; sleep 2; echo done >> /root/stops'"
+    with booted(machines, tmp_path / "host") as machine:
+        assert settled(machine) == "running"
+        machine.run(["systemd-run", f"--property={stop}", "sleep", "1000"])
+    assert (machine.root / "root/stops").read_text() == "begun\ndone\n"
+
+
 def test_powered_off_while_it_boots_nothing_is_left(
     machines: SystemdMachines, tmp_path: Path
 ) -> None:
