@@ -36,7 +36,10 @@ def test_an_apply_that_does_not_load_is_in_the_log_of_apply(bundle: Path) -> Non
     assert log.stat().st_mode & 0o777 == 0o640
 
 
-def test_what_porterd_imports_is_compiled_while_apply_is_at_work(bundle: Path) -> None:
+def test_what_porterd_imports_is_compiled_while_apply_is_at_work(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     for package, module in (("porter/daemon", "__main__"), ("gunicorn/workers", "gthread")):
         (bundle / package).mkdir(parents=True)
         for path in (f"{package}/../__init__", f"{package}/__init__", f"{package}/{module}"):
