@@ -21,8 +21,8 @@ datasource:
 network: { config: disabled }
 # cloud-init 24 and later would else install hotplug rules, for a udev that does not run.
 updates: { network: { when: [ boot-new-instance ] } }
-# It would be generated, for seconds, by a package that is not there.
-locale: false
+# It would be generated, for seconds, by a package that is not there. A string: 22.4 wants one.
+locale: "false"
 """
 
 _NETWORK = """\
