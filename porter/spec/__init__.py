@@ -14,6 +14,7 @@ from porter.spec.health import HealthCheck
 from porter.spec.host import HostSpec, Porterd, Proxy
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
+from porter.spec.setup import SetupStep
 from porter.spec.unit import HAPROXY_UNIT, workload_unit
 from porter.spec.workload import ProcessWorkload
 
@@ -28,6 +29,7 @@ __all__ = [
     "Porterd",
     "ProcessWorkload",
     "Proxy",
+    "SetupStep",
     "SpecError",
     "Text",
     "decode",

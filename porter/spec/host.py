@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from porter.spec.check import check_integer, check_name, check_port, refuse
 from porter.spec.health import HealthCheck
 from porter.spec.schema import check_schema
+from porter.spec.setup import SetupStep
 from porter.spec.workload import ProcessWorkload
 
 MAX_TIMEOUT_SECONDS = 43_200
@@ -37,6 +38,7 @@ class Porterd:
 class HostSpec:
     """One host: its workloads, the proxy before them, and how their health is judged.
 
+    `setup` runs before the workloads, in this order.
     Without workloads there is neither proxy nor health check: such a host is healthy when porterd
     serves. `timeout_seconds` is the wait condition's time-out, which porterd must stay ahead of.
     """
@@ -48,19 +50,18 @@ class HostSpec:
     health_check: HealthCheck | None = None
     proxy: Proxy | None = None
     porterd: Porterd = field(default_factory=Porterd)
+    setup: tuple[SetupStep, ...] = ()
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
         check_name("service", self.service)
         check_integer("timeout_seconds", self.timeout_seconds, 1, MAX_TIMEOUT_SECONDS)
-        self._check_workloads()
+        _check_names("workloads", "workload", [workload.name for workload in self.workloads])
+        _check_names("setup", "setup step", [step.name for step in self.setup])
+        self._check_parts()
         self._check_ports()
 
-    def _check_workloads(self) -> None:
-        names = [workload.name for workload in self.workloads]
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                raise refuse(f"workloads/{index}/name", f"{name!r} is taken by another workload")
+    def _check_parts(self) -> None:
         for part in ("health_check", "proxy"):
             if bool(self.workloads) != (getattr(self, part) is not None):
                 problem = "is needed with workloads" if self.workloads else "needs a workload"
@@ -74,3 +75,9 @@ class HostSpec:
             if port in taken:
                 raise refuse(claim, f"{port} is already {taken[port]}", cure="choose another port")
             taken[port] = claim
+
+
+def _check_names(field_name: str, kind: str, names: list[str]) -> None:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise refuse(f"{field_name}/{index}/name", f"{name!r} is taken by another {kind}")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from porter.spec.deployment import Deployment, DeployTime, Text
 from porter.spec.host import HostSpec
+from porter.spec.setup import SetupStep
 from porter.spec.workload import ProcessWorkload
+
+P = TypeVar("P", ProcessWorkload, SetupStep)
 
 
 def resolve(spec: HostSpec, deployment: Deployment) -> HostSpec:
@@ -19,14 +23,18 @@ def resolve(spec: HostSpec, deployment: Deployment) -> HostSpec:
     def fill(text: Text) -> str:
         return deployment.text(text.index) if isinstance(text, DeployTime) else text
 
-    def fill_workload(workload: ProcessWorkload) -> ProcessWorkload:
+    def fill_all(program: P) -> P:
         return replace(
-            workload,
-            command=tuple(fill(argument) for argument in workload.command),
-            environment={name: fill(text) for name, text in workload.environment.items()},
+            program,
+            command=tuple(fill(argument) for argument in program.command),
+            environment={name: fill(text) for name, text in program.environment.items()},
         )
 
-    return replace(spec, workloads=tuple(fill_workload(workload) for workload in spec.workloads))
+    return replace(
+        spec,
+        workloads=tuple(fill_all(workload) for workload in spec.workloads),
+        setup=tuple(fill_all(step) for step in spec.setup),
+    )
 
 
 def ports_of(spec: HostSpec) -> tuple[int, ...]:

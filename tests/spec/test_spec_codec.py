@@ -13,6 +13,7 @@ from porter.spec import (
     HostSpec,
     ProcessWorkload,
     Proxy,
+    SetupStep,
     SpecError,
     decode,
     dumps,
@@ -36,12 +37,21 @@ SPEC = HostSpec(
     ),
     health_check=HealthCheck("/health"),
     proxy=Proxy(),
+    setup=(
+        SetupStep(
+            name="agent",
+            command=("./install.sh", DeployTime(index=1)),
+            timeout_seconds=300,
+            environment={"KEY": DeployTime(index=0)},
+        ),
+    ),
 )
 WIRE = (
     '{"health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
     '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"port":80},"schema":1,'
-    '"service":"hello","timeout_seconds":900,"workloads":[{"command":["python3","main.py",'
-    '{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"name":"web","port":8000}]}'
+    '"service":"hello","setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
+    '{"index":0}},"name":"agent","timeout_seconds":300}],"timeout_seconds":900,'
+    '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"name":"web","port":8000}]}'
 )
 LOCATION = AssetLocation(bucket="assets", key="a.tar.xz", sha256="ab" * 32)
 DEPLOYMENT = Deployment(
@@ -93,6 +103,8 @@ def test_a_deployment_survives_the_round_trip() -> None:
         ("workloads/0/environment/MODE", None, "workloads/0/environment/MODE: must be a string"),
         ("workloads/0", [], "workloads/0: must be an object (ProcessWorkload), got []"),
         ("workloads", {}, "workloads: must be a list, got {}"),
+        ("setup/0/command", ..., "setup/0/command: is missing"),
+        ("setup/0/timeout_seconds", 0, "setup/0/timeout_seconds: must be 1-3600, got 0"),
         ("health_check", "/health", "health_check: must be an object (HealthCheck) or null"),
         ("service", 5, "service: must be a string, got 5"),
         ("schema", 2, "schema: is version 2, this porter speaks version 1"),
@@ -127,9 +139,12 @@ def test_missing_fields_take_their_defaults() -> None:
 
 def test_deploy_time_values_are_filled_in() -> None:
     """Values reach environment and arguments unharmed, quotes and umlauts included."""
-    (workload,) = resolve(SPEC, DEPLOYMENT).workloads
+    resolved = resolve(SPEC, DEPLOYMENT)
+    (workload,), (step,) = resolved.workloads, resolved.setup
     assert workload.environment == {"TABLE": 'orders "a"', "MODE": "fast"}
     assert workload.command == ("python3", "main.py", "über")
+    assert step.environment == {"KEY": 'orders "a"'}
+    assert step.command == ("./install.sh", "über")
 
 
 def test_a_value_that_was_not_sent_is_an_error() -> None:

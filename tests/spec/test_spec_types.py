@@ -15,6 +15,7 @@ from porter.spec import (
     Porterd,
     ProcessWorkload,
     Proxy,
+    SetupStep,
     SpecError,
 )
 
@@ -25,6 +26,12 @@ def workload(**changes: Any) -> ProcessWorkload:
     """A valid workload with `changes`."""
     fields: dict[str, Any] = {"name": "web", "command": ("python3", "main.py"), "port": 8000}
     return ProcessWorkload(**(fields | changes))
+
+
+def setup(**changes: Any) -> SetupStep:
+    """A valid setup step with `changes`."""
+    fields: dict[str, Any] = {"name": "agent", "command": ("./install.sh",), "timeout_seconds": 9}
+    return SetupStep(**(fields | changes))
 
 
 def host(**changes: Any) -> HostSpec:
@@ -72,6 +79,14 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: workload(name="Web"), "name: must be lower-case letters"),
     (lambda: workload(name="w" * 41), "name: must be lower-case letters"),
     (lambda: workload(name="web-"), "name: must be lower-case letters"),
+    (lambda: setup(name="haproxy"), "name: 'haproxy' is porter's own"),
+    (lambda: setup(name="Agent"), "name: must be lower-case letters"),
+    (lambda: setup(command="./install.sh"), "command: must be a non-empty list"),
+    (lambda: setup(command=("./install.sh", 8)), "command/1: must be a string, got 8"),
+    (lambda: setup(environment={"PORT": "1"}), "environment/PORT: is set by porter"),
+    (lambda: setup(timeout_seconds=0), "timeout_seconds: must be 1-3600, got 0"),
+    (lambda: setup(timeout_seconds=3601), "timeout_seconds: must be 1-3600, got 3601"),
+    (lambda: setup(timeout_seconds=1.5), "timeout_seconds: must be a whole number, got 1.5"),
     (lambda: HealthCheck("health"), "path: must start with /"),
     (lambda: HealthCheck("/a b"), "path: must start with / and hold no space"),
     (lambda: HealthCheck("/a\r\nHost: x"), "path: must not contain control characters"),
@@ -87,6 +102,10 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (
         lambda: host(workloads=(workload(), workload(port=8001))),
         "workloads/1/name: 'web' is taken by another workload",
+    ),
+    (
+        lambda: host(setup=(setup(), setup())),
+        "setup/1/name: 'agent' is taken by another setup step",
     ),
     (lambda: DeployTime(index=-1), "index: must be 0-999, got -1"),
     (lambda: deployment(region=""), "region: must be a non-empty string"),
@@ -110,6 +129,7 @@ def test_the_edges_are_accepted() -> None:
     """The first and last valid values pass: the bounds are inclusive."""
     assert workload(port=1).port == 1
     assert workload(port=65535, name="w" * 40).name == "w" * 40
+    assert setup(timeout_seconds=3600).timeout_seconds == 3600
     assert host(workloads=(), health_check=None, proxy=None).workloads == ()
 
 

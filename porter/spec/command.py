@@ -1,0 +1,55 @@
+"""Checks of what porter starts for a user: an argument list and its environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from porter.spec.check import check_name, refuse
+from porter.spec.deployment import DeployTime, Text
+
+RESERVED_VARIABLES = ("PORT", "PORTERD_URL")
+"""Environment variables that porter sets for every workload; a user cannot."""
+
+RESERVED_NAMES = ("environment", "haproxy")
+"""Names that porter's own systemd units have taken."""
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def check_free_name(name: object) -> None:
+    """A name that is none of porter's own."""
+    check_name("name", name)
+    if name in RESERVED_NAMES:
+        raise refuse("name", f"{name!r} is porter's own", cure="choose another name")
+
+
+def check_command(command: Sequence[Text]) -> None:
+    """A non-empty sequence of arguments, the first of which names a program."""
+    if isinstance(command, str) or not command:
+        raise refuse(
+            "command",
+            f"must be a non-empty list of arguments, got {command!r}",
+            cure='write ["python3", "main.py"]',
+        )
+    for index, argument in enumerate(command):
+        _check_text(f"command/{index}", argument)
+    if command[0] == "":
+        raise refuse("command/0", "must name a program")
+
+
+def check_environment(environment: Mapping[str, Text]) -> None:
+    """Names of environment variables that are the user's to set, and their texts."""
+    for variable, value in environment.items():
+        if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
+            raise refuse(f"environment/{variable}", "is not a name of an environment variable")
+        if variable in RESERVED_VARIABLES:
+            raise refuse(f"environment/{variable}", "is set by porter", cure="remove it")
+        _check_text(f"environment/{variable}", value)
+
+
+def _check_text(field: str, value: object) -> None:
+    if not isinstance(value, str | DeployTime):
+        raise refuse(field, f"must be a string, got {value!r}", cure="write str(...)")
+    if isinstance(value, str) and "\0" in value:
+        raise refuse(field, "must not contain a NUL character")
