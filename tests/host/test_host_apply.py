@@ -159,7 +159,7 @@ def test_the_distributions_own_haproxy_unit_is_masked_for_good(fake_host: FakeHo
     fake_host.apply()
     calls = fake_host.calls()
     assert calls.index("stop haproxy.service") < calls.index("start porter-haproxy.service")
-    assert "mask haproxy.service" in calls
+    assert "mask --no-reload haproxy.service" in calls
     assert fake_host.apply() == "nothing to do\n"
 
 

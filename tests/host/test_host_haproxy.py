@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon.loopback import Service, ServiceHandler, free_port, running
-from tests.host.real_proxy import get, proxy
+from tests.host.real_proxy import ask, get, proxy
 
 
 @pytest.fixture
@@ -44,6 +44,41 @@ def test_what_the_load_balancer_said_stays(tmp_path: Path, service: Service) -> 
     headers = {name.lower(): value for name, value in service.requests[-1][1].items()}
     assert headers["x-forwarded-for"] == "203.0.113.7"
     assert headers["x-request-id"] == "from-outside"
+
+
+def test_the_log_has_the_id_that_the_service_was_given(tmp_path: Path, service: Service) -> None:
+    with proxy(tmp_path, service.port) as port:
+        get(port, "/")
+        get(port, "/", X_Request_ID="from-outside")
+    given = [
+        value
+        for _, headers in service.requests
+        for name, value in headers.items()
+        if name.lower() == "x-request-id"
+    ]
+    assert re.findall(r" \{(\S+)\} ", (tmp_path / "log").read_text()) == given
+    assert given[1] == "from-outside"
+
+
+@pytest.mark.parametrize(("files", "least", "most"), [(20_000, 9_000, 10_000), (2_000, 900, 1_000)])
+def test_connections_are_bounded_by_the_file_limit_whatever_it_is(
+    tmp_path: Path, service: Service, files: int, least: int, most: int
+) -> None:
+    """Two files a connection: with a maxconn of its own above that HAProxy would not start."""
+    with proxy(tmp_path, service.port, files=files):
+        facts = dict(
+            line.split(": ", 1) for line in ask(tmp_path, "show info").splitlines() if line
+        )
+    assert least < int(facts["Maxconn"]) < most
+
+
+def test_the_admin_socket_is_roots_and_takes_orders(tmp_path: Path, service: Service) -> None:
+    with proxy(tmp_path, service.port) as port:
+        assert (tmp_path / "admin.sock").stat().st_mode & 0o777 == 0o600
+        ask(tmp_path, "set server web/web state maint")
+        assert get(port, "/") == 503
+        ask(tmp_path, "set server web/web state ready")
+        assert get(port, "/") == 200
 
 
 @pytest.mark.parametrize("check", ["/health", '/it\'s?a="b"&c=%20\\'])

@@ -12,7 +12,15 @@ from porter.host.goal import Goal
 from porter.host.haproxy_cfg import haproxy_cfg
 from porter.host.machine import Machine
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
-from porter.host.steps import ChangeUnit, InstallPackages, MoveFile, Run, Steps, WriteFile
+from porter.host.steps import (
+    ChangeUnit,
+    DaemonReload,
+    InstallPackages,
+    MoveFile,
+    Run,
+    Steps,
+    WriteFile,
+)
 from porter.host.systems import manager_of
 from porter.host.unit_file import (
     ALWAYS_UP,
@@ -120,7 +128,8 @@ def _stock_unit_off(goal: Goal, facts: HaproxyFacts) -> Steps:
     if state is None or state.load == "masked" or (facts.program and not state.loaded):
         return ()
     stop: Steps = (ChangeUnit("stop", name),) if state.runs else ()
-    return (*stop, ChangeUnit("mask", name))
+    reload_units: Steps = (DaemonReload(),) if state.loaded else ()
+    return (*stop, ChangeUnit("mask", name), *reload_units)
 
 
 def _plan_cfg(cfg: File, program: Path, goal: Goal, facts: Facts) -> Steps:

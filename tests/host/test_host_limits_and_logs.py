@@ -1,0 +1,129 @@
+"""Kernel settings and the journal: written for the next boot, set now where that is possible."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from porter.host.goal import Goal
+from porter.host.layout import Layout
+from porter.host.machine import Machine
+from porter.host.phases import limits
+from porter.host.systems import system
+from porter.spec import HostSpec
+from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
+
+RANGE = "net/ipv4/ip_local_port_range"
+SYSCTL = """\
+#!/bin/sh
+# Sets what it is asked to below {root}/proc/sys.
+shift 2
+echo "$*" >> {root}/sysctl-calls
+for setting; do
+    path=$(echo "${{setting%%=*}}" | tr . /)
+    echo "${{setting#*=}}" > {root}/proc/sys/$path
+done
+"""
+
+
+@pytest.fixture
+def kernel_host(fake_host: FakeHost) -> FakeHost:
+    """A host whose kernel has its usual values, and a sysctl."""
+    for key, value in ((RANGE, "32768\t60999"), ("net/ipv4/tcp_slow_start_after_idle", "1")):
+        path = fake_host.root / "proc/sys" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{value}\n")
+    sysctl = fake_host.root / "usr/sbin/sysctl"
+    sysctl.write_text(SYSCTL.format(root=fake_host.root))
+    sysctl.chmod(0o755)
+    return fake_host
+
+
+def goal_of(spec: HostSpec) -> Goal:
+    machine = Machine(Layout(Path("/nowhere")))
+    return Goal(spec, host_deployment(), machine.layout, "python3", {}, system(machine))
+
+
+def test_kernel_settings_are_set_once_and_written_for_the_next_boot(kernel_host: FakeHost) -> None:
+    kernel_host.apply()
+    written = (kernel_host.root / "etc/sysctl.d/60-porter.conf").read_text()
+    assert "\nnet.ipv4.ip_local_port_range = 16384 65535\n" in written
+    asked = "net.ipv4.ip_local_port_range=16384 65535 net.ipv4.tcp_slow_start_after_idle=0\n"
+    assert (kernel_host.root / "sysctl-calls").read_text() == asked
+    assert kernel_host.apply() == "nothing to do\n"
+    assert (kernel_host.root / "sysctl-calls").read_text() == asked
+
+
+def test_a_setting_that_was_changed_since_is_set_again(kernel_host: FakeHost) -> None:
+    kernel_host.apply()
+    (kernel_host.root / "proc/sys" / RANGE).write_text("1024\t2000\n")
+    kernel_host.apply()
+    calls = (kernel_host.root / "sysctl-calls").read_text().splitlines()
+    assert calls[1:] == ["net.ipv4.ip_local_port_range=16384 65535"]
+
+
+def test_without_sysctl_the_settings_wait_for_the_next_boot_and_the_report_says_so(
+    kernel_host: FakeHost,
+) -> None:
+    (kernel_host.root / "usr/sbin/sysctl").unlink()
+    note = "limits: net.ipv4.ip_local_port_range stays '32768 60999': it cannot be changed here"
+    assert note in kernel_host.apply_json()["notes"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write what is read-only to others")
+def test_a_read_only_setting_is_left_alone(kernel_host: FakeHost) -> None:
+    (kernel_host.root / "proc/sys" / RANGE).chmod(0o444)
+    assert "stays '32768 60999'" in kernel_host.apply()
+
+
+def test_ports_among_the_local_ones_are_kept_for_the_service() -> None:
+    ports = (20_000, 20_001, 20_002, 30_000)
+    workloads = tuple(replace(WEB, name=f"w{port}", port=port) for port in ports)
+    (reserved,) = (
+        setting
+        for setting in limits.settings(goal_of(host_spec(workloads=workloads)))
+        if setting.key == limits.KEY_RESERVED
+    )
+    assert reserved.value == "20000-20002,30000"
+
+
+def test_below_the_local_ports_nothing_need_be_reserved() -> None:
+    keys = [setting.key for setting in limits.settings(goal_of(host_spec()))]
+    assert limits.KEY_RESERVED not in keys
+
+
+def test_the_journal_is_restarted_only_when_its_configuration_changes(fake_host: FakeHost) -> None:
+    (fake_host.root / "systemd/active-systemd-journald.service").touch()
+    fake_host.apply()
+    assert fake_host.calls()[0] == "restart systemd-journald.service"
+    assert fake_host.apply() == "nothing to do\n"
+    configuration = fake_host.root / "etc/systemd/journald.conf.d/60-porter.conf"
+    assert "Storage=persistent\n" in configuration.read_text()
+
+
+def test_an_interrupted_restart_of_the_journal_is_made_good(fake_host: FakeHost) -> None:
+    (fake_host.root / "systemd/active-systemd-journald.service").touch()
+    fake_host.apply()
+    (fake_host.root / "var/lib/porter/started/systemd-journald.service").unlink()
+    fake_host.calls()
+    fake_host.apply()
+    assert fake_host.calls() == ["restart systemd-journald.service"]
+
+
+def test_a_log_that_has_grown_begins_anew_and_keeps_what_was_before(fake_host: FakeHost) -> None:
+    log = fake_host.root / "var/log/porter/apply.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("x" * 300_000)
+    fake_host.apply()
+    assert log.with_name("apply.log.1").stat().st_size == 300_000
+    assert "porter host apply" in log.read_text()
+    assert log.stat().st_size < 100_000
+
+
+def test_a_log_that_cannot_be_written_fails_nothing(fake_host: FakeHost) -> None:
+    (fake_host.root / "var/log").mkdir(parents=True)
+    (fake_host.root / "var/log/porter").write_text("a file where a folder should be")
+    assert "applied in" in fake_host.apply()
