@@ -19,5 +19,6 @@ from porter_cdk.host import PorterHost
 from porter_cdk.process import Process
 from porter_cdk.rollout import Rollout
 from porter_cdk.service import PorterService
+from porter_cdk.setup import Setup
 
-__all__ = ["HealthCheck", "PorterHost", "PorterService", "Process", "Rollout", "SpecError"]
+__all__ = ["HealthCheck", "PorterHost", "PorterService", "Process", "Rollout", "Setup", "SpecError"]

@@ -13,7 +13,7 @@ from constructs import Construct
 from porter.bundle import archive
 from porter.spec import AssetLocation, HostSpec
 from porter_cdk import payload
-from porter_cdk.process import Process
+from porter_cdk.source import Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ def bundle(scope: Construct) -> StagedAsset:
     return _stage(scope, "Bundle", archive.path(), archive.sha256())
 
 
-def payload_of(scope: Construct, spec: HostSpec, processes: Mapping[str, Process]) -> StagedAsset:
-    """`spec` and the folders of `processes`, packed anew on every synthesis."""
+def payload_of(scope: Construct, spec: HostSpec, parts: Mapping[str, Packed]) -> StagedAsset:
+    """`spec` and the folders of `parts`, packed anew on every synthesis."""
     with tempfile.TemporaryDirectory(prefix="porter-") as folder:
         file = Path(folder, payload.NAME)
-        return _stage(scope, "Payload", file, payload.write(file, spec, processes))
+        return _stage(scope, "Payload", file, payload.write(file, spec, parts))
 
 
 def _stage(scope: Construct, name: str, file: Path, sha256: str) -> StagedAsset:

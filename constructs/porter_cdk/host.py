@@ -21,6 +21,8 @@ from porter_cdk.naming import service_name
 from porter_cdk.process import Process
 from porter_cdk.roles import host_role
 from porter_cdk.rollout import Rollout
+from porter_cdk.setup import Setup
+from porter_cdk.source import Packed
 from porter_cdk.tokens import DeployTimeValues
 
 WORKLOAD = "web"
@@ -54,6 +56,7 @@ class PorterHost(Construct):
         machine_image: ec2.IMachineImage | None = None,
         root_device_name: str = "/dev/xvda",
         packages: Sequence[str] | None = None,
+        setup: Sequence[Setup] = (),
         min_capacity: int = 1,
         max_capacity: int | None = None,
         desired_capacity: int | None = None,
@@ -71,6 +74,7 @@ class PorterHost(Construct):
         root_device_name: what the image calls its root disk.
         packages: what cloud-init installs before porter starts, by the image's own names.
             Default: python3.11; the rest is `porter host apply`'s to install.
+        setup: what is run once on every new host, in this order, before the service starts.
         min_capacity, max_capacity: ends of the group's size. Defaults: 1, and the minimum.
         desired_capacity: resets the group's size on every deployment. Default: leave it alone;
             a new group begins with min_capacity, or with as many as serve now (`porter deploy`).
@@ -83,6 +87,7 @@ class PorterHost(Construct):
         """
         super().__init__(scope, id)
         self._packages = packages
+        self._setup = tuple(setup)
         self._service: _Service | None = None
         self._user_data = ""
         self._asset_reads = iam.PolicyDocument()
@@ -173,7 +178,14 @@ class PorterHost(Construct):
             workloads=(service.process.workload(WORKLOAD, values),) if service else (),
             health_check=service.health_check if service else None,
             proxy=Proxy() if service else None,
+            setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
         )
+
+    def _parts(self) -> dict[str, Packed]:
+        parts: dict[str, Packed] = {f"setup/{step.name}": step for step in self._setup}
+        if self._service:
+            parts[f"workloads/{WORKLOAD}"] = self._service.process
+        return parts
 
     def _finish(self) -> None:
         """Everything that depends on the final specification."""
@@ -182,8 +194,7 @@ class PorterHost(Construct):
         group.check_update_policy(self.auto_scaling_group)
         values = DeployTimeValues()
         spec = self._spec(values)
-        processes = {WORKLOAD: self._service.process} if self._service else {}
-        payload = assets.payload_of(self, spec, processes)
+        payload = assets.payload_of(self, spec, self._parts())
         objects = [self._bundle.object_arn, payload.object_arn]
         self._asset_reads.add_statements(
             iam.PolicyStatement(actions=["s3:GetObject"], resources=objects)

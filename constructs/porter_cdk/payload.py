@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from porter.spec import HostSpec, SpecError, dumps
-from porter_cdk.process import Process
+from porter_cdk.source import Packed
 
 NAME = "payload.tar.xz"
 IGNORED = ("__pycache__", "*.pyc", ".git", ".DS_Store", ".venv", "cdk.out")
@@ -23,19 +23,20 @@ _FAST: Final = 2
 """xz's preset: close to gzip's speed, smaller than gzip's best, and stable over versions."""
 
 
-def write(target: Path, spec: HostSpec, processes: Mapping[str, Process]) -> str:
+def write(target: Path, spec: HostSpec, parts: Mapping[str, Packed]) -> str:
     """Write the archive to `target` and return the SHA-256 of its bytes.
 
-    `host.json` is `spec`, `workloads/NAME/` the folder of the process of that name. Sorted, without
-    times and owners, modes 0755 or 0644. Raises `SpecError` for a link that leaves its folder.
+    `host.json` is `spec`; the folders of `parts` are named as they are (`workloads/web`). Sorted,
+    without times and owners, modes 0755 or 0644. Raises `SpecError` for a link that leaves its
+    folder.
     """
     with tarfile.open(target, "w:xz", format=tarfile.PAX_FORMAT, preset=_FAST) as archive:
         _add_bytes(archive, "host.json", dumps(spec).encode())
-        for name in sorted(processes):
-            process = processes[name]
-            _add_folder(archive, f"workloads/{name}")
-            for relative in _files(process.folder, (*IGNORED, *process.exclude)):
-                _add(archive, process.folder, relative, f"workloads/{name}/{relative}")
+        for name in sorted(parts):
+            _add_folder(archive, name)
+            if folder := parts[name].folder:
+                for relative in _files(folder, (*IGNORED, *parts[name].exclude)):
+                    _add(archive, folder, relative, f"{name}/{relative}")
     return hashlib.sha256(target.read_bytes()).hexdigest()
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from porter.spec import ProcessWorkload, SpecError, Text
+from porter.spec import ProcessWorkload
+from porter_cdk.source import check_exclude, source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -31,12 +32,8 @@ class Process:
 
     def __post_init__(self) -> None:
         self.workload("web", DeployTimeValues())
-        if isinstance(self.exclude, str):
-            raise SpecError("must be a list of globs", where="exclude", cure='write ["*.log"]')
-        folder = Path(self.source).absolute()  # the working directory may be another at synthesis
-        if not folder.is_dir():
-            raise SpecError(f"{str(folder)!r} is not a folder", where="source")
-        object.__setattr__(self, "source", folder)
+        check_exclude(self.exclude)
+        object.__setattr__(self, "source", source_folder(self.source))
 
     @property
     def folder(self) -> Path:
@@ -45,20 +42,9 @@ class Process:
 
     def workload(self, name: str, values: DeployTimeValues) -> ProcessWorkload:
         """This process as the host will know it; its tokens are added to `values`."""
-        # Sorted, so that reordering a dict in the app replaces no host.
-        environment = sorted((self.environment or {}).items())
         return ProcessWorkload(
             name=name,
-            command=self._arguments(values),
+            command=values.arguments(self.command),
             port=self.port,
-            environment={key: values.text(f"environment/{key}", text) for key, text in environment},
+            environment=values.variables(self.environment),
         )
-
-    def _arguments(self, values: DeployTimeValues) -> tuple[Text, ...]:
-        if isinstance(self.command, str):
-            raise SpecError(
-                f"must be a list of arguments, got {self.command!r}",
-                where="command",
-                cure='write ["python3", "main.py"]',
-            )
-        return tuple(values.text(f"command/{i}", text) for i, text in enumerate(self.command))

@@ -17,6 +17,7 @@ from porter_cdk.host import PorterHost
 from porter_cdk.naming import service_name
 from porter_cdk.process import Process
 from porter_cdk.rollout import Rollout
+from porter_cdk.setup import Setup
 
 
 class HostProps(TypedDict, total=False):
@@ -28,6 +29,7 @@ class HostProps(TypedDict, total=False):
     machine_image: ec2.IMachineImage
     root_device_name: str
     packages: Sequence[str]
+    setup: Sequence[Setup]
     min_capacity: int
     max_capacity: int
     desired_capacity: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Fn, Token
 
@@ -32,6 +33,23 @@ class DeployTimeValues:
             return value
         self._fields.setdefault(value, field)
         return DeployTime(index=list(self._fields).index(value))
+
+    def arguments(self, command: Sequence[str], below: str = "") -> tuple[Text, ...]:
+        """`command`, token by token; `below` begins the names of the fields."""
+        if isinstance(command, str):
+            raise SpecError(
+                f"must be a list of arguments, got {command!r}",
+                where=f"{below}command",
+                cure='write ["python3", "main.py"]',
+            )
+        return tuple(self.text(f"{below}command/{i}", text) for i, text in enumerate(command))
+
+    def variables(self, environment: Mapping[str, str] | None, below: str = "") -> dict[str, Text]:
+        """`environment`, likewise, in an order of its own: another order replaces no host."""
+        return {
+            name: self.text(f"{below}environment/{name}", text)
+            for name, text in sorted((environment or {}).items())
+        }
 
     def encoded(self) -> dict[str, str]:
         """Field to token, in the order of `Deployment.values`.

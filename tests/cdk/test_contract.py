@@ -17,10 +17,11 @@ from porter.spec import (
     HostSpec,
     ProcessWorkload,
     Proxy,
+    SetupStep,
     loads,
     resolve,
 )
-from porter_cdk import PorterHost, PorterService, Process
+from porter_cdk import PorterHost, PorterService, Process, Setup
 
 ENVIRONMENT = cdk.Environment(account="123456789012", region="us-east-1")
 NASTY = 'a "quoted" \\ value\nwith ${Everything} in it, ümlauts too'
@@ -76,6 +77,25 @@ def with_tokens(source: Path) -> cdk.Stack:
     return stack
 
 
+def with_setup(source: Path) -> cdk.Stack:
+    """The service and a step have variables of one name, and tokens of their own in them."""
+    stack = cdk.Stack(cdk.App(), "Hello")
+    queue = sqs.CfnQueue(stack, "Queue")
+    environment = {"QUEUE": queue.attr_arn}
+    agent = Setup(
+        "agent", command=["./main.py", queue.ref], source=source, environment={"QUEUE": queue.ref}
+    )
+    setup = [agent, Setup("limits", command=["sysctl", "-w", "a=1"], timeout_seconds=5)]
+    PorterService(stack, "Service", run=process(source, environment=environment), setup=setup)
+    return stack
+
+
+def setup_alone(source: Path) -> cdk.Stack:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    PorterHost(stack, "Host", setup=[Setup("agent", command=["./main.py"], source=source)])
+    return stack
+
+
 def from_another_stack(source: Path) -> cdk.Stack:
     app = cdk.App()
     queue = sqs.CfnQueue(cdk.Stack(app, "Data"), "Queue")
@@ -126,12 +146,32 @@ TOKENS = {
     "command": ("python3", "main.py", "--queue", NASTY),
     "environment": {"QUEUE": NASTY, "ARN": "arn is arn:1", "PLAIN": "x"},
 }
+AGENT = SetupStep(
+    name="agent", command=("./main.py", NASTY), timeout_seconds=300, environment={"QUEUE": NASTY}
+)
+LIMITS = SetupStep(name="limits", command=("sysctl", "-w", "a=1"), timeout_seconds=5)
 EXAMPLES = {
     "hello": Example(hello, [spec("hello-service")]),
     "tokens": Example(
         with_tokens,
         [spec("hello-service", **TOKENS)],
         refs={"Queue": NASTY, "Queue.Arn": "arn:1"},
+    ),
+    "setup": Example(
+        with_setup,
+        [spec("hello-service", environment={"QUEUE": "arn:1"}, setup=(AGENT, LIMITS))],
+        refs={"Queue": NASTY, "Queue.Arn": "arn:1"},
+    ),
+    "setup of a host alone": Example(
+        setup_alone,
+        [
+            HostSpec(
+                schema=SCHEMA,
+                service="hello-host",
+                timeout_seconds=900,
+                setup=(replace(AGENT, command=("./main.py",), environment={}),),
+            )
+        ],
     ),
     "another stack's token": Example(
         from_another_stack,
@@ -153,6 +193,10 @@ EXAMPLES = {
 }
 
 
+def names_of(steps: tuple[SetupStep, ...]) -> set[str]:
+    return {step.name for step in steps}
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_host_decodes_exactly_what_the_app_said(
     name: str, source: Path, deployed_hosts: Any, unpacked: Any
@@ -168,6 +212,7 @@ def test_a_host_decodes_exactly_what_the_app_said(
         decoded.append(resolve(loads(HostSpec, payload["host.json"]), deployment))
         if decoded[-1].workloads:
             assert payload["workloads/web/main.py"] == b"print('hello')\n"
+        assert ("setup/agent/main.py" in payload) == (AGENT.name in names_of(decoded[-1].setup))
         assert host.fetch(deployment.bundle).startswith(b"\xfd7zXZ")
     assert decoded == example.expected
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from porter.spec import SCHEMA, HostSpec, SpecError, loads
-from porter_cdk import Process, payload
+from porter_cdk import Process, Setup, payload
 
 SPEC = HostSpec(schema=SCHEMA, service="hello", timeout_seconds=60)
 
 
 def packed(folder: Path, target: Path, *exclude: str) -> dict[str, tarfile.TarInfo]:
     process = Process(["./main"], source=folder, port=8000, exclude=exclude)
-    payload.write(target, SPEC, {"web": process})
+    payload.write(target, SPEC, {"workloads/web": process})
     with tarfile.open(target) as archive:
         return {member.name: member for member in archive}
 
@@ -38,7 +38,7 @@ def test_the_same_files_are_the_same_bytes(folder: Path, tmp_path: Path) -> None
             os.utime(path, (moment, moment))
         target = tmp_path / f"{moment}.tar.xz"
         process = Process(["./main"], source=folder, port=8000)
-        digests.add(payload.write(target, SPEC, {"web": process}))
+        digests.add(payload.write(target, SPEC, {"workloads/web": process}))
         assert hashlib.sha256(target.read_bytes()).hexdigest() in digests
         (folder / "lib" / "a.txt").chmod(0o660)
     assert len(digests) == 1
@@ -62,6 +62,18 @@ def test_the_specification_is_at_the_top(folder: Path, tmp_path: Path) -> None:
         content = archive.extractfile("host.json")
         assert content
         assert loads(HostSpec, content.read()) == SPEC
+
+
+def test_a_setup_step_without_a_source_has_an_empty_folder(folder: Path, tmp_path: Path) -> None:
+    """It is started there."""
+    steps = {
+        "setup/agent": Setup("agent", command=["./main"], source=folder, exclude=["lib"]),
+        "setup/swap": Setup("swap", command=["swapoff", "-a"]),
+    }
+    payload.write(tmp_path / "a.tar.xz", SPEC, steps)
+    with tarfile.open(tmp_path / "a.tar.xz") as archive:
+        names = [member.name for member in archive]
+    assert names == ["host.json", "setup/agent", "setup/agent/main", "setup/swap"]
 
 
 def test_other_programs_litter_and_the_users_globs_are_left_out(

@@ -28,6 +28,8 @@ class App:
 
     folder: Path
     """The service's files."""
+    agent: Path
+    """The files of its setup step."""
     bundle: bytes = b"porter 1"
     id: str = "Service"
     queue: dict[str, Any] = field(default_factory=dict)
@@ -35,6 +37,10 @@ class App:
     process: dict[str, Any] = field(
         default_factory=lambda: {"command": ["python3", "main.py"], "port": 8000}
     )
+    setup: dict[str, Any] = field(
+        default_factory=lambda: {"command": ["./install.sh"], "environment": {"KEY": "1"}}
+    )
+    more_setup: list[porter_cdk.Setup] = field(default_factory=list)
     health_check: dict[str, Any] = field(default_factory=lambda: {"path": "/health"})
     service: dict[str, Any] = field(default_factory=lambda: {"min_capacity": 2, "max_capacity": 4})
     customize: Customize = lambda _: None
@@ -45,12 +51,15 @@ class App:
 
 
 def new_app(folder: Path) -> App:
-    """The app before any change, its service's files in `folder`, made here."""
+    """The app before any change; the service's files are in `folder`, the agent's beside it."""
     folder.mkdir()
     (folder / "main.py").write_text("print(1)\n")
     (folder / "main.py").chmod(0o644)
     (folder / "README").write_text("a service\n")
-    return App(folder)
+    agent = folder.with_name(f"{folder.name}-agent")
+    agent.mkdir()
+    (agent / "install.sh").write_text("#!/bin/sh\n")
+    return App(folder, agent)
 
 
 def synthesize(app: App) -> dict[str, Any]:
@@ -67,6 +76,7 @@ def synthesize(app: App) -> dict[str, Any]:
             app.id,
             run=porter_cdk.Process(source=app.folder, environment=environment, **app.process),
             health_check=porter_cdk.HealthCheck(**app.health_check),
+            setup=[porter_cdk.Setup("agent", source=app.agent, **app.setup), *app.more_setup],
             vpc=ec2.Vpc(stack, "Vpc", **app.vpc),
             **app.service,
         )

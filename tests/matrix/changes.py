@@ -12,6 +12,8 @@ from aws_cdk import Duration  # isort: skip  (after porter_cdk, which chooses th
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
+from porter_cdk import Setup
+
 Edit = Callable[[App], object]
 
 NEW = True
@@ -40,6 +42,10 @@ def put(**values: Any) -> Edit:
 
 def process(**values: Any) -> Edit:
     return put(process=values)
+
+
+def setup(**values: Any) -> Edit:
+    return put(setup=values)
 
 
 def service(**values: Any) -> Edit:
@@ -88,6 +94,13 @@ TABLE = {
         Change("`exclude`, leaving a file out", NEW, process(exclude=["README"])),
         Change("`exclude`, matching nothing", SAME, process(exclude=["*.log"])),
         Change("porter itself (its bundle)", NEW, put(bundle=b"porter 2")),
+    ],
+    "How hosts are set up": [
+        Change("a setup step's command", NEW, setup(command=["./install.sh", "--quiet"])),
+        Change("a setup step's environment", NEW, setup(environment={"KEY": "2"})),
+        Change("a setup step's time-out", NEW, setup(timeout_seconds=60)),
+        Change("a setup step's file", NEW, lambda app: (app.agent / "install.sh").write_text("#!")),
+        Change("one setup step more", NEW, put(more_setup=[Setup("swap", command=["true"])])),
     ],
     "How it is judged": [
         Change("`HealthCheck.path`", NEW, put(health_check={"path": "/up"})),
