@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -18,10 +19,11 @@ _TAKEN_OVER = (*_APP, "--context", "-c", "--profile")
 
 
 def ready_made(arguments: Sequence[str]) -> Path | None:
-    """The cloud assembly that `--app` names, if it is one and not a command."""
-    for option, value in _options(arguments):
-        if option in _APP and Path(value, "manifest.json").is_file():
-            return Path(value)
+    """The cloud assembly that `--app` or `cdk.json` names, if it is one and not a command."""
+    named = [value for option, value in _options(arguments) if option in _APP]
+    for app in named or [_configured()]:
+        if app and Path(app, "manifest.json").is_file():
+            return Path(app)
     return None
 
 
@@ -52,6 +54,16 @@ def synthesize(arguments: Sequence[str], output: Path) -> Path | None:
 def profile(arguments: Sequence[str]) -> str | None:
     """The profile that `--profile` names."""
     return dict(_options(arguments)).get("--profile")
+
+
+def _configured() -> str:
+    """The `app` of this folder's `cdk.json`; empty without one, or where cdk will complain."""
+    try:
+        settings = json.loads(Path("cdk.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return ""
+    app = settings.get("app") if isinstance(settings, dict) else None
+    return app if isinstance(app, str) else ""
 
 
 def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -50,6 +50,17 @@ def test_a_ready_assembly_is_deployed_alike(deploy: Deploy) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
+def test_an_app_that_is_a_ready_assembly_is_one(
+    run: Run, ready: Ready, cloud: dict[str, str], fake_node: Path
+) -> None:
+    """A pipeline may write `"app": "cdk.out"` into `cdk.json`, as `--app cdk.out` says."""
+    folder = ready()
+    (folder / "cdk.json").write_text('{"app": "cdk.out"}')
+    done = run("deploy", cwd=folder, env=cloud)
+    assert (arguments(fake_node), done.stderr) == (["deploy", *giving("3")], GREW)
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_value_of_the_users_own_comes_later_and_so_wins(deploy: Deploy) -> None:
     """The last one counts that cdk is given for a parameter of a stack."""
     told, _ = deploy("--parameters", "Colour=blue", "--parameters", f"{PARAMETER}=4")
