@@ -19,6 +19,17 @@ def test_show_tells_what_runs_and_no_secret(fake_host: FakeHost) -> None:
     assert "GREETING" not in text + json.dumps(shown)
 
 
+def test_show_tells_what_another_apply_would_change(fake_host: FakeHost) -> None:
+    fake_host.apply()
+    assert fake_host.porter("host", "show").stdout.count("as it should be") == 6
+    cfg = fake_host.root / "etc/porter/haproxy.cfg"
+    cfg.write_text("mangled")
+    phases = json.loads(fake_host.porter("host", "show", "--json").stdout)["phases"]
+    assert [phase for phase, steps in phases.items() if steps] == ["haproxy"]
+    assert phases["haproxy"][-1] == f"move {cfg}.new to {cfg}"
+    assert cfg.read_text() == "mangled"
+
+
 def test_show_on_a_host_that_was_never_configured_says_what_to_do(fake_host: FakeHost) -> None:
     done = fake_host.porter("host", "show")
     assert done.returncode == 1
