@@ -46,6 +46,20 @@ def test_failure_is_signalled_once_with_phase_command_and_exit_code(
     assert SECRET not in done.stdout + done.stderr
 
 
+def test_the_failure_is_in_the_hosts_own_log_as_it_was_told(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    journalctl = failing_host.root / "usr/bin/journalctl"
+    journalctl.write_text(f"#!/bin/sh\necho 'cannot put {handle.url}'\n")
+    journalctl.chmod(0o755)
+    failing_host.porter("host", "apply")
+    log = (failing_host.root / "var/log/porter/apply.log").read_text()
+    *_, step, failure = [line.split(" ", 1)[1] for line in log.splitlines()]
+    assert step == "workloads: start porter-web.service"
+    assert failure == f"failed: {handle.puts[0].signal['Reason']}"
+    assert SECRET not in log
+
+
 def test_phases_after_the_failed_one_are_not_begun(failing_host: FakeHost) -> None:
     failing_host.porter("host", "apply")
     assert failing_host.calls()[-1] == "start porter-web.service"
