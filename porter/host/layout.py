@@ -103,14 +103,26 @@ class Layout:
         """The record of what `unit` was last started with."""
         return self.root / f"var/lib/porter/started/{unit}"
 
+    def setup_record(self, step: str) -> Path:
+        """The record of what the setup step `step` last did without failing."""
+        return self.root / f"var/lib/porter/setup/{step}"
+
+    def setup_log(self, step: str) -> Path:
+        """What the setup step `step` printed when it last ran."""
+        return self.root / f"var/log/porter/setup-{step}.log"
+
     def bundle(self, asset: AssetLocation) -> Path:
         """The folder of porter itself, unpacked by the bootstrap."""
         return self.root / f"opt/porter/bundle-{asset.sha256[:12]}"
 
     def payload(self, asset: AssetLocation) -> Path:
-        """The folder of the service, unpacked by the bootstrap: `host.json` and `workloads/`."""
+        """What the bootstrap unpacked: `host.json`, and the folders of workloads and setup."""
         return self.root / f"opt/porter/payload-{asset.sha256[:12]}"
 
     def workload(self, payload: AssetLocation, name: str) -> Path:
         """The folder that the workload `name` is started in."""
         return self.payload(payload) / "workloads" / name
+
+    def setup(self, payload: AssetLocation, name: str) -> Path:
+        """The folder that the setup step `name` is started in."""
+        return self.payload(payload) / "setup" / name

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from porter.errors import PorterError
 from porter.host.layout import Layout
+from porter.host.script import Script, run_script
 
 COMMAND_SECONDS = 120.0
 """Deadline of one command: above systemd's 90 s for a start that never reports."""
@@ -172,6 +173,21 @@ class Machine:
         except OSError as error:
             raise PorterError(f"cannot be run: {error.strerror}", where=argv[0]) from error
         return Result(done.returncode, done.stdout.decode(errors="replace"))
+
+    def run_script(
+        self,
+        argv: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        seconds: float,
+        log: Path,
+    ) -> Script:
+        """Run the user's `argv` in `folder`, its output going to `log`; after `seconds` kill it.
+
+        Raises `PorterError` if it cannot start.
+        """
+        return run_script(argv, folder=folder, environment=environment, seconds=seconds, log=log)
 
     def units(self, *names: str) -> dict[str, UnitState]:
         """What systemd says of the units `names`; nothing where there is no systemctl.

@@ -14,6 +14,7 @@ from porter.host.steps import (
     MoveFile,
     RemoveFile,
     Run,
+    SetUp,
     Step,
     WriteFile,
 )
@@ -37,6 +38,8 @@ def perform(step: Step, machine: Machine) -> None:
             machine.remove(path)
         case Run(argv):
             _must_succeed(machine, argv)
+        case SetUp():
+            _set_up(machine, step)
         case InstallPackages(names, manager):
             _install(machine, manager, names)
         case DaemonReload():
@@ -82,6 +85,24 @@ def _install(machine: Machine, manager: PackageManager, names: tuple[str, ...]) 
         _check(argv, result.exit_code, result.output)
 
 
+def _set_up(machine: Machine, step: SetUp) -> None:
+    command = f"`{shlex.join(step.argv)}`"
+    try:
+        script = machine.run_script(
+            step.argv,
+            folder=step.folder,
+            environment=step.environment,
+            seconds=step.seconds,
+            log=step.log,
+        )
+    except PorterError as error:
+        raise PorterError(f"{command} {error.what}", where=step.name) from error
+    if script.exit_code is None:
+        late = f"{command} did not end within {step.seconds} s: {_last_words(script.output)}"
+        raise PorterError(late, where=step.name)
+    _check(step.argv, script.exit_code, script.output, where=step.name)
+
+
 def _found(machine: Machine, name: str) -> str:
     program = machine.program(name)
     if program is None:
@@ -94,11 +115,12 @@ def _must_succeed(machine: Machine, argv: Sequence[str]) -> None:
     _check(argv, result.exit_code, result.output)
 
 
-def _check(argv: Sequence[str], exit_code: int, output: str) -> None:
+def _check(argv: Sequence[str], exit_code: int, output: str, *, where: str = "") -> None:
     if exit_code == 0:
         return
     ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
-    raise PorterError(f"`{shlex.join(argv)}` failed, {ending}: {_last_words(_alerts(output))}")
+    what = f"`{shlex.join(argv)}` failed, {ending}: {_last_words(_alerts(output))}"
+    raise PorterError(what, where=where)
 
 
 def _alerts(output: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -82,6 +83,35 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class SetUp:
+    """Run the user's setup step `name`, which must exit 0 within `seconds`; it prints to `log`."""
+
+    name: str
+    argv: tuple[str, ...]
+    folder: Path
+    environment: Mapping[str, str]
+    seconds: int
+    log: Path
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"set up {self.name}: {shlex.join(self.argv)} (it prints to {self.log})"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine; of its environment, the names alone."""
+        return {
+            "step": "set-up",
+            "name": self.name,
+            "argv": list(self.argv),
+            "folder": str(self.folder),
+            "environment": sorted(self.environment),
+            "seconds": self.seconds,
+            "log": str(self.log),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class InstallPackages:
     """Install the distribution's packages `names` with its own `manager`."""
 
@@ -130,5 +160,5 @@ class ChangeUnit:
         return {"step": f"{self.verb}-unit", "unit": self.unit}
 
 
-Step = WriteFile | MoveFile | RemoveFile | Run | InstallPackages | DaemonReload | ChangeUnit
+Step = WriteFile | MoveFile | RemoveFile | Run | SetUp | InstallPackages | DaemonReload | ChangeUnit
 Steps = tuple[Step, ...]

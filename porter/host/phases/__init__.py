@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from porter.host.goal import Goal
 from porter.host.machine import Machine
-from porter.host.phases import haproxy, install, limits, logs, porterd, workloads
+from porter.host.phases import haproxy, install, limits, logs, porterd, setup, workloads
 from porter.host.steps import Steps
 
 F = TypeVar("F")
@@ -40,6 +40,7 @@ PHASES: tuple[Phase[Any], ...] = (
     Phase("limits", limits.look, limits.plan, limits.notes),
     Phase("logs", logs.look, logs.plan),
     Phase("install", install.look, install.plan),
+    Phase("setup", setup.look, setup.plan, setup.notes),
     Phase("workloads", workloads.look, workloads.plan),
     Phase("haproxy", haproxy.look, haproxy.plan),
     Phase("porterd", porterd.look, porterd.plan),

@@ -1,0 +1,265 @@
+"""A user's own setup steps, by `porter host apply` below `/`: each test has overlays over it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from porter.spec import Deployment, HostSpec, SetupStep
+from tests.daemon.loopback import Imds, WaitHandle, running
+from tests.host.fake_host import FakeHost, host_deployment, host_spec
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts overlays: needs root")
+
+OVERLAID = ("etc", "opt", "run", "usr/local", "var")
+PRIVATE = f"""\
+set -e
+for folder in {" ".join(OVERLAID)}; do
+    mkdir -p $1/upper/$folder $1/work/$folder
+    layers=lowerdir=/$folder,upperdir=$1/upper/$folder,workdir=$1/work/$folder
+    mount -t overlay overlay -o $layers /$folder
+done
+mount --bind /proc/sys /proc/sys
+mount -o remount,bind,ro /proc/sys
+! [ -e /usr/bin/systemctl ] || mount --bind /dev/null /usr/bin/systemctl
+shift
+exec "$@"
+"""
+"""What is written lands in a folder; this machine's kernel and systemd are out of reach."""
+
+VALUE = "swordfish-17"
+AGENT = SetupStep(
+    name="agent",
+    command=("./install.sh", "--quiet"),
+    timeout_seconds=20,
+    environment={"KEY": VALUE},
+)
+SWAP = SetupStep(name="swap", command=("sh", "run.sh"), timeout_seconds=20)
+
+
+@dataclass
+class RootHost:
+    """A host without workloads whose root is `/`, as its processes see it."""
+
+    scratch: Path
+    deployment: Deployment = field(default_factory=host_deployment)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> Path:
+        """Where its files are, seen from outside."""
+        return self.scratch / "upper"
+
+    @property
+    def trace(self) -> list[str]:
+        """What the steps wrote to `/var/trace`."""
+        file = self.files / "var/trace"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def boot(self, *steps: SetupStep) -> None:
+        """Put deployment and payload where they belong."""
+        FakeHost(self.files).boot(spec_with(*steps), self.deployment)
+
+    def script(self, step: str, *lines: str) -> None:
+        """The files of a step: `install.sh`, which can be executed, and `run.sh`."""
+        folder = self.files / f"opt/porter/payload-{'a' * 12}/setup" / step
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, mode in (("install.sh", 0o755), ("run.sh", 0o644)):
+            (folder / name).write_text("\n".join(("#!/bin/sh", *lines, "")))
+            (folder / name).chmod(mode)
+
+    def porter(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `porter host apply ARGUMENTS` below `/`."""
+        porter: Sequence[str] = (sys.executable, "-m", "porter", "host", "apply", *arguments)
+        kept = {name: value for name, value in os.environ.items() if name != "HOME"}
+        return subprocess.run(
+            ["unshare", "--mount", "sh", "-c", PRIVATE, "sh", str(self.scratch), *porter],
+            env=kept | self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def apply(self, *arguments: str) -> str:
+        """Apply, which must succeed; its output."""
+        done = self.porter(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def log(self, step: str) -> str:
+        """What the step printed when it last ran."""
+        return (self.files / f"var/log/porter/setup-{step}.log").read_text()
+
+
+def spec_with(*steps: SetupStep) -> HostSpec:
+    return host_spec(workloads=(), health_check=None, proxy=None, setup=steps)
+
+
+@pytest.fixture
+def root_host() -> Iterator[RootHost]:
+    """On a tmpfs: an overlay's upper layer cannot be on another overlay."""
+    scratch = Path(tempfile.mkdtemp(prefix="porter-test-", dir="/dev/shm"))
+    yield RootHost(scratch)
+    shutil.rmtree(scratch)
+
+
+@pytest.fixture
+def handle(root_host: RootHost) -> Iterator[WaitHandle]:
+    """The wait handle of `root_host`, which has instance metadata besides."""
+    server, imds = WaitHandle(), Imds()
+    root_host.deployment = host_deployment(handle_url=server.url)
+    root_host.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = imds.url
+    with running(server), running(imds):
+        yield server
+
+
+def gone(pid: int) -> bool:
+    """Whether the process ends within 5 seconds; a zombie has ended."""
+    for _ in range(50):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@needs_root
+def test_steps_run_in_order_each_in_its_folder(root_host: RootHost) -> None:
+    root_host.boot(AGENT, SWAP)
+    root_host.script("agent", 'echo "agent $* in $PWD" >> /var/trace')
+    root_host.script("swap", 'echo "swap in $PWD" >> /var/trace')
+    root_host.apply()
+    payload = f"/opt/porter/payload-{'a' * 12}"
+    assert root_host.trace == [
+        f"agent --quiet in {payload}/setup/agent",
+        f"swap in {payload}/setup/swap",
+    ]
+
+
+@needs_root
+def test_a_step_is_root_and_has_its_environment_a_home_and_a_region(root_host: RootHost) -> None:
+    root_host.boot(AGENT)
+    root_host.script("agent", 'echo "$(id -u) $KEY $HOME $AWS_REGION"')
+    root_host.apply()
+    assert root_host.log("agent") == f"0 {VALUE} /root eu-central-1\n"
+    assert (root_host.files / "var/log/porter/setup-agent.log").stat().st_mode & 0o777 == 0o640
+
+
+@needs_root
+def test_a_second_apply_does_nothing_and_a_changed_step_runs_again(root_host: RootHost) -> None:
+    root_host.boot(AGENT, SWAP)
+    root_host.script("agent", 'echo "agent $KEY" >> /var/trace')
+    root_host.script("swap", "echo swap >> /var/trace")
+    root_host.apply()
+    before = root_host.trace
+    assert "set up" not in root_host.apply()
+    assert root_host.trace == before
+    root_host.boot(replace(AGENT, environment={"KEY": "another"}), SWAP)
+    root_host.apply()
+    assert root_host.trace == [*before, "agent another"]
+
+
+@needs_root
+def test_a_dry_run_prints_the_steps_and_runs_none(root_host: RootHost) -> None:
+    root_host.boot(AGENT)
+    root_host.script("agent", "echo agent >> /var/trace")
+    assert (
+        "setup\n  set up agent: ./install.sh --quiet (it prints to /var/log/porter/setup-agent.log)"
+        "\n  write /var/lib/porter/setup/agent (0600, 65 bytes)\n"
+    ) in root_host.apply("--dry-run")
+    assert root_host.trace == []
+
+
+@needs_root
+def test_environments_are_told_to_nobody(root_host: RootHost) -> None:
+    root_host.boot(AGENT)
+    root_host.script("agent", "ps -o args= -p $$ >> /var/trace")
+    planned = root_host.apply("--dry-run", "--json")
+    (phase,) = [p for p in json.loads(planned)["phases"] if p["phase"] == "setup"]
+    assert phase["steps"][0]["environment"] == ["AWS_REGION", "KEY"]
+    done = root_host.apply()
+    story = (root_host.files / "var/log/porter/apply.log").read_text()
+    assert VALUE not in planned + done + story + "".join(root_host.trace)
+
+
+@needs_root
+def test_a_failure_is_told_with_exit_code_and_last_lines(
+    root_host: RootHost, handle: WaitHandle
+) -> None:
+    """The steps after it are not run; the next apply runs it again."""
+    root_host.boot(AGENT, SWAP)
+    root_host.script("agent", "echo fetching", f"echo 'no licence at {handle.url}' >&2", "exit 3")
+    root_host.script("swap", "echo swap >> /var/trace")
+    assert root_host.porter().returncode == 1
+    (put,) = handle.puts
+    assert put.signal["Status"] == "FAILURE"
+    assert put.signal["Reason"] == (
+        "porter host apply: phase setup: agent: `./install.sh --quiet` failed, exit code 3: "
+        "fetching | no licence at [redacted]"
+    )
+    assert not (root_host.files / "etc/systemd/system/porterd.service").exists()
+    root_host.script("agent", "echo agent >> /var/trace")
+    root_host.apply()
+    assert root_host.trace == ["agent", "swap"]
+
+
+@needs_root
+def test_a_step_that_takes_too_long_is_killed_with_what_it_started(
+    root_host: RootHost, handle: WaitHandle
+) -> None:
+    root_host.boot(replace(AGENT, timeout_seconds=1))
+    root_host.script("agent", "sleep 60 &", "echo $! >> /var/trace", "echo waiting", "wait")
+    assert root_host.porter().returncode == 1
+    assert handle.puts[0].signal["Reason"] == (
+        "porter host apply: phase setup: agent: "
+        "`./install.sh --quiet` did not end within 1 s: waiting"
+    )
+    (child,) = root_host.trace
+    assert gone(int(child))
+
+
+@needs_root
+def test_a_daemon_that_a_step_leaves_behind_holds_nothing_up(root_host: RootHost) -> None:
+    root_host.boot(AGENT)
+    root_host.script("agent", "sleep 60 &", "echo $! >> /var/trace")
+    started = time.monotonic()
+    root_host.apply()
+    (daemon,) = map(int, root_host.trace)
+    assert time.monotonic() - started < 30
+    os.kill(daemon, 9)
+    assert gone(daemon)
+
+
+@needs_root
+def test_a_program_that_is_not_there_is_named(root_host: RootHost, handle: WaitHandle) -> None:
+    root_host.boot(replace(AGENT, command=("./instal.sh",)))
+    root_host.script("agent", "true")
+    assert root_host.porter().returncode == 1
+    assert handle.puts[0].signal["Reason"] == (
+        "porter host apply: phase setup: agent: "
+        "`./instal.sh` cannot be run: No such file or directory"
+    )
+
+
+def test_below_another_root_steps_are_left_out_and_said_so(fake_host: FakeHost) -> None:
+    """They are for root on a machine of their own; the process machine is neither."""
+    fake_host.boot(host_spec(setup=(AGENT, SWAP)), host_deployment())
+    report = fake_host.apply_json()
+    assert report["notes"] == [
+        "setup: setup steps are left out below a root other than /: agent, swap"
+    ]
+    assert [p["steps"] for p in report["phases"] if p["phase"] == "setup"] == [[]]
