@@ -19,6 +19,7 @@ from porter.rehearsal.faults import Fault
 from porter.rehearsal.host import Host
 from porter.rehearsal.machine import Launch
 from porter.rehearsal.machine.root import find_haproxy
+from porter.rehearsal.tampering import tamper
 from porter.rehearsal.userdata import DEPLOYMENT, read_deployment
 from porter.spec import Proxy
 
@@ -38,6 +39,7 @@ class Sabotage:
     def __init__(self, faults: Collection[Fault]) -> None:
         self._faults = frozenset(faults)
         self._listeners: list[socket.socket] = []
+        self._port_taken = False
         self._corrupted: set[str] = set()
         self._killed: set[tuple[str, Fault]] = set()
 
@@ -47,14 +49,13 @@ class Sabotage:
             self._break_bundle(launch)
         if Fault.ASSET_DENIED in self._faults:
             _deny(launch)
-        port = launch.ports.get(Proxy().port)
-        if port and Fault.HAPROXY_PORT_TAKEN in self._faults:
-            self._listeners.append(socket.create_server(("", port)))
+        if Fault.HAPROXY_PORT_TAKEN in self._faults:
+            launch = self._take_port(launch)
         if Fault.BUNDLE_SCHEMA in self._faults:
             launch = _altered(launch, _other_schema)
         if Fault.HAPROXY_REFUSES in self._faults:
             launch = _altered(launch, _other_haproxy)
-        return launch
+        return tamper(launch, self._faults)
 
     def during(self, hosts: Iterable[Host]) -> None:
         """Break what a running host is to survive."""
@@ -67,7 +68,7 @@ class Sabotage:
         """The fault that never had its moment; empty if each had."""
         killed = {fault for _, fault in self._killed}
         due = self._faults & _KILLED - killed
-        if not self._listeners:
+        if not self._port_taken:
             due |= self._faults & {Fault.HAPROXY_PORT_TAKEN}
         return min(due, default="")
 
@@ -75,6 +76,17 @@ class Sabotage:
         """Give back what was taken."""
         for listener in self._listeners:
             listener.close()
+
+    def _take_port(self, launch: Launch) -> Launch:
+        """HAProxy's port, where it moved; on a machine where no port moves, from its boot on."""
+        port = launch.ports.get(Proxy().port)
+        if port is None and launch.ports:
+            return launch  # no HAProxy on it
+        self._port_taken = True
+        if port is None:
+            return _altered(launch, _other_listener)
+        self._listeners.append(socket.create_server(("", port)))
+        return launch
 
     def _break_bundle(self, launch: Launch) -> None:
         deployment = read_deployment(launch.user_data)
@@ -136,6 +148,13 @@ def _other_haproxy(config: dict[str, Any]) -> None:
     ]
 
 
+def _other_listener(config: dict[str, Any]) -> None:
+    """A program on HAProxy's port before anything of porter's runs."""
+    # Not waited for: units begin after the stage of cloud-init that this is part of.
+    start = ["systemd-run", "--no-block", "--unit=fault"]
+    config["bootcmd"] = [[*start, "python3", "-m", "http.server", str(Proxy().port)]]
+
+
 def _moment(service: Mapping[str, Any]) -> Fault | None:
     """Which moment to kill porterd this is, by what it says of itself."""
     match service.get("gate", {}).get("state"), service.get("signal", {}).get("state"):
@@ -150,11 +169,18 @@ def _moment(service: Mapping[str, Any]) -> Fault | None:
 
 
 def _porterd(root: Path) -> list[int]:
-    """The processes of the machine's porterd, known by what systemd puts into their environment."""
-    mark = b"STATE_DIRECTORY=" + os.fsencode(root / "var/lib/porterd")
+    """The processes of the machine's porterd, known by what systemd puts into their environment.
+
+    A booted machine's root is that of its process 1 (proc(5)): there every machine has the same
+    names, and they are told apart by their pid namespaces.
+    """
+    booted = root.is_relative_to("/proc")
+    state = Path("/" if booted else root, "var/lib/porterd")
+    mark = b"STATE_DIRECTORY=" + os.fsencode(state)
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if mark in (process / "environ").read_bytes().split(b"\0"):
+            here = not booted or (process / "ns/pid").samefile(root.parent / "ns/pid")
+            if here and mark in (process / "environ").read_bytes().split(b"\0"):
                 found.append(int(process.name))
     return found
