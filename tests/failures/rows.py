@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from porter.rehearsal.faults import Fault
 from tests.rehearsal.playground import Playground
 
 _CHECK = 'health_check=HealthCheck("/health"),'
 _ANY = "\N{HORIZONTAL ELLIPSIS}"
+
+BOOT_SECONDS = 25.0
+"""What boots and installs packages, beside others that do: 6 to 10 alone."""
+
+SHORTEST_TIMEOUT = 45
+"""Seconds, of a wait condition that a booted machine gets to signal to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,16 +26,24 @@ class Case:
 
     `main` replaces `service/main.py`, `edits` are made in `app.py`, `timeout` is the wait
     condition's in seconds, `within` is how many seconds after the last host's boot began or ended
-    (after the call, where there is none) the command must have told the result.
+    (after the call, where there is none) the command must have told the result. `machine` is the
+    kind of its hosts.
     """
 
     name: str
+    machine: str = "process"
     main: str = ""
     edits: tuple[tuple[str, str], ...] = ()
     timeout: int = 60
     faults: tuple[Fault, ...] = ()
     within: float = 15.0
     as_text: bool = False
+
+    def booted(self) -> Self:
+        """The same on a booted machine, and the time that booting takes."""
+        timeout = max(self.timeout, SHORTEST_TIMEOUT)
+        within = self.within + timeout - self.timeout + BOOT_SECONDS
+        return replace(self, machine="systemd", timeout=timeout, within=within)
 
     def make(self, playground: Playground) -> Path:
         """The app's folder."""
@@ -47,7 +62,8 @@ class Case:
     def options(self) -> tuple[str, ...]:
         """The arguments of `porter rehearse`."""
         faults = (word for fault in self.faults for word in ("--fault", fault))
-        return (*(() if self.as_text else ("--json",)), "--timeout", "150", *faults)
+        kind = ("--machine", self.machine)
+        return (*(() if self.as_text else ("--json",)), "--timeout", "150", *kind, *faults)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import pytest
+
 from tests.failures.rows import Case
 from tests.rehearsal.playground import Playground
 
@@ -34,8 +36,7 @@ class Ended:
     out: str
     err: str
     seconds: float
-    processes: list[str]
-    files: list[str]
+    left: list[str]
 
     @property
     def slowness(self) -> float:
@@ -57,14 +58,14 @@ class Runs:
         self._folder = tempfile.TemporaryDirectory(prefix="pf")
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._running: set[subprocess.Popen[str]] = set()
-        self._ended: dict[str, Future[Ended]] = {
-            case.name: self._pool.submit(self._run, number, case)
+        self._ended: dict[Case, Future[Ended]] = {
+            case: self._pool.submit(self._run, number, case)
             for number, case in enumerate(sorted(cases, key=lambda case: -case.within))
         }
 
     def of(self, case: Case) -> Ended:
         """How the rehearsal of `case` ended, as soon as it has."""
-        return self._ended[case.name].result()
+        return self._ended[case].result()
 
     def close(self) -> None:
         """End what still runs."""
@@ -85,7 +86,7 @@ class Runs:
         leash.start()
         try:
             with process:
-                heard = Heard(process)
+                heard = Heard(process, playground)
         finally:
             leash.cancel()
             self._running.discard(process)
@@ -94,8 +95,11 @@ class Runs:
             out=heard.out,
             err=heard.err,
             seconds=heard.seconds,
-            processes=playground.processes(),
-            files=sorted(path.name for path in playground.temporary.iterdir()),
+            left=[
+                *playground.processes(),
+                *sorted(path.name for path in playground.temporary.iterdir()),
+                *(trace for name in heard.rehearsals for trace in traces(name)),
+            ],
         )
 
 
@@ -103,11 +107,13 @@ class Heard:
     """What `process` says until it ends, and how long it took to tell the result.
 
     What is to be told can be known from the last of these on: the command was called, its first
-    host was started, porterd was there.
+    host was started, porterd was there. `rehearsals` are the folders it had in `playground`.
     """
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], playground: Playground) -> None:
         self.out = ""
+        self.rehearsals: set[str] = set()
+        self._temporary = playground.temporary
         self._began = self._told = time.monotonic()
         reader = threading.Thread(target=self._read, args=(process.stdout,))
         reader.start()
@@ -124,4 +130,40 @@ class Heard:
         for line in stderr:
             if line.startswith(("deploy ", "boot ")):
                 self._began = time.monotonic()
+            self.rehearsals |= {path.name for path in self._temporary.glob("porter-rehearsal-*")}
             yield line
+
+
+def traces(rehearsal: str) -> list[str]:
+    """What is there of the machines booted in the folder `rehearsal`, outside it.
+
+    A control group that is gone had no process in it (cgroups(7)).
+    """
+    name = f"porter-{rehearsal.rpartition('-')[2]}*"
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [
+        *map(str, Path("/run/netns").glob(name)),
+        *map(str, Path("/sys/fs/cgroup").glob(name)),
+        *map(str, Path("/sys/fs/cgroup").glob(f"*/{name}")),
+        *(line for line in mounts if rehearsal in line),
+    ]
+
+
+def selected(request: pytest.FixtureRequest, machine: str) -> Iterator[Runs]:
+    """The rehearsals of every case on that kind of machine that a selected test is about.
+
+    Those of the module that asks; of all modules, where it is the session that does.
+    """
+    module = None if request.scope == "session" else request.module
+    cases: dict[Case, None] = {}
+    for item in request.session.items:
+        call = getattr(item, "callspec", None)
+        case = call and call.params.get("case")
+        here = module in (None, getattr(item, "module", None))
+        if here and isinstance(case, Case) and case.machine == machine:
+            cases[case] = None
+    runs = Runs(cases)
+    try:
+        yield runs
+    finally:
+        runs.close()
