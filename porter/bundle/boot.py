@@ -15,8 +15,9 @@ import threading
 import time
 from pathlib import Path
 
-SECONDS = 900.0
-"""How long `porter host apply` may take: package mirrors are slow at times."""
+SECONDS = 43_200.0
+"""How long `porter host apply` may take: as long as a wait condition waits at the most. Whatever
+apply does has a deadline of its own, and a user's setup steps may take an hour each."""
 
 WARM_UP = "import porter.daemon.__main__, gunicorn.workers.gthread"
 """What porterd imports: root may write the bytecode beside it, porterd's own user may not."""
