@@ -5,25 +5,42 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
+_BOOTED = " Needs --machine systemd."
+
 
 class Fault(StrEnum):
-    """One thing to break; `sentence` says what happens then."""
+    """One thing to break; `sentence` says what happens then.
+
+    `booted` is whether only a booted machine has what it breaks.
+    """
 
     sentence: str
+    booted: bool
 
     def __new__(cls, name: str, sentence: str = "") -> Self:
         """A member is its name, and carries a sentence."""
         member = str.__new__(cls, name)
         member._value_ = name
         member.sentence = sentence
+        member.booted = sentence.endswith(_BOOTED)
         return member
 
     ASSET_MISSING = "asset-missing", "The bundle is deleted from S3 before the host fetches it."
     ASSET_DENIED = "asset-denied", "The host's role may not read S3."
     ASSET_CORRUPT = "asset-corrupt", "One byte of the bundle in S3 is another."
+    ASSET_SLOW = "asset-slow", "S3 answers a host's first request after half a minute."
     BUNDLE_SCHEMA = "bundle-schema", "The user data is that of another porter's schema."
     HAPROXY_REFUSES = "haproxy-refuses", "HAProxy refuses its configuration."
     HAPROXY_PORT_TAKEN = "haproxy-port-taken", "Another program listens on HAProxy's port."
+    PORTERD_PORT_TAKEN = "porterd-port-taken", f"Another program is on porterd's port.{_BOOTED}"
+    PACKAGE_MISSING = "package-missing", f"No package repository has HAProxy.{_BOOTED}"
+    MIRROR_MISSING = "mirror-missing", f"The package mirror's name does not exist.{_BOOTED}"
+    METADATA_SLOW = "metadata-slow", f"The instance metadata takes 2 seconds to answer.{_BOOTED}"
+    METADATA_DEAD = "metadata-dead", f"Nothing listens where the instance metadata is.{_BOOTED}"
+    DNS_DEAD = "dns-dead", f"The DNS server never answers.{_BOOTED}"
+    CLOCK_LATE = "clock-late", f"The host's clock is an hour late.{_BOOTED}"
+    DISK_FULL = "disk-full", f"The host's disk has room for 16 MB more.{_BOOTED}"
+    MEMORY_SHORT = "memory-short", f"The host has 256 MB of memory.{_BOOTED}"
     KILLED_WAITING = "porterd-killed-waiting", "porterd is killed before the service answers."
     KILLED_CONFIRMING = "porterd-killed-confirming", "porterd is killed between two successes."
     KILLED_SIGNALLING = "porterd-killed-signalling", "porterd is killed while it signals."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+from porter.rehearsal.faults import Fault
 from porter.rehearsal.machine import Kind, Machines, processes
 
 KINDS = ("process", "systemd")
@@ -16,9 +18,11 @@ def kind_of(name: str, image: str) -> Kind:
     if name == "process":
         return processes
 
-    def booted(folder: Path) -> Machines:
-        from porter.rehearsal.instance.machines import SystemdMachines  # noqa: PLC0415 - Linux only
+    def booted(folder: Path, faults: Collection[Fault]) -> Machines:
+        # What boots machines is there on Linux only.
+        from porter.rehearsal.instance.faults import broken, most  # noqa: PLC0415
+        from porter.rehearsal.instance.machines import SystemdMachines  # noqa: PLC0415
 
-        return SystemdMachines(folder, image)
+        return SystemdMachines(folder, image, most=most(faults), broken=broken(faults))
 
     return booted

@@ -51,7 +51,7 @@ class Deadline:
 class Stage:
     """A temporary folder with an emulated AWS and a copy of the app; `close` leaves nothing.
 
-    `kind` makes the machines that go with it, given its folder.
+    `kind` makes the machines that go with it, given its folder and what to break.
     """
 
     def __init__(self, faults: Collection[Fault], kind: Kind) -> None:
@@ -59,7 +59,7 @@ class Stage:
         self._cleanup = ExitStack()
         with held_back():
             self.folder = self._cleanup.enter_context(rehearsal_folder())
-            self.machines = kind(self.folder)
+            self.machines = kind(self.folder, faults)
         # Machines with a network of their own have names in it, too.
         real_names = self.machines.namespace is not None
         self.emulator = Emulator(self.folder / "aws", faults, real_names=real_names)

@@ -30,7 +30,7 @@ def test_a_group_whose_hosts_end_one_after_the_other_fails_the_rehearsal(
     playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(playground.temporary))
-    with rehearse(playground.app(), timeout=60, kind=lambda _folder: _DyingMachines()) as report:
+    with rehearse(playground.app(), timeout=60, kind=lambda *_: _DyingMachines()) as report:
         assert not report.ok
         assert report.reason.startswith("5 hosts ended by themselves within 60 s, the last one was")
         assert report.hosts_started == 5

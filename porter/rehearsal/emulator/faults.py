@@ -1,4 +1,4 @@
-"""Breaks the wait handle: what a PUT on it meets instead of CloudFormation."""
+"""Breaks S3 as hosts see it: what they fetch, and the wait handle that they put to."""
 
 from __future__ import annotations
 
@@ -19,17 +19,41 @@ TIMES = 3
 
 SLOW_SECONDS = 3.0
 
+ASSET_SECONDS = 30.0
+"""Longer than a host waits for an answer."""
+
 _connection: ContextVar[asyncio.StreamWriter] = ContextVar("connection")
 """The connection a request came on: ASGI itself has no way to reset one."""
 
 
 def install(faults: Collection[Fault]) -> None:
     """Put the broken handle before ministack in this process, if `faults` break it."""
+    if Fault.ASSET_SLOW in faults:
+        wrap(SlowAsset)
     if not any(fault in _ANSWERS or fault is Fault.HANDLE_SLOW for fault in faults):
         return
     server = import_module("hypercorn.asyncio.tcp_server").TCPServer
     wrap(lambda app: BrokenHandle(app, faults))
     setattr(server, "run", _remembering(server.run))  # noqa: B010 - untyped
+
+
+class SlowAsset:
+    """An ASGI application: `app`, but for the first time that a host fetches something.
+
+    A host's signature is in the query, the cdk CLI's is not.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._slow = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        asked = scope.get("method") == "GET" and b"X-Amz-Signature=" in scope["query_string"]
+        if asked and self._slow:
+            self._slow = False
+            await asyncio.sleep(ASSET_SECONDS)
+        await self._app(scope, receive, send)
 
 
 class BrokenHandle:

@@ -7,10 +7,10 @@ set -e
 image=$1 uuid=$2 console=$3 hierarchies=$4
 shift 4
 
-# The disk: what is written goes to upper/, what is read comes from the image. The bind keeps the
-# image's own path, in which a comma or a colon would mean something, out of the options.
+# The disk: what is written goes to disk/upper/, what is read comes from the image. The bind keeps
+# the image's own path, in which a comma or a colon would mean something, out of the options.
 mount --bind "$image" image
-mount -t overlay overlay -o lowerdir=image,upperdir=upper,workdir=work root
+mount -t overlay overlay -o lowerdir=image,upperdir=disk/upper,workdir=disk/work root
 cd root
 
 # /proc of this pid namespace. Read-only is what would change the machine outside; a network

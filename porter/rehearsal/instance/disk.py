@@ -1,4 +1,4 @@
-"""The folder of an instance: the layers of its disk, and whether its file system can hold them."""
+"""The folder of an instance: the layers of its disk, and the file system that holds them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from pathlib import Path
 
 from porter.errors import PorterError
 
-UPPER = "upper"
+_DISK = "disk"
+
+UPPER = f"{_DISK}/upper"
 """What the instance has written, over the image: readable while it is off."""
 
-_LAYERS = ("image", UPPER, "work", "root")
-_PROBE_SECONDS = 10.0
+_LAYERS = ("image", UPPER, f"{_DISK}/work", "root")
+_SECONDS = 10.0
 
 
 def lay_out(folder: Path) -> Path:
@@ -23,6 +25,24 @@ def lay_out(folder: Path) -> Path:
     return folder / UPPER
 
 
+def bound(folder: Path, size: int) -> None:
+    """Let the disk in `folder` hold `size` bytes and no more, in memory; before `lay_out`.
+
+    Raises `PorterError`. Undone by `release`, whether or not it worked.
+    """
+    disk = folder / _DISK
+    disk.mkdir(parents=True, exist_ok=True)
+    options = f"size={size},mode=755"
+    mounted = _run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk))
+    if mounted.returncode:
+        raise PorterError(mounted.stderr.strip(), where=str(disk))
+
+
+def release(folder: Path) -> None:
+    """Unmount what `bound` has mounted; what the dying still hold goes with them."""
+    _run("umount", "--lazy", str(folder / _DISK))
+
+
 def require(folder: Path) -> None:
     """Raise `PorterError` unless a machine's disk can be in `folder`.
 
@@ -31,19 +51,12 @@ def require(folder: Path) -> None:
     """
     probe = folder / "probe"
     lay_out(probe)
-    options = "lowerdir=image,upperdir=upper,workdir=work"
+    options = "lowerdir=image,upperdir=disk/upper,workdir=disk/work"
     try:
-        tried = subprocess.run(
-            [
-                *("unshare", "--mount", "--propagation", "private"),
-                *("mount", "-t", "overlay", "overlay", "-o", options, "root"),
-            ],
-            cwd=probe,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PROBE_SECONDS,
-            check=False,
+        tried = _run(
+            *("unshare", "--mount", "--propagation", "private"),
+            *("mount", "-t", "overlay", "overlay", "-o", options, "root"),
+            folder=probe,
         )
     finally:
         shutil.rmtree(probe, ignore_errors=True)
@@ -53,3 +66,15 @@ def require(folder: Path) -> None:
             where=str(folder),
             cure="set TMPDIR to a folder on ext4, xfs, btrfs or tmpfs",
         )
+
+
+def _run(*argv: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        argv,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )

@@ -25,6 +25,8 @@ class Most:
 
     memory_bytes: int | None = None
     processes: int | None = None
+    disk_bytes: int | None = None
+    """What it may add to its image."""
 
 
 UNBOUNDED = Most()

@@ -154,6 +154,9 @@ class Instance:
         self._cleanup.callback(groups.remove)
         groups.make()
         groups.limit(self._most)
+        if self._most.disk_bytes is not None:
+            self._cleanup.callback(disk.release, self._folder)
+            disk.bound(self._folder, self._most.disk_bytes)
         seed(
             disk.lay_out(self._folder),
             self._image,

@@ -15,8 +15,8 @@ _UMOUNT_SECONDS = 10.0
 def remove(name: str, folder: Path) -> None:
     """Kill every instance of the rehearsal `name`, remove its control groups.
 
-    And unmount what is mounted below its `folder`: the instances mount nothing there, but nobody
-    should remove a folder without having looked. Raises `PorterError` if something stays.
+    And unmount what is mounted below its `folder`: disks that were bounded. Raises `PorterError` if
+    something stays.
     """
     hierarchies = mounted()
     for group in _groups(name, hierarchies):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
+from porter.errors import PorterError
+from porter.rehearsal.faults import Fault
 from porter.rehearsal.machine.launch import Launch, Machine
 from porter.rehearsal.machine.process import ProcessMachine
 
@@ -54,8 +56,8 @@ class Machines(Protocol):
         ...
 
 
-Kind = Callable[[Path], Machines]
-"""Makes the machines of one rehearsal, given its folder."""
+Kind = Callable[[Path, Collection[Fault]], Machines]
+"""Makes the machines of one rehearsal, given its folder and what to break."""
 
 
 class ProcessMachines:
@@ -70,8 +72,16 @@ class ProcessMachines:
         "the whole truth, on Linux as root: porter rehearse --machine systemd",
     )
 
-    def open(self, endpoint: str) -> None:
-        """Nothing to prepare."""
+    def __init__(self, faults: Collection[Fault] = ()) -> None:
+        self._faults = faults
+
+    def open(self, endpoint: str) -> None:  # noqa: ARG002 - each machine is told
+        """Nothing to prepare. Raises `PorterError` for a fault that these machines cannot have."""
+        for fault in self._faults:
+            if fault.booted:
+                raise PorterError(
+                    "takes a booted machine", where=f"--fault {fault}", cure="--machine systemd"
+                )
 
     def machine(self, launch: Launch, folder: Path) -> Machine:
         """A `ProcessMachine`."""
@@ -81,6 +91,6 @@ class ProcessMachines:
         """Nothing to take down."""
 
 
-def processes(_folder: Path) -> Machines:
+def processes(_folder: Path, faults: Collection[Fault] = ()) -> Machines:
     """The kind that needs nothing: `--machine process`."""
-    return ProcessMachines()
+    return ProcessMachines(faults)
