@@ -68,7 +68,7 @@ class ProcessMachines:
     moves_ports = True
     limits = (
         "a folder and a process tree, no privileges",
-        "not exercised: cloud-init, systemd, package installation, users and sandboxing",
+        "not exercised: cloud-init, systemd, packages, setup steps, users and sandboxing",
         "the whole truth, on Linux as root: porter rehearse --machine systemd",
     )
 
