@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from porter.errors import PorterError
 from porter.host.failure import tell_failure
 from porter.host.goal import Goal, load_goal
-from porter.host.machine import Machine
+from porter.host.machine import BusyError, Machine
 from porter.host.perform import perform
 from porter.host.phases import PHASES, Phase
 from porter.host.report import PhaseReport, Report
@@ -36,26 +36,39 @@ def apply(
     """
     if dry_run:
         return _go_through(machine, load_goal(machine, ports, environment), None)
-    with machine.locked():
-        story = Story(machine)
-        story.tell("porter host apply")
+    story = Story(machine)
+    try:
+        with machine.locked():
+            return _tell_story(machine, ports, environment, story, on_step)
+    except BusyError:
+        raise  # the other one speaks for this host
+    except PorterError as error:
+        story.tell(f"failed: {tell_failure(machine, f'porter host apply: {error}')}")
+        raise
+    except Exception as error:
+        bug = f"porter host apply: a bug: {type(error).__name__}: {error}"
+        story.tell(f"failed: {tell_failure(machine, bug)}")
+        raise
 
-        def note(phase: str, step: Step) -> None:
-            story.tell(f"{phase}: {step.title}")
-            on_step(phase, step)
 
-        try:
-            report = _go_through(machine, load_goal(machine, ports, environment), note)
-        except PorterError as error:
-            story.tell(f"failed: {tell_failure(machine, f'porter host apply: {error}')}")
-            raise
-        except Exception as error:
-            bug = f"porter host apply: a bug: {type(error).__name__}: {error}"
-            story.tell(f"failed: {tell_failure(machine, bug)}")
-            raise
-        for line in report.ending:
-            story.tell(line)
-        return report
+def _tell_story(
+    machine: Machine,
+    ports: Mapping[int, int],
+    environment: Mapping[str, str],
+    story: Story,
+    on_step: Listener,
+) -> Report:
+    """Do it all, and keep the story of it."""
+    story.tell("porter host apply")
+
+    def note(phase: str, step: Step) -> None:
+        story.tell(f"{phase}: {step.title}")
+        on_step(phase, step)
+
+    report = _go_through(machine, load_goal(machine, ports, environment), note)
+    for line in report.ending:
+        story.tell(line)
+    return report
 
 
 def _go_through(machine: Machine, goal: Goal, on_step: Listener | None) -> Report:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from porter.host.machine import FileState, Machine, UnitState
+from porter.host.machine import FileState, Machine
+from porter.host.unit_state import UnitState
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from porter.errors import PorterError
 from porter.host.layout import Layout
 from porter.host.script import Script, run_script
+from porter.host.unit_state import PROPERTIES, UnitState
 
 COMMAND_SECONDS = 120.0
 """Deadline of one command: above systemd's 90 s for a start that never reports."""
@@ -38,28 +39,6 @@ class FileState:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitState:
-    """What systemd says of a unit, in the words of `systemctl show`."""
-
-    load: str = "not-found"
-    active: str = "inactive"
-    sub: str = "dead"
-    result: str = ""
-    restarts: str = ""
-    enabled: bool = False
-
-    @property
-    def loaded(self) -> bool:
-        """Whether systemd has read the unit's file; what it did not find it looks up again."""
-        return self.load not in ("", "not-found")
-
-    @property
-    def runs(self) -> bool:
-        """Whether systemd keeps it up: `activating` includes the pause before a restart."""
-        return self.active in ("active", "activating", "reloading")
-
-
-@dataclass(frozen=True, slots=True)
 class KernelSetting:
     """The value of a kernel setting, and whether it can be changed: in a container, few can."""
 
@@ -67,9 +46,8 @@ class KernelSetting:
     writable: bool
 
 
-_SHOWN = "--property=LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState"
-_ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
-"""Where `systemctl is-enabled` would exit 0 (systemctl(1))."""
+class BusyError(PorterError):
+    """Another `porter host apply` is at work on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +175,9 @@ class Machine:
         systemctl = self.program("systemctl")
         if systemctl is None or not names:
             return {}
-        shown = self.run([str(systemctl), "show", _SHOWN, *names])
+        shown = self.run([str(systemctl), "show", PROPERTIES, *names])
         paragraphs = shown.output.strip("\n").split("\n\n")
-        return {
-            name: _unit_state(paragraph) for name, paragraph in zip(names, paragraphs, strict=False)
-        }
+        return dict(zip(names, map(UnitState.of, paragraphs), strict=False))
 
     def kernel(self, key: str) -> KernelSetting | None:
         """The kernel setting `key` (sysctl(8)) as it is now; None where there is none."""
@@ -214,7 +190,7 @@ class Machine:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the machine for one apply. Raises `PorterError` if another one is at it."""
+        """Hold the machine for one apply. Raises `BusyError` if another one is at it."""
         path = self.layout.lock
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -225,22 +201,10 @@ class Machine:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise PorterError(
+                raise BusyError(
                     "another `porter host apply` is running", where=str(path), cure="let it finish"
                 ) from None
             yield
-
-
-def _unit_state(paragraph: str) -> UnitState:
-    facts = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
-    return UnitState(
-        load=facts.get("LoadState", "not-found"),
-        active=facts.get("ActiveState", "inactive"),
-        sub=facts.get("SubState", "dead"),
-        result=facts.get("Result", ""),
-        restarts=facts.get("NRestarts", ""),
-        enabled=facts.get("UnitFileState") in _ENABLED,
-    )
 
 
 def _refused(verb: str, path: Path, error: OSError) -> PorterError:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from porter.host.facts import Facts
 from porter.host.layout import Layout
-from porter.host.machine import UnitState
 from porter.host.steps import ChangeUnit, DaemonReload, RemoveFile, Steps, UnitVerb, WriteFile
+from porter.host.unit_state import UnitState
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import Any
 from porter.host.apply import apply
 from porter.host.goal import load
 from porter.host.layout import PORTERD_UNIT
-from porter.host.machine import Machine, UnitState
+from porter.host.machine import Machine
 from porter.host.ports import parse_ports
+from porter.host.unit_state import UnitState
 from porter.spec import HAPROXY_UNIT, Deployment, HostSpec, workload_unit
 
 

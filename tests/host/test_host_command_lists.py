@@ -15,7 +15,8 @@ import pytest
 
 from porter.host.apply import apply
 from porter.host.layout import Layout
-from porter.host.machine import FileState, Machine, UnitState
+from porter.host.machine import FileState, Machine
+from porter.host.unit_state import UnitState
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"

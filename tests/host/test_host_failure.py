@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -139,6 +140,19 @@ def test_another_apply_at_work_is_no_failure_of_the_host(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
     lock = failing_host.root / "run/porter/apply.lock"
-    lock.mkdir(parents=True)  # cannot be opened, let alone locked
-    assert failing_host.porter("host", "apply").returncode == 1
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert failing_host.porter("host", "apply").returncode == 1
     assert handle.puts == []
+
+
+def test_what_goes_wrong_before_the_first_phase_is_told_too(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    """Exit code 1 means that CloudFormation knows: the bootstrap does not tell it again."""
+    lock = failing_host.root / "run/porter/apply.lock"
+    lock.mkdir(parents=True)
+    assert failing_host.porter("host", "apply").returncode == 1
+    (put,) = handle.puts
+    assert put.signal["Reason"] == f"porter host apply: {lock}: cannot write it: Is a directory"
