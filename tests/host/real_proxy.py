@@ -68,6 +68,15 @@ def wait_until_it_listens(port: int) -> None:
     raise TimeoutError(f"nothing listens on {port}")
 
 
+def wait_until_it_logs(folder: Path, text: str) -> None:
+    """Return when `text` is in the log, where a request stands only after its answer."""
+    deadline = time.monotonic() + 10
+    while text not in (folder / "log").read_text():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{text!r} was not logged")
+        time.sleep(0.02)
+
+
 def ask(folder: Path, command: str) -> str:
     """What the admin socket answers to `command`."""
     with socket.socket(socket.AF_UNIX) as client:

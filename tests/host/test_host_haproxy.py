@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon.loopback import Service, ServiceHandler, free_port, running
-from tests.host.real_proxy import ask, get, proxy
+from tests.host.real_proxy import ask, get, proxy, wait_until_it_logs
 
 
 @pytest.fixture
@@ -86,6 +86,7 @@ def test_only_failed_health_checks_are_logged(tmp_path: Path, service: Service, 
     service.script = [200, 200, 500]
     with proxy(tmp_path, service.port, check) as port:
         assert [get(port, path) for path in (check, "/page", check)] == [200, 200, 500]
+        wait_until_it_logs(tmp_path, " 500 ")
     log = (tmp_path / "log").read_text()
     assert re.findall(r" web/web \S+ (\d+) .*GET (/\w+)", log) == [
         ("200", "/page"),
