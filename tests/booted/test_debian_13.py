@@ -1,0 +1,23 @@
+"""`--image debian-13`: another distribution release, on which python3.11 is not to be had."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.booted.stage import Stage
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.usefixtures("_fast_synthesis"),
+    pytest.mark.timeout(600),  # the image may have to be built
+]
+
+
+def test_hello_completes_with_the_newer_python_that_is_there(stage: Stage) -> None:
+    ended = stage.rehearse(stage.playground.app(), "--image", "debian-13", "--timeout", "500")
+    assert ended.code == 0, ended
+    assert ended.report["stack_status"] == "CREATE_COMPLETE"
+    assert [signal["status"] for signal in ended.report["signals"]] == ["SUCCESS"]
+    assert ended.left.nothing, ended.left

@@ -1,0 +1,37 @@
+"""`--keep-failed`: a machine whose service failed is still up, to be looked at."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.booted.stage import Stage
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.usefixtures("_fast_synthesis"),
+]
+
+BROKEN = """\
+import sys
+sys.exit("the database has no such table: greetings")
+"""
+
+
+def test_a_failed_machine_stays_up_tells_why_and_leaves_nothing(stage: Stage) -> None:
+    app = stage.playground.app(service__main=BROKEN)
+    process = stage.start(app, "--keep-failed", "--timeout", "120")
+    there = stage.staying(process)
+    assert "a shell on a host: porter rehearse shell" in there.told
+    assert there.run("systemctl", "is-active", "porterd") == "active"
+    logs = there.porter("logs").stdout
+    for source in ("--- cloud-init-output.log", "--- apply.log", "--- journal"):
+        assert source in logs
+    assert "the database has no such table: greetings" in logs.partition("--- journal")[2]
+
+    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
+    assert ended.code == 130
+    assert "the database has no such table: greetings" in ended.out
+    assert ended.left.nothing, ended.left
