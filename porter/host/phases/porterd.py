@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from porter.host import quoting
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
@@ -9,7 +11,7 @@ from porter.host.layout import PORTERD_UNIT
 from porter.host.machine import Machine
 from porter.host.phases.install import spec_file
 from porter.host.service import File, Service, plan_files, plan_unit
-from porter.host.steps import Steps
+from porter.host.steps import Run, Steps
 from porter.host.unit_file import (
     ALWAYS_UP,
     NETWORK,
@@ -22,17 +24,23 @@ from porter.host.unit_file import (
 )
 from porter.spec import HAPROXY_UNIT, dumps
 
+USER = "porterd"
+
 
 def look(goal: Goal, machine: Machine) -> Facts:
-    """The unit of porterd, and what it was last started with."""
+    """The unit of porterd, what it was last started with, and the users there are."""
     service = porterd_service(goal)
-    return look_at(machine, service.files(goal.layout), (service.name,))
+    return look_at(machine, (*service.files(goal.layout), _users(goal)), (service.name,))
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
     """Write the unit and let it run; a changed spec or deployment is a restart."""
     service = porterd_service(goal)
-    return (*plan_files((service.unit,), facts), *plan_unit(service, facts, goal.layout))
+    return (
+        *_plan_user(goal, facts),
+        *plan_files((service.unit,), facts),
+        *plan_unit(service, facts, goal.layout),
+    )
 
 
 def porterd_service(goal: Goal) -> Service:
@@ -56,6 +64,7 @@ def porterd_service(goal: Goal) -> Service:
         "TimeoutStopSec=15",
         *ALWAYS_UP,
         *OWN_USER,
+        f"User={USER}",
         *SANDBOX,
         *NETWORK,
         *NO_CAPABILITIES,
@@ -68,3 +77,19 @@ def porterd_service(goal: Goal) -> Service:
         File(layout.unit(PORTERD_UNIT), unit),
         (spec_file(goal), File(layout.deployment, dumps(goal.deployment).encode())),
     )
+
+
+def _plan_user(goal: Goal, facts: Facts) -> Steps:
+    """A user that lasts, which systemd then takes for its dynamic one.
+
+    porterd asks systemd by D-Bus, and Debian's dbus-daemon turns away users that it cannot look up:
+    it must not ask systemd for dynamic ones (SYSTEMD_NSS_DYNAMIC_BYPASS).
+    """
+    passwd = facts.content(_users(goal)) or b""
+    if goal.layout.root != Path("/") or f"\n{USER}:".encode() in passwd:
+        return ()
+    return (Run(("systemd-sysusers", "--inline", f"u {USER} -")),)
+
+
+def _users(goal: Goal) -> Path:
+    return goal.layout.root / "etc/passwd"
