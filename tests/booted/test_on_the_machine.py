@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import signal
 from collections.abc import Iterator
 
@@ -13,6 +12,7 @@ import pytest
 
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
+from porter.rehearsal.instance import ceiling
 from tests.booted.prober import Prober
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
@@ -27,9 +27,6 @@ MOST_EXPOSED = 2.5
 BACK_SECONDS = 60.0
 FILES = 65_536
 """What porter's units ask for: LimitNOFILE."""
-
-CAP_SYS_RESOURCE = 24
-"""Its number in capability.h."""
 
 ADMIN = """\
 import socket
@@ -91,10 +88,7 @@ def test_the_environment_is_roots_alone_and_on_no_disk(there: Staying) -> None:
 def test_haproxy_and_the_service_may_open_as_many_files_as_this_machine_allows(
     there: Staying,
 ) -> None:
-    bounding = there.run("sed", "-n", "s/CapBnd://p", "/proc/1/status")
-    expected = FILES
-    if not int(bounding, 16) >> CAP_SYS_RESOURCE & 1:  # a container's root may not go further
-        expected = min(FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    expected = min(FILES, ceiling.most_files() or FILES)
     for unit in ("porter-haproxy", "porter-web"):
         pid = there.run("systemctl", "show", "--property=MainPID", "--value", unit)
         limits = there.run("cat", f"/proc/{pid}/limits")

@@ -10,7 +10,7 @@ becomes systemd.
 `power.py` holds that command while it runs, and starts it again when the machine reboots. What the
 machine prints goes through a terminal into `console.log` (`console.py`). `state.py` notes which
 process is its process 1, for those who want in from another terminal. `leftovers.py` removes what
-a killed rehearsal could not.
+a killed rehearsal could not; `ceiling.py` knows of a limit that no unit here gets beyond.
 
 Nothing is mounted outside of the machine's own namespace, so nothing can stay mounted.
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from porter.errors import PorterError
 from porter.rehearsal.image import Image, image, require
-from porter.rehearsal.instance import disk, hierarchies
+from porter.rehearsal.instance import ceiling, disk, hierarchies
 from porter.rehearsal.instance.groups import UNBOUNDED, Most
 from porter.rehearsal.instance.instance import Instance
 from porter.rehearsal.machine.launch import Launch
@@ -52,6 +52,9 @@ class SystemdMachines:
         missing = hierarchies.unenforced(hierarchies.find())
         if missing:
             differs.append(f"not enforced by this machine's control groups: {', '.join(missing)}")
+        most_files = ceiling.most_files()
+        if most_files is not None:
+            differs.append(f"whatever LimitNOFILE says, a process opens at most {most_files} files")
         return tuple(differs)
 
     def open(self, endpoint: str) -> None:
