@@ -25,7 +25,7 @@ service = PorterService(
     stack, "Service",
     run=Process(["python3", "main.py"], source="service", port=8000),
     health_check=HealthCheck("/health"),
-    timeout=cdk.Duration.seconds(60),
+    timeout=cdk.Duration.seconds(120),
 )
 {more}
 app.synth()
@@ -94,6 +94,10 @@ def stage(playground: Playground, monkeypatch: pytest.MonkeyPatch) -> Iterator[R
 def test_no_request_fails_while_versions_come_and_a_broken_one_goes(
     playground: Playground, stage: Rehearsal
 ) -> None:
+    assert_updates(playground, stage)
+
+
+def assert_updates(playground: Playground, stage: Rehearsal) -> None:
     """v1, v2, v2 again, a new tag on its load balancer, a broken v3, v4."""
     v2 = _version(playground, "v2")
     tagged = "cdk.Tags.of(service.load_balancer).add('team', 'blue')"
@@ -114,6 +118,7 @@ def test_no_request_fails_while_versions_come_and_a_broken_one_goes(
     assert not broken.ok
     assert broken.stack_status == "UPDATE_ROLLBACK_COMPLETE"
     assert broken.reason.startswith("ServiceHostWaitCondition")
+    assert "version 3 lost its configuration" in broken.reason
     assert any("version 3 lost its configuration" in "".join(x) for x in broken.evidence.values())
     assert (broken.hosts_started, broken.hosts_stopped) == (1, 0)
     assert seen == {"v2"}
