@@ -5,8 +5,9 @@ every byte counts. So it does only what must be done before porter's own code is
 leaves the rest to the bundle's `boot.py`. Standard library, Python 3.9 (Amazon Linux 2023), no
 f-strings, no keyword arguments for its own functions (`shorten` says why).
 
-Whatever is raised, here or in `boot.py`, goes to CloudFormation as FAILURE. What a server answered
-does not: S3 repeats credentials in some of its errors.
+Whatever is raised, here or in `boot.py`, goes to CloudFormation as FAILURE, with this host's time:
+no signature holds where the clock is wrong, and S3 only says 403. What a server answered does not:
+S3 repeats credentials in some of its errors.
 """
 
 import hashlib
@@ -117,5 +118,5 @@ if __name__ == "__main__":
             folder = unpack(deployment[name], name)
         runpy.run_path(folder + "/boot.py")
     except Exception as error:
-        patiently(report, ("bootstrap: %s: %r" % (name, error))[:900])
+        patiently(report, ("bootstrap: %s: %r, clock: %s" % (name, error, time.ctime()))[:900])
         raise

@@ -58,6 +58,9 @@ def counted(exits: Exits, state: UnitState) -> Exits:
 
 def _how(state: UnitState) -> str:
     memory = " (out of memory)" if state.result == "oom-kill" else ""
+    if (state.result, state.status) == ("signal", signal.SIGKILL):
+        # With control groups of version 1 systemd is not told who sent it: mostly the kernel.
+        memory = " (out of memory?)"
     match state.code:
         case 1:
             return f"exited with code {state.status}{memory}"

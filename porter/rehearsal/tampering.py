@@ -14,6 +14,12 @@ from porter.spec import Porterd
 Config = dict[str, Any]
 """A cloud-config; what is in `bootcmd` runs before its packages are installed, at each boot."""
 
+_FILL = """\
+import os, shutil
+with open("/var/fault", "wb") as file:
+    os.posix_fallocate(file.fileno(), 0, shutil.disk_usage("/").free - 8_000_000)
+"""
+
 
 def tamper(launch: Launch, faults: Collection[Fault]) -> Launch:
     """How the machine is launched with `faults`."""
@@ -53,8 +59,13 @@ def _late_clock(config: Config) -> None:
     _first(config, ["apt-get", "-qq", "install", "--no-install-recommends", "libfaketime"])
     # ld.so(8) knows where $LIB is on this architecture.
     library = "LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1"
-    settings = ("FAKETIME=-1h", "FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1")
+    settings = ("FAKETIME=-1h", "NO_FAKE_STAT=1")
     _first(config, ["systemctl", "set-environment", library, *settings])
+
+
+def _fill_disk(config: Config) -> None:
+    """Just before porter's own command: apt has its 80 MB by then."""
+    config["runcmd"].insert(0, ["python3", "-c", _FILL])
 
 
 def _first(config: Config, command: list[str]) -> None:
@@ -65,4 +76,5 @@ _CHANGES: dict[Fault, Callable[[Config], None]] = {
     Fault.PORTERD_PORT_TAKEN: _take_porterds,
     Fault.PACKAGE_MISSING: _hide_package,
     Fault.CLOCK_LATE: _late_clock,
+    Fault.DISK_FULL: _fill_disk,
 }

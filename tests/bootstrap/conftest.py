@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -129,7 +130,7 @@ def host(tmp_path: Path, cloud: Cloud) -> Host:
 
 @pytest.fixture
 def reason(host: Host, cloud: Cloud) -> Callable[[], str]:
-    """Boot a host that cannot succeed: the reason it gives CloudFormation, once."""
+    """Boot a host that cannot succeed: the reason it gives CloudFormation, once and with the time."""
 
     def boot() -> str:
         done = host.boot()
@@ -137,6 +138,8 @@ def reason(host: Host, cloud: Cloud) -> Callable[[], str]:
         ((_, _, signal),) = cloud.signals
         assert signal["Status"] == "FAILURE"
         assert len(signal["Reason"]) <= 1024
-        return str(signal["Reason"])
+        said, _, clock = str(signal["Reason"]).partition(", clock: ")
+        assert abs(time.mktime(time.strptime(clock)) - time.time()) < 10
+        return said
 
     return boot

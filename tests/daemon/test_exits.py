@@ -81,7 +81,7 @@ def test_a_unit_that_systemd_gave_up_is_hopeless_at_the_second_look() -> None:
         (down(0), "web exited with code 3 (once)"),
         (down(1), "web exited with code 3 (2 times)"),
         (down(0, status=0), "web exited with code 0 (once)"),
-        (down(0, 2, 9, "signal"), "web was killed by SIGKILL (once)"),
+        (down(0, 2, 9, "signal"), "web was killed by SIGKILL (out of memory?) (once)"),
         (down(0, 2, 9, "oom-kill"), "web was killed by SIGKILL (out of memory) (once)"),
         (down(0, 3, 11, "core-dump"), "web was killed by SIGSEGV, which dumped core (once)"),
         (down(0, 2, 40, "signal"), "web was killed by signal 40 (once)"),

@@ -14,6 +14,7 @@ ODD = (
     Success(name="large-headers", main=services.LARGE_HEADERS),
     Success(name="head-differs", main=services.HEAD_DIFFERS),
     Success(name="http-1.0", main=services.HTTP_1_0),
+    Success(name="asset-slow", faults=(Fault.ASSET_SLOW,), within=40),
     Success(name="handle-error", faults=(Fault.HANDLE_ERROR,)),
     Success(name="handle-reset", faults=(Fault.HANDLE_RESET,)),
     Success(name="handle-slow", faults=(Fault.HANDLE_SLOW,)),
@@ -28,5 +29,15 @@ ODD = (
         main=services.SLOW_START,
         faults=(Fault.KILLED_SIGNALLING, Fault.HANDLE_SLOW),
         within=25,
+    ),
+)
+
+ODD_MACHINES = (
+    Success(
+        name="metadata-slow",
+        machine="systemd",
+        faults=(Fault.METADATA_SLOW,),
+        timeout=150,
+        within=140,
     ),
 )

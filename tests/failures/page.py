@@ -32,6 +32,11 @@ _WHEN = {
         "Told by the bootstrap or by `porter host apply`, when the step fails. The bootstrap asks "
         "S3 again for a minute, since a new role's permissions take a while to get there."
     ),
+    "The machine is not as it should be": (
+        "Told by whoever meets it first: the bootstrap, `porter host apply` or porterd. These need "
+        "`porter rehearse --machine systemd`. Slow instance metadata, or a first answer of S3 that "
+        "never comes, only cost their seconds."
+    ),
     "The service does not become healthy": (
         "Told by porterd. A process that keeps ending is known at its third exit, within 15 "
         "seconds if it ends at once. Everything else may still pass: porterd gives up after three "
@@ -41,7 +46,8 @@ _WHEN = {
     "CloudFormation hears nothing": (
         "Told by CloudFormation itself, at its time-out. A trouble that passes (an error, a reset "
         "connection, a slow answer) only costs its seconds. Whether the service was healthy stands "
-        "in porterd's log, at the end of what the rehearsal prints: `journalctl -u porterd`."
+        "in porterd's log, at the end of what the rehearsal prints: `journalctl -u porterd`. A "
+        "host that did not get as far is heard on its console only, whose end stands there, too."
     ),
 }
 

@@ -127,3 +127,10 @@ WEB_SOCKET = service(
         self.connection.sendall(received)
     """
 )
+
+TAKES_ALL_MEMORY = """\
+import time
+print("reading it all into memory", flush=True)
+time.sleep(1)
+hoard = bytearray(b"x") * 1_000_000_000
+"""

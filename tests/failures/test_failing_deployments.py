@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.failures.app_rows import APP
 from tests.failures.rows import Failure
 from tests.failures.runs import Ended, Runs
 from tests.failures.table import FAILURES
@@ -26,7 +27,7 @@ def assert_told(ended: Ended, case: Failure) -> None:
     said = ended.out if case.as_text else ended.report["reason"]
     assert case.is_seen_in(said), said
     if case.as_text:
-        status = "ROLLBACK_COMPLETE" if case.signals else "NOT_CREATED"
+        status = "NOT_CREATED" if case in APP else "ROLLBACK_COMPLETE"
         assert f"\n{status}: " in said
     else:
         assert ended.report["stack_status"] == "ROLLBACK_COMPLETE"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from porter.rehearsal.faults import Fault
-from tests.failures.odd import ODD
+from tests.failures.odd import ODD, ODD_MACHINES
 from tests.failures.page import PAGE, render
 from tests.failures.table import FAILURES
 
@@ -13,4 +13,4 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_fault_is_rehearsed() -> None:
-    assert {fault for case in (*FAILURES, *ODD) for fault in case.faults} == {*Fault}
+    assert {fault for case in (*FAILURES, *ODD, *ODD_MACHINES) for fault in case.faults} == {*Fault}

@@ -110,4 +110,4 @@ def test_metadata_can_be_slow(make: Make) -> None:
     guest = attached(make(broken=Broken.SLOW_METADATA), launch("i-1"))
     begun = time.monotonic()
     guest.token()
-    assert time.monotonic() - begun >= 2
+    assert time.monotonic() - begun >= 0.5

@@ -26,5 +26,5 @@ def most(faults: Collection[Fault]) -> Most:
     """What each machine has."""
     return Most(
         memory_bytes=256 * _MEGABYTE if Fault.MEMORY_SHORT in faults else None,
-        disk_bytes=16 * _MEGABYTE if Fault.DISK_FULL in faults else None,
+        disk_bytes=192 * _MEGABYTE if Fault.DISK_FULL in faults else None,
     )

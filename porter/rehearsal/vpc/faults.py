@@ -18,4 +18,4 @@ class Broken(StrEnum):
     """Nothing listens where instance metadata should be: connections are refused."""
 
     SLOW_METADATA = "slow-metadata"
-    """Each answer of the instance metadata takes two seconds."""
+    """Each answer of the instance metadata takes half a second."""

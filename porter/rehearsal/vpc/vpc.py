@@ -18,7 +18,7 @@ from porter.rehearsal.vpc.metadata import Metadata
 from porter.rehearsal.vpc.regions import certificate_names
 from porter.rehearsal.vpc.resolver import Resolver
 
-_SLOW_SECONDS = 2.0
+_SLOW_SECONDS = 0.5
 
 
 class Vpc:
