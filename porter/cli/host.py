@@ -15,6 +15,7 @@ from porter.host.machine import Machine
 from porter.host.ports import parse_ports
 from porter.host.report import Report
 from porter.host.show import show
+from porter.host.signalling import Status, signal
 from porter.host.steps import Step
 
 
@@ -104,6 +105,27 @@ def show_command(*, root: Path, as_json: bool) -> None:
         click.echo(f"  {name:<12} {state:<12} {address:<24} {unit['name']}")
     for phase, steps in shown["phases"].items():
         click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'as it should be'}")
+
+
+@host.command("signal")
+@root_option
+@click.argument("status", type=click.Choice(["success", "failure"]))
+@click.argument("reason")
+def signal_command(*, root: Path, status: str, reason: str) -> None:
+    """Tell CloudFormation yourself what became of this host.
+
+    porterd does, as a rule. This is for whoever has seen enough: a deployment that waits fails at
+    once, with REASON, or goes on. CloudFormation takes one signal from each host, the first.
+
+    \b
+    Example:
+        porter host signal failure "the database has not been migrated"
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
+    verdict: Status = "SUCCESS" if status == "success" else "FAILURE"
+    if signal(Machine(Layout(root.absolute())), verdict, reason):
+        click.echo(f"told CloudFormation: {verdict}")
+    else:
+        click.echo("CloudFormation does not wait for this host any more")
 
 
 class _Progress:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import platform
 
 from porter.errors import PorterError
 from porter.host.machine import Machine
+from porter.host.signalling import handle_url, signal
 
 log = logging.getLogger(__name__)
 
@@ -15,40 +14,18 @@ log = logging.getLogger(__name__)
 def tell_failure(machine: Machine, reason: str) -> str:
     """Put FAILURE with `reason` on the wait handle; returns what was told, secrets taken out.
 
-    Never raises: the reason is what matters. The handle is read from the file as it
-    stands: a deployment that this porter cannot decode is one of the failures to tell.
+    Never raises: the reason is what matters.
     """
     try:
-        from porter.aws import redaction, wait_handle  # noqa: PLC0415 - only a failing host needs it
+        from porter.aws import reason as reasons  # noqa: PLC0415 - only a failing host needs it
+        from porter.aws.redaction import Redactor  # noqa: PLC0415 - as above
 
-        url = _handle_url(machine)
-        reason = wait_handle.reason_text(reason, redaction.Redactor.of_handle(url))
-        signal = wait_handle.Signal(status="FAILURE", unique_id=_unique_id(), reason=reason)
-        outcome = wait_handle.send(url, signal)
+        reason = reasons.reason_text(reason, Redactor.of_handle(handle_url(machine)))
+        waited = signal(machine, "FAILURE", reason)
     except PorterError as error:
         log.error("CloudFormation was not told: %s", error)  # noqa: TRY400 - the user can mend it
     except Exception as error:  # noqa: BLE001 - a bug here must not hide the failure to tell
         log.error("CloudFormation was not told: a bug: %s", type(error).__name__)  # noqa: TRY400
     else:
-        log.info("told CloudFormation of the failure: %s", outcome.name.lower())
+        log.info("told CloudFormation of the failure%s", "" if waited else ", which waits no more")
     return reason
-
-
-def _handle_url(machine: Machine) -> str:
-    path = machine.layout.deployment
-    found = machine.read(path)
-    try:
-        return str(json.loads(found.content if found else b"")["handle_url"])
-    except (ValueError, KeyError, TypeError):
-        raise PorterError("holds no wait handle", where=str(path)) from None
-
-
-def _unique_id() -> str:
-    """The instance id, as porterd's; without one any name will do, since one FAILURE is enough."""
-    from porter.aws.metadata import Metadata  # noqa: PLC0415 - only a failing host needs it
-
-    try:
-        return Metadata().instance_id()
-    except PorterError as error:
-        log.warning("no instance id: %s", error)
-        return platform.node() or "unknown-host"

@@ -1,0 +1,56 @@
+"""`porter host signal`: an operator's own word to CloudFormation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.daemon.loopback import INSTANCE_ID, SECRET, Imds, WaitHandle, running
+from tests.host.fake_host import FakeHost, host_deployment, host_spec
+
+
+@pytest.fixture
+def handle() -> Iterator[WaitHandle]:
+    server = WaitHandle()
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def host(fake_host: FakeHost, handle: WaitHandle) -> Iterator[FakeHost]:
+    """A booted host with metadata and a wait handle of its own."""
+    fake_host.boot(host_spec(), host_deployment(handle_url=handle.url))
+    imds = Imds()
+    fake_host.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = imds.url
+    with running(imds):
+        yield fake_host
+
+
+@pytest.mark.parametrize("status", ["success", "failure"])
+def test_it_puts_what_it_is_told_as_this_host(
+    host: FakeHost, handle: WaitHandle, status: str
+) -> None:
+    done = host.porter("host", "signal", status, "seen\nenough")
+    (put,) = handle.puts
+    assert put.signal == {
+        "Status": status.upper(),
+        "UniqueId": INSTANCE_ID,
+        "Reason": "seen | enough",
+        "Data": "",
+    }
+    assert (done.returncode, done.stdout) == (0, f"told CloudFormation: {status.upper()}\n")
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_it_says_when_nobody_waits_any_more(host: FakeHost, handle: WaitHandle) -> None:
+    handle.script = [403]
+    done = host.porter("host", "signal", "failure", "too late")
+    assert done.stdout == "CloudFormation does not wait for this host any more\n"
+
+
+def test_without_a_wait_handle_it_says_where_there_is_none(fake_host: FakeHost) -> None:
+    (fake_host.root / "etc/porter/deployment.json").unlink()
+    done = fake_host.porter("host", "signal", "success", "fine")
+    assert done.returncode == 1
+    assert "holds no wait handle" in done.stderr
