@@ -5,11 +5,12 @@ from __future__ import annotations
 from textwrap import dedent, indent
 
 _SERVER = """\
-import os, pathlib, socket, sys, tempfile, threading, time
+import os, pathlib, socket, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 began = time.monotonic()
-state = pathlib.Path(tempfile.gettempdir(), "starts")
+# systemd gives each start a /tmp of its own; a played machine has a TMPDIR, and the real /run/lock.
+state = pathlib.Path(os.environ.get("TMPDIR", "/run/lock"), "starts")
 starts = int(state.read_text()) + 1 if state.exists() else 1
 state.write_text(str(starts))
 address = ("127.0.0.1", int(os.environ["PORT"]))
@@ -72,7 +73,7 @@ EXITS_ONCE_HEALTHY = service(
 
 CRASHES_LATER_EACH_TIME = service(
     before="""
-    time.sleep(0.5 * 2 ** (starts - 1))
+    time.sleep(min(4, 0.5 * 2 ** (starts - 1)))
     print("start", starts, "came to nothing", flush=True)
     sys.exit(5)
     """

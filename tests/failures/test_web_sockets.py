@@ -31,13 +31,17 @@ OPEN_SECONDS = 12.0
 """Longer than the time-outs of HAProxy that are for a request: 2 s and 10 s."""
 
 
-@pytest.fixture
-def service() -> Iterator[tuple[str, int]]:
+_NO_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
+
+
+@pytest.fixture(params=["process", pytest.param("systemd", marks=_NO_ROOT)])
+def service(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
     """Where the rehearsed service answers, through whatever stands before it."""
     with tempfile.TemporaryDirectory(prefix="pf") as folder:
         playground = Playground(Path(folder))
-        app = Success(name="socket", main=services.WEB_SOCKET).make(playground)
-        process = playground.start(app, "--stay")
+        case = Success(name="socket", main=services.WEB_SOCKET)
+        app = (case.booted() if request.param == "systemd" else case).make(playground)
+        process = playground.start(app, "--stay", "--machine", request.param)
         try:
             yield _address(process)
             process.send_signal(signal.SIGINT)
@@ -50,7 +54,7 @@ def service() -> Iterator[tuple[str, int]]:
 
 def _address(process: subprocess.Popen[str]) -> tuple[str, int]:
     assert process.stderr
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     seen = b""
     while time.monotonic() < deadline:
         if select.select([process.stderr], [], [], 1)[0]:
