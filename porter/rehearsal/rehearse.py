@@ -117,11 +117,12 @@ def rehearsal(
 
 
 @contextmanager
-def rehearse(
+def rehearse(  # noqa: PLR0913 - the options of `porter rehearse`
     app: Path,
     *,
     before: Sequence[str] = (),
     timeout: float = 300.0,
+    announce: Announce = lambda _phase, _seconds: None,
     faults: Collection[Fault] = (),
     kind: Kind = processes,
 ) -> Iterator[Report]:
@@ -129,5 +130,5 @@ def rehearse(
 
     What was started is up until the block ends.
     """
-    with rehearsal(timeout=timeout, faults=faults, kind=kind) as stage:
+    with rehearsal(timeout=timeout, announce=announce, faults=faults, kind=kind) as stage:
         yield stage.update(app, before)
