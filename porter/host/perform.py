@@ -79,10 +79,14 @@ def _account(machine: Machine, unit: str) -> str:
 
 def _install(machine: Machine, manager: PackageManager, names: tuple[str, ...]) -> None:
     program = _found(machine, manager.program)
+    warnings = ""
     for arguments in manager.runs(names):
         argv = (program, *arguments)
         result = machine.run(argv, seconds=INSTALL_SECONDS, environment=manager.environment)
-        _check(argv, result.exit_code, result.output)
+        _check(argv, result.exit_code, f"{warnings}\n{result.output}")
+        # Without its mirror `apt-get update` only warns, and what follows misses a package.
+        lines = result.output.splitlines()
+        warnings = "\n".join(line for line in lines if line.startswith("W: "))
 
 
 def _set_up(machine: Machine, step: SetUp) -> None:

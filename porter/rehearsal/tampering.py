@@ -54,6 +54,11 @@ def _hide_package(config: Config) -> None:
     config["write_files"].append({"path": "/etc/apt/preferences.d/fault", "content": pin})
 
 
+def _forget_packages(config: Config) -> None:
+    """As Debian's own images for EC2, which come without the lists of what the mirrors have."""
+    _first(config, ["rm", "-r", "/var/lib/apt/lists"])
+
+
 def _late_clock(config: Config) -> None:
     """Whatever systemd starts from here on reads another time; there is only one real clock."""
     _first(config, ["apt-get", "-qq", "install", "--no-install-recommends", "libfaketime"])
@@ -75,6 +80,7 @@ def _first(config: Config, command: list[str]) -> None:
 _CHANGES: dict[Fault, Callable[[Config], None]] = {
     Fault.PORTERD_PORT_TAKEN: _take_porterds,
     Fault.PACKAGE_MISSING: _hide_package,
+    Fault.MIRROR_MISSING: _forget_packages,
     Fault.CLOCK_LATE: _late_clock,
     Fault.DISK_FULL: _fill_disk,
 }

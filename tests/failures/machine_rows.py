@@ -24,7 +24,7 @@ MACHINE = (
         within=_WITHIN,
         seen="porter host apply: phase haproxy: `/usr/bin/apt-get …install -y "
         "--no-install-recommends haproxy` failed, exit code 100: …"
-        "Could not resolve …E: Unable to fetch some archives",
+        "Could not resolve …E: Unable to locate package haproxy",
         why="The package mirror cannot be reached, and HAProxy is not on the image.",
         cure="Has the subnet a way to the mirror: a NAT gateway, a proxy, an S3 endpoint (Amazon "
         "Linux)? Or put HAProxy on the image.",

@@ -80,7 +80,7 @@ class ProcessMachines:
         for fault in self._faults:
             if fault.booted:
                 raise PorterError(
-                    "takes a booted machine", where=f"--fault {fault}", cure="--machine systemd"
+                    "takes a booted machine", where=f"--fault {fault}", cure="add --machine systemd"
                 )
 
     def machine(self, launch: Launch, folder: Path) -> Machine:
