@@ -26,7 +26,8 @@ from porter.spec import Proxy
 _HAPROXY = """\
 #!/usr/bin/env python3
 import os, sys
-os.execv({program!r}, [{program!r}, *sys.argv[1:], "-f", __file__ + ".cfg"])
+program = next(filter(os.path.exists, {programs!r}))
+os.execv(program, [program, *sys.argv[1:], "-f", __file__ + ".cfg"])
 """
 
 
@@ -141,7 +142,9 @@ def _other_schema(config: dict[str, Any]) -> None:
 def _other_haproxy(config: dict[str, Any]) -> None:
     """An image whose HAProxy always reads one more file, with a keyword that it does not know."""
     program = "/usr/local/sbin/haproxy"
-    text = _HAPROXY.format(program=str(find_haproxy()))
+    # A booted machine gets its own from cloud-init, before porter looks for one.
+    text = _HAPROXY.format(programs=["/usr/sbin/haproxy", str(find_haproxy())])
+    config["packages"] = [*config.get("packages", ()), "haproxy"]
     config["write_files"] += [
         {"path": program, "permissions": "0755", "content": text},
         {"path": f"{program}.cfg", "content": "global\n    keyword-of-another-version\n"},
