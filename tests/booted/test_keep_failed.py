@@ -22,7 +22,7 @@ sys.exit("the database has no such table: greetings")
 
 def test_a_failed_machine_stays_up_tells_why_and_leaves_nothing(stage: Stage) -> None:
     app = stage.playground.app(service__main=BROKEN)
-    process = stage.start(app, "--keep-failed", "--timeout", "120")
+    process = stage.start(app, "--keep-failed", "--timeout", "240")
     there = stage.staying(process)
     assert "a shell on a host: porter rehearse shell" in there.told
     assert there.run("systemctl", "is-active", "porterd") == "active"
@@ -33,5 +33,7 @@ def test_a_failed_machine_stays_up_tells_why_and_leaves_nothing(stage: Stage) ->
 
     ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130
-    assert "the database has no such table: greetings" in ended.out
+    told = next(line for line in ended.out.splitlines() if line.startswith("signal FAILURE"))
+    assert "web exited with code 1 (3 times)" in told
+    assert "the database has no such table: greetings" in told
     assert ended.left.nothing, ended.left
