@@ -130,7 +130,7 @@ def host(tmp_path: Path, cloud: Cloud) -> Host:
 
 @pytest.fixture
 def reason(host: Host, cloud: Cloud) -> Callable[[], str]:
-    """Boot a host that cannot succeed: the reason it gives CloudFormation, once and with the time."""
+    """Boot a host that cannot succeed: the reason it gives CloudFormation, once, with the time."""
 
     def boot() -> str:
         done = host.boot()
