@@ -6,9 +6,8 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from porter.rehearsal.faults import Fault
 from porter.rehearsal.host import Host
 from porter.rehearsal.machine import Launch
 from porter.rehearsal.machine.root import find_haproxy
-from porter.rehearsal.tampering import tamper
+from porter.rehearsal.tampering import Config, altered, take_port, tamper
 from porter.rehearsal.userdata import DEPLOYMENT, read_deployment
 from porter.spec import Proxy
 
@@ -53,9 +52,9 @@ class Sabotage:
         if Fault.HAPROXY_PORT_TAKEN in self._faults:
             launch = self._take_port(launch)
         if Fault.BUNDLE_SCHEMA in self._faults:
-            launch = _altered(launch, _other_schema)
+            launch = altered(launch, _other_schema)
         if Fault.HAPROXY_REFUSES in self._faults:
-            launch = _altered(launch, _other_haproxy)
+            launch = altered(launch, _other_haproxy)
         return tamper(launch, self._faults)
 
     def during(self, hosts: Iterable[Host]) -> None:
@@ -85,7 +84,7 @@ class Sabotage:
             return launch  # no HAProxy on it
         self._port_taken = True
         if port is None:
-            return _altered(launch, _other_listener)
+            return altered(launch, lambda config: take_port(config, Proxy().port))
         self._listeners.append(socket.create_server(("", port)))
         return launch
 
@@ -125,21 +124,14 @@ def _deny(launch: Launch) -> None:
     )
 
 
-def _altered(launch: Launch, alter: Callable[[dict[str, Any]], None]) -> Launch:
-    header, _, body = launch.user_data.partition(b"\n")
-    config = json.loads(body)
-    alter(config)
-    return replace(launch, user_data=header + b"\n" + json.dumps(config).encode())
-
-
-def _other_schema(config: dict[str, Any]) -> None:
+def _other_schema(config: Config) -> None:
     for file in config["write_files"]:
         if file["path"] == DEPLOYMENT:
             content = json.loads(file["content"])
             file["content"] = json.dumps(content | {"schema": content["schema"] + 1})
 
 
-def _other_haproxy(config: dict[str, Any]) -> None:
+def _other_haproxy(config: Config) -> None:
     """An image whose HAProxy always reads one more file, with a keyword that it does not know."""
     program = "/usr/local/sbin/haproxy"
     # A booted machine gets its own from cloud-init, before porter looks for one.
@@ -149,13 +141,6 @@ def _other_haproxy(config: dict[str, Any]) -> None:
         {"path": program, "permissions": "0755", "content": text},
         {"path": f"{program}.cfg", "content": "global\n    keyword-of-another-version\n"},
     ]
-
-
-def _other_listener(config: dict[str, Any]) -> None:
-    """A program on HAProxy's port before anything of porter's runs."""
-    # Not waited for: units begin after the stage of cloud-init that this is part of.
-    start = ["systemd-run", "--no-block", "--unit=fault"]
-    config["bootcmd"] = [[*start, "python3", "-m", "http.server", str(Proxy().port)]]
 
 
 def _moment(service: Mapping[str, Any]) -> Fault | None:
