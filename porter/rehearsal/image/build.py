@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from contextlib import suppress
@@ -25,15 +26,17 @@ def build(recipe: Recipe, folder: Path) -> None:
 
     Raises `PorterError` with the last lines of the log. What it leaves then is the caller's.
     """
-    tree, log = folder / "root", folder / "build.log"
+    tree, log, temporary = folder / "root", folder / "build.log", folder / "tmp"
+    temporary.mkdir()
     with orderly() as stack:
+        stack.callback(shutil.rmtree, temporary)
         with held_back(), log.open("wb") as output:
             process = subprocess.Popen(
                 kept(*_NAMESPACES, *recipe.command(tree)),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
-                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                env={**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": str(temporary)},
                 start_new_session=True,
                 umask=0o022,
             )
