@@ -4,6 +4,8 @@
 # namespace. HIERARCHIES: words NAME=TYPE=OPTIONS, the control groups to mount below /sys/fs/cgroup;
 # the NAME `.` is /sys/fs/cgroup itself.
 set -e
+# After pivot_root programs are the image's, wherever they were before.
+PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 image=$1 uuid=$2 console=$3 hierarchies=$4
 shift 4
 
