@@ -71,6 +71,6 @@ def enter(init: int) -> list[str]:
     """
     return [
         *("nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"),
-        *("--root", "--wd", "--", "env", "-i", f"PATH={_PATH}", "HOME=/root", "USER=root"),
+        *("--root", "--wd", "--", "/usr/bin/env", "-i", f"PATH={_PATH}", "HOME=/root", "USER=root"),
         *("LANG=C.UTF-8", "TERM=linux", *_WITHOUT_KERNEL),
     ]
