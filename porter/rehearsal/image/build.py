@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from contextlib import suppress
@@ -13,6 +12,7 @@ from porter.errors import PorterError
 from porter.rehearsal.image.recipe import Recipe
 from porter.rehearsal.interruption import held_back, orderly
 from porter.rehearsal.keeper import kept
+from porter.rehearsal.leftovers import rehearsal_folder
 
 SECONDS = 900.0
 """Deadline: half a minute beside a mirror, minutes on a slow line."""
@@ -26,10 +26,10 @@ def build(recipe: Recipe, folder: Path) -> None:
 
     Raises `PorterError` with the last lines of the log. What it leaves then is the caller's.
     """
-    tree, log, temporary = folder / "root", folder / "build.log", folder / "tmp"
-    temporary.mkdir()
+    tree, log = folder / "root", folder / "build.log"
     with orderly() as stack:
-        stack.callback(shutil.rmtree, temporary)
+        # Its path is short, as those of gpg's sockets must be, and a next start removes it.
+        temporary = stack.enter_context(rehearsal_folder())
         with held_back(), log.open("wb") as output:
             process = subprocess.Popen(
                 kept(*_NAMESPACES, *recipe.command(tree)),
