@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from porter.rehearsal.image import image, missing
+
 TEMPLATE = Path(__file__).parents[2] / "app_template"
 POISON = {
     "AWS_PROFILE": "production",
@@ -62,7 +64,12 @@ class Playground:
         return app
 
     def start(self, app: Path, *options: str) -> subprocess.Popen[str]:
-        """`porter rehearse` in `app`, in a poisoned environment."""
+        """`porter rehearse` in `app`, in a poisoned environment.
+
+        The first image is built before: by a proxy that does not answer nothing can be fetched.
+        """
+        if "systemd" in options and os.geteuid() == 0 and not missing():
+            image("debian-13" if "debian-13" in options else "debian-12")
         return subprocess.Popen(
             [sys.executable, "-m", "porter", "rehearse", *options],
             cwd=app,
