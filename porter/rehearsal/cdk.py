@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from porter import toolchain
-from porter.rehearsal.keeper import kept
+from porter.rehearsal import keeper
 
 _PRELOAD = Path(str(files("porter.rehearsal") / "cli_preload.cjs"))
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -28,7 +26,7 @@ class Cdk:
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                kept(node, "--require", str(_PRELOAD), *rest),
+                keeper.kept(node, "--require", str(_PRELOAD), *rest),
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.PIPE,
@@ -49,11 +47,7 @@ class Cdk:
 
     def stop(self) -> None:
         """Kill it, the app and the app's node; nothing happens if they have ended."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        if self._process.stdin:
-            self._process.stdin.close()
+        keeper.end(self._process)
 
     def last_lines(self, count: int = 30) -> list[str]:
         """The last lines it printed, a traceback whole, without colours and blank lines."""

@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
+from typing import Any
 
 
 def kept(*argv: str) -> list[str]:
@@ -19,6 +21,15 @@ def kept(*argv: str) -> list[str]:
     File descriptors that it is started with (`pass_fds`) are handed on.
     """
     return [sys.executable, "-P", "-m", "porter.rehearsal.keeper", *argv]
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """Kill what was started by such a line, with all that it started; it may have ended."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin:
+        process.stdin.close()
 
 
 def main() -> int:

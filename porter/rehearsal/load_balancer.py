@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import csv
-import os
-import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from porter.errors import PorterError
+from porter.rehearsal import keeper
 from porter.rehearsal.interruption import held_back
-from porter.rehearsal.keeper import kept
 from porter.rehearsal.machine.root import find_haproxy
 
 LOOPBACK = "127.0.0.1"
@@ -139,13 +136,8 @@ class LoadBalancer:
 
     def stop(self) -> None:
         """End HAProxy."""
-        if self._process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        if self._process.stdin:
-            self._process.stdin.close()
+        if self._process is not None:
+            keeper.end(self._process)
 
     def _run(self, listener: int, log: Path) -> None:
         cfg = self._folder / "haproxy.cfg"
@@ -153,7 +145,7 @@ class LoadBalancer:
         inside = ("nsenter", f"--net=/run/netns/{self._namespace}") if self._namespace else ()
         with held_back(), log.open("wb") as output:
             self._process = subprocess.Popen(
-                kept(*inside, str(find_haproxy()), "-db", "-f", str(cfg)),
+                keeper.kept(*inside, str(find_haproxy()), "-db", "-f", str(cfg)),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.booted.stage import Stage
+from tests.booted.stage import Stage, a_stage
 
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    """A folder for apps, and a TMPDIR that only this module's rehearsals use."""
-    # Not tmp_path: below it, the paths of sockets would be too long.
-    with tempfile.TemporaryDirectory(prefix="pb") as folder:
-        stage = Stage(Path(folder))
-        try:
-            yield stage
-        finally:
-            stage.close()
+    """One for the module."""
+    with a_stage() as stage:
+        yield stage
 
 
 @pytest.fixture(scope="module")

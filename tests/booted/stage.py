@@ -7,10 +7,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,18 @@ class Ended:
     def slowness(self) -> float:
         """How many times slower than it should be this machine was, as its synthesis shows."""
         return max(1.0, self.report["seconds"]["synth"] / SYNTH_SECONDS)
+
+
+@contextmanager
+def a_stage() -> Iterator[Stage]:
+    """A folder for apps, and a TMPDIR that only the rehearsals in the block use."""
+    # Not tmp_path: below it, the paths of sockets would be too long.
+    with tempfile.TemporaryDirectory(prefix="pb") as folder:
+        stage = Stage(Path(folder))
+        try:
+            yield stage
+        finally:
+            stage.close()
 
 
 class Stage:

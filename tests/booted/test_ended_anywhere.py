@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import random
 import signal
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import cycle
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from tests.booted.stage import Ended, Stage
+from tests.booted.stage import Ended, a_stage
 from tests.booted.traces import Traces, names, traces, until
 
 pytestmark = [
@@ -34,20 +31,10 @@ GONE_SECONDS = 5.0
 T = TypeVar("T")
 
 
-@contextmanager
-def _stage() -> Iterator[Stage]:
-    with tempfile.TemporaryDirectory(prefix="pb") as folder:
-        stage = Stage(Path(folder))
-        try:
-            yield stage
-        finally:
-            stage.close()
-
-
 @pytest.fixture(scope="module")
 def duration() -> float:
     """Seconds that a whole rehearsal takes here, from its start to its exit."""
-    with _stage() as stage:
+    with a_stage() as stage:
         began = time.monotonic()
         ended = stage.rehearse(stage.playground.app())
         assert ended.code == 0, ended
@@ -71,7 +58,7 @@ def asked(seed: int, duration: float) -> list[tuple[str, int, Ended]]:
     """What was done, by which signal, and how it ended."""
 
     def ask(second: float, number: signal.Signals) -> tuple[str, int, Ended]:
-        with _stage() as stage:
+        with a_stage() as stage:
             ended = stage.end_at(stage.playground.app(), second, number)
         return f"{number.name} after {second:.2f} s, PORTER_TEST_SEED={seed}", number, ended
 
@@ -83,7 +70,7 @@ def killed(seed: int, duration: float) -> list[tuple[str, Traces, Traces]]:
     """What was done, what stayed until the next start, and what after it."""
 
     def kill(second: float, _: signal.Signals) -> tuple[str, Traces, Traces]:
-        with _stage() as stage:
+        with a_stage() as stage:
             app = stage.playground.app()
             stage.end_at(app, second, signal.SIGKILL)
             rehearsals = names(stage.playground)

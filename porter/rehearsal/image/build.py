@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal import keeper
 from porter.rehearsal.image.recipe import Recipe
 from porter.rehearsal.interruption import held_back, orderly
-from porter.rehearsal.keeper import kept
 from porter.rehearsal.leftovers import rehearsal_folder
 
 SECONDS = 900.0
@@ -32,7 +30,7 @@ def build(recipe: Recipe, folder: Path) -> None:
         temporary = stack.enter_context(rehearsal_folder())
         with held_back(), log.open("wb") as output:
             process = subprocess.Popen(
-                kept(*_NAMESPACES, *recipe.command(tree)),
+                keeper.kept(*_NAMESPACES, *recipe.command(tree)),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
@@ -40,7 +38,7 @@ def build(recipe: Recipe, folder: Path) -> None:
                 start_new_session=True,
                 umask=0o022,
             )
-            stack.callback(_end, process)
+            stack.callback(keeper.end, process)
         try:
             code = process.wait(SECONDS)
         except subprocess.TimeoutExpired:
@@ -54,14 +52,6 @@ def _forget_the_host(tree: Path) -> None:
     """Remove what mmdebstrap copies from the host so that the network works while it builds."""
     for name in ("etc/hostname", "etc/resolv.conf"):
         (tree / name).unlink(missing_ok=True)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin:
-        process.stdin.close()
 
 
 def _failure(recipe: Recipe, what: str, log: Path) -> PorterError:

@@ -14,6 +14,7 @@ from porter.rehearsal.instance.groups import UNBOUNDED, Most
 from porter.rehearsal.instance.instance import Instance
 from porter.rehearsal.machine.launch import Launch
 from porter.rehearsal.vpc import Broken, Vpc
+from porter.rehearsal.vpc.interface import vpc_namespace
 
 _DIFFERS = (
     "the image is {suite}, whatever the launch template names",
@@ -43,7 +44,7 @@ class SystemdMachines:
     @property
     def namespace(self) -> str | None:
         """The network namespace in which machines have their addresses."""
-        return f"porter-{self._rehearsal}"
+        return vpc_namespace(self._rehearsal)
 
     @property
     def limits(self) -> tuple[str, ...]:

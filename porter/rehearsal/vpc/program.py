@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal import keeper
 from porter.rehearsal.interruption import held_back
-from porter.rehearsal.keeper import kept
 
 
 class Program:
@@ -28,7 +25,7 @@ class Program:
         log, complaints = self._folder / f"{self._name}.log", self._folder / f"{self._name}.err"
         with held_back(), log.open("wb") as output, complaints.open("wb") as errors:
             self._process = subprocess.Popen(
-                kept(*argv),
+                keeper.kept(*argv),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=errors,
@@ -46,10 +43,5 @@ class Program:
     def stop(self) -> None:
         """End it, with everything it started. May be called again."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        if process.stdin:
-            process.stdin.close()
+        if process is not None:
+            keeper.end(process)
