@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import jsii
 from aws_cdk import CfnOutput, CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack
@@ -12,28 +11,17 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import SCHEMA, Deployment, HealthCheck, HostSpec, Proxy, SpecError
+from porter.spec import SCHEMA, Deployment, HealthCheck, Proxy
 from porter_cdk import assets, group, live_capacity, network, release, user_data, user_data_size
 from porter_cdk.capacity import Capacity
+from porter_cdk.contents import WEB, Contents
 from porter_cdk.image import amazon_linux
 from porter_cdk.launch_template import launch_template
-from porter_cdk.naming import service_name
-from porter_cdk.process import Process
+from porter_cdk.program import Program
 from porter_cdk.roles import host_role
 from porter_cdk.rollout import Rollout
 from porter_cdk.setup import Setup
-from porter_cdk.source import Packed
 from porter_cdk.tokens import DeployTimeValues
-
-WORKLOAD = "web"
-"""Name of the one workload a host has."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Service:
-    name: str
-    process: Process
-    health_check: HealthCheck
 
 
 @jsii.implements(ec2.IConnectable)
@@ -57,6 +45,7 @@ class PorterHost(Construct):
         root_device_name: str = "/dev/xvda",
         packages: Sequence[str] | None = None,
         setup: Sequence[Setup] = (),
+        workers: Mapping[str, Program] | None = None,
         min_capacity: int = 1,
         max_capacity: int | None = None,
         desired_capacity: int | None = None,
@@ -75,6 +64,7 @@ class PorterHost(Construct):
         packages: what cloud-init installs before porter starts, by the image's own names.
             Default: python3.11; the rest is `porter host apply`'s to install.
         setup: what is run once on every new host, in this order, before the service starts.
+        workers: programs beside the service, by name: they listen nowhere, and are to stay up.
         min_capacity, max_capacity: ends of the group's size. Defaults: 1, and the minimum.
         desired_capacity: resets the group's size on every deployment. Default: leave it alone;
             a new group begins with min_capacity, or with as many as serve now (`porter deploy`).
@@ -87,19 +77,23 @@ class PorterHost(Construct):
         """
         super().__init__(scope, id)
         self._packages = packages
-        self._setup = tuple(setup)
-        self._service: _Service | None = None
         self._user_data = ""
         self._asset_reads = iam.PolicyDocument()
         self._bundle = assets.bundle(self)
         self._timeout = timeout or Duration.minutes(15)
         capacity = Capacity.of(min_capacity, max_capacity, desired_capacity, min_healthy)
         kind = instance_type or ec2.InstanceType("t3.small")
-        self._spec(DeployTimeValues())  # what cannot be is refused here
+        self._contents = Contents(
+            self.node.path,
+            timeout_seconds=int(self._timeout.to_seconds()),
+            setup=tuple(setup),
+            workers=workers or {},
+        )
 
         self.vpc: ec2.IVpc = vpc or network.shared_vpc(self)
         self.security_group = network.host_security_group(self, self.vpc)
         self.role = host_role(self, self._asset_reads)
+        self._contents.bind(self, self.role)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
         self.launch_template = launch_template(
@@ -134,21 +128,12 @@ class PorterHost(Construct):
         """The hosts' network connections: `database.connections.allow_default_port_from(host)`."""
         return self.security_group.connections
 
-    def run(self, name: str, process: Process, health_check: HealthCheck) -> Proxy:
-        """Run `process` as the service `name`; the answer is the HAProxy in front of it.
+    def run(self, name: str, program: Program, health_check: HealthCheck) -> Proxy:
+        """Run `program` as the service `name`; the answer is the HAProxy in front of it.
 
         Called by `PorterService`. Raises `SpecError` where another service runs, or ports clash.
         """
-        if self._service:
-            raise SpecError(
-                f"{self.node.path} runs {self._service.name} already",
-                where="host",
-                cure="give each service a host of its own",
-            )
-        self._service = _Service(name, process, health_check)
-        spec = self._spec(DeployTimeValues())
-        assert spec.proxy  # noqa: S101 - a spec with a workload has one
-        return spec.proxy
+        return self._contents.serve(name, program.bind(self, WEB, self.role), health_check)
 
     def register(
         self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener
@@ -169,32 +154,14 @@ class PorterHost(Construct):
         condition.node.add_dependency(self.auto_scaling_group)
         return condition
 
-    def _spec(self, values: DeployTimeValues) -> HostSpec:
-        service = self._service
-        return HostSpec(
-            schema=SCHEMA,
-            service=service.name if service else service_name(self.node.path),
-            timeout_seconds=int(self._timeout.to_seconds()),
-            workloads=(service.process.workload(WORKLOAD, values),) if service else (),
-            health_check=service.health_check if service else None,
-            proxy=Proxy() if service else None,
-            setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
-        )
-
-    def _parts(self) -> dict[str, Packed]:
-        parts: dict[str, Packed] = {f"setup/{step.name}": step for step in self._setup}
-        if self._service:
-            parts[f"workloads/{WORKLOAD}"] = self._service.process
-        return parts
-
     def _finish(self) -> None:
         """Everything that depends on the final specification."""
         group.check_name(self.auto_scaling_group)
         group.check_tags(self.auto_scaling_group)
         group.check_update_policy(self.auto_scaling_group)
         values = DeployTimeValues()
-        spec = self._spec(values)
-        payload = assets.payload_of(self, spec, self._parts())
+        spec = self._contents.spec(values)
+        payload = assets.payload_of(self, spec, self._contents.parts())
         objects = [self._bundle.object_arn, payload.object_arn]
         self._asset_reads.add_statements(
             iam.PolicyStatement(actions=["s3:GetObject"], resources=objects)

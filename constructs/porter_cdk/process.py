@@ -6,6 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from porter.spec import ProcessWorkload
 from porter_cdk.source import check_exclude, source_folder
@@ -16,22 +20,22 @@ from porter_cdk.tokens import DeployTimeValues
 class Process:
     """A process: `command`, started in a copy of the folder `source`, listening on `port`.
 
-    `command` is an argument list, never a shell line. `environment` is added to what porter sets
-    (`PORT`, `PORTERD_URL`, `AWS_REGION`). Both may hold CDK tokens (`{"TABLE": table.table_name}`).
-    `source` is relative to the working directory, as everywhere in the CDK. `exclude` holds globs,
-    matched against a file's name and against its path below `source`.
+    A worker has no port. `command` is an argument list, never a shell line. `environment` is added
+    to what porter sets (`PORT`, `PORTERD_URL`, `AWS_REGION`). Both may hold CDK tokens
+    (`{"TABLE": table.table_name}`). `source` is relative to the working directory, as everywhere in
+    the CDK. `exclude` holds globs, matched against a file's name and its path below `source`.
 
     Raises `SpecError`, naming the field, for what no host could run.
     """
 
     command: Sequence[str]
     source: str | os.PathLike[str] = field(kw_only=True)
-    port: int = field(kw_only=True)
+    port: int | None = field(default=None, kw_only=True)
     environment: Mapping[str, str] | None = field(default=None, kw_only=True)
     exclude: Sequence[str] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
-        self.workload("web", DeployTimeValues())
+        self.workload("any", DeployTimeValues())
         check_exclude(self.exclude)
         object.__setattr__(self, "source", source_folder(self.source))
 
@@ -40,11 +44,18 @@ class Process:
         """`source`, absolute."""
         return Path(self.source)
 
-    def workload(self, name: str, values: DeployTimeValues) -> ProcessWorkload:
-        """This process as the host will know it; its tokens are added to `values`."""
+    def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:  # noqa: ARG002 - `Program`
+        """It needs nothing but its payload."""
+        return self
+
+    def workload(self, name: str, values: DeployTimeValues, below: str = "") -> ProcessWorkload:
+        """This process as the host will know it; its tokens are added to `values`.
+
+        `below` begins the names of its fields.
+        """
         return ProcessWorkload(
             name=name,
-            command=values.arguments(self.command),
+            command=values.arguments(self.command, below),
             port=self.port,
-            environment=values.variables(self.environment),
+            environment=values.variables(self.environment, below),
         )

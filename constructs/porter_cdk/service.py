@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, Unpack
 
 import jsii
@@ -15,7 +15,7 @@ from porter.spec import HealthCheck, SpecError
 from porter_cdk import load_balancer, network
 from porter_cdk.host import PorterHost
 from porter_cdk.naming import service_name
-from porter_cdk.process import Process
+from porter_cdk.program import Program
 from porter_cdk.rollout import Rollout
 from porter_cdk.setup import Setup
 
@@ -30,6 +30,7 @@ class HostProps(TypedDict, total=False):
     root_device_name: str
     packages: Sequence[str]
     setup: Sequence[Setup]
+    workers: Mapping[str, Program]
     min_capacity: int
     max_capacity: int
     desired_capacity: int
@@ -47,7 +48,7 @@ class PorterService(Construct):
         scope: Construct,
         id: str,  # noqa: A002 - the CDK's name
         *,
-        run: Process,
+        run: Program,
         health_check: HealthCheck | None = None,
         host: PorterHost | None = None,
         certificates: Sequence[elbv2.IListenerCertificate] = (),
@@ -56,7 +57,7 @@ class PorterService(Construct):
     ) -> None:
         """Run `run` on hosts of its own, or on `host`.
 
-        run: the process. It answers on its port, on loopback or all addresses.
+        run: the program. It answers on its port, on loopback or all addresses.
         health_check: how porterd and the load balancers judge it. Default: `GET /health` is 200.
         host: the hosts to run on, one service each. Default: a new `PorterHost`, made with the
             remaining properties.

@@ -99,7 +99,10 @@ def show_command(*, root: Path, as_json: bool) -> None:
     parts = [("porterd", shown["porterd"]["url"], shown["porterd"]["unit"])]
     if shown["haproxy"]:
         parts.append(("haproxy", f"port {shown['haproxy']['port']}", shown["haproxy"]["unit"]))
-    parts += [(w["name"], f"port {w['port']}", w["unit"]) for w in shown["workloads"]]
+    parts += [
+        (one["name"], f"port {one['port']}" if one["port"] else "", one["unit"])
+        for one in shown["workloads"]
+    ]
     for name, address, unit in parts:
         state = unit["state"]["active"] if unit["state"] else "no systemd"
         click.echo(f"  {name:<12} {state:<12} {address:<24} {unit['name']}")

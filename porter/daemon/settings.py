@@ -48,13 +48,14 @@ class Settings:
     def target(self) -> Target:
         """The service through HAProxy; on a host without workloads porterd's own `/health`."""
         spec = self.spec
-        if spec.proxy and spec.health_check:
+        web = spec.web
+        if spec.proxy and spec.health_check and web and web.port is not None:
             return Target(
                 service=spec.service,
                 port=spec.proxy.port,
                 health_check=spec.health_check,
-                workload=spec.workloads[0].name,
-                workload_port=spec.workloads[0].port,
+                workload=web.name,
+                workload_port=web.port,
             )
         itself = HealthCheck("/health", healthy_threshold=1)
         return Target(service=spec.service, port=spec.porterd.port, health_check=itself)

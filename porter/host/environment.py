@@ -17,18 +17,18 @@ from porter.host.goal import load
 from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.service import File
-from porter.spec import Deployment, HostSpec, ProcessWorkload
+from porter.spec import Deployment, HostSpec, Workload
 
 ORIGIN = "`porter host apply` writes it"
 
 
-def environment_file(
-    layout: Layout, spec: HostSpec, region: str, workload: ProcessWorkload
-) -> File:
+def environment_file(layout: Layout, spec: HostSpec, region: str, workload: Workload) -> File:
     """What systemd reads for `workload`, one of the resolved `spec`."""
     given = {name: str(value) for name, value in workload.environment.items()}
     porterd = f"http://127.0.0.1:{spec.porterd.port}"
-    own = {"PORT": str(workload.port), "PORTERD_URL": porterd}
+    own = {"PORTERD_URL": porterd}
+    if workload.port is not None:
+        own["PORT"] = str(workload.port)
     variables = quoting.environment_file({"AWS_REGION": region, **given, **own})
     return File(layout.environment(workload.name), variables, 0o600)
 

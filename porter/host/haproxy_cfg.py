@@ -48,10 +48,10 @@ backend {workload}
 
 
 def haproxy_cfg(spec: HostSpec) -> bytes:
-    """The configuration of the proxy before the first workload of `spec`."""
-    if not (spec.proxy and spec.health_check and spec.workloads):
+    """The configuration of the proxy of `spec`, which has one."""
+    workload = spec.web
+    if not (spec.proxy and spec.health_check and workload):
         raise PorterError("needs a workload", where="proxy")
-    workload = spec.workloads[0]
     text = _TEMPLATE.format(
         service=spec.service,
         proxy_port=spec.proxy.port,

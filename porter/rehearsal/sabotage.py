@@ -20,7 +20,7 @@ from porter.rehearsal.machine import Launch
 from porter.rehearsal.machine.root import find_haproxy
 from porter.rehearsal.tampering import Config, altered, take_port, tamper
 from porter.rehearsal.userdata import DEPLOYMENT, read_deployment
-from porter.spec import Proxy
+from porter.spec import HTTP_PORT
 
 _HAPROXY = """\
 #!/usr/bin/env python3
@@ -79,12 +79,12 @@ class Sabotage:
 
     def _take_port(self, launch: Launch) -> Launch:
         """HAProxy's port, where it moved; on a machine where no port moves, from its boot on."""
-        port = launch.ports.get(Proxy().port)
+        port = launch.ports.get(HTTP_PORT)
         if port is None and launch.ports:
             return launch  # no HAProxy on it
         self._port_taken = True
         if port is None:
-            return altered(launch, lambda config: take_port(config, Proxy().port))
+            return altered(launch, lambda config: take_port(config, HTTP_PORT))
         self._listeners.append(socket.create_server(("", port)))
         return launch
 

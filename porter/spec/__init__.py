@@ -11,15 +11,18 @@ from porter.errors import SpecError
 from porter.spec.codec import decode, dumps, loads
 from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
 from porter.spec.health import HealthCheck
-from porter.spec.host import HostSpec, Porterd, Proxy
+from porter.spec.host import HostSpec, Porterd
+from porter.spec.proxy import HTTP_PORT, Proxy
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
+from porter.spec.secret import Secret
 from porter.spec.setup import SetupStep
 from porter.spec.unit import HAPROXY_UNIT, workload_unit
-from porter.spec.workload import ProcessWorkload
+from porter.spec.workload import ProcessWorkload, Workload
 
 __all__ = [
     "HAPROXY_UNIT",
+    "HTTP_PORT",
     "SCHEMA",
     "AssetLocation",
     "DeployTime",
@@ -29,9 +32,11 @@ __all__ = [
     "Porterd",
     "ProcessWorkload",
     "Proxy",
+    "Secret",
     "SetupStep",
     "SpecError",
     "Text",
+    "Workload",
     "decode",
     "dumps",
     "loads",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -46,6 +46,15 @@ def _decode(kind: Any, data: object) -> object:  # noqa: ANN401 - a type express
         return _decode_mapping(typing.get_args(kind)[1], data)
     if origin in (types.UnionType, typing.Union):
         return _decode_union(typing.get_args(kind), data)
+    return _decode_plain(kind, data)
+
+
+def _decode_plain(kind: Any, data: object) -> object:  # noqa: ANN401 - a type expression
+    if typing.get_origin(kind) is typing.Literal:
+        choices = typing.get_args(kind)
+        if data not in choices:
+            raise refuse("", f"must be {_either(choices)}, got {data!r}")
+        return data
     if kind is float and isinstance(data, int) and not isinstance(data, bool):
         return float(data)
     if type(data) is not kind:
@@ -87,11 +96,26 @@ def _decode_mapping(value_kind: Any, data: object) -> dict[str, object]:  # noqa
 
 
 def _decode_union(kinds: tuple[Any, ...], data: object) -> object:
-    """An object is the union's dataclass, anything else its plain member (`None`, `str`)."""
+    """An object is the union's dataclass, anything else its plain member (`None`, `str`).
+
+    Of several dataclasses it is the one whose field `kind` has that very default.
+    """
+    if isinstance(data, dict):
+        return _decode_one_of([kind for kind in kinds if is_dataclass(kind)], data)
     for kind in kinds:
-        if is_dataclass(kind) if isinstance(data, dict) else type(data) is kind:
+        if type(data) is kind:
             return _decode(kind, data)
     raise refuse("", f"must be {' or '.join(_word(kind) for kind in kinds)}, got {data!r}")
+
+
+def _decode_one_of(kinds: list[Any], data: dict[str, object]) -> object:
+    if len(kinds) == 1:
+        return _decode(kinds[0], data)
+    names = {kind.__dataclass_fields__["kind"].default: kind for kind in kinds}
+    kind = data.get("kind")
+    if not isinstance(kind, str) or kind not in names:
+        raise refuse("kind", f"must be {_either(names)}, got {kind!r}")
+    return _decode(names[kind], data)
 
 
 def _below(segment: str | int, kind: Any, data: object) -> object:  # noqa: ANN401 - a type expression
@@ -108,6 +132,10 @@ def _required(member: Field[Any]) -> bool:
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
+
+
+def _either(choices: Iterable[object]) -> str:
+    return " or ".join(repr(choice) for choice in choices)
 
 
 def _word(kind: Any) -> str:  # noqa: ANN401 - a type expression

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from porter.spec.check import check_name, refuse
-from porter.spec.deployment import DeployTime, Text
+from porter.spec.deployment import Text, check_text
 
 RESERVED_VARIABLES = ("PORT", "PORTERD_URL")
 """Environment variables that porter sets for every workload; a user cannot."""
@@ -33,7 +33,7 @@ def check_command(command: Sequence[Text]) -> None:
             cure='write ["python3", "main.py"]',
         )
     for index, argument in enumerate(command):
-        _check_text(f"command/{index}", argument)
+        check_text(f"command/{index}", argument)
     if command[0] == "":
         raise refuse("command/0", "must name a program")
 
@@ -45,11 +45,4 @@ def check_environment(environment: Mapping[str, Text]) -> None:
             raise refuse(f"environment/{variable}", "is not a name of an environment variable")
         if variable in RESERVED_VARIABLES:
             raise refuse(f"environment/{variable}", "is set by porter", cure="remove it")
-        _check_text(f"environment/{variable}", value)
-
-
-def _check_text(field: str, value: object) -> None:
-    if not isinstance(value, str | DeployTime):
-        raise refuse(field, f"must be a string, got {value!r}", cure="write str(...)")
-    if isinstance(value, str) and "\0" in value:
-        raise refuse(field, "must not contain a NUL character")
+        check_text(f"environment/{variable}", value)

@@ -23,6 +23,14 @@ Text = str | DeployTime
 """A string that is known at synthesis, or a pointer to one known at deployment."""
 
 
+def check_text(field: str, value: object) -> None:
+    """A string, or a pointer to one."""
+    if not isinstance(value, str | DeployTime):
+        raise refuse(field, f"must be a string, got {value!r}", cure="write str(...)")
+    if isinstance(value, str) and "\0" in value:
+        raise refuse(field, "must not contain a NUL character")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetLocation:
     """One object in S3 and the SHA-256 its bytes must have.

@@ -6,22 +6,13 @@ from dataclasses import dataclass, field
 
 from porter.spec.check import check_integer, check_name, check_port, refuse
 from porter.spec.health import HealthCheck
+from porter.spec.proxy import Proxy
 from porter.spec.schema import check_schema
 from porter.spec.setup import SetupStep
-from porter.spec.workload import ProcessWorkload
+from porter.spec.workload import Workload
 
 MAX_TIMEOUT_SECONDS = 43_200
 """Longest time-out of a wait condition (CloudFormation, AWS::CloudFormation::WaitCondition)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proxy:
-    """The HAProxy in front of the workload; the load balancer and porterd talk to its `port`."""
-
-    port: int = 80
-
-    def __post_init__(self) -> None:
-        check_port("port", self.port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +30,15 @@ class HostSpec:
     """One host: its workloads, the proxy before them, and how their health is judged.
 
     `setup` runs before the workloads, in this order.
-    Without workloads there is neither proxy nor health check: such a host is healthy when porterd
+    Proxy and health check come together, for the one workload behind the proxy; other workloads
+    are workers, whose health is that they stay up. Without workloads a host is healthy when porterd
     serves. `timeout_seconds` is the wait condition's time-out, which porterd must stay ahead of.
     """
 
     schema: int
     service: str
     timeout_seconds: int
-    workloads: tuple[ProcessWorkload, ...] = ()
+    workloads: tuple[Workload, ...] = ()
     health_check: HealthCheck | None = None
     proxy: Proxy | None = None
     porterd: Porterd = field(default_factory=Porterd)
@@ -61,16 +53,30 @@ class HostSpec:
         self._check_parts()
         self._check_ports()
 
+    @property
+    def web(self) -> Workload | None:
+        """The workload behind the proxy, if there is one."""
+        behind = self.proxy.workload if self.proxy else ""
+        return next((one for one in self.workloads if one.name == behind), None)
+
     def _check_parts(self) -> None:
-        for part in ("health_check", "proxy"):
-            if bool(self.workloads) != (getattr(self, part) is not None):
-                problem = "is needed with workloads" if self.workloads else "needs a workload"
-                raise refuse(part, problem)
+        if (self.proxy is None) != (self.health_check is None):
+            missing, there = ("health_check", "proxy") if self.proxy else ("proxy", "health_check")
+            raise refuse(missing, f"is needed with {there}")
+        if self.proxy and not self.web:
+            raise refuse("proxy/workload", f"there is no workload {self.proxy.workload!r}")
+        for index, workload in enumerate(self.workloads):
+            if (workload.port is not None) != (workload is self.web):
+                needed, refused = "is needed behind the proxy", "is for the one behind the proxy"
+                problem = needed if workload is self.web else refused
+                raise refuse(f"workloads/{index}/port", problem)
 
     def _check_ports(self) -> None:
         taken = {self.porterd.port: "porterd/port"}
         claims = [("proxy/port", self.proxy.port)] if self.proxy else []
-        claims += [(f"workloads/{i}/port", w.port) for i, w in enumerate(self.workloads)]
+        for index, workload in enumerate(self.workloads):
+            if workload.port is not None:
+                claims.append((f"workloads/{index}/port", workload.port))
         for claim, port in claims:
             if port in taken:
                 raise refuse(claim, f"{port} is already {taken[port]}", cure="choose another port")

@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, cast
 
-from porter.spec.deployment import Deployment, DeployTime, Text
+from porter.spec.deployment import Deployment, DeployTime
 from porter.spec.host import HostSpec
-from porter.spec.setup import SetupStep
-from porter.spec.workload import ProcessWorkload
-
-P = TypeVar("P", ProcessWorkload, SetupStep)
 
 
 def resolve(spec: HostSpec, deployment: Deployment) -> HostSpec:
-    """`spec` with every `DeployTime` replaced by its text.
+    """`spec` with every `DeployTime` in it, wherever it is, replaced by its text.
 
-    Raises `SpecError` for an index that `deployment` does not have.
+    Raises `SpecError` for an index that `deployment` does not have, and for a text that may not be
+    where it is.
     """
+    return cast("HostSpec", _fill(spec, deployment))
 
-    def fill(text: Text) -> str:
-        return deployment.text(text.index) if isinstance(text, DeployTime) else text
 
-    def fill_all(program: P) -> P:
-        return replace(
-            program,
-            command=tuple(fill(argument) for argument in program.command),
-            environment={name: fill(text) for name, text in program.environment.items()},
-        )
-
-    return replace(
-        spec,
-        workloads=tuple(fill_all(workload) for workload in spec.workloads),
-        setup=tuple(fill_all(step) for step in spec.setup),
-    )
+def _fill(node: Any, deployment: Deployment) -> Any:  # noqa: ANN401 - any part of a spec
+    if isinstance(node, DeployTime):
+        return deployment.text(node.index)
+    if isinstance(node, tuple):
+        return tuple(_fill(item, deployment) for item in node)
+    if isinstance(node, Mapping):
+        return {name: _fill(value, deployment) for name, value in node.items()}
+    if is_dataclass(node) and not isinstance(node, type):
+        parts = {part.name: getattr(node, part.name) for part in fields(node)}
+        return replace(node, **{name: _fill(part, deployment) for name, part in parts.items()})
+    return node
 
 
 def ports_of(spec: HostSpec) -> tuple[int, ...]:
     """Every port the host listens on: proxy, porterd, then the workloads in order."""
     proxy = (spec.proxy.port,) if spec.proxy else ()
-    return (*proxy, spec.porterd.port, *(workload.port for workload in spec.workloads))
+    ports = (workload.port for workload in spec.workloads)
+    return (*proxy, spec.porterd.port, *(port for port in ports if port is not None))
 
 
 def map_ports(spec: HostSpec, mapping: Mapping[int, int]) -> HostSpec:
@@ -57,5 +53,8 @@ def map_ports(spec: HostSpec, mapping: Mapping[int, int]) -> HostSpec:
         spec,
         proxy=replace(spec.proxy, port=mapped(spec.proxy.port)) if spec.proxy else None,
         porterd=replace(spec.porterd, port=mapped(spec.porterd.port)),
-        workloads=tuple(replace(w, port=mapped(w.port)) for w in spec.workloads),
+        workloads=tuple(
+            one if one.port is None else replace(one, port=mapped(one.port))
+            for one in spec.workloads
+        ),
     )

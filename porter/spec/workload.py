@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from porter.spec.check import check_port, refuse
 from porter.spec.command import check_command, check_environment, check_free_name
@@ -18,20 +19,26 @@ class ProcessWorkload:
     """A process, started in its own folder of the payload (`workloads/NAME`).
 
     `command` is an argument list, never a shell line. The process listens on `port` (also in
-    `$PORT`), on loopback or all addresses.
+    `$PORT`), on loopback or all addresses; a worker has none.
     """
 
+    kind: Literal["process"] = "process"
     name: str
     command: tuple[Text, ...]
-    port: int
+    port: int | None = None
     environment: Mapping[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_free_name(self.name)
         check_command(self.command)
         _check_prefix(self.command[0])
-        check_port("port", self.port)
+        if self.port is not None:
+            check_port("port", self.port)
         check_environment(self.environment)
+
+
+Workload = ProcessWorkload
+"""Whatever a host can run; `kind` tells which one it is."""
 
 
 def _check_prefix(program: Text) -> None:

@@ -51,7 +51,7 @@ def spec(service: str, **changes: Any) -> HostSpec:
         timeout_seconds=900,
         workloads=(workload,),
         health_check=HealthCheck("/health"),
-        proxy=Proxy(port=80),
+        proxy=Proxy(workload="web", port=80),
     )
     return replace(simple, **changes)
 

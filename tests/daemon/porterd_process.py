@@ -68,7 +68,7 @@ class PorterdProcess:
             timeout_seconds=timeout_seconds,
             workloads=(WORKLOAD,) if proxy_port else (),
             health_check=check if proxy_port else None,
-            proxy=Proxy(port=proxy_port) if proxy_port else None,
+            proxy=Proxy(workload=WORKLOAD.name, port=proxy_port) if proxy_port else None,
             porterd=Porterd(port=self.port),
         )
         self._credential("host.json", dumps(spec))

@@ -74,7 +74,7 @@ def host_spec(**changes: Any) -> HostSpec:
         timeout_seconds=900,
         workloads=(WEB,),
         health_check=HealthCheck("/health"),
-        proxy=Proxy(),
+        proxy=Proxy(workload="web"),
     )
     return replace(spec, **changes)
 

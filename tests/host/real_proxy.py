@@ -36,7 +36,11 @@ def proxy(
     port = free_port()
     cfg = folder / "haproxy.cfg"
     workload = replace(WEB, port=service_port)
-    spec = host_spec(workloads=(workload,), proxy=Proxy(port=port), health_check=HealthCheck(check))
+    spec = host_spec(
+        workloads=(workload,),
+        proxy=Proxy(workload="web", port=port),
+        health_check=HealthCheck(check),
+    )
     text = haproxy_cfg(spec)
     cfg.write_bytes(text.replace(b" 75s", b" 1s") if impatient else text)
     limit = ["prlimit", f"--nofile={files}"] if files else []

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from porter.spec import HealthCheck
+from porter.spec import HealthCheck, Proxy
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -116,7 +116,10 @@ def test_apply_after_an_interrupted_one_still_restarts(fake_host: FakeHost) -> N
 def test_workload_that_is_gone_is_stopped_and_removed(fake_host: FakeHost) -> None:
     fake_host.apply()
     fake_host.calls()
-    fake_host.boot(host_spec(workloads=(replace(WEB, name="site"),)), host_deployment())
+    fake_host.boot(
+        host_spec(workloads=(replace(WEB, name="site"),), proxy=Proxy(workload="site")),
+        host_deployment(),
+    )
     fake_host.apply()
     assert fake_host.calls()[:3] == [
         "stop porter-web.service",

@@ -13,7 +13,7 @@ from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.phases import limits
 from porter.host.systems import system
-from porter.spec import HostSpec
+from porter.spec import HostSpec, Porterd, Proxy
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
 RANGE = "net/ipv4/ip_local_port_range"
@@ -80,14 +80,15 @@ def test_a_read_only_setting_is_left_alone(kernel_host: FakeHost) -> None:
 
 
 def test_ports_among_the_local_ones_are_kept_for_the_service() -> None:
-    ports = (20_000, 20_001, 20_002, 30_000)
-    workloads = tuple(replace(WEB, name=f"w{port}", port=port) for port in ports)
-    (reserved,) = (
-        setting
-        for setting in limits.settings(goal_of(host_spec(workloads=workloads)))
-        if setting.key == limits.KEY_RESERVED
+    spec = host_spec(
+        workloads=(replace(WEB, port=20_000),),
+        proxy=Proxy(workload=WEB.name, port=20_001),
+        porterd=Porterd(port=30_000),
     )
-    assert reserved.value == "20000-20002,30000"
+    (reserved,) = (
+        setting for setting in limits.settings(goal_of(spec)) if setting.key == limits.KEY_RESERVED
+    )
+    assert reserved.value == "20000-20001,30000"
 
 
 def test_below_the_local_ports_nothing_need_be_reserved() -> None:

@@ -36,7 +36,7 @@ SPEC = HostSpec(
         ),
     ),
     health_check=HealthCheck("/health"),
-    proxy=Proxy(),
+    proxy=Proxy(workload="web"),
     setup=(
         SetupStep(
             name="agent",
@@ -48,10 +48,10 @@ SPEC = HostSpec(
 )
 WIRE = (
     '{"health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
-    '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"port":80},"schema":1,'
+    '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"port":80,"workload":"web"},"schema":1,'
     '"service":"hello","setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
     '{"index":0}},"name":"agent","timeout_seconds":300}],"timeout_seconds":900,'
-    '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"name":"web","port":8000}]}'
+    '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000}]}'
 )
 LOCATION = AssetLocation(bucket="assets", key="a.tar.xz", sha256="ab" * 32)
 DEPLOYMENT = Deployment(
@@ -94,9 +94,19 @@ def test_a_deployment_survives_the_round_trip() -> None:
     ("path", "value", "message"),
     [
         ("workloads/0/port", 99999, "workloads/0/port: must be 1-65535, got 99999"),
-        ("workloads/0/port", "8000", "workloads/0/port: must be a whole number, got '8000'"),
-        ("workloads/0/port", 8000.0, "workloads/0/port: must be a whole number, got 8000.0"),
-        ("workloads/0/port", ..., "workloads/0/port: is missing"),
+        (
+            "workloads/0/port",
+            "8000",
+            "workloads/0/port: must be a whole number or null, got '8000'",
+        ),
+        (
+            "workloads/0/port",
+            8000.0,
+            "workloads/0/port: must be a whole number or null, got 8000.0",
+        ),
+        ("workloads/0/port", ..., "workloads/0/port: is needed behind the proxy"),
+        ("workloads/0/name", ..., "workloads/0/name: is missing"),
+        ("workloads/0/kind", "thread", "workloads/0/kind: must be 'process', got 'thread'"),
         ("workloads/0/prot", 1, "workloads/0/prot: ProcessWorkload has no such field"),
         ("workloads/0/command/2", 7, "workloads/0/command/2: must be a string or an object"),
         ("workloads/0/command/2/index", -1, "workloads/0/command/2/index: must be 0-999, got -1"),

@@ -42,7 +42,7 @@ def host(**changes: Any) -> HostSpec:
         "timeout_seconds": 900,
         "workloads": (workload(),),
         "health_check": HealthCheck("/health"),
-        "proxy": Proxy(),
+        "proxy": Proxy(workload="web"),
     }
     return HostSpec(**(fields | changes))
 
@@ -95,9 +95,21 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: HealthCheck(healthy_threshold=0), "healthy_threshold: must be 1-10, got 0"),
     (lambda: host(schema=2), "schema: is version 2, this porter speaks version 1"),
     (lambda: host(timeout_seconds=43_201), "timeout_seconds: must be 1-43200, got 43201"),
-    (lambda: host(health_check=None), "health_check: is needed with workloads"),
-    (lambda: host(workloads=()), "health_check: needs a workload"),
-    (lambda: host(proxy=Proxy(port=8000)), "workloads/0/port: 8000 is already proxy/port"),
+    (lambda: host(health_check=None), "health_check: is needed with proxy"),
+    (lambda: host(proxy=None), "proxy: is needed with health_check"),
+    (lambda: host(workloads=()), "proxy/workload: there is no workload 'web'"),
+    (
+        lambda: host(workloads=(workload(port=None),)),
+        "workloads/0/port: is needed behind the proxy",
+    ),
+    (
+        lambda: host(workloads=(workload(), workload(name="mail", port=8001))),
+        "workloads/1/port: is for the one behind the proxy",
+    ),
+    (
+        lambda: host(proxy=Proxy(workload="web", port=8000)),
+        "workloads/0/port: 8000 is already proxy/port",
+    ),
     (lambda: host(porterd=Porterd(port=80)), "proxy/port: 80 is already porterd/port"),
     (
         lambda: host(workloads=(workload(), workload(port=8001))),

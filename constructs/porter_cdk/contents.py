@@ -1,0 +1,96 @@
+"""All that a host is asked to run, and the specification that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from porter.spec import SCHEMA, HealthCheck, HostSpec, Proxy, SpecError
+from porter_cdk.naming import service_name
+from porter_cdk.program import Program
+from porter_cdk.setup import Setup
+from porter_cdk.source import Packed
+from porter_cdk.tokens import DeployTimeValues
+
+WEB = "web"
+"""Name of the workload behind the proxy."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    name: str
+    program: Program
+    health_check: HealthCheck
+
+
+class Contents:
+    """What the host at `path` runs: workers from the start, a service once one is added."""
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        timeout_seconds: int,
+        setup: tuple[Setup, ...],
+        workers: Mapping[str, Program],
+    ) -> None:
+        self._path = path
+        self._timeout_seconds = timeout_seconds
+        self._setup = setup
+        self._workers = dict(workers)
+        self._service: _Service | None = None
+        if WEB in self._workers:
+            raise SpecError(
+                f"{WEB!r} is the service itself", where=f"workers/{WEB}", cure="rename the worker"
+            )
+        self.spec(DeployTimeValues())  # what cannot be is refused here
+
+    def bind(self, scope: Construct, role: iam.IRole) -> None:
+        """Make what the workers need below the host `scope`, and let its `role` have it."""
+        for name, program in self._workers.items():
+            self._workers[name] = program.bind(scope, name, role)
+
+    def serve(self, name: str, program: Program, health_check: HealthCheck) -> Proxy:
+        """Run `program`, bound already, as the service `name`; the answer is the proxy before it.
+
+        Raises `SpecError` where another service runs, or ports clash.
+        """
+        if self._service:
+            raise SpecError(
+                f"{self._path} runs {self._service.name} already",
+                where="host",
+                cure="give each service a host of its own",
+            )
+        self._service = _Service(name, program, health_check)
+        proxy = self.spec(DeployTimeValues()).proxy
+        assert proxy  # noqa: S101 - a spec with a service has one
+        return proxy
+
+    def spec(self, values: DeployTimeValues) -> HostSpec:
+        """The specification; its tokens are added to `values`."""
+        service = self._service
+        web = (service.program.workload(WEB, values),) if service else ()
+        workers = (
+            program.workload(name, values, f"workers/{name}/")
+            for name, program in self._workers.items()
+        )
+        return HostSpec(
+            schema=SCHEMA,
+            service=service.name if service else service_name(self._path),
+            timeout_seconds=self._timeout_seconds,
+            workloads=(*web, *workers),
+            health_check=service.health_check if service else None,
+            proxy=Proxy(workload=WEB) if service else None,
+            setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
+        )
+
+    def parts(self) -> dict[str, Packed]:
+        """The folders of the payload, by name."""
+        parts: dict[str, Packed] = {f"setup/{step.name}": step for step in self._setup}
+        parts |= {f"workloads/{name}": program for name, program in self._workers.items()}
+        if self._service:
+            parts[f"workloads/{WEB}"] = self._service.program
+        return parts
