@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import SCHEMA, HealthCheck, HostSpec, Proxy, SpecError
+from porter.spec import SCHEMA, HealthCheck, HostSpec, Proxy, SpecError, Text
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
 from porter_cdk.setup import Setup
@@ -69,7 +69,9 @@ class Contents:
         assert proxy  # noqa: S101 - a spec with a service has one
         return proxy
 
-    def spec(self, values: DeployTimeValues) -> HostSpec:
+    def spec(
+        self, values: DeployTimeValues, *, environment_name: Text = "", service_role: Text = ""
+    ) -> HostSpec:
         """The specification; its tokens are added to `values`."""
         service = self._service
         web = (service.program.workload(WEB, values),) if service else ()
@@ -85,6 +87,8 @@ class Contents:
             health_check=service.health_check if service else None,
             proxy=Proxy(workload=WEB) if service else None,
             setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
+            environment_name=environment_name,
+            service_role=service_role,
         )
 
     def parts(self) -> dict[str, Packed]:

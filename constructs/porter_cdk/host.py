@@ -12,19 +12,28 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import SCHEMA, Deployment, HealthCheck, Proxy
-from porter_cdk import assets, group, live_capacity, network, release, user_data, user_data_size
+from porter_cdk import (
+    assets,
+    group,
+    live_capacity,
+    naming,
+    network,
+    release,
+    user_data,
+    user_data_size,
+)
 from porter_cdk.capacity import Capacity
 from porter_cdk.contents import WEB, Contents
 from porter_cdk.image import amazon_linux
 from porter_cdk.launch_template import launch_template
 from porter_cdk.program import Program
-from porter_cdk.roles import host_role
+from porter_cdk.roles import host_role, service_role
 from porter_cdk.rollout import Rollout
 from porter_cdk.setup import Setup
 from porter_cdk.tokens import DeployTimeValues
 
 
-@jsii.implements(ec2.IConnectable)
+@jsii.implements(ec2.IConnectable, iam.IGrantable)
 class PorterHost(Construct):
     """A group of EC2 hosts that run porterd; CloudFormation waits until they are healthy.
 
@@ -46,6 +55,7 @@ class PorterHost(Construct):
         packages: Sequence[str] | None = None,
         setup: Sequence[Setup] = (),
         workers: Mapping[str, Program] | None = None,
+        environment_name: str | None = None,
         min_capacity: int = 1,
         max_capacity: int | None = None,
         desired_capacity: int | None = None,
@@ -65,6 +75,8 @@ class PorterHost(Construct):
             Default: python3.11; the rest is `porter host apply`'s to install.
         setup: what is run once on every new host, in this order, before the service starts.
         workers: programs beside the service, by name: they listen nowhere, and are to stay up.
+        environment_name: what programs find in `PORTER_ENVIRONMENT`. Default: the name of the CDK
+            stage, or of the stack where there is no stage.
         min_capacity, max_capacity: ends of the group's size. Defaults: 1, and the minimum.
         desired_capacity: resets the group's size on every deployment. Default: leave it alone;
             a new group begins with min_capacity, or with as many as serve now (`porter deploy`).
@@ -83,6 +95,7 @@ class PorterHost(Construct):
         self._timeout = timeout or Duration.minutes(15)
         capacity = Capacity.of(min_capacity, max_capacity, desired_capacity, min_healthy)
         kind = instance_type or ec2.InstanceType("t3.small")
+        self.environment_name: str = environment_name or naming.environment_name(self)
         self._contents = Contents(
             self.node.path,
             timeout_seconds=int(self._timeout.to_seconds()),
@@ -93,6 +106,7 @@ class PorterHost(Construct):
         self.vpc: ec2.IVpc = vpc or network.shared_vpc(self)
         self.security_group = network.host_security_group(self, self.vpc)
         self.role = host_role(self, self._asset_reads)
+        self.service_role = service_role(self, self.role)
         self._contents.bind(self, self.role)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
@@ -116,7 +130,8 @@ class PorterHost(Construct):
         )
         resource = group.resource(self.auto_scaling_group)
         live_capacity.carry_over(self, resource, capacity)
-        self.auto_scaling_group.node.add_dependency(self.role)  # with whatever is granted later
+        # With whatever is granted later.
+        self.auto_scaling_group.node.add_dependency(self.role, self.service_role)
         self.wait_condition = self._wait_for(capacity.healthy)
         self.release = CfnOutput(
             self, "Release", value="", description="Changes whenever hosts are replaced"
@@ -127,6 +142,11 @@ class PorterHost(Construct):
     def connections(self) -> ec2.Connections:
         """The hosts' network connections: `database.connections.allow_default_port_from(host)`."""
         return self.security_group.connections
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Who gets what is granted to the host: the role of its workloads."""
+        return self.service_role.grant_principal
 
     def run(self, name: str, program: Program, health_check: HealthCheck) -> Proxy:
         """Run `program` as the service `name`; the answer is the HAProxy in front of it.
@@ -160,7 +180,11 @@ class PorterHost(Construct):
         group.check_tags(self.auto_scaling_group)
         group.check_update_policy(self.auto_scaling_group)
         values = DeployTimeValues()
-        spec = self._contents.spec(values)
+        spec = self._contents.spec(
+            values,
+            environment_name=values.text("environment_name", self.environment_name),
+            service_role=values.text("service_role", self.service_role.role_arn),
+        )
         payload = assets.payload_of(self, spec, self._contents.parts())
         objects = [self._bundle.object_arn, payload.object_arn]
         self._asset_reads.add_statements(

@@ -1,9 +1,12 @@
-"""A service's name, from its place in the construct tree."""
+"""Names of a service and its environment, from their place in the construct tree."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+
+from aws_cdk import Stack, Stage
+from constructs import Construct
 
 _LONGEST = 40
 
@@ -20,3 +23,12 @@ def service_name(path: str) -> str:
         return name
     digest = hashlib.sha256(path.encode()).hexdigest()[:6]
     return f"s{digest}-{name[-(_LONGEST - 8) :].strip('-')}"
+
+
+def environment_name(scope: Construct) -> str:
+    """The environment that `scope` is deployed to, as its app names it.
+
+    The innermost CDK stage, which an app that knows environments makes one of each; else the stack.
+    """
+    stage = Stage.of(scope)
+    return (stage.stage_name if stage else "") or Stack.of(scope).stack_name

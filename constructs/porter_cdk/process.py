@@ -21,7 +21,7 @@ class Process:
     """A process: `command`, started in a copy of the folder `source`, listening on `port`.
 
     A worker has no port. `command` is an argument list, never a shell line. `environment` is added
-    to what porter sets (`PORT`, `PORTERD_URL`, `AWS_REGION`). Both may hold CDK tokens
+    to what porter sets (`PORT`, `PORTERD_URL`, `AWS_REGION` and more). Both may hold CDK tokens
     (`{"TABLE": table.table_name}`). `source` is relative to the working directory, as everywhere in
     the CDK. `exclude` holds globs, matched against a file's name and its path below `source`.
 

@@ -1,4 +1,4 @@
-"""The role a host itself acts with."""
+"""The two roles of a host: its own, and the one its workloads act with."""
 
 from __future__ import annotations
 
@@ -19,4 +19,18 @@ def host_role(scope: Construct, asset_reads: iam.PolicyDocument) -> iam.Role:
         assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
         managed_policies=[session_manager],
         inline_policies={"Assets": asset_reads},
+    )
+
+
+def service_role(scope: Construct, host: iam.Role) -> iam.Role:
+    """A role for the workloads, which only the hosts of `scope` may assume, for them.
+
+    Within one account a trust policy that names a role is enough: the host's own policy need not
+    allow it too (IAM User Guide, "Policy evaluation logic").
+    """
+    return iam.Role(
+        scope,
+        "ServiceRole",
+        assumed_by=iam.ArnPrincipal(host.role_arn),
+        description="What the workloads of porter hosts may do",
     )

@@ -9,6 +9,7 @@ import jsii
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import HealthCheck, SpecError
@@ -31,6 +32,7 @@ class HostProps(TypedDict, total=False):
     packages: Sequence[str]
     setup: Sequence[Setup]
     workers: Mapping[str, Program]
+    environment_name: str
     min_capacity: int
     max_capacity: int
     desired_capacity: int
@@ -39,7 +41,7 @@ class HostProps(TypedDict, total=False):
     rollout: Rollout
 
 
-@jsii.implements(ec2.IConnectable)
+@jsii.implements(ec2.IConnectable, iam.IGrantable)
 class PorterService(Construct):
     """A process on EC2 hosts behind a load balancer; a deployment succeeds when it is healthy."""
 
@@ -95,3 +97,8 @@ class PorterService(Construct):
     def connections(self) -> ec2.Connections:
         """The network connections of the service's hosts."""
         return self.host.connections
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Who gets what is granted to the service: the role that its programs act with."""
+        return self.host.grant_principal

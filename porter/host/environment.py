@@ -25,12 +25,26 @@ ORIGIN = "`porter host apply` writes it"
 def environment_file(layout: Layout, spec: HostSpec, region: str, workload: Workload) -> File:
     """What systemd reads for `workload`, one of the resolved `spec`."""
     given = {name: str(value) for name, value in workload.environment.items()}
-    porterd = f"http://127.0.0.1:{spec.porterd.port}"
-    own = {"PORTERD_URL": porterd}
-    if workload.port is not None:
-        own["PORT"] = str(workload.port)
-    variables = quoting.environment_file({"AWS_REGION": region, **given, **own})
+    own = _own_variables(spec, region, workload)
+    # For boto3, which does not read AWS_REGION. A user may set it.
+    variables = quoting.environment_file({"AWS_DEFAULT_REGION": region, **given, **own})
     return File(layout.environment(workload.name), variables, 0o600)
+
+
+def _own_variables(spec: HostSpec, region: str, workload: Workload) -> dict[str, str]:
+    """What porter sets for `workload`, and a user cannot (`RESERVED_VARIABLES`)."""
+    address, port = "127.0.0.1", spec.porterd.port
+    variables = {
+        "AWS_REGION": region,
+        "PORTERD_TCP_ADDR": address,
+        "PORTERD_TCP_PORT": str(port),
+        "PORTERD_URL": f"http://{address}:{port}",
+    }
+    if spec.environment_name:
+        variables["PORTER_ENVIRONMENT"] = str(spec.environment_name)
+    if workload.port is not None:
+        variables["PORT"] = str(workload.port)
+    return variables
 
 
 def restore(machine: Machine) -> None:

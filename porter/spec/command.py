@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from porter.spec.check import check_name, refuse
 from porter.spec.deployment import Text, check_text
 
-RESERVED_VARIABLES = ("PORT", "PORTERD_URL")
+RESERVED_VARIABLES = (
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_REGION",
+    "PORT",
+    "PORTERD_TCP_ADDR",
+    "PORTERD_TCP_PORT",
+    "PORTERD_URL",
+    "PORTER_ENVIRONMENT",
+)
 """Environment variables that porter sets for every workload; a user cannot."""
 
 RESERVED_NAMES = ("environment", "haproxy")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from porter.spec.check import check_integer, check_name, check_port, refuse
+from porter.spec.deployment import Text, check_text
 from porter.spec.health import HealthCheck
 from porter.spec.proxy import Proxy
 from porter.spec.schema import check_schema
@@ -33,6 +34,8 @@ class HostSpec:
     Proxy and health check come together, for the one workload behind the proxy; other workloads
     are workers, whose health is that they stay up. Without workloads a host is healthy when porterd
     serves. `timeout_seconds` is the wait condition's time-out, which porterd must stay ahead of.
+    `environment_name` is what workloads see as `PORTER_ENVIRONMENT`. `service_role` is the ARN of
+    the role whose credentials they get; without one they get none.
     """
 
     schema: int
@@ -43,6 +46,8 @@ class HostSpec:
     proxy: Proxy | None = None
     porterd: Porterd = field(default_factory=Porterd)
     setup: tuple[SetupStep, ...] = ()
+    environment_name: Text = ""
+    service_role: Text = ""
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
@@ -50,6 +55,8 @@ class HostSpec:
         check_integer("timeout_seconds", self.timeout_seconds, 1, MAX_TIMEOUT_SECONDS)
         _check_names("workloads", "workload", [workload.name for workload in self.workloads])
         _check_names("setup", "setup step", [step.name for step in self.setup])
+        check_text("environment_name", self.environment_name)
+        check_text("service_role", self.service_role)
         self._check_parts()
         self._check_ports()
 

@@ -96,7 +96,7 @@ def deployed_hosts(stack: cdk.Stack, **refs: str) -> list[DeployedHost]:
 
 def uploads(stack: cdk.Stack) -> dict[str, Path]:
     """Object key to file, from the manifest the cdk CLI uploads by."""
-    folder = Path(cdk.App.of(stack).outdir)
+    folder = Path(cdk.Stage.of(stack).outdir)
     manifest = json.loads((folder / f"{stack.artifact_id}.assets.json").read_text())
     return {
         destination["objectKey"]: folder / file["source"]["path"]

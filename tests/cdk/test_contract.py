@@ -1,5 +1,6 @@
 """What a stack means to its hosts: synthesize, deploy on paper, decode, compare."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,6 +53,7 @@ def spec(service: str, **changes: Any) -> HostSpec:
         workloads=(workload,),
         health_check=HealthCheck("/health"),
         proxy=Proxy(workload="web", port=80),
+        environment_name="Hello",
     )
     return replace(simple, **changes)
 
@@ -169,6 +171,7 @@ EXAMPLES = {
                 schema=SCHEMA,
                 service="hello-host",
                 timeout_seconds=900,
+                environment_name="Hello",
                 setup=(replace(AGENT, command=("./main.py",), environment={}),),
             )
         ],
@@ -178,7 +181,15 @@ EXAMPLES = {
         [spec("hello-service", environment={"QUEUE": "<Data:ExportsOutputRefQueueD6A24597>"})],
     ),
     "host alone": Example(
-        host_alone, [HostSpec(schema=SCHEMA, service="hello-host", timeout_seconds=300)]
+        host_alone,
+        [
+            HostSpec(
+                schema=SCHEMA,
+                service="hello-host",
+                timeout_seconds=300,
+                environment_name="Hello",
+            )
+        ],
     ),
     "given host": Example(
         given_host, [spec("hello-service", health_check=HealthCheck("/up", timeout_seconds=9))]
@@ -209,7 +220,9 @@ def test_a_host_decodes_exactly_what_the_app_said(
         assert deployment.region == example.region
         assert deployment.handle_url.startswith("https://cloudformation-waitcondition.invalid/a%3A")
         payload = unpacked(host.fetch(deployment.payload))
-        decoded.append(resolve(loads(HostSpec, payload["host.json"]), deployment))
+        told = resolve(loads(HostSpec, payload["host.json"]), deployment)
+        assert re.fullmatch(r'<".*HostServiceRole.*\.Arn">', str(told.service_role))
+        decoded.append(replace(told, service_role=""))
         if decoded[-1].workloads:
             assert payload["workloads/web/main.py"] == b"print('hello')\n"
         assert ("setup/agent/main.py" in payload) == (AGENT.name in names_of(decoded[-1].setup))
@@ -220,7 +233,8 @@ def test_a_host_decodes_exactly_what_the_app_said(
 def test_a_host_may_read_its_two_objects_and_nothing_else(
     hello: cdk.Stack, template: dict[str, Any], deployed_hosts: Any
 ) -> None:
-    (role,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    (role,) = [role for role in roles if "Policies" in role["Properties"]]
     (policy,) = role["Properties"]["Policies"]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "s3:GetObject"

@@ -25,9 +25,12 @@ def test_moved_ports_reach_every_file(
     assert "bind :8080\n" in (etc / "haproxy.cfg").read_text()
     assert "127.0.0.1:8001\n" in (etc / "haproxy.cfg").read_text()
     assert (fake_host.root / "run/porter/environment/web.env").read_text() == (
+        'AWS_DEFAULT_REGION="eu-central-1"\n'
         'AWS_REGION="eu-central-1"\n'
         'GREETING="hello"\n'
         'PORT="8001"\n'
+        'PORTERD_TCP_ADDR="127.0.0.1"\n'
+        'PORTERD_TCP_PORT="3002"\n'
         'PORTERD_URL="http://127.0.0.1:3002"\n'
     )
     spec = loads(HostSpec, (etc / "host.json").read_bytes())

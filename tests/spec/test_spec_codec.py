@@ -45,11 +45,13 @@ SPEC = HostSpec(
             environment={"KEY": DeployTime(index=0)},
         ),
     ),
+    environment_name="prod",
+    service_role=DeployTime(index=2),
 )
 WIRE = (
-    '{"health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
+    '{"environment_name":"prod","health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
     '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"port":80,"workload":"web"},"schema":1,'
-    '"service":"hello","setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
+    '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
     '{"index":0}},"name":"agent","timeout_seconds":300}],"timeout_seconds":900,'
     '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000}]}'
 )
@@ -61,7 +63,7 @@ DEPLOYMENT = Deployment(
     handle_url="https://example.com/%7Ehandle?X-Amz-Expires=86399",
     bundle=LOCATION,
     payload=LOCATION,
-    values=("b3JkZXJzICJhIg==", "w7xiZXI="),
+    values=("b3JkZXJzICJhIg==", "w7xiZXI=", "YXJuOnJvbGU="),
 )
 
 
