@@ -49,6 +49,7 @@ def pair(stage: Stage) -> Pair:
     return Pair(three=three, one=one)
 
 
+@pytest.mark.argument("PorterService(host=...)", "the service runs on the hosts it is given")
 def test_three_machines_at_once_send_three_successes(pair: Pair) -> None:
     assert pair.three.code == 0, pair.three
     assert pair.three.report["stack_status"] == "CREATE_COMPLETE"

@@ -76,6 +76,7 @@ def test_a_setup_step_without_a_source_has_an_empty_folder(folder: Path, tmp_pat
     assert names == ["host.json", "setup/agent", "setup/agent/main", "setup/swap"]
 
 
+@pytest.mark.argument("Setup(exclude=...)", "files that match are not in the payload")
 def test_other_programs_litter_and_the_users_globs_are_left_out(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -182,6 +182,12 @@ def test_a_certificate_makes_it_https(stack: cdk.Stack, run: Process, template_o
     assert service.url.startswith("https://")
 
 
+def test_a_load_balancer_can_be_internal(stack: cdk.Stack, run: Process, template_of: Any) -> None:
+    PorterService(stack, "Service", run=run, internet_facing=False)
+    balancer = one(template_of(stack), "ElasticLoadBalancingV2::LoadBalancer")["Properties"]
+    assert balancer["Scheme"] == "internal"
+
+
 def test_the_load_balancers_check_stays_within_its_limits(
     stack: cdk.Stack, run: Process, template_of: Any
 ) -> None:

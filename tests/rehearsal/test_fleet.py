@@ -77,6 +77,8 @@ def pages(report: Report) -> list[Page]:
     return pages
 
 
+@pytest.mark.argument("PorterHost(min_capacity=...)", "so many hosts start and signal")
+@pytest.mark.argument("PorterHost(desired_capacity=...)", "so many hosts start")
 def test_two_hosts_pass_two_gates_and_send_two_signals(report: Report) -> None:
     assert report.stack_status == "CREATE_COMPLETE"
     assert [signal.status for signal in report.signals] == ["SUCCESS", "SUCCESS"]

@@ -91,6 +91,8 @@ def stage(playground: Playground, monkeypatch: pytest.MonkeyPatch) -> Iterator[R
     assert list(playground.temporary.iterdir()) == []
 
 
+@pytest.mark.argument("Rollout.replacing()", "no request fails, neither by a broken release")
+@pytest.mark.argument("PorterHost(rollout=...)", "hosts are replaced by it")
 def test_no_request_fails_while_versions_come_and_a_broken_one_goes(
     playground: Playground, stage: Rehearsal
 ) -> None:

@@ -70,6 +70,7 @@ def only_group(aws: Clients) -> tuple[str, int]:
     return group["AutoScalingGroupName"], group["DesiredCapacity"]
 
 
+@pytest.mark.argument("PorterHost(max_capacity=...)", "the group grows beyond its minimum")
 def test_new_hosts_come_in_the_number_that_served(
     run: Run, app: Path, aws: Clients, cloud: dict[str, str], tmp_path: Path
 ) -> None:

@@ -1,0 +1,44 @@
+"""Every argument a user can pass, found by looking at what `porter_cdk` exports."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import porter_cdk
+
+CONSTRUCTS = ("self", "scope", "id")
+"""Of a construct, what is the CDK's own."""
+
+
+def arguments() -> list[str]:
+    """`Class(name=...)` of every exported class and `Class.method(name=...)` of its makers."""
+    found: list[str] = []
+    for name in porter_cdk.__all__:
+        exported = getattr(porter_cdk, name)
+        if not inspect.isclass(exported) or issubclass(exported, Exception):
+            continue
+        makers = dict(_makers(exported))
+        for maker, function in makers.items():
+            given = _parameters(function)
+            # A maker without arguments is one itself: `Rollout.replacing()`.
+            found += [f"{maker}({one}=...)" for one in given] or [f"{maker}()"]
+        # Whoever is offered makers leaves the constructor alone.
+        if not makers:
+            found += [f"{name}({one}=...)" for one in _parameters(exported.__init__)]
+    return found
+
+
+def _makers(exported: type) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The class methods that make one."""
+    for name, member in vars(exported).items():
+        if isinstance(member, classmethod) and not name.startswith("_"):
+            yield f"{exported.__name__}.{name}", getattr(exported, name)
+
+
+def _parameters(function: Callable[..., Any]) -> list[str]:
+    """Their names; those passed on to another construct are that one's."""
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    kept = inspect.signature(function).parameters.values()
+    return [one.name for one in kept if one.name not in CONSTRUCTS and one.kind in named]
