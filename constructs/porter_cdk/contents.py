@@ -24,6 +24,7 @@ class _Service:
     name: str
     program: Program
     health_check: HealthCheck
+    drain_seconds: int
 
 
 class Contents:
@@ -53,7 +54,9 @@ class Contents:
         for name, program in self._workers.items():
             self._workers[name] = program.bind(scope, name, role)
 
-    def serve(self, name: str, program: Program, health_check: HealthCheck) -> Proxy:
+    def serve(
+        self, name: str, program: Program, health_check: HealthCheck, drain_seconds: int
+    ) -> Proxy:
         """Run `program`, bound already, as the service `name`; the answer is the proxy before it.
 
         Raises `SpecError` where another service runs, or ports clash.
@@ -64,7 +67,7 @@ class Contents:
                 where="host",
                 cure="give each service a host of its own",
             )
-        self._service = _Service(name, program, health_check)
+        self._service = _Service(name, program, health_check, drain_seconds)
         proxy = self.spec(DeployTimeValues()).proxy
         assert proxy  # noqa: S101 - a spec with a service has one
         return proxy
@@ -85,7 +88,7 @@ class Contents:
             timeout_seconds=self._timeout_seconds,
             workloads=(*web, *workers),
             health_check=service.health_check if service else None,
-            proxy=Proxy(workload=WEB) if service else None,
+            proxy=Proxy(workload=WEB, drain_seconds=service.drain_seconds) if service else None,
             setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
             environment_name=environment_name,
             service_role=service_role,

@@ -148,12 +148,17 @@ class PorterHost(Construct):
         """Who gets what is granted to the host: the role of its workloads."""
         return self.service_role.grant_principal
 
-    def run(self, name: str, program: Program, health_check: HealthCheck) -> Proxy:
+    def run(
+        self, name: str, program: Program, health_check: HealthCheck, drain_seconds: int = 30
+    ) -> Proxy:
         """Run `program` as the service `name`; the answer is the HAProxy in front of it.
+
+        `drain_seconds`: as in `PorterService`.
 
         Called by `PorterService`. Raises `SpecError` where another service runs, or ports clash.
         """
-        return self._contents.serve(name, program.bind(self, WEB, self.role), health_check)
+        bound = program.bind(self, WEB, self.role)
+        return self._contents.serve(name, bound, health_check, drain_seconds)
 
     def register(
         self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener

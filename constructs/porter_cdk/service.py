@@ -52,6 +52,7 @@ class PorterService(Construct):
         *,
         run: Program,
         health_check: HealthCheck | None = None,
+        drain_seconds: int = 30,
         host: PorterHost | None = None,
         certificates: Sequence[elbv2.IListenerCertificate] = (),
         internet_facing: bool = True,
@@ -61,6 +62,8 @@ class PorterService(Construct):
 
         run: the program. It answers on its port, on loopback or all addresses.
         health_check: how porterd and the load balancers judge it. Default: `GET /health` is 200.
+        drain_seconds: when a running host takes up a newer payload, how long what is still
+            connected to the old process may last.
         host: the hosts to run on, one service each. Default: a new `PorterHost`, made with the
             remaining properties.
         certificates: with any, the service listens on 443 for HTTPS, else on 80 for HTTP.
@@ -77,7 +80,7 @@ class PorterService(Construct):
             )
         check = health_check or HealthCheck()
         self.host = host or PorterHost(self, "Host", **host_props)
-        proxy = self.host.run(service_name(self.node.path), run, check)
+        proxy = self.host.run(service_name(self.node.path), run, check, drain_seconds)
         vpc = self.host.vpc
         self.load_balancer_security_group = network.load_balancer_security_group(
             self, vpc, proxy.port

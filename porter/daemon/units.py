@@ -16,7 +16,9 @@ class Units:
     """What became of the units so far. Only the gate's thread may call it."""
 
     def __init__(self, spec: HostSpec) -> None:
-        names = {workload_unit(workload.name): workload.name for workload in spec.workloads}
+        names = {
+            workload_unit(spec.running_name(workload)): workload.name for workload in spec.workloads
+        }
         if spec.proxy:
             names[HAPROXY_UNIT] = "HAProxy"
         self._exits = {unit: Exits(name=name) for unit, name in names.items()}

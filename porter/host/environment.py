@@ -28,7 +28,7 @@ def environment_file(layout: Layout, spec: HostSpec, region: str, workload: Work
     own = _own_variables(spec, region, workload)
     # For boto3, which does not read AWS_REGION. A user may set it.
     variables = quoting.environment_file({"AWS_DEFAULT_REGION": region, **given, **own})
-    return File(layout.environment(workload.name), variables, 0o600)
+    return File(layout.environment(spec.running_name(workload)), variables, 0o600)
 
 
 def _own_variables(spec: HostSpec, region: str, workload: Workload) -> dict[str, str]:

@@ -43,7 +43,7 @@ frontend {service}
 
 backend {workload}
     # No check here: porterd and the load balancer check through the frontend.
-    server {workload} 127.0.0.1:{port}
+    server {server} 127.0.0.1:{port}
 """
 
 
@@ -57,6 +57,7 @@ def haproxy_cfg(spec: HostSpec) -> bytes:
         proxy_port=spec.proxy.port,
         check=_quoted(spec.health_check.path),
         workload=workload.name,
+        server=spec.running_name(workload),
         port=workload.port,
     )
     return (HEADER + text).encode()

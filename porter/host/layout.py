@@ -93,7 +93,7 @@ class Layout:
         return self.units / name
 
     def environment(self, workload: str) -> Path:
-        """The environment of `workload`, mode 0600: systemd reads it as root.
+        """The environment of what runs as `workload`, mode 0600: systemd reads it as root.
 
         `/run` is a tmpfs: `porter-environment.service` writes it again at every boot.
         """

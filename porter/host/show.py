@@ -23,7 +23,7 @@ def show(machine: Machine, environment: Mapping[str, str]) -> dict[str, Any]:
     layout = machine.layout
     spec = load(machine, HostSpec, layout.host, "run `porter host apply` first")
     deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
-    names = [workload_unit(workload.name) for workload in spec.workloads]
+    names = [workload_unit(spec.running_name(workload)) for workload in spec.workloads]
     units = machine.units(PORTERD_UNIT, HAPROXY_UNIT, *names)
     ports = parse_ports(environment.get("PORTER_PORTS", ""))
     report = apply(machine, ports=ports, environment=environment, dry_run=True)
@@ -45,7 +45,7 @@ def show(machine: Machine, environment: Mapping[str, str]) -> dict[str, Any]:
             {
                 "name": workload.name,
                 "port": workload.port,
-                "unit": _unit(units, workload_unit(workload.name)),
+                "unit": _unit(units, workload_unit(spec.running_name(workload))),
             }
             for workload in spec.workloads
         ],

@@ -66,6 +66,15 @@ class HostSpec:
         behind = self.proxy.workload if self.proxy else ""
         return next((one for one in self.workloads if one.name == behind), None)
 
+    def running_name(self, workload: Workload) -> str:
+        """What its unit, its environment and HAProxy call `workload`: `web`, or `web_b`.
+
+        Two of the one behind the proxy run side by side while the newer takes over. No workload's
+        name holds an underscore.
+        """
+        moved = self.proxy and self.proxy.workload == workload.name and self.proxy.slot != "a"
+        return f"{workload.name}_{self.proxy.slot}" if self.proxy and moved else workload.name
+
     def _check_parts(self) -> None:
         if (self.proxy is None) != (self.health_check is None):
             missing, there = ("health_check", "proxy") if self.proxy else ("proxy", "health_check")

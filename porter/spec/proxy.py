@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from porter.spec.check import check_name, check_port
+from porter.spec.check import check_integer, check_name, check_port
 
 HTTP_PORT = 80
 """Where HAProxy listens, unless it is told to listen elsewhere."""
+
+Slot = Literal["a", "b"]
+"""The workload behind the proxy runs in one of two places, so that a newer one fits beside it."""
+
+MAX_DRAIN_SECONDS = 3600
+"""HAProxy's `timeout tunnel` here: no connection lives longer without a byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
     """The HAProxy before the workload `workload`.
 
-    The load balancer and porterd talk to its `port`.
+    The load balancer and porterd talk to its `port`. When a newer workload has taken over, what is
+    still connected to the old one (a WebSocket, say) is cut after `drain_seconds`. `slot` says
+    where the workload runs: the host's own note, always `a` in a payload.
     """
 
     workload: str
     port: int = HTTP_PORT
+    drain_seconds: int = 30
+    slot: Slot = "a"
 
     def __post_init__(self) -> None:
         check_name("workload", self.workload)
         check_port("port", self.port)
+        check_integer("drain_seconds", self.drain_seconds, 0, MAX_DRAIN_SECONDS)

@@ -7,5 +7,5 @@ HAPROXY_UNIT = "porter-haproxy.service"
 
 
 def workload_unit(name: str) -> str:
-    """The unit of the workload `name`."""
+    """The unit of the workload whose `HostSpec.running_name` is `name`."""
     return f"porter-{name}.service"

@@ -50,7 +50,8 @@ SPEC = HostSpec(
 )
 WIRE = (
     '{"environment_name":"prod","health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
-    '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"port":80,"workload":"web"},"schema":1,'
+    '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"drain_seconds":30,"port":80,"slot":"a",'
+    '"workload":"web"},"schema":1,'
     '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
     '{"index":0}},"name":"agent","timeout_seconds":300}],"timeout_seconds":900,'
     '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000}]}'

@@ -92,7 +92,7 @@ def environment_service(goal: Goal) -> Service:
 def workload_service(goal: Goal, workload: ProcessWorkload) -> Service:
     """The unit of `workload` and the environment it reads."""
     layout = goal.layout
-    name = workload_unit(workload.name)
+    name = workload_unit(goal.spec.running_name(workload))
     environment = environment_file(layout, goal.spec, goal.deployment.region, workload)
     folder = layout.workload(goal.deployment.payload, workload.name)
     lines = (
