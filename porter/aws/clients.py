@@ -37,26 +37,41 @@ class Clients:
         secret_key: str | None = None,
         session_token: str | None = None,
         endpoint: str | None = None,
+        on_host: bool = False,
     ) -> None:
         self._endpoint = endpoint
+        self._authorities = _authorities() if on_host else None
         self._session = boto3.Session(
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
             aws_session_token=session_token,
             region_name=region,
             profile_name=profile,
-            botocore_session=_session_without_files() if endpoint else None,
+            botocore_session=_session_without_files() if endpoint or on_host else None,
         )
         self.region: str = (
             region or os.environ.get("AWS_REGION") or self._session.region_name or "us-east-1"
         )
         self._made: dict[str, Any] = {}
 
+    @classmethod
+    def of_host(cls, region: str) -> Clients:
+        """AWS as the role of the EC2 host this runs on sees it, whatever `~/.aws` says.
+
+        It trusts the authorities that the system trusts, so that a company's own is known. SDK
+        variables count (`AWS_ENDPOINT_URL`).
+        """
+        return cls(region=region, on_host=True)
+
     def __getitem__(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
         """The client of `service` (`"s3"`, `"autoscaling"`)."""
         if service not in self._made:
             self._made[service] = self._session.client(
-                service, self.region, endpoint_url=self._endpoint, config=self._config()
+                service,
+                self.region,
+                endpoint_url=self._endpoint,
+                config=self._config(),
+                verify=self._authorities,
             )
         return self._made[service]
 
@@ -92,11 +107,25 @@ _ELSEWHERE: dict[str, Any] = {
 }
 
 
+_AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+"""All that the system trusts, in one file: on Debian and Ubuntu, on Amazon Linux."""
+
+
+def _authorities() -> str | None:
+    """The system's authorities; None leaves it to botocore: AWS_CA_BUNDLE, else its own."""
+    if "AWS_CA_BUNDLE" in os.environ:
+        return None
+    return next((path for path in _AUTHORITIES if os.path.exists(path)), None)  # noqa: PTH110
+
+
 def _session_without_files() -> botocore.session.Session:
     """A session that reads neither `~/.aws` nor AWS_PROFILE: they are about the real AWS."""
     return botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
+            # A host that boots is slow: one second and one attempt are not enough.
+            "metadata_service_timeout": (None, None, 5, int),
+            "metadata_service_num_attempts": (None, None, 4, int),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from porter.errors import PorterError, SpecError
 from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.systems import System, system
+from porter.host.vault import Vault
 from porter.spec import Deployment, HostSpec, loads, map_ports, resolve
 
 T = TypeVar("T")
@@ -26,7 +27,10 @@ ENDPOINT_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The resolved spec, where it goes, on which system, and the Python that runs porter."""
+    """The resolved spec, where it goes, on which system, and the Python that runs porter.
+
+    `vault` has the values of the secrets that `spec` names.
+    """
 
     spec: HostSpec
     deployment: Deployment
@@ -34,6 +38,7 @@ class Goal:
     python: str
     endpoints: Mapping[str, str]
     system: System
+    vault: Vault = field(default_factory=Vault, compare=False)
 
 
 def load_goal(machine: Machine, ports: Mapping[int, int], environment: Mapping[str, str]) -> Goal:
@@ -51,7 +56,8 @@ def load_goal(machine: Machine, ports: Mapping[int, int], environment: Mapping[s
     except SpecError as error:
         raise error.below(str(payload)) from error
     endpoints = {name: environment[name] for name in ENDPOINT_VARIABLES if name in environment}
-    return Goal(here, deployment, layout, sys.executable, endpoints, system(machine))
+    vault = Vault(deployment.region)
+    return Goal(here, deployment, layout, sys.executable, endpoints, system(machine), vault)
 
 
 def load(machine: Machine, kind: type[T], path: Path, origin: str) -> T:

@@ -99,6 +99,22 @@ class Layout:
         """
         return self.root / f"run/porter/environment/{workload}.env"
 
+    @property
+    def held_secrets(self) -> Path:
+        """Every secret this host holds, with its value, mode 0600, in memory.
+
+        Read by `porter host secrets`, and by porterd, which must know what not to say.
+        """
+        return self.root / "run/porter/secrets/held.json"
+
+    def secret(self, owner: str, name: str) -> Path:
+        """The secret `name` of `owner` (a workload, `haproxy`) as a file, mode 0600, in memory."""
+        return self.root / f"run/porter/secrets/{owner}/{name}"
+
+    def credential(self, unit: str, name: str) -> Path:
+        """Where `unit` finds its credential `name` (systemd.exec(5), `LoadCredential=`)."""
+        return self.root / f"run/credentials/{unit}/{name}"
+
     def started(self, unit: str) -> Path:
         """The record of what `unit` was last started with."""
         return self.root / f"var/lib/porter/started/{unit}"

@@ -1,0 +1,132 @@
+"""Reads one secret, with the role of this host."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+from porter.aws.backoff import pauses
+from porter.errors import PorterError
+from porter.spec import Secret
+
+_log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 12.0
+"""How long a refusal is taken for a role whose permissions are not known everywhere yet."""
+
+_FINAL = {
+    "DecryptionFailure",
+    "InvalidParameterException",
+    "InvalidRequestException",  # it is marked for deletion
+    "ParameterNotFound",
+    "ParameterVersionNotFound",
+    "ResourceNotFoundException",
+    "ValidationException",
+}
+"""AWS's error codes that no waiting changes."""
+
+_WORDS = {"secretsmanager": "secret", "ssm": "parameter"}
+
+
+class SecretError(PorterError):
+    """A secret that cannot be had. It names the secret and AWS's error code, never a value."""
+
+
+def read_secret(secret: Secret, region: str, expires: float) -> str:
+    """The value of the resolved `secret`, as text, asked for in its own region, else in `region`.
+
+    What may pass (a refusal, no credentials, no answer) is tried again until `expires`
+    (`time.monotonic()`). Raises `SecretError`.
+    """
+    from porter.aws.clients import ERRORS, Clients  # noqa: PLC0415 - boto3 costs 25 MB
+
+    waits = pauses(first=0.5, longest=3.0)
+    while True:
+        try:
+            clients = Clients.of_host(_region_of(str(secret.id)) or region)
+            return _field(secret, _ask(clients, secret))
+        except ERRORS as error:
+            pause = next(waits)
+            if _code(error) in _FINAL or time.monotonic() + pause > expires:
+                raise _refusal(secret, error, region) from None
+            _log.info("%s: %s; again in %.1f s", _name(secret), _code(error), pause)
+            time.sleep(pause)
+
+
+def _ask(clients: Any, secret: Secret) -> str:  # noqa: ANN401 - boto3's classes have no types
+    if secret.store == "ssm":
+        name = f"{secret.id}:{secret.version}" if secret.version else str(secret.id)
+        answer = clients["ssm"].get_parameter(Name=name, WithDecryption=True)
+        return str(answer["Parameter"]["Value"])
+    answer = clients["secretsmanager"].get_secret_value(SecretId=str(secret.id), **_pin(secret))
+    if "SecretString" in answer:
+        return str(answer["SecretString"])
+    try:
+        return bytes(answer["SecretBinary"]).decode()
+    except ValueError:
+        raise SecretError(f"{_name(secret)} is not text", cure="store it as Base64") from None
+
+
+def _pin(secret: Secret) -> dict[str, str]:
+    """A stage is a word, a version id a UUID (Secrets Manager, GetSecretValue)."""
+    if not secret.version:
+        return {}
+    dashes = 4
+    is_id = len(secret.version) >= 32 and secret.version.count("-") == dashes  # noqa: PLR2004
+    return {"VersionId" if is_id else "VersionStage": secret.version}
+
+
+def _field(secret: Secret, text: str) -> str:
+    """The one field that `secret` picks from `text`, or all of it."""
+    if not secret.field:
+        return text
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise SecretError(f"{_name(secret)} is not a JSON object, and so has no fields")
+    if secret.field not in found:
+        raise SecretError(
+            f"{_name(secret)} has no field {secret.field!r}", cure="names count by case"
+        )
+    value = found[secret.field]
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    raise SecretError(f"{_name(secret)}: its field {secret.field!r} is no text, number or truth")
+
+
+def _refusal(secret: Secret, error: Any, region: str) -> SecretError:  # noqa: ANN401 - any of ERRORS
+    code = _code(error)
+    message = getattr(error, "response", {}).get("Error", {}).get("Message", "")
+    said = f"{code}: {message}" if message and message != code else code
+    return SecretError(f"cannot read the {_name(secret)}: {said[:400]}", cure=_cure(code, region))
+
+
+def _cure(code: str, region: str) -> str:
+    if code.endswith(("NotFoundException", "NotFound")):
+        return f"does it exist in this account and {region}?"
+    if "AccessDenied" in code:
+        return "does its KMS key or a policy keep the host's role out?"
+    return ""
+
+
+def _code(error: Any) -> str:  # noqa: ANN401 - any of ERRORS
+    """AWS's error code; without an answer, what botocore calls it."""
+    response = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)
+
+
+def _name(secret: Secret) -> str:
+    version = f" version {secret.version}" if secret.version else ""
+    return f"{_WORDS[secret.store]} {secret.id!r}{version}"
+
+
+def _region_of(identity: str) -> str:
+    """The region that an ARN names; empty for a name."""
+    parts = identity.split(":")
+    return parts[3] if parts[0] == "arn" and len(parts) > 3 else ""  # noqa: PLR2004 - arn:p:s:region

@@ -1,0 +1,102 @@
+"""Which secrets a host holds, and the files that hand them over: on a tmpfs, for root alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from porter.errors import PorterError
+from porter.host.service import File
+from porter.spec import HostSpec, Secret
+
+if TYPE_CHECKING:
+    from porter.host.goal import Goal
+    from porter.host.layout import Layout
+    from porter.host.machine import Machine
+    from porter.host.vault import Vault
+
+Values = Mapping[str, Mapping[str, str]]
+"""Owner (a workload's name, or a part of the specification) to name to value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A secret in a specification: whose it is, under which name, and where it stands there."""
+
+    owner: str
+    name: str
+    where: str
+    secret: Secret
+
+
+def fetch(goal: Goal, secret: Secret, where: str) -> str:
+    """The value of `secret`, which stands at `where` in the specification; AWS is asked once.
+
+    Raises `PorterError` with that `where`, the secret's name and AWS's error code, never a value.
+    """
+    return goal.vault.fetch(secret, where)
+
+
+def secret_file(layout: Layout, owner: str, name: str, value: str) -> File:
+    """`value` as a file in memory that only root may read."""
+    return File(layout.secret(owner, name), value.encode(), 0o600)
+
+
+def held(spec: HostSpec) -> tuple[Held, ...]:
+    """Every secret that the resolved `spec` names, wherever it does."""
+    names = [workload.name for workload in spec.workloads]
+
+    def whose(path: tuple[str, ...], secret: Secret) -> Held:
+        where = "/".join(path)
+        if path[0] == "workloads":
+            return Held(names[int(path[1])], path[-1], where, secret)
+        return Held(path[0], "/".join(path[1:]), where, secret)
+
+    return tuple(whose(path, secret) for path, secret in _secrets((), spec))
+
+
+def values(spec: HostSpec, vault: Vault) -> Values:
+    """The value of every secret in `spec`. Raises `PorterError` for the first that is refused."""
+    found: dict[str, dict[str, str]] = {}
+    for one in held(spec):
+        found.setdefault(one.owner, {})[one.name] = vault.fetch(one.secret, one.where)
+    return found
+
+
+def held_file(layout: Layout, spec: HostSpec, vault: Vault) -> File | None:
+    """All of them in one file; None where there are none."""
+    found = values(spec, vault)
+    if not found:
+        return None
+    return File(layout.held_secrets, json.dumps(found, sort_keys=True).encode(), 0o600)
+
+
+def held_values(machine: Machine) -> Values:
+    """What the last apply or boot left in that file. Raises `PorterError` for all but root."""
+    found = machine.read(machine.layout.held_secrets)
+    return decoded(found.content) if found else {}
+
+
+def decoded(content: bytes) -> Values:
+    """What `held_file` wrote. Raises `PorterError` where it is not that."""
+    try:
+        data: dict[str, dict[str, str]] = json.loads(content)
+    except ValueError:
+        raise PorterError("makes no sense", cure="run: porter host apply") from None
+    return data
+
+
+def _secrets(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], Secret]]:  # noqa: ANN401 - any part of a spec
+    if isinstance(node, Secret):
+        yield path, node
+    elif isinstance(node, tuple):
+        for index, item in enumerate(node):
+            yield from _secrets((*path, str(index)), item)
+    elif isinstance(node, Mapping):
+        for name, item in sorted(node.items()):
+            yield from _secrets((*path, name), item)
+    elif is_dataclass(node) and not isinstance(node, type):
+        for part in fields(node):
+            yield from _secrets((*path, part.name), getattr(node, part.name))

@@ -1,0 +1,35 @@
+"""Every secret's value, fetched once, in this process's memory."""
+
+from __future__ import annotations
+
+import time
+
+from porter.errors import PorterError
+from porter.spec import Secret
+
+
+class Vault:
+    """The values of secrets, asked for in `region` with the host's role, each at most once."""
+
+    def __init__(self, region: str = "us-east-1") -> None:
+        self._region = region
+        self._values: dict[Secret, str] = {}
+        self._expires: float | None = None
+
+    def fetch(self, secret: Secret, where: str) -> str:
+        """The value of `secret`, which the specification has at `where`.
+
+        Raises `PorterError` naming the secret and AWS's error code, never a value. All refusals
+        together are waited for as long as one would be.
+        """
+        # Only a host with secrets needs it.
+        from porter.aws.secrets import PATIENCE_SECONDS, read_secret  # noqa: PLC0415
+
+        if self._expires is None:
+            self._expires = time.monotonic() + PATIENCE_SECONDS
+        if secret not in self._values:
+            try:
+                self._values[secret] = read_secret(secret, self._region, self._expires)
+            except PorterError as error:
+                raise PorterError(error.what, where=where, cure=error.cure) from error
+        return self._values[secret]
