@@ -9,7 +9,7 @@ release is named. Everything that reaches the host is one of the types of `porte
 import os
 import sys
 
-from porter.spec import HealthCheck, SpecError
+from porter.spec import HealthCheck, Http, SpecError, Timeouts
 from porter.toolchain import node
 
 if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
@@ -21,4 +21,14 @@ from porter_cdk.rollout import Rollout
 from porter_cdk.service import PorterService
 from porter_cdk.setup import Setup
 
-__all__ = ["HealthCheck", "PorterHost", "PorterService", "Process", "Rollout", "Setup", "SpecError"]
+__all__ = [
+    "HealthCheck",
+    "Http",
+    "PorterHost",
+    "PorterService",
+    "Process",
+    "Rollout",
+    "Setup",
+    "SpecError",
+    "Timeouts",
+]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import SCHEMA, HealthCheck, HostSpec, Proxy, SpecError, Text
+from porter.spec import SCHEMA, HostSpec, Proxy, SpecError, Text
+from porter_cdk.front import Front
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
 from porter_cdk.setup import Setup
@@ -23,8 +24,7 @@ WEB = "web"
 class _Service:
     name: str
     program: Program
-    health_check: HealthCheck
-    drain_seconds: int
+    front: Front
 
 
 class Contents:
@@ -54,9 +54,7 @@ class Contents:
         for name, program in self._workers.items():
             self._workers[name] = program.bind(scope, name, role)
 
-    def serve(
-        self, name: str, program: Program, health_check: HealthCheck, drain_seconds: int
-    ) -> Proxy:
+    def serve(self, name: str, program: Program, front: Front) -> Proxy:
         """Run `program`, bound already, as the service `name`; the answer is the proxy before it.
 
         Raises `SpecError` where another service runs, or ports clash.
@@ -67,7 +65,7 @@ class Contents:
                 where="host",
                 cure="give each service a host of its own",
             )
-        self._service = _Service(name, program, health_check, drain_seconds)
+        self._service = _Service(name, program, front)
         proxy = self.spec(DeployTimeValues()).proxy
         assert proxy  # noqa: S101 - a spec with a service has one
         return proxy
@@ -87,8 +85,8 @@ class Contents:
             service=service.name if service else service_name(self._path),
             timeout_seconds=self._timeout_seconds,
             workloads=(*web, *workers),
-            health_check=service.health_check if service else None,
-            proxy=Proxy(workload=WEB, drain_seconds=service.drain_seconds) if service else None,
+            health_check=service.front.health_check if service else None,
+            proxy=service.front.proxy(WEB) if service else None,
             setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
             environment_name=environment_name,
             service_role=service_role,

@@ -11,7 +11,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import SCHEMA, Deployment, HealthCheck, Proxy
+from porter.spec import SCHEMA, Deployment, Proxy
 from porter_cdk import (
     assets,
     group,
@@ -24,6 +24,7 @@ from porter_cdk import (
 )
 from porter_cdk.capacity import Capacity
 from porter_cdk.contents import WEB, Contents
+from porter_cdk.front import Front
 from porter_cdk.image import amazon_linux
 from porter_cdk.launch_template import launch_template
 from porter_cdk.program import Program
@@ -148,17 +149,13 @@ class PorterHost(Construct):
         """Who gets what is granted to the host: the role of its workloads."""
         return self.service_role.grant_principal
 
-    def run(
-        self, name: str, program: Program, health_check: HealthCheck, drain_seconds: int = 30
-    ) -> Proxy:
+    def run(self, name: str, program: Program, front: Front) -> Proxy:
         """Run `program` as the service `name`; the answer is the HAProxy in front of it.
-
-        `drain_seconds`: as in `PorterService`.
 
         Called by `PorterService`. Raises `SpecError` where another service runs, or ports clash.
         """
         bound = program.bind(self, WEB, self.role)
-        return self._contents.serve(name, bound, health_check, drain_seconds)
+        return self._contents.serve(name, bound, front)
 
     def register(
         self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener

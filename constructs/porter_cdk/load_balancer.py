@@ -72,3 +72,15 @@ def listener(
         ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS if secure else None,
         default_target_groups=[targets],
     )
+
+
+def redirected_listener(
+    balancer: elbv2.ApplicationLoadBalancer, targets: elbv2.ApplicationTargetGroup
+) -> elbv2.ApplicationListener:
+    """Plain HTTP for those who forgot the s: HAProxy sends them on."""
+    return balancer.add_listener(
+        "HttpListener",
+        port=80,
+        protocol=elbv2.ApplicationProtocol.HTTP,
+        default_target_groups=[targets],
+    )

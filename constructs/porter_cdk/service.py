@@ -12,8 +12,9 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import HealthCheck, SpecError
+from porter.spec import HealthCheck, Http, SpecError
 from porter_cdk import load_balancer, network
+from porter_cdk.front import Front
 from porter_cdk.host import PorterHost
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
@@ -53,6 +54,7 @@ class PorterService(Construct):
         run: Program,
         health_check: HealthCheck | None = None,
         drain_seconds: int = 30,
+        http: Http | None = None,
         host: PorterHost | None = None,
         certificates: Sequence[elbv2.IListenerCertificate] = (),
         internet_facing: bool = True,
@@ -64,6 +66,7 @@ class PorterService(Construct):
         health_check: how porterd and the load balancers judge it. Default: `GET /health` is 200.
         drain_seconds: when a running host takes up a newer payload, how long what is still
             connected to the old process may last.
+        http: what HAProxy does before the service sees a request. Default: `Http()`, little.
         host: the hosts to run on, one service each. Default: a new `PorterHost`, made with the
             remaining properties.
         certificates: with any, the service listens on 443 for HTTPS, else on 80 for HTTP.
@@ -79,8 +82,15 @@ class PorterService(Construct):
                 cure="pass them to PorterHost",
             )
         check = health_check or HealthCheck()
+        front = Front(health_check=check, drain_seconds=drain_seconds, http=http or Http())
+        if front.http.redirect_to_https and not certificates:
+            raise SpecError(
+                "needs a load balancer that speaks HTTPS",
+                where="http/redirect_to_https",
+                cure="pass certificates=[...]",
+            )
         self.host = host or PorterHost(self, "Host", **host_props)
-        proxy = self.host.run(service_name(self.node.path), run, check, drain_seconds)
+        proxy = self.host.run(service_name(self.node.path), run, front)
         vpc = self.host.vpc
         self.load_balancer_security_group = network.load_balancer_security_group(
             self, vpc, proxy.port
@@ -91,6 +101,8 @@ class PorterService(Construct):
         )
         self.target_group = load_balancer.target_group(self, vpc, proxy.port, check)
         self.listener = load_balancer.listener(self.load_balancer, self.target_group, certificates)
+        if front.http.redirect_to_https:
+            load_balancer.redirected_listener(self.load_balancer, self.target_group)
         self.host.register(self.target_group, self.listener)
         scheme = "https" if certificates else "http"
         self.url = f"{scheme}://{self.load_balancer.load_balancer_dns_name}"

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from porter.errors import PorterError
-from porter.host.unit_file import HEADER
-from porter.spec import HostSpec
+from collections.abc import Iterable
+from pathlib import Path
 
-_TEMPLATE = """\
+from porter.errors import PorterError
+from porter.host.haproxy_backend import backend
+from porter.host.haproxy_frontend import frontend, redirect_frontend
+from porter.host.unit_file import HEADER
+from porter.spec import HostSpec, Timeouts
+
+_GLOBAL = """\
 global
     # No maxconn: HAProxy computes it from the unit's LimitNOFILE.
     log stdout format raw daemon
     # Relative to the unit's runtime directory: a socket's path is short.
     stats socket unix@admin.sock mode 600 level admin
     stats timeout 30s
+"""
 
+_DEFAULTS = """\
 defaults
     mode http
     log global
@@ -23,46 +30,52 @@ defaults
     option forwardfor if-none
     # A service that does not listen yet is a 503 at once, not after three more attempts.
     retries 0
-    timeout connect 2s
-    timeout http-request 10s
+    timeout connect {connect}
+    timeout http-request {http_request}
     # Longer than the load balancer's 60 s: it must be the one to close an idle connection.
-    timeout client 75s
-    timeout http-keep-alive 75s
-    timeout server 75s
+    timeout client {client}
+    timeout http-keep-alive {keep_alive}
+    timeout server {server}
     # WebSockets and the like.
-    timeout tunnel 1h
-
-frontend {service}
-    bind :{proxy_port}
-    unique-id-format %[uuid()]
-    http-request set-header X-Request-ID %[unique-id] unless {{ req.hdr(X-Request-ID) -m found }}
-    http-request capture req.hdr(X-Request-ID) len 64
-    # Health checks come every second: only those that fail are logged.
-    http-response set-log-level silent if {{ capture.req.uri -m str -- {check} }} {{ status 200 }}
-    default_backend {workload}
-
-backend {workload}
-    # No check here: porterd and the load balancer check through the frontend.
-    server {server} 127.0.0.1:{port}
+    timeout tunnel {tunnel}
 """
 
 
-def haproxy_cfg(spec: HostSpec) -> bytes:
-    """The configuration of the proxy of `spec`, which has one."""
+def haproxy_cfg(spec: HostSpec, certificate: Path) -> bytes:
+    """The configuration of the proxy of `spec`, which has one.
+
+    With TLS, `certificate` is the PEM file of certificate and key.
+    """
     workload = spec.web
     if not (spec.proxy and spec.health_check and workload):
         raise PorterError("needs a workload", where="proxy")
-    text = _TEMPLATE.format(
-        service=spec.service,
-        proxy_port=spec.proxy.port,
-        check=_quoted(spec.health_check.path),
-        workload=workload.name,
-        server=spec.running_name(workload),
-        port=workload.port,
+    sections = (
+        _GLOBAL,
+        _defaults(spec.proxy.http.timeouts),
+        *_section(f"frontend {spec.service}", frontend(spec.proxy, spec.health_check, certificate)),
+        *_section(f"frontend {spec.service}-redirect", redirect_frontend(spec.proxy)),
+        *_section(f"backend {workload.name}", backend(spec, workload)),
     )
-    return (HEADER + text).encode()
+    return (HEADER + "\n".join(sections)).encode()
 
 
-def _quoted(text: str) -> str:
-    """`text` in strong quotes, as HAProxy's configuration manual has them (section 2.2)."""
-    return "'" + text.replace("'", "'\\''") + "'"
+def _defaults(timeouts: Timeouts) -> str:
+    return _DEFAULTS.format(
+        connect=_time(timeouts.connect),
+        http_request=_time(timeouts.http_request),
+        client=_time(timeouts.client),
+        keep_alive=_time(timeouts.keep_alive),
+        server=_time(timeouts.server),
+        tunnel=_time(timeouts.tunnel),
+    )
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterable[str]:
+    """A section, unless it has nothing to say."""
+    body = "".join(f"    {line}\n" for line in lines)
+    return (f"{title}\n{body}",) if body else ()
+
+
+def _time(seconds: float) -> str:
+    """As HAProxy's configuration manual has it (section 2.5)."""
+    return f"{seconds:g}s" if seconds == int(seconds) else f"{seconds * 1000:.0f}ms"

@@ -44,6 +44,11 @@ class Layout:
         return self.root / "etc/porter/haproxy.cfg.new"
 
     @property
+    def certificate(self) -> Path:
+        """HAProxy's certificate and its key, mode 0600, in memory."""
+        return self.root / "run/porter/haproxy.pem"
+
+    @property
     def units(self) -> Path:
         """The folder of the generated units."""
         return self.root / "etc/systemd/system"

@@ -12,16 +12,19 @@ from porter.spec.codec import decode, dumps, loads
 from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
 from porter.spec.health import HealthCheck
 from porter.spec.host import HostSpec, Porterd
-from porter.spec.proxy import HTTP_PORT, Proxy
+from porter.spec.http import Http, Timeouts
+from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, Proxy
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
 from porter.spec.secret import Secret
 from porter.spec.setup import SetupStep
+from porter.spec.tls import Tls
 from porter.spec.unit import HAPROXY_UNIT, workload_unit
 from porter.spec.workload import ProcessWorkload, Workload
 
 __all__ = [
     "HAPROXY_UNIT",
+    "HTTPS_PORT",
     "HTTP_PORT",
     "SCHEMA",
     "AssetLocation",
@@ -29,6 +32,7 @@ __all__ = [
     "Deployment",
     "HealthCheck",
     "HostSpec",
+    "Http",
     "Porterd",
     "ProcessWorkload",
     "Proxy",
@@ -36,6 +40,8 @@ __all__ = [
     "SetupStep",
     "SpecError",
     "Text",
+    "Timeouts",
+    "Tls",
     "Workload",
     "decode",
     "dumps",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -40,7 +40,7 @@ def _decode(kind: Any, data: object) -> object:  # noqa: ANN401 - a type express
     origin = typing.get_origin(kind)
     if is_dataclass(kind):
         return _decode_dataclass(cast("type", kind), data)
-    if origin is tuple:
+    if origin in (tuple, Sequence):
         return _decode_tuple(typing.get_args(kind)[0], data)
     if origin is Mapping:
         return _decode_mapping(typing.get_args(kind)[1], data)

@@ -81,6 +81,8 @@ class HostSpec:
             raise refuse(missing, f"is needed with {there}")
         if self.proxy and not self.web:
             raise refuse("proxy/workload", f"there is no workload {self.proxy.workload!r}")
+        if self.proxy and self.health_check and self.proxy.http.denies(self.health_check.path):
+            raise refuse("proxy/http/deny_paths", "deny the health check's own path")
         for index, workload in enumerate(self.workloads):
             if (workload.port is not None) != (workload is self.web):
                 needed, refused = "is needed behind the proxy", "is for the one behind the proxy"
@@ -90,6 +92,8 @@ class HostSpec:
     def _check_ports(self) -> None:
         taken = {self.porterd.port: "porterd/port"}
         claims = [("proxy/port", self.proxy.port)] if self.proxy else []
+        if self.proxy and self.proxy.redirect_port is not None:
+            claims.append(("proxy/redirect_port", self.proxy.redirect_port))
         for index, workload in enumerate(self.workloads):
             if workload.port is not None:
                 claims.append((f"workloads/{index}/port", workload.port))

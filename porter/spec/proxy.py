@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from porter.spec.check import check_integer, check_name, check_port
+from porter.spec.check import check_integer, check_name, check_port, refuse
+from porter.spec.http import Http
+from porter.spec.tls import Tls
 
 HTTP_PORT = 80
 """Where HAProxy listens, unless it is told to listen elsewhere."""
+
+HTTPS_PORT = 443
+"""Where it listens with a certificate."""
 
 Slot = Literal["a", "b"]
 """The workload behind the proxy runs in one of two places, so that a newer one fits beside it."""
@@ -21,17 +26,25 @@ MAX_DRAIN_SECONDS = 3600
 class Proxy:
     """The HAProxy before the workload `workload`.
 
-    The load balancer and porterd talk to its `port`. When a newer workload has taken over, what is
-    still connected to the old one (a WebSocket, say) is cut after `drain_seconds`. `slot` says
-    where the workload runs: the host's own note, always `a` in a payload.
+    The load balancer and porterd talk to its `port`, by TLS where there is `tls`. On
+    `redirect_port`, where there is one, it only redirects to HTTPS. When a newer workload has taken
+    over, what is still connected to the old one (a WebSocket, say) is cut after `drain_seconds`.
+    `slot` says where the workload runs: the host's own note, always `a` in a payload.
     """
 
     workload: str
     port: int = HTTP_PORT
     drain_seconds: int = 30
     slot: Slot = "a"
+    http: Http = field(default_factory=Http)
+    tls: Tls | None = None
+    redirect_port: int | None = None
 
     def __post_init__(self) -> None:
         check_name("workload", self.workload)
         check_port("port", self.port)
         check_integer("drain_seconds", self.drain_seconds, 0, MAX_DRAIN_SECONDS)
+        if self.redirect_port is not None:
+            check_port("redirect_port", self.redirect_port)
+            if not self.tls:
+                raise refuse("redirect_port", "redirects to HTTPS, and there is no certificate")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
 from porter.spec.deployment import Deployment, DeployTime
 from porter.spec.host import HostSpec
+from porter.spec.proxy import Proxy
 
 
 def resolve(spec: HostSpec, deployment: Deployment) -> HostSpec:
@@ -34,9 +35,9 @@ def _fill(node: Any, deployment: Deployment) -> Any:  # noqa: ANN401 - any part 
 
 def ports_of(spec: HostSpec) -> tuple[int, ...]:
     """Every port the host listens on: proxy, porterd, then the workloads in order."""
-    proxy = (spec.proxy.port,) if spec.proxy else ()
+    proxy = (spec.proxy.port, spec.proxy.redirect_port) if spec.proxy else ()
     ports = (workload.port for workload in spec.workloads)
-    return (*proxy, spec.porterd.port, *(port for port in ports if port is not None))
+    return tuple(port for port in (*proxy, spec.porterd.port, *ports) if port is not None)
 
 
 def map_ports(spec: HostSpec, mapping: Mapping[int, int]) -> HostSpec:
@@ -51,10 +52,15 @@ def map_ports(spec: HostSpec, mapping: Mapping[int, int]) -> HostSpec:
 
     return replace(
         spec,
-        proxy=replace(spec.proxy, port=mapped(spec.proxy.port)) if spec.proxy else None,
+        proxy=_moved(spec.proxy, mapped) if spec.proxy else None,
         porterd=replace(spec.porterd, port=mapped(spec.porterd.port)),
         workloads=tuple(
             one if one.port is None else replace(one, port=mapped(one.port))
             for one in spec.workloads
         ),
     )
+
+
+def _moved(proxy: Proxy, mapped: Callable[[int], int]) -> Proxy:
+    redirect = None if proxy.redirect_port is None else mapped(proxy.redirect_port)
+    return replace(proxy, port=mapped(proxy.port), redirect_port=redirect)

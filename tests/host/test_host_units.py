@@ -58,7 +58,10 @@ def test_unit_of_porterd() -> None:
 
 
 def test_haproxy_cfg() -> None:
-    assert haproxy_cfg(host_spec()).decode() == (GOLDEN / "haproxy.cfg").read_text()
+    assert (
+        haproxy_cfg(host_spec(), Path("/run/porter/haproxy.pem")).decode()
+        == (GOLDEN / "haproxy.cfg").read_text()
+    )
 
 
 def test_porterd_asks_the_endpoints_that_apply_was_started_with(fake_host: FakeHost) -> None:

@@ -50,7 +50,12 @@ SPEC = HostSpec(
 )
 WIRE = (
     '{"environment_name":"prod","health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
-    '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"drain_seconds":30,"port":80,"slot":"a",'
+    '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"drain_seconds":30,'
+    '"http":{"capture_request_headers":[],"capture_response_headers":[],"compression":[],'
+    '"deny_paths":[],"deny_sources":[],"http2":true,"max_body_bytes":null,'
+    '"redirect_to_https":false,"timeouts":{"client":75.0,"connect":2.0,"http_request":10.0,'
+    '"keep_alive":75.0,"server":75.0,"tunnel":3600.0}},'
+    '"port":80,"redirect_port":null,"slot":"a","tls":null,'
     '"workload":"web"},"schema":1,'
     '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
     '{"index":0}},"name":"agent","timeout_seconds":300}],"timeout_seconds":900,'

@@ -103,7 +103,7 @@ def haproxy_service(goal: Goal, program: Path) -> Service:
     return Service(
         HAPROXY_UNIT,
         File(layout.unit(HAPROXY_UNIT), unit),
-        (File(layout.haproxy_cfg, haproxy_cfg(goal.spec)),),
+        (File(layout.haproxy_cfg, haproxy_cfg(goal.spec, layout.certificate)),),
         reloads=True,
     )
 

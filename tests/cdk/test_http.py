@@ -1,0 +1,66 @@
+"""What `PorterService(http=...)` means to the load balancer, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+
+from porter.spec import Deployment, HostSpec, loads
+from porter_cdk import HealthCheck, Http, PorterService, Process, SpecError, Timeouts
+
+CERTIFICATE = elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-west-1:123456789012:certificate/0")
+
+
+def service(source: Path, **props: Any) -> cdk.Stack:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    run = Process(["python3", "main.py"], source=source, port=8000)
+    PorterService(stack, "Service", run=run, **props)
+    return stack
+
+
+def resources(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    found = template["Resources"].values()
+    return [one["Properties"] for one in found if one["Type"].endswith(f"::{kind}")]
+
+
+@pytest.mark.argument("PorterService(http=...)", "HAProxy on the host is told of it")
+def test_it_reaches_the_host_as_it_is(source: Path, deployed_hosts: Any, unpacked: Any) -> None:
+    http = Http(
+        deny_sources=["203.0.113.0/24"],
+        deny_paths=["/admin"],
+        timeouts=Timeouts(server=120),
+        max_body_bytes=10,
+        http2=False,
+    )
+    (host,) = deployed_hosts(service(source, http=http))
+    payload = host.fetch(loads(Deployment, host.deployment_json()).payload)
+    spec = loads(HostSpec, unpacked(payload)["host.json"])
+    assert spec.proxy is not None
+    assert spec.proxy.http == http
+    assert spec.proxy.http.deny_paths == ("/admin",)
+
+
+def test_those_who_forgot_the_s_reach_haproxy(source: Path, template_of: Any) -> None:
+    stack = service(source, http=Http(redirect_to_https=True), certificates=[CERTIFICATE])
+    listeners = resources(template_of(stack), "Listener")
+    assert {(one["Port"], one["Protocol"]) for one in listeners} == {(80, "HTTP"), (443, "HTTPS")}
+    assert len({str(one["DefaultActions"]) for one in listeners}) == 1
+
+
+def test_a_redirect_needs_somewhere_to_go(source: Path) -> None:
+    with pytest.raises(SpecError, match="http/redirect_to_https: needs a load balancer that"):
+        service(source, http=Http(redirect_to_https=True))
+
+
+def test_haproxy_may_not_close_an_idle_connection_before_the_load_balancer(source: Path) -> None:
+    with pytest.raises(SpecError, match="http/timeouts/keep_alive: must be above"):
+        service(source, http=Http(timeouts=Timeouts(keep_alive=60)))
+
+
+def test_the_health_checks_own_path_cannot_be_denied(source: Path) -> None:
+    with pytest.raises(SpecError, match="proxy/http/deny_paths: deny the health check's own path"):
+        service(source, http=Http(deny_paths=("/up",)), health_check=HealthCheck("/up/now?a=1"))
