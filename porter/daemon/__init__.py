@@ -10,6 +10,7 @@ One process serves a little HTTP on loopback, and one thread in it does the work
 - `journal`: the one signal on disk, so that no restart can send another;
 - `signaller`: from verdict to signal, by way of the journal;
 - `watch`: the thread that runs all these, round after round;
+- `sessions`: the thread that keeps credentials of the service role; `credentials` hands them out;
 - `app` and `server`: Flask, and the gunicorn it runs under.
 
 Nothing here knows boto3, CDK or a rehearsal. The decisions are in `docs/adr/0005-porterd.md`.

@@ -37,7 +37,8 @@ def create_app(settings: Settings, metadata: Metadata, watch: Watch) -> Flask:
     """The application; every answer but `/aws/region` is JSON, errors included."""
     app = Flask("porterd", static_folder=None)
     # No name but these leads here: a web page that rebinds its own name to 127.0.0.1 gets a 400.
-    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
+    # The last is where AWS SDKs may look for credentials beside loopback: containers do.
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "169.254.170.2"]
     identity = functools.cache(metadata.identity)
 
     @app.get("/health")

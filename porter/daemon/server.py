@@ -1,10 +1,11 @@
-"""Run porterd under gunicorn: one worker, eight threads, loopback only."""
+"""Run porterd under gunicorn: one worker, eight threads, on addresses of this host alone."""
 
 from __future__ import annotations
 
 import os
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -12,8 +13,11 @@ from gunicorn.app.base import BaseApplication
 
 from porter.aws.metadata import Metadata
 from porter.daemon.app import create_app
+from porter.daemon.credentials import hand_out, tokens_of
+from porter.daemon.sessions import Sessions
 from porter.daemon.settings import Settings, SettingsError
 from porter.daemon.watch import Watch
+from porter.spec import HostSpec
 
 _PATIENCE_SECONDS = 3.0
 
@@ -23,13 +27,35 @@ def serve(settings: Settings) -> None:
 
     Raises `SettingsError` when another process has the port.
     """
-    _await_port(settings.spec.porterd.port)
+    binds = addresses(settings.spec)
+    for bind in binds:
+        _await_port(*bind)
     metadata = Metadata()
     watch = Watch(settings, metadata)
-    _Server(create_app(settings, metadata, watch), _options(settings, watch)).run()
+    sessions = sessions_for(settings, metadata)
+    app = create_app(settings, metadata, watch)
+    hand_out(app, sessions, tokens_of(sessions.names, settings.token_key))
+
+    def start() -> None:
+        watch.start()
+        sessions.start()
+
+    _Server(app, _options(settings, binds, start)).run()
 
 
-def _await_port(port: int) -> None:
+def addresses(spec: HostSpec) -> list[tuple[str, int]]:
+    """Where porterd listens."""
+    return [("127.0.0.1", spec.porterd.port)]
+
+
+def sessions_for(settings: Settings, metadata: Metadata) -> Sessions:
+    """The service role's sessions, for every workload there is; for none without the role."""
+    spec = settings.spec
+    names = tuple(one.name for one in spec.workloads) if spec.hands_out_credentials else ()
+    return Sessions(str(spec.service_role), settings.region, names, metadata.instance_id)
+
+
+def _await_port(address: str, port: int) -> None:
     """Wait until `port` is free: a predecessor may still be ending.
 
     gunicorn would wait too, but its complaints do not make one sentence.
@@ -37,19 +63,21 @@ def _await_port(port: int) -> None:
     expires = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
-            socket.create_server(("127.0.0.1", port)).close()
+            socket.create_server((address, port)).close()
         except OSError as error:
             if time.monotonic() >= expires:
-                what = f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}"
+                what = f"cannot listen on {address}:{port}: {os.strerror(error.errno or 0)}"
                 raise SettingsError(what, cure="stop what listens there") from None
             time.sleep(0.1)
         else:
             return
 
 
-def _options(settings: Settings, watch: Watch) -> dict[str, Any]:
+def _options(
+    settings: Settings, binds: list[tuple[str, int]], start: Callable[[], None]
+) -> dict[str, Any]:
     return {
-        "bind": f"127.0.0.1:{settings.spec.porterd.port}",
+        "bind": [f"{address}:{port}" for address, port in binds],
         "proc_name": "porterd",
         "worker_class": "gthread",
         # One worker, because it holds the gate.
@@ -58,7 +86,7 @@ def _options(settings: Settings, watch: Watch) -> dict[str, Any]:
         # Imported before the fork: memory is shared, and a fault shows before READY=1.
         "preload_app": True,
         # After the fork: a thread from before it would not be in the worker, but its locks might.
-        "post_worker_init": lambda _worker: watch.start(),
+        "post_worker_init": lambda _worker: start(),
         "graceful_timeout": 2,
         "worker_tmp_dir": str(settings.runtime_directory),
         "control_socket_disable": True,

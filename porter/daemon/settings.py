@@ -36,13 +36,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All that porterd knows about its host. `handle_url` is a secret and is never shown."""
+    """All that porterd knows about its host. `handle_url` is a secret and is never shown.
+
+    Nor is `token_key`, from which the workloads' tokens are derived; without credentials to hand
+    out it is empty.
+    """
 
     spec: HostSpec
     region: str
     handle_url: str = field(repr=False)
     state_directory: Path
     runtime_directory: Path
+    token_key: bytes = field(default=b"", repr=False)
 
     @property
     def target(self) -> Target:
@@ -75,6 +80,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         handle_url=deployment.handle_url,
         state_directory=_directory(environment, "STATE_DIRECTORY"),
         runtime_directory=_directory(environment, "RUNTIME_DIRECTORY"),
+        token_key=_bytes(credentials / "credentials.key") if spec.hands_out_credentials else b"",
     )
 
 
@@ -87,12 +93,17 @@ def _directory(environment: Mapping[str, str], variable: str) -> Path:
     return Path(value)
 
 
-def _read(kind: type[T], path: Path) -> T:
+def _bytes(path: Path) -> bytes:
     try:
-        return loads(kind, path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         problem = error.strerror or "cannot be read"
         raise SettingsError(problem, where=str(path), cure=_APPLY) from error
+
+
+def _read(kind: type[T], path: Path) -> T:
+    try:
+        return loads(kind, _bytes(path))
     except SpecError as error:
         # Only the place of the fault: its message may quote the handle's URL.
         where = f"{path}/{error.where}".rstrip("/")

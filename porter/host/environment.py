@@ -13,6 +13,7 @@ from pathlib import Path
 
 from porter.errors import PorterError
 from porter.host import quoting
+from porter.host.credentials import credentials_files, credentials_key
 from porter.host.goal import load
 from porter.host.layout import Layout
 from porter.host.machine import Machine
@@ -48,12 +49,17 @@ def _own_variables(spec: HostSpec, region: str, workload: Workload) -> dict[str,
 
 
 def restore(machine: Machine) -> None:
-    """Write every workload's environment, as the last apply left it. Raises `PorterError`."""
+    """Write every workload's environment, as the last apply left it, and its token.
+
+    Raises `PorterError`.
+    """
     layout = machine.layout
     spec = load(machine, HostSpec, layout.host, ORIGIN)
     deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
     for workload in spec.workloads:
         file = environment_file(layout, spec, deployment.region, workload)
+        machine.write(file.path, file.content, file.mode)
+    for file in credentials_files(layout, spec, credentials_key(machine)):
         machine.write(file.path, file.content, file.mode)
 
 

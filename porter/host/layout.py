@@ -105,6 +105,15 @@ class Layout:
         return self.root / f"run/porter/environment/{workload}.env"
 
     @property
+    def credentials_key(self) -> Path:
+        """What the workloads' tokens are derived from, mode 0600, gone with each boot."""
+        return self.root / "run/porter/credentials/key"
+
+    def token(self, workload: str) -> Path:
+        """The variables by which what runs as `workload` finds AWS credentials, mode 0600."""
+        return self.root / f"run/porter/credentials/{workload}.env"
+
+    @property
     def held_secrets(self) -> Path:
         """Every secret this host holds, with its value, mode 0600, in memory.
 

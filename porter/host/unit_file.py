@@ -54,6 +54,10 @@ SANDBOX: Lines = (
 )
 
 NETWORK: Lines = ("RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",)
+NO_METADATA: Lines = (
+    "# Whoever reaches the instance metadata service can act with the host's own role.",
+    "IPAddressDeny=169.254.169.254 fd00:ec2::254",
+)
 NO_NETWORK: Lines = ("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any")
 NO_CAPABILITIES: Lines = ("CapabilityBoundingSet=", "PrivateUsers=yes")
 NO_CODE_AT_RUN_TIME: Lines = ("MemoryDenyWriteExecute=yes",)

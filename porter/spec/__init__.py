@@ -9,6 +9,7 @@ types, so neither can change them behind the other's back: `SCHEMA` is checked o
 
 from porter.errors import SpecError
 from porter.spec.codec import decode, dumps, loads
+from porter.spec.credentials import CREDENTIALS_PATH, workload_token
 from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
 from porter.spec.health import HealthCheck
 from porter.spec.host import HostSpec, Porterd
@@ -23,6 +24,7 @@ from porter.spec.unit import HAPROXY_UNIT, workload_unit
 from porter.spec.workload import ProcessWorkload, Workload
 
 __all__ = [
+    "CREDENTIALS_PATH",
     "HAPROXY_UNIT",
     "HTTPS_PORT",
     "HTTP_PORT",
@@ -49,5 +51,6 @@ __all__ = [
     "map_ports",
     "ports_of",
     "resolve",
+    "workload_token",
     "workload_unit",
 ]

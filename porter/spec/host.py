@@ -66,6 +66,11 @@ class HostSpec:
         behind = self.proxy.workload if self.proxy else ""
         return next((one for one in self.workloads if one.name == behind), None)
 
+    @property
+    def hands_out_credentials(self) -> bool:
+        """Whether there are credentials, and workloads to have them."""
+        return bool(self.service_role and self.workloads)
+
     def running_name(self, workload: Workload) -> str:
         """What its unit, its environment and HAProxy call `workload`: `web`, or `web_b`.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from porter.host import quoting
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
-from porter.host.layout import PORTERD_UNIT
+from porter.host.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
 from porter.host.machine import Machine
 from porter.host.phases.install import spec_file
 from porter.host.service import File, Service, plan_files, plan_unit
@@ -55,6 +55,7 @@ def porterd_service(goal: Goal) -> Service:
         "# Only root may read these files; systemd hands porterd copies.",
         f"LoadCredential=host.json:{quoting.path(layout.host)}",
         f"LoadCredential=deployment.json:{quoting.path(layout.deployment)}",
+        *_credentials_key(goal),
         "# When a workload fails, porterd quotes its last lines.",
         f"SupplementaryGroups={goal.system.journal_group}",
         "StateDirectory=porterd",
@@ -70,13 +71,20 @@ def porterd_service(goal: Goal) -> Service:
         *NO_CAPABILITIES,
         *NO_CODE_AT_RUN_TIME,
     )
-    order = (*ONLINE, f"After={HAPROXY_UNIT}")
+    order = (*ONLINE, f"After={HAPROXY_UNIT} {ENVIRONMENT_UNIT}")
     unit = unit_file(f"porterd of {goal.spec.service}", order=order, service=lines)
     return Service(
         PORTERD_UNIT,
         File(layout.unit(PORTERD_UNIT), unit),
         (spec_file(goal), File(layout.deployment, dumps(goal.deployment).encode())),
     )
+
+
+def _credentials_key(goal: Goal) -> tuple[str, ...]:
+    """What porterd knows the workloads by, where it has credentials for them."""
+    if not goal.spec.hands_out_credentials:
+        return ()
+    return (f"LoadCredential=credentials.key:{quoting.path(goal.layout.credentials_key)}",)
 
 
 def _plan_user(goal: Goal, facts: Facts) -> Steps:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.host import quoting
+from porter.host.credentials import credentials_files, credentials_key
 from porter.host.environment import environment_file
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
@@ -21,6 +22,7 @@ from porter.host.unit_file import (
     NETWORK,
     NO_CAPABILITIES,
     NO_CODE_AT_RUN_TIME,
+    NO_METADATA,
     NO_NETWORK,
     ONLINE,
     OWN_USER,
@@ -32,10 +34,14 @@ from porter.spec import HAPROXY_UNIT, ProcessWorkload, workload_unit
 
 @dataclass(frozen=True, slots=True)
 class WorkloadFacts:
-    """The workloads' files and units, and the units whose workload is `gone`."""
+    """The workloads' files and units, and the units whose workload is `gone`.
+
+    `key` is that of this boot's tokens, or what it shall be.
+    """
 
     common: Facts
     gone: tuple[str, ...]
+    key: bytes
 
 
 def look(goal: Goal, machine: Machine) -> WorkloadFacts:
@@ -47,7 +53,9 @@ def look(goal: Goal, machine: Machine) -> WorkloadFacts:
     gone = tuple(name for name in written if name not in names)
     files = [path for service in services for path in service.files(layout)]
     files += [path for unit in gone for path in _files_of(goal, unit)]
-    return WorkloadFacts(look_at(machine, files, [*names, *gone]), gone)
+    key = credentials_key(machine)
+    files += [file.path for file in credentials_files(layout, goal.spec, key)]
+    return WorkloadFacts(look_at(machine, files, [*names, *gone]), gone, key)
 
 
 def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
@@ -55,6 +63,7 @@ def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
     steps: list[Step] = []
     for unit in facts.gone:
         steps += plan_removal(unit, _files_of(goal, unit), facts.common)
+    steps += plan_files(credentials_files(goal.layout, goal.spec, facts.key), facts.common)
     for service in _services(goal):
         steps += plan_files((service.unit, *service.reads), facts.common)
         steps += plan_unit(service, facts.common, goal.layout)
@@ -95,15 +104,18 @@ def workload_service(goal: Goal, workload: ProcessWorkload) -> Service:
     name = workload_unit(goal.spec.running_name(workload))
     environment = environment_file(layout, goal.spec, goal.deployment.region, workload)
     folder = layout.workload(goal.deployment.payload, workload.name)
+    tokens = (layout.token(goal.spec.running_name(workload)),) if goal.spec.hands_out_credentials else ()
+    variables = (environment.path, *tokens)
     lines = (
         "Type=exec",
         f"WorkingDirectory={quoting.path(folder)}",
-        f"EnvironmentFile={quoting.path(environment.path)}",
+        *(f"EnvironmentFile={quoting.path(path)}" for path in variables),
         f"ExecStart={quoting.command_line(_argv(workload, folder))}",
         *ALWAYS_UP,
         *OWN_USER,
         *SANDBOX,
         *NETWORK,
+        *NO_METADATA,
         *NO_CAPABILITIES,
     )
     what = f"{workload.name}, a workload of {goal.spec.service}"
@@ -144,4 +156,4 @@ def _is_porters(machine: Machine, path: Path) -> bool:
 def _files_of(goal: Goal, unit: str) -> tuple[Path, ...]:
     name = unit.removeprefix("porter-").removesuffix(".service")
     layout = goal.layout
-    return (layout.unit(unit), layout.environment(name), layout.started(unit))
+    return (layout.unit(unit), layout.environment(name), layout.token(name), layout.started(unit))

@@ -19,6 +19,7 @@ from porter.rehearsal.emulator.asgi import wrap
 from porter.rehearsal.emulator.handles import Handles
 from porter.rehearsal.emulator.real_names import name_queues
 from porter.rehearsal.emulator.replacing import play_update_policy
+from porter.rehearsal.emulator.trust import trust_named_roles
 
 TESTED = "1.5.33"
 _MODULES = {
@@ -36,7 +37,12 @@ _MODULES = {
         ("deliver_signal", "has_handle", "handle_url", "_handles", "_token_of"),
     ),
     "groups": ("ministack.services.autoscaling", ("_ACTION_MAP", "_describe_asgs", "_asgs")),
-    "policies": ("ministack.core.iam_evaluator", ("_resolve_condition_key",)),
+    "policies": (
+        "ministack.core.iam_evaluator",
+        ("_resolve_condition_key", "_RESOURCE_POLICY_LOOKUPS"),
+    ),
+    "sts": ("ministack.services.sts", ()),
+    "iam": ("ministack.services.iam", ("_roles",)),
     "requests": ("ministack.core.responses", ("get_account_id", "get_region")),
     "queues": ("ministack.services.sqs", ("_queue_url_for_account",)),
 }
@@ -54,6 +60,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     _keep_target_groups(modules["provisioners"], modules["groups"])
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
     _know_resource_account(modules["policies"], modules["requests"])
+    trust_named_roles(modules["policies"], modules["sts"], modules["iam"])
     _log_signals(modules["waits"], signals)
     handles = Handles()
     handles.hand_out(modules["waits"], real_names=real_names)

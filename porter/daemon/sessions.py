@@ -1,0 +1,137 @@
+"""Sessions of the service role, one for each workload, renewed well before they end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from porter.aws.backoff import pauses
+from porter.aws.metadata import MetadataError
+from porter.daemon.clock import now
+from porter.errors import PorterError
+
+_log = logging.getLogger(__name__)
+
+Session = Mapping[str, str]
+"""`AccessKeyId`, `SecretAccessKey`, `Token`, `Expiration` (ISO 8601), `RoleArn`."""
+
+PATIENCE_SECONDS = 1.5
+"""How long a request waits for the first sessions: SDKs wait for 2 s and ask again, three times."""
+
+_CHILD_SECONDS = 60.0
+_LONGEST_PAUSE = 60.0
+_METADATA = {"AWS_METADATA_SERVICE_TIMEOUT": "3", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"}
+
+
+class SessionError(PorterError):
+    """There are no credentials to hand out."""
+
+
+class Sessions:
+    """Keeps sessions of `role` for the workloads `names`, in a thread that `start` begins.
+
+    Half of their life before they end they are renewed, by one process at a time; until that
+    succeeds, the old ones are handed out for as long as AWS takes them. SDKs renew theirs when a
+    quarter of an hour is left, and so get new ones.
+    """
+
+    def __init__(
+        self, role: str, region: str, names: Sequence[str], instance_id: Callable[[], str]
+    ) -> None:
+        self._role = role
+        self._region = region
+        self.names = tuple(names)
+        self._instance_id = instance_id
+        self._changed = threading.Condition()
+        self._sessions: dict[str, Session] = {}
+        self._expires_at = 0.0
+        self._problem = ""
+
+    def start(self) -> None:
+        """Begin, in the process that is to hand them out; without workloads do nothing."""
+        if self.names:
+            threading.Thread(target=self._run, name="sessions", daemon=True).start()
+
+    def of(self, name: str, patience: float = PATIENCE_SECONDS) -> Session:
+        """The session of the workload `name`, valid now.
+
+        Raises `SessionError` with the reason if AWS has given none within `patience` seconds.
+        """
+        with self._changed:
+            if self._changed.wait_for(lambda: self._valid, patience):
+                return self._sessions[name]
+            raise SessionError(self._problem or f"{self._role}: AWS has not answered yet")
+
+    @property
+    def _valid(self) -> bool:
+        return now() < self._expires_at
+
+    def _run(self) -> None:
+        waits = pauses(longest=_LONGEST_PAUSE)
+        while True:
+            try:
+                self._renew()
+            except (SessionError, MetadataError) as error:
+                self._keep_problem(str(error))
+                time.sleep(next(waits))
+            else:
+                waits = pauses(longest=_LONGEST_PAUSE)
+                time.sleep(max(0.0, self._expires_at - now()) / 2)
+
+    def _renew(self) -> None:
+        sessions = self._assume()
+        expires_at = min(_epoch(one["Expiration"]) for one in sessions.values())
+        if expires_at <= now():
+            raise SessionError("AWS's credentials have expired", cure="is the clock right?")
+        with self._changed:
+            self._sessions, self._expires_at, self._problem = sessions, expires_at, ""
+            self._changed.notify_all()
+        _log.info("assumed %s for %s", self._role, ", ".join(self.names))
+
+    def _keep_problem(self, problem: str) -> None:
+        _log.warning("no new credentials for the workloads: %s", problem)
+        with self._changed:
+            self._problem = problem
+
+    def _assume(self) -> dict[str, Session]:
+        instance = self._instance_id()
+        # What CloudTrail will show: at most 40 characters, an @, and 19 more, of the 64 there are.
+        told = {f"{name}@{instance}": name for name in self.names}
+        answer = _ask_in_a_child(self._region, self._role, tuple(told))
+        return {told[session]: credentials for session, credentials in answer.items()}
+
+
+def _ask_in_a_child(region: str, role: str, sessions: Sequence[str]) -> dict[str, Session]:
+    """What `porter.aws.assume_role` says. Raises `SessionError`."""
+    argv = [sys.executable, "-m", "porter.aws.assume_role", region, role, *sessions]
+    try:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,  # and standard error to the journal, as porterd's own
+            env={**_METADATA, **os.environ},
+            timeout=_CHILD_SECONDS,
+            check=False,
+        )
+        answer: Any = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        raise SessionError(f"AWS did not answer within {_CHILD_SECONDS:g} s", where=role) from None
+    except (OSError, ValueError):
+        # Not the error itself: it may quote the answer.
+        raise SessionError("porter could not ask AWS; its journal says why", where=role) from None
+    if problem := answer.get("problem"):
+        raise SessionError(problem, where=role)
+    sessions_by_name: dict[str, Session] = answer["sessions"]
+    return sessions_by_name
+
+
+def _epoch(time_text: str) -> float:
+    return datetime.fromisoformat(time_text).timestamp()

@@ -1,0 +1,303 @@
+"""porterd hands out the service role's credentials: the real porterd, against the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from porter.aws.clients import Clients
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.credentials import RoleCredentials
+from porter.rehearsal.emulator import Emulator
+from porter.spec import HostSpec, Porterd, ProcessWorkload, dumps, workload_token
+from tests.daemon.loopback import INSTANCE_ID, Handler, Imds, Server, running
+from tests.daemon.porterd_process import PorterdProcess
+
+KEY = secrets.token_hex(32).encode()
+BUCKET, OTHER = "granted", "refused"
+SDK = """\
+import boto3
+sts, s3 = boto3.client("sts"), boto3.client("s3")
+print(sts.get_caller_identity()["Arn"])
+print(s3.get_object(Bucket="granted", Key="a")["Body"].read().decode())
+try:
+    s3.get_object(Bucket="refused", Key="a")
+except s3.exceptions.ClientError as error:
+    print(error.response["Error"]["Code"])
+"""
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """AWS, which judges every call by the caller's policies."""
+    emulator = Emulator(tmp_path_factory.mktemp("aws") / "emulator")
+    emulator.start()
+    try:
+        yield emulator
+    finally:
+        emulator.stop()
+
+
+def trusting(principal: dict[str, str]) -> str:
+    """A trust policy."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Sts(Server):
+    """An STS that gives sessions of `lifetime_seconds`, or refuses with `status`."""
+
+    def __init__(self, lifetime_seconds: float) -> None:
+        super().__init__(StsHandler)
+        self.lifetime = timedelta(seconds=lifetime_seconds)
+        self.status = 200
+        self.calls = 0
+
+
+class StsHandler(Handler):
+    """Answers for an `Sts`."""
+
+    server: Sts
+
+    def do_POST(self) -> None:  # noqa: N802 - the base class names it
+        """Answer AssumeRole."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.calls += 1
+        expires = (datetime.now(UTC) + self.server.lifetime).isoformat()
+        given = (
+            f"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>K{self.server.calls}"
+            "</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+            f"<Expiration>{expires}</Expiration></Credentials></AssumeRoleResult>"
+            "</AssumeRoleResponse>"
+        )
+        refused = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"
+        self.answer(self.server.status, (given if self.server.status == 200 else refused).encode())
+
+
+class Roles:
+    """A host's role, and the service role as the constructs make it."""
+
+    def __init__(self, aws: Clients) -> None:
+        iam, s3 = aws["iam"], aws["s3"]
+        self.aws = aws
+        host = trusting({"Service": "ec2.amazonaws.com"})
+        self.host: str = self._create("Host", host)
+        self.service: str = self._create("Service", trusting({"AWS": self.host}))
+        for bucket in (BUCKET, OTHER):
+            s3.create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+            )
+            s3.put_object(Bucket=bucket, Key="a", Body=b"the object")
+        allowed = {
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam.put_role_policy(RoleName="Service", PolicyName="grants", PolicyDocument=document)
+
+    def _create(self, name: str, trust: str) -> str:
+        made = self.aws["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        arn: str = made["Role"]["Arn"]
+        return arn
+
+    def trust(self, principal: dict[str, str]) -> None:
+        """Let `principal` alone assume the service role."""
+        self.aws["iam"].update_assume_role_policy(
+            RoleName="Service", PolicyDocument=trusting(principal)
+        )
+
+
+@pytest.fixture(scope="module")
+def roles(emulator: Emulator) -> Roles:
+    return Roles(clients(Environment(region="eu-west-1"), emulator.endpoint))
+
+
+@pytest.fixture
+def handing(
+    porterd: PorterdProcess, emulator: Emulator, roles: Roles, imds: Imds
+) -> PorterdProcess:
+    """A porterd with two workloads to serve, not started yet, on an instance in the host's role."""
+    profile(imds, RoleCredentials(roles.aws, roles.host, INSTANCE_ID)())
+    porterd.environment["AWS_ENDPOINT_URL"] = emulator.endpoint
+    told(porterd, roles.service)
+    return porterd
+
+
+def profile(imds: Imds, credentials: Mapping[str, str]) -> None:
+    """Let the instance's role have `credentials`."""
+    folder = "meta-data/iam/security-credentials/"
+    document = {"Code": "Success", "Expiration": "2099-01-01T00:00:00Z", **credentials}
+    imds.tree |= {folder: "Host", f"{folder}Host": json.dumps(document)}
+
+
+def told(porterd: PorterdProcess, role: str) -> None:
+    """Write the spec of a host whose workloads act with `role`."""
+    spec = HostSpec(
+        schema=1,
+        service="hello",
+        timeout_seconds=60,
+        workloads=tuple(ProcessWorkload(name=name, command=("true",)) for name in ("mail", "sms")),
+        porterd=Porterd(port=porterd.port),
+        service_role=role,
+    )
+    folder = porterd.folders["credentials"]
+    (folder / "host.json").write_text(dumps(spec))
+    (folder / "credentials.key").write_bytes(KEY)
+
+
+def asked(porterd: PorterdProcess, name: str = "mail") -> tuple[int, dict[str, str]]:
+    """What the workload `name` is answered."""
+    status, _, body = porterd.exchange(
+        "GET", "/v1/credentials", Authorization=workload_token(KEY, name)
+    )
+    return status, json.loads(body)
+
+
+def given(porterd: PorterdProcess, name: str = "mail") -> dict[str, str]:
+    """The same once it is credentials."""
+    porterd.until(lambda: asked(porterd, name)[0] == 200, 20)
+    return asked(porterd, name)[1]
+
+
+def test_an_sdk_acts_as_the_service_role_and_may_do_what_was_granted(
+    handing: PorterdProcess, roles: Roles, emulator: Emulator
+) -> None:
+    """boto3, with nothing but what a workload's environment holds."""
+    handing.start()
+    given(handing)
+    done = subprocess.run(
+        [sys.executable, "-c", SDK],
+        env={
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": workload_token(KEY, "mail"),
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{handing.port}/v1/credentials",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_ENDPOINT_URL": emulator.endpoint,
+            "HOME": "/nonexistent",
+            "PATH": os.environ["PATH"],
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assumed = roles.service.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    expected = [f"{assumed}/mail@{INSTANCE_ID}", "the object", "AccessDenied"]
+    assert done.stdout.splitlines() == expected, done.stderr
+
+
+def test_each_workload_has_a_session_of_its_own_in_the_container_format(
+    handing: PorterdProcess, roles: Roles
+) -> None:
+    handing.start()
+    mail, sms = given(handing, "mail"), given(handing, "sms")
+    assert mail.keys() == {"AccessKeyId", "SecretAccessKey", "Token", "Expiration", "RoleArn"}
+    assert mail["RoleArn"] == roles.service
+    assert mail["AccessKeyId"] != sms["AccessKeyId"]
+    left = datetime.fromisoformat(mail["Expiration"]) - datetime.now(UTC)
+    assert 3000 < left.total_seconds() <= 3600
+    assert asked(handing, "mail")[1] == mail, "kept, not asked for again"
+    _, headers, _ = handing.exchange(
+        "GET", "/v1/credentials", Authorization=workload_token(KEY, "mail")
+    )
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({}, 401, "MissingToken"),
+        ({"Authorization": "x"}, 403, "WrongToken"),
+        ({"Authorization": "\xe9"}, 403, "WrongToken"),
+        ({"Authorization": workload_token(b"another key", "mail")}, 403, "WrongToken"),
+        ({"Authorization": workload_token(KEY, "another")}, 403, "WrongToken"),
+    ],
+)
+def test_nobody_else_gets_any(
+    handing: PorterdProcess, headers: dict[str, str], status: int, code: str
+) -> None:
+    handing.start()
+    found, _, body = handing.exchange("GET", "/v1/credentials", **headers)
+    assert (found, json.loads(body)["code"]) == (status, code)
+
+
+def test_a_page_that_rebinds_its_name_is_refused_and_the_bridges_address_is_not(
+    handing: PorterdProcess,
+) -> None:
+    handing.start()
+    given(handing)
+    token = workload_token(KEY, "mail")
+    for host, expected in (("evil.example", 400), ("169.254.170.2", 200)):
+        status, _, _ = handing.exchange("GET", "/v1/credentials", Host=host, Authorization=token)
+        assert status == expected
+
+
+def test_aws_refusal_is_told_and_tried_again(handing: PorterdProcess, roles: Roles) -> None:
+    """The reason names AWS's own words, and no secret; once the trust is there, so are they."""
+    roles.trust({"AWS": "arn:aws:iam::123456789012:role/Another"})
+    try:
+        handing.start()
+        handing.until(lambda: "AccessDenied" in asked(handing)[1].get("message", ""), 20)
+        status, answer = asked(handing)
+        assert (status, answer["code"]) == (502, "NoCredentials")
+        assert answer["message"].startswith(f"{roles.service}: An error occurred (AccessDenied)")
+        assert "is not authorized to perform: sts:AssumeRole" in answer["message"]
+    finally:
+        roles.trust({"AWS": roles.host})
+    given(handing)
+
+
+def test_sessions_are_renewed_ahead_of_time_and_old_ones_serve_while_that_fails(
+    porterd: PorterdProcess, imds: Imds
+) -> None:
+    """With an STS whose sessions last for seconds."""
+    profile(imds, {"AccessKeyId": "A", "SecretAccessKey": "b", "Token": "c"})
+    told(porterd, "arn:aws:iam::123456789012:role/Service")
+    sts = Sts(lifetime_seconds=8)
+    with running(sts):
+        porterd.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{sts.port}"
+        porterd.start()
+        first = given(porterd)
+        porterd.until(lambda: asked(porterd)[1]["AccessKeyId"] != first["AccessKeyId"], 12)
+        second = asked(porterd)[1]
+        assert sts.calls == 4, "two workloads, twice"
+        sts.status = 403
+        porterd.until(lambda: sts.calls > 4, 12)
+        assert asked(porterd) == (200, second), "it is valid still"
+        porterd.until(lambda: asked(porterd)[0] == 502, 20)
+        assert "(AccessDenied)" in asked(porterd)[1]["message"]
+        sts.status = 200
+        given(porterd)
+
+
+def test_a_restart_of_porterd_does_not_change_tokens(handing: PorterdProcess) -> None:
+    handing.start()
+    before = given(handing)
+    os.kill(handing.worker, signal.SIGKILL)
+    handing.stop()
+    handing.start()
+    assert given(handing)["AccessKeyId"] != before["AccessKeyId"]
+
+
+def test_no_secret_is_logged_or_in_a_command_line(handing: PorterdProcess) -> None:
+    handing.start()
+    mail = given(handing)
+    for secret in (
+        mail["SecretAccessKey"],
+        mail["Token"],
+        KEY.decode(),
+        workload_token(KEY, "mail"),
+    ):
+        assert secret not in handing.log
+    said = [line for line in handing.log.splitlines() if "assumed" in line]
+    assert said
+    assert said[0].endswith(f"assumed {mail['RoleArn']} for mail, sms")
