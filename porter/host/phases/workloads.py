@@ -101,10 +101,11 @@ def environment_service(goal: Goal) -> Service:
 def workload_service(goal: Goal, workload: ProcessWorkload) -> Service:
     """The unit of `workload` and the environment it reads."""
     layout = goal.layout
-    name = workload_unit(goal.spec.running_name(workload))
+    running = goal.spec.running_name(workload)
+    name = workload_unit(running)
     environment = environment_file(layout, goal.spec, goal.deployment.region, workload)
     folder = layout.workload(goal.deployment.payload, workload.name)
-    tokens = (layout.token(goal.spec.running_name(workload)),) if goal.spec.hands_out_credentials else ()
+    tokens = (layout.token(running),) if goal.spec.hands_out_credentials else ()
     variables = (environment.path, *tokens)
     lines = (
         "Type=exec",

@@ -4,7 +4,8 @@
 answers, tells which signals its wait handles received, and kills it. `__main__` is the child: it
 ties its life to the parent's, lets `gaps` add what porter's templates need and ministack lacks
 (`replacing`: the UpdatePolicy of groups; `trust`: AssumeRole by a role that is named; `handles`:
-signals to presigned URLs; `real_names`: AWS's own URLs) and `faults` break what is to be broken, both before its door (`asgi`), and serves.
+signals to presigned URLs; `real_names`: AWS's own URLs) and `faults` break what is to be broken,
+both before its door (`asgi`), and serves.
 """
 
 from porter.rehearsal.emulator.server import Emulator, ReceivedSignal
