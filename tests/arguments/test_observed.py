@@ -29,6 +29,7 @@ PorterService(
     health_check=HealthCheck(
         "/up", interval_seconds=0.5, timeout_seconds=1.5, healthy_threshold=4
     ),
+    environment_name="prod",
     workers={"ticker": Process(["python3", "main.py", "ticker"], source="service")},
 )
 app.synth()
@@ -51,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(2)  # longer than the check's time-out
         said = {
             "argv": sys.argv[1:], "files": sorted(os.listdir()), "port": os.environ["PORT"],
-            "colour": os.environ["COLOUR"], "checks": checks,
+            "colour": os.environ["COLOUR"], "environment": os.environ["PORTER_ENVIRONMENT"],
+            "checks": checks,
             "processes": [open(name).read() for name in glob.glob("/proc/[0-9]*/cmdline")],
         } if self.path == "/" else {}
         body = json.dumps(said).encode()
@@ -96,6 +98,11 @@ def test_the_folder_arrives_without_what_is_excluded(seen: Any) -> None:
 @pytest.mark.argument("Process(environment=...)", "the process finds the variable")
 def test_the_environment_arrives(seen: Any) -> None:
     assert seen["colour"] == "blue"
+
+
+@pytest.mark.argument("PorterHost(environment_name=...)", "programs find it in the environment")
+def test_the_name_of_the_environment_arrives(seen: Any) -> None:
+    assert seen["environment"] == "prod"
 
 
 @pytest.mark.argument("Process(port=...)", "it is `$PORT`, and HAProxy asks there")
