@@ -9,26 +9,43 @@ release is named. Everything that reaches the host is one of the types of `porte
 import os
 import sys
 
-from porter.spec import HealthCheck, Http, SpecError, Timeouts
+from porter.spec import (
+    Containers,
+    Files,
+    HaproxyLog,
+    HealthCheck,
+    Http,
+    Journal,
+    SpecError,
+    Timeouts,
+)
 from porter.toolchain import node
 
 if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
     os.environ["JSII_NODE"] = str(node())  # jsii starts it at the first import of aws_cdk
 
 from porter_cdk.host import PorterHost
+from porter_cdk.package import Package
 from porter_cdk.process import Process
 from porter_cdk.rollout import Rollout
 from porter_cdk.service import PorterService
 from porter_cdk.setup import Setup
+from porter_cdk.splunk import SplunkForwarder
 
 __all__ = [
+    "Containers",
+    "Files",
+    "HaproxyLog",
     "HealthCheck",
     "Http",
+    "Journal",
+    "Package",
     "PorterHost",
     "PorterService",
     "Process",
     "Rollout",
     "Setup",
     "SpecError",
+    "SplunkForwarder",
     "Timeouts",
 ]

@@ -14,6 +14,7 @@ from porter_cdk.naming import service_name
 from porter_cdk.program import Program
 from porter_cdk.setup import Setup
 from porter_cdk.source import Packed
+from porter_cdk.splunk import SplunkForwarder
 from porter_cdk.tokens import DeployTimeValues
 
 WEB = "web"
@@ -37,11 +38,13 @@ class Contents:
         timeout_seconds: int,
         setup: tuple[Setup, ...],
         workers: Mapping[str, Program],
+        splunk: SplunkForwarder | None = None,
     ) -> None:
         self._path = path
         self._timeout_seconds = timeout_seconds
         self._setup = setup
         self._workers = dict(workers)
+        self._splunk = splunk
         self._service: _Service | None = None
         if WEB in self._workers:
             raise SpecError(
@@ -88,6 +91,7 @@ class Contents:
             health_check=service.front.health_check if service else None,
             proxy=service.front.proxy(WEB) if service else None,
             setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
+            splunk=self._splunk.splunk(values, "splunk/") if self._splunk else None,
             environment_name=environment_name,
             service_role=service_role,
         )

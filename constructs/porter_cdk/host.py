@@ -31,6 +31,7 @@ from porter_cdk.program import Program
 from porter_cdk.roles import host_role, service_role
 from porter_cdk.rollout import Rollout
 from porter_cdk.setup import Setup
+from porter_cdk.splunk import SplunkForwarder
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -63,6 +64,7 @@ class PorterHost(Construct):
         min_healthy: int | None = None,
         timeout: Duration | None = None,
         rollout: Rollout | None = None,
+        splunk: SplunkForwarder | None = None,
     ) -> None:
         """Make the hosts; every property has a default.
 
@@ -84,6 +86,7 @@ class PorterHost(Construct):
         min_healthy: hosts that must become healthy for a release to succeed. Default: min_capacity.
         timeout: how long they may take. Default: 15 minutes, at most 12 hours.
         rollout: how changed hosts take over. Default: `Rollout.replacing()`.
+        splunk: sends the host's logs to Splunk.
 
         Raises `SpecError` for properties that contradict each other, and `PorterError` where
         porter was installed without its bundle.
@@ -102,6 +105,7 @@ class PorterHost(Construct):
             timeout_seconds=int(self._timeout.to_seconds()),
             setup=tuple(setup),
             workers=workers or {},
+            splunk=splunk,
         )
 
         self.vpc: ec2.IVpc = vpc or network.shared_vpc(self)
@@ -109,6 +113,8 @@ class PorterHost(Construct):
         self.role = host_role(self, self._asset_reads)
         self.service_role = service_role(self, self.role)
         self._contents.bind(self, self.role)
+        if splunk:
+            splunk.bind(self.role, self.security_group)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
         self.launch_template = launch_template(

@@ -20,6 +20,7 @@ from porter_cdk.naming import service_name
 from porter_cdk.program import Program
 from porter_cdk.rollout import Rollout
 from porter_cdk.setup import Setup
+from porter_cdk.splunk import SplunkForwarder
 
 
 class HostProps(TypedDict, total=False):
@@ -40,6 +41,7 @@ class HostProps(TypedDict, total=False):
     min_healthy: int
     timeout: Duration
     rollout: Rollout
+    splunk: SplunkForwarder
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)

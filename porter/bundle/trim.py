@@ -56,6 +56,8 @@ def _trim_model(path: PurePosixPath, content: bytes) -> tuple[str, bytes] | None
     if path.name == "service-2.json.gz":
         # Most of a model is prose, and gzip hides the rest from xz: 2.3 MB become 1.4.
         model = _without_prose(json.loads(gzip.decompress(content)))
+        for parameter in model.get("clientContextParams", {}).values():
+            parameter["documentation"] = ""  # botocore/model.py asks for it when S3 is called
         return str(path.with_suffix("")), json.dumps(model, separators=(",", ":")).encode()
     return str(path), content
 

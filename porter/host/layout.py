@@ -141,6 +141,33 @@ class Layout:
         """What the setup step `step` printed when it last ran."""
         return self.root / f"var/log/porter/setup-{step}.log"
 
+    def downloaded(self, name: str) -> Path:
+        """A package on its way to being installed."""
+        return self.root / "var/cache/porter" / name
+
+    def package_record(self, name: str) -> Path:
+        """The record of which package file `name` was installed from."""
+        return self.root / "var/lib/porter/packages" / name
+
+    def drop_in(self, unit: str) -> Path:
+        """Porter's part of a unit that another package brings along."""
+        return self.units / f"{unit}.d" / "60-porter.conf"
+
+    @property
+    def splunk(self) -> Path:
+        """The Splunk universal forwarder's own folder."""
+        return self.root / "opt/splunkforwarder"
+
+    @property
+    def cloudwatch(self) -> Path:
+        """The CloudWatch agent's own folder."""
+        return self.root / "opt/aws/amazon-cloudwatch-agent"
+
+    @property
+    def cloudwatch_json(self) -> Path:
+        """What the CloudWatch agent is told; it works with a copy."""
+        return self.root / "etc/porter/cloudwatch-agent.json"
+
     def bundle(self, asset: AssetLocation) -> Path:
         """The folder of porter itself, unpacked by the bootstrap."""
         return self.root / f"opt/porter/bundle-{asset.sha256[:12]}"

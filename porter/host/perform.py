@@ -6,10 +6,12 @@ import shlex
 from collections.abc import Sequence
 
 from porter.errors import PorterError
+from porter.host.download import download
 from porter.host.machine import Machine
 from porter.host.steps import (
     ChangeUnit,
     DaemonReload,
+    Download,
     InstallPackages,
     MoveFile,
     RemoveFile,
@@ -40,6 +42,8 @@ def perform(step: Step, machine: Machine) -> None:
             _must_succeed(machine, argv)
         case SetUp():
             _set_up(machine, step)
+        case Download(package, path, region):
+            download(package, path, region)
         case InstallPackages(names, manager):
             _install(machine, manager, names)
         case DaemonReload():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from porter.host.systems import PackageManager
+from porter.spec import Package
 
 UnitVerb = Literal["enable", "start", "restart", "reload", "stop", "disable", "mask"]
 
@@ -112,6 +113,29 @@ class SetUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """Fetch `package` to `path`; its bytes must have its SHA-256."""
+
+    package: Package
+    path: Path
+    region: str
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"download {self.package.place} to {self.path}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        return {
+            "step": "download",
+            "from": self.package.place,
+            "sha256": self.package.sha256,
+            "path": str(self.path),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class InstallPackages:
     """Install the distribution's packages `names` with its own `manager`."""
 
@@ -160,5 +184,15 @@ class ChangeUnit:
         return {"step": f"{self.verb}-unit", "unit": self.unit}
 
 
-Step = WriteFile | MoveFile | RemoveFile | Run | SetUp | InstallPackages | DaemonReload | ChangeUnit
+Step = (
+    WriteFile
+    | MoveFile
+    | RemoveFile
+    | Run
+    | SetUp
+    | Download
+    | InstallPackages
+    | DaemonReload
+    | ChangeUnit
+)
 Steps = tuple[Step, ...]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from porter.errors import PorterError
 from porter.host.machine import Machine
+from porter.spec.package import Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class PackageManager:
     install: tuple[str, ...]
     refresh: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    format: Format = "deb"
 
     def runs(self, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         """The arguments of its runs that install `names`, in order."""
@@ -24,7 +26,9 @@ class PackageManager:
         return (*refresh, (*self.install, *names))
 
 
-DNF = PackageManager("dnf", install=("install", "-y", "--setopt=install_weak_deps=False"))
+DNF = PackageManager(
+    "dnf", install=("install", "-y", "--setopt=install_weak_deps=False"), format="rpm"
+)
 APT = PackageManager(
     "apt-get",
     # cloud-init's own apt run, or unattended-upgrades, may hold the lock at boot
@@ -49,11 +53,19 @@ class System:
     """The package's own unit; porter's takes its place."""
     journal_group: str = "systemd-journal"
     """Who may read the journal."""
+    cloudwatch_package: str = ""
+    """The CloudWatch agent, where the distribution has it."""
     supported: bool = True
 
 
 SYSTEMS = (
-    System("Amazon Linux 2023", "amzn", "2023", DNF),
+    System(
+        "Amazon Linux 2023",
+        "amzn",
+        "2023",
+        DNF,
+        cloudwatch_package="amazon-cloudwatch-agent",
+    ),
     System("Debian 12", "debian", "12", APT),
     System("Debian 13", "debian", "13", APT),
     System("Ubuntu 22.04", "ubuntu", "22.04", APT),

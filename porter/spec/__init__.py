@@ -8,17 +8,21 @@ types, so neither can change them behind the other's back: `SCHEMA` is checked o
 """
 
 from porter.errors import SpecError
+from porter.spec.cloudwatch import METRICS, CloudWatch
 from porter.spec.codec import decode, dumps, loads
 from porter.spec.credentials import CREDENTIALS_PATH, workload_token
 from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
 from porter.spec.health import HealthCheck
 from porter.spec.host import HostSpec, Porterd
 from porter.spec.http import Http, Timeouts
+from porter.spec.log_source import Containers, Files, HaproxyLog, Journal, LogSource
+from porter.spec.package import Package
 from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, Proxy
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
 from porter.spec.secret import Secret
 from porter.spec.setup import SetupStep
+from porter.spec.splunk import Splunk
 from porter.spec.tls import Tls
 from porter.spec.unit import HAPROXY_UNIT, workload_unit
 from porter.spec.workload import ProcessWorkload, Workload
@@ -28,19 +32,28 @@ __all__ = [
     "HAPROXY_UNIT",
     "HTTPS_PORT",
     "HTTP_PORT",
+    "METRICS",
     "SCHEMA",
     "AssetLocation",
+    "CloudWatch",
+    "Containers",
     "DeployTime",
     "Deployment",
+    "Files",
+    "HaproxyLog",
     "HealthCheck",
     "HostSpec",
     "Http",
+    "Journal",
+    "LogSource",
+    "Package",
     "Porterd",
     "ProcessWorkload",
     "Proxy",
     "Secret",
     "SetupStep",
     "SpecError",
+    "Splunk",
     "Text",
     "Timeouts",
     "Tls",

@@ -80,7 +80,7 @@ def _decode_dataclass(kind: type, data: object) -> object:
             values[name] = _below(name, hints[name], data[name])
         elif _required(member):
             raise refuse(name, "is missing")
-    return kind(**values)
+    return kind(**{name: value for name, value in values.items() if members[name].init})
 
 
 def _decode_tuple(item: Any, data: object) -> tuple[object, ...]:  # noqa: ANN401 - a type expression

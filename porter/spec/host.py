@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from porter.spec.check import check_integer, check_name, check_port, refuse
+from porter.spec.cloudwatch import CloudWatch
 from porter.spec.deployment import Text, check_text
 from porter.spec.health import HealthCheck
 from porter.spec.proxy import Proxy
 from porter.spec.schema import check_schema
 from porter.spec.setup import SetupStep
+from porter.spec.splunk import Splunk
 from porter.spec.workload import Workload
 
 MAX_TIMEOUT_SECONDS = 43_200
@@ -36,6 +38,7 @@ class HostSpec:
     serves. `timeout_seconds` is the wait condition's time-out, which porterd must stay ahead of.
     `environment_name` is what workloads see as `PORTER_ENVIRONMENT`. `service_role` is the ARN of
     the role whose credentials they get; without one they get none.
+    `splunk` and `cloudwatch` are agents that send logs and metrics away.
     """
 
     schema: int
@@ -48,6 +51,8 @@ class HostSpec:
     setup: tuple[SetupStep, ...] = ()
     environment_name: Text = ""
     service_role: Text = ""
+    splunk: Splunk | None = None
+    cloudwatch: CloudWatch | None = None
 
     def __post_init__(self) -> None:
         check_schema(self.schema)

@@ -28,7 +28,7 @@ def _fill(node: Any, deployment: Deployment) -> Any:  # noqa: ANN401 - any part 
     if isinstance(node, Mapping):
         return {name: _fill(value, deployment) for name, value in node.items()}
     if is_dataclass(node) and not isinstance(node, type):
-        parts = {part.name: getattr(node, part.name) for part in fields(node)}
+        parts = {part.name: getattr(node, part.name) for part in fields(node) if part.init}
         return replace(node, **{name: _fill(part, deployment) for name, part in parts.items()})
     return node
 

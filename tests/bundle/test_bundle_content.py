@@ -82,6 +82,18 @@ def test_a_client_of_each_service_can_be_made(unpacked: Path, service: str) -> N
     assert int(operations) >= 5
 
 
+def test_an_object_can_be_asked_for(unpacked: Path) -> None:
+    """S3 alone has parameters of the client, whose prose botocore insists on."""
+    program = (
+        "import boto3; "
+        "client = boto3.client('s3', region_name='eu-west-1', aws_access_key_id='x', "
+        "aws_secret_access_key='x', endpoint_url='http://127.0.0.1:9'); "
+        "client.meta.events.register('before-send', lambda **_: sys.exit(print('asked'))); "
+        "client.get_object(Bucket='bucket', Key='key')"
+    )
+    assert run_alone(unpacked, program).split() == ["asked"]
+
+
 def test_a_member_that_is_called_documentation_survives(unpacked: Path) -> None:
     """Only texts of that name are prose."""
     model = json.loads((unpacked / "botocore/data/sts/2011-06-15/service-2.json").read_text())

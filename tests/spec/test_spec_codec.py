@@ -49,7 +49,7 @@ SPEC = HostSpec(
     service_role=DeployTime(index=2),
 )
 WIRE = (
-    '{"environment_name":"prod","health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
+    '{"cloudwatch":null,"environment_name":"prod","health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
     '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"drain_seconds":30,'
     '"http":{"capture_request_headers":[],"capture_response_headers":[],"compression":[],'
     '"deny_paths":[],"deny_sources":[],"http2":true,"max_body_bytes":null,'
@@ -58,7 +58,7 @@ WIRE = (
     '"port":80,"redirect_port":null,"slot":"a","tls":null,'
     '"workload":"web"},"schema":1,'
     '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
-    '{"index":0}},"name":"agent","timeout_seconds":300}],"timeout_seconds":900,'
+    '{"index":0}},"name":"agent","timeout_seconds":300}],"splunk":null,"timeout_seconds":900,'
     '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000}]}'
 )
 LOCATION = AssetLocation(bucket="assets", key="a.tar.xz", sha256="ab" * 32)

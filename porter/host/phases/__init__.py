@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from porter.host.goal import Goal
 from porter.host.machine import Machine
-from porter.host.phases import haproxy, install, limits, logs, porterd, setup, workloads
+from porter.host.phases import haproxy, install, limits, logs, porterd, setup, splunk, workloads
 from porter.host.steps import Steps
 
 F = TypeVar("F")
@@ -43,5 +43,6 @@ PHASES: tuple[Phase[Any], ...] = (
     Phase("setup", setup.look, setup.plan, setup.notes),
     Phase("workloads", workloads.look, workloads.plan),
     Phase("haproxy", haproxy.look, haproxy.plan),
+    Phase("splunk", splunk.look, splunk.plan, splunk.notes),
     Phase("porterd", porterd.look, porterd.plan),
 )

@@ -1,0 +1,82 @@
+"""A package of the user's own that a host installs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from aws_cdk import Token
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+
+from porter import spec
+from porter.spec import SpecError
+from porter_cdk.tokens import DeployTimeValues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A `.deb` or `.rpm` that no repository has: `Package.from_s3` or `Package.from_url`.
+
+    A host installs it only if its bytes have the SHA-256 `sha256` (64 hexadecimal digits).
+    """
+
+    sha256: str
+    format: str
+    url: str = ""
+    bucket: s3.IBucket | None = None
+    key: str = ""
+
+    @classmethod
+    def from_s3(
+        cls,
+        bucket: s3.IBucket,
+        key: str,
+        *,
+        sha256: str,
+        format: Literal["deb", "rpm"] | None = None,  # noqa: A002 - the plain word
+    ) -> Self:
+        """The object `key` of `bucket`, which the hosts' role may then read, and no other.
+
+        `format` is what `key` ends with, unless given. An asset of the app is one such object:
+        `Package.from_s3(asset.bucket, asset.s3_object_key, sha256=...)`.
+        """
+        return cls(sha256=sha256, format=format or _format("key", key), bucket=bucket, key=key)
+
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        *,
+        sha256: str,
+        format: Literal["deb", "rpm"] | None = None,  # noqa: A002 - the plain word
+    ) -> Self:
+        """What `url` (https) answers; `format` is what its path ends with, unless given."""
+        return cls(sha256=sha256, format=format or _format("url", url), url=url)
+
+    def grant(self, role: iam.IRole) -> None:
+        """Let `role` read the object, if it is one."""
+        if self.bucket:
+            objects = [self.bucket.arn_for_objects(self.key)]
+            role.add_to_principal_policy(
+                iam.PolicyStatement(actions=["s3:GetObject"], resources=objects)
+            )
+
+    def package(self, values: DeployTimeValues, below: str = "") -> spec.Package:
+        """This package as the host will know it; its tokens are added to `values`."""
+        return spec.Package(
+            format=self.format,  # type: ignore[arg-type]  # refused by the spec
+            sha256=self.sha256,
+            url=values.text(f"{below}url", self.url),
+            bucket=values.text(f"{below}bucket", self.bucket.bucket_name if self.bucket else ""),
+            key=values.text(f"{below}key", self.key),
+        )
+
+
+def _format(field: str, name: str) -> str:
+    ending = name.partition("?")[0].rpartition(".")[2]
+    if ending in ("deb", "rpm") and not Token.is_unresolved(ending):
+        return ending
+    raise SpecError(
+        f"ends neither with .deb nor with .rpm: {name!r}", where=field, cure="give format="
+    )

@@ -1,0 +1,22 @@
+"""Reads objects of S3 with the host's own role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from porter.aws.clients import ERRORS, Clients
+from porter.errors import PorterError
+
+CHUNK = 1 << 20
+"""Bytes that are held in memory at a time."""
+
+
+def read(region: str, bucket: str, key: str) -> Iterator[bytes]:
+    """The object's bytes, piece by piece. Raises `PorterError` with AWS's own error code."""
+    try:
+        body = Clients.of_host(region)["s3"].get_object(Bucket=bucket, Key=key)["Body"]
+        yield from body.iter_chunks(CHUNK)
+    except ERRORS as error:
+        response = getattr(error, "response", {})
+        code = response.get("Error", {}).get("Code") or type(error).__name__
+        raise PorterError(f"S3 says {code}") from error

@@ -1,0 +1,170 @@
+"""Phase splunk: the universal forwarder, from the user's own package, under a user of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.host.facts import Facts, look_at
+from porter.host.goal import Goal
+from porter.host.log_units import check_groups
+from porter.host.machine import Machine
+from porter.host.package import package_record, plan_package
+from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
+from porter.host.splunk_conf import configuration, user_seed
+from porter.host.steps import ChangeUnit, DaemonReload, RemoveFile, Run, Steps
+from porter.host.unit_file import HEADER
+from porter.spec import Files, Splunk
+
+NAME = "splunkforwarder"
+UNIT = "SplunkForwarder.service"
+USER = "splunkfwd"
+"""Splunk's own names ("Install a *nix universal forwarder", Forwarder Manual 9.1)."""
+
+_NO_METADATA = "IPAddressDeny=169.254.169.254 fd00:ec2::254"
+
+
+@dataclass(frozen=True, slots=True)
+class SplunkFacts:
+    """What is there of the forwarder, and the password of its first user while it has none."""
+
+    common: Facts
+    password: str | None = None
+
+
+def look(goal: Goal, machine: Machine) -> SplunkFacts:
+    """The forwarder's files and unit; the secret only where it is yet to be handed over."""
+    layout, splunk = goal.layout, goal.spec.splunk
+    files = [*_ours(goal), *_system(goal), _passwd(goal), _seed(goal), layout.unit(UNIT)]
+    if splunk is None:
+        return SplunkFacts(look_at(machine, files, (UNIT,)))
+    service = splunk_service(goal, splunk)
+    files += [*service.files(layout), package_record(goal, NAME, splunk.package).path]
+    facts = look_at(machine, files, (UNIT,))
+    wanted = splunk.admin_password if _is_real(goal) and _passwd(goal) not in facts.files else None
+    if wanted is None:
+        return SplunkFacts(facts)
+    from porter.host.secrets import fetch  # noqa: PLC0415 - only where there is one
+
+    return SplunkFacts(facts, fetch(goal, wanted, "splunk/admin_password"))
+
+
+def plan(goal: Goal, facts: SplunkFacts) -> Steps:
+    """Install it, accept its licence, hand it its files, and let it run; or take all that back."""
+    splunk, common = goal.spec.splunk, facts.common
+    if splunk is None:
+        drop_in = goal.layout.drop_in(UNIT)
+        return plan_removal(UNIT, _ours(goal), common) if drop_in in common.files else ()
+    if not (_is_real(goal) and common.systemd):
+        return ()
+    groups = [source.group for source in splunk.inputs if isinstance(source, Files)]
+    check_groups(filter(None, groups), common.content(_system(goal)[1]) or b"", "splunk/inputs")
+    service = splunk_service(goal, splunk)
+    package = plan_package(goal, NAME, splunk.package, common)
+    files = plan_files((service.unit, *service.reads, *_seed_of(goal, facts)), common)
+    enable = _boot_start(goal, common) if package or _is_missing(goal, common) else ()
+    own: Steps = (Run(("chown", "-R", f"{USER}:{USER}", str(goal.layout.splunk))),)
+    return (
+        *_plan_user(goal, common),
+        *(_stop(common) if package else ()),
+        *package,
+        *files,
+        *enable,
+        *(own if files or enable else ()),
+        *_used_seed(goal, common),
+        *plan_unit(service, common, goal.layout),
+    )
+
+
+def notes(goal: Goal, _facts: SplunkFacts) -> tuple[str, ...]:
+    """What is left out: it would be installed on the machine that only plays."""
+    if _is_real(goal) or goal.spec.splunk is None:
+        return ()
+    return ("the Splunk forwarder is left out below a root other than /",)
+
+
+def splunk_service(goal: Goal, splunk: Splunk) -> Service:
+    """The unit that Splunk writes for itself, with porter's part of it, and what it reads.
+
+    The package is named in it, so that another one is a restart.
+    """
+    layout = goal.layout
+    named = {source.group for source in splunk.inputs if isinstance(source, Files)} - {""}
+    groups = sorted({goal.system.journal_group, *named})
+    lines = (
+        f"# {NAME} {splunk.package.sha256}",
+        "[Unit]",
+        "StartLimitIntervalSec=0",
+        "",
+        "[Service]",
+        "# It reads what its groups may read, and not, as Splunk has it, every file there is.",
+        "AmbientCapabilities=",
+        "NoNewPrivileges=yes",
+        f"SupplementaryGroups={' '.join(groups)}",
+        "# The host's own role is none of its business.",
+        _NO_METADATA,
+    )
+    drop_in = (HEADER + "\n".join(lines) + "\n").encode()
+    return Service(UNIT, File(layout.drop_in(UNIT), drop_in), configuration(goal, splunk))
+
+
+def _plan_user(goal: Goal, facts: Facts) -> Steps:
+    """Splunk's package makes it from version 9.1 on; an older one does not."""
+    if f"\n{USER}:".encode() in (facts.content(_system(goal)[0]) or b""):
+        return ()
+    return (Run(("systemd-sysusers", "--inline", f"u {USER} - - {goal.layout.splunk}")),)
+
+
+def _boot_start(goal: Goal, facts: Facts) -> Steps:
+    """Splunk writes its unit; where it has done so before, it refuses to until that is undone."""
+    program = str(goal.layout.splunk / "bin/splunk")
+    there = goal.layout.unit(UNIT) in facts.files
+    undo: Steps = (Run((program, "disable", "boot-start")),) if there else ()
+    words = ("enable", "boot-start", "-systemd-managed", "1", "-user", USER)
+    agreed = ("--accept-license", "--answer-yes", "--no-prompt")
+    return (*undo, Run((program, *words, *agreed)), DaemonReload())
+
+
+def _stop(facts: Facts) -> Steps:
+    state = facts.units.get(UNIT)
+    return (ChangeUnit("stop", UNIT),) if state and state.runs else ()
+
+
+def _seed_of(goal: Goal, facts: SplunkFacts) -> tuple[File, ...]:
+    return () if facts.password is None else (user_seed(goal, facts.password),)
+
+
+def _used_seed(goal: Goal, facts: Facts) -> Steps:
+    """Whoever has a user needs no seed: a password does not lie about."""
+    used = _passwd(goal) in facts.files and _seed(goal) in facts.files
+    return (RemoveFile(_seed(goal)),) if used else ()
+
+
+def _is_missing(goal: Goal, facts: Facts) -> bool:
+    return goal.layout.unit(UNIT) not in facts.files
+
+
+def _is_real(goal: Goal) -> bool:
+    return goal.layout.root == Path("/")
+
+
+def _passwd(goal: Goal) -> Path:
+    """Splunk's own users, there once it has run."""
+    return goal.layout.splunk / "etc/passwd"
+
+
+def _seed(goal: Goal) -> Path:
+    return goal.layout.splunk / "etc/system/local/user-seed.conf"
+
+
+def _system(goal: Goal) -> tuple[Path, Path]:
+    return goal.layout.root / "etc/passwd", goal.layout.root / "etc/group"
+
+
+def _ours(goal: Goal) -> tuple[Path, ...]:
+    """All that porter writes and that is to go with it."""
+    layout = goal.layout
+    local = layout.splunk / "etc/system/local"
+    names = ("inputs.conf", "outputs.conf", "deploymentclient.conf", "user-seed.conf")
+    server = layout.splunk / "etc/apps/porter/default/server.conf"
+    return (layout.drop_in(UNIT), layout.started(UNIT), *(local / name for name in names), server)

@@ -1,0 +1,258 @@
+"""A stand-in for Splunk's forwarder, installed as the real one is, sends what a host logs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.booted.splunk_package import STAND_INS, certificate, stand_in
+from tests.booted.stage import Stage, Staying
+from tests.booted.traces import until
+from tests.rehearsal.playground import Playground
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.usefixtures("_fast_synthesis"),
+]
+
+HEALED_SECONDS = 30.0
+UNIT = "SplunkForwarder.service"
+SERVICE = """\
+import http.server, os
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        print("asked for", self.path, flush=True)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+print("the service says hello", flush=True)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Page).serve_forever()
+"""
+PREPARE = """\
+set -e
+install -m 0644 receiver.pem /etc/ssl/receiver.pem
+echo 'a line of a file' > /var/log/shared.log
+chown root:adm /var/log/shared.log
+chmod 0640 /var/log/shared.log
+echo 'a line for root alone' > /var/log/private.log
+chmod 0600 /var/log/private.log
+"""
+APP = """\
+import aws_cdk as cdk
+from aws_cdk import aws_s3_assets as s3_assets
+from porter_cdk import *
+
+app = cdk.App()
+stack = cdk.Stack(app, "Hello")
+asset = s3_assets.Asset(stack, "Splunk", path="splunkforwarder.deb")
+other = s3_assets.Asset(stack, "Other", path="other.deb")
+service = PorterService(
+    stack, "Service",
+    run=Process(["python3", "main.py"], source="service", port=8000),
+    setup=[
+        Setup("prepare", command=["sh", "prepare.sh"], source="receiver"),
+        Setup(
+            "other",
+            command=["true"],
+            environment={"KEY": other.s3_object_key, "SHA256": "{other}"},
+        ),
+    ],
+    workers={"receiver": Process(["python3", "receiver.py"], source="receiver")},
+    splunk=SplunkForwarder(
+        Package.from_s3(asset.bucket, asset.s3_object_key, sha256="{sha256}"),
+        accept_license=True,
+        receivers=["localhost:9997"],
+        deployment_server="localhost:8089",
+        inputs=[
+            Journal(["porter-web.service"]),
+            HaproxyLog(),
+            Files("/var/log/shared.log", group="adm"),
+            Files("/var/log/private.log"),
+        ],
+        index="porter",
+        ca_file="/etc/ssl/receiver.pem",
+    ),
+)
+other.grant_read(service.host.role)
+app.synth()
+"""
+
+
+def app_with_splunk(playground: Playground, name: str, sha256: str = "") -> Path:
+    """An app that logs to a receiver on its own machine; `sha256` is by default right."""
+    app = playground.app(name, service__main=SERVICE)
+    deb = stand_in(app)
+    other = stand_in(app, "other.deb", refuses=True)
+    receiver = app / "receiver"
+    receiver.mkdir()
+    certificate(receiver)
+    (receiver / "prepare.sh").write_text(PREPARE)
+    program = (STAND_INS / "indexer").read_text()
+    (receiver / "receiver.py").write_text(program)
+    text = APP.replace("{sha256}", sha256 or deb.sha256).replace("{other}", other.sha256)
+    (app / "app.py").write_text(text)
+    return app
+
+
+@pytest.fixture(scope="module")
+def there(stage: Stage) -> Iterator[Staying]:
+    """The rehearsal, up, and ended in order."""
+    app = app_with_splunk(stage.playground, "app")
+    process = stage.start(app, "--stay", "--timeout", "240")
+    staying = stage.staying(process)
+    assert staying.url, staying.told
+    yield staying
+    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
+    assert ended.code == 130
+    assert ended.left.nothing, ended.left
+
+
+def received(there: Staying) -> list[dict[str, Any]]:
+    """Everything that has reached the receiver, which prints it."""
+    printed = there.run("journalctl", "--unit=porter-receiver", "--output=cat", "--no-pager")
+    return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+
+
+def arrives(there: Staying, line: str, source: str = "") -> dict[str, Any]:
+    """The first from `source` that contains `line`, once it has arrived."""
+
+    def found() -> list[dict[str, Any]]:
+        lines = [entry for entry in received(there) if line in entry["line"]]
+        return [entry for entry in lines if source in entry["source"]]
+
+    assert until(lambda: bool(found()), HEALED_SECONDS), received(there)
+    return found()[0]
+
+
+def process(there: Staying, field: str) -> str:
+    """What /proc says of the forwarder's main process."""
+    pid = there.run("systemctl", "show", "--property=MainPID", "--value", UNIT)
+    status = there.run("cat", f"/proc/{pid}/status")
+    return next(line for line in status.splitlines() if line.startswith(field)).split(":")[1]
+
+
+@pytest.mark.argument("SplunkForwarder(inputs=...)", effect="the service's lines are sent")
+def test_a_line_of_the_service_reaches_the_receiver(there: Staying) -> None:
+    assert arrives(there, "the service says hello")["source"] == "porter-web.service"
+
+
+@pytest.mark.argument("Journal(units=...)", effect="lines of these units arrive, and of no others")
+def test_only_the_units_that_were_named_are_sent(there: Staying) -> None:
+    arrives(there, "the service says hello")
+    sources = {entry["source"] for entry in received(there)}
+    journal = {source for source in sources if source.endswith(".service")}
+    assert journal <= {"porter-web.service", "porter-haproxy.service"}
+
+
+@pytest.mark.argument("SplunkForwarder(index=...)", effect="the lines are for this index")
+def test_lines_are_filed_under_the_index(there: Staying) -> None:
+    arrives(there, "the service says hello")
+    assert {entry["index"] for entry in received(there)} == {"porter"}
+
+
+def test_haproxys_line_of_a_request_reaches_the_receiver(there: Staying) -> None:
+    there.run("curl", "-sS", "http://127.0.0.1/a-request-of-this-test")
+    arrives(there, "GET /a-request-of-this-test HTTP", "porter-haproxy.service")
+
+
+@pytest.mark.argument("Files(path=...)", effect="the file's lines arrive")
+@pytest.mark.argument("Files(group=...)", effect="what only the group may read arrives")
+def test_a_file_of_a_group_reaches_the_receiver(there: Staying) -> None:
+    assert arrives(there, "a line of a file")["source"] == "/var/log/shared.log"
+    there.run("sh", "-c", "echo and another >> /var/log/shared.log")
+    arrives(there, "and another")
+
+
+def test_the_forwarder_reads_what_its_groups_may_and_nothing_else(there: Staying) -> None:
+    """As Splunk installs it, it may read every file there is."""
+    assert there.run("systemctl", "show", "--property=User", "--value", UNIT) == "splunkfwd"
+    assert process(there, "CapEff").strip() == "0" * 16
+    groups = there.run("getent", "group", "adm", "systemd-journal")
+    expected = {line.split(":")[2] for line in groups.splitlines()}
+    assert expected <= set(process(there, "Groups").split())
+    assert until(lambda: "private.log: Permission denied" in _said(there), HEALED_SECONDS)
+    assert not [entry for entry in received(there) if "for root alone" in entry["line"]]
+
+
+def _said(there: Staying) -> str:
+    return there.run("journalctl", f"--unit={UNIT}", "--output=cat", "--no-pager")
+
+
+def test_the_forwarder_has_no_way_to_the_hosts_role(there: Staying) -> None:
+    denied = there.run("systemctl", "show", "--property=IPAddressDeny", "--value", UNIT)
+    assert "169.254.169.254/32" in denied.split()
+
+
+@pytest.mark.argument("PorterHost(splunk=...)", effect="the forwarder runs")
+@pytest.mark.argument("SplunkForwarder(package=...)", effect="it is what is installed")
+@pytest.mark.argument("SplunkForwarder(accept_license=...)", effect="Splunk is told so, once")
+@pytest.mark.argument("Package.from_s3(bucket=...)", effect="fetched from there, and installed")
+@pytest.mark.argument("Package.from_s3(key=...)", effect="fetched from there, and installed")
+def test_splunk_was_installed_and_started_by_its_own_command(there: Staying) -> None:
+    assert there.run("dpkg-query", "--show", "splunkforwarder").split()[1] == "9.9.9"
+    options = "-systemd-managed 1 -user splunkfwd --accept-license --answer-yes --no-prompt"
+    assert there.run("cat", "/opt/splunkforwarder/calls").splitlines() == [
+        f"enable boot-start {options}",
+        "_internal_launch_under_systemd",
+    ]
+    assert there.run("systemctl", "is-enabled", UNIT) == "enabled"
+    assert not there.run("ls", "/var/cache/porter")
+
+
+@pytest.mark.argument("SplunkForwarder(receivers=...)", effect="they are who the lines go to")
+@pytest.mark.argument("SplunkForwarder(ca_file=...)", effect="it vouches for the receivers")
+@pytest.mark.argument(
+    "SplunkForwarder(deployment_server=...)", effect="it is in deploymentclient.conf"
+)
+def test_splunks_files_say_what_the_construct_said(there: Staying) -> None:
+    local = "/opt/splunkforwarder/etc/system/local"
+    assert "server = localhost:9997\n" in there.run("cat", f"{local}/outputs.conf") + "\n"
+    assert "useSSL = true" in there.run("cat", f"{local}/outputs.conf")
+    assert "targetUri = localhost:8089" in there.run("cat", f"{local}/deploymentclient.conf")
+    server = there.run("cat", "/opt/splunkforwarder/etc/apps/porter/default/server.conf")
+    assert "sslRootCAPath = /etc/ssl/receiver.pem" in server
+    assert there.run("stat", "--format=%U", f"{local}/outputs.conf") == "splunkfwd"
+
+
+def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
+    assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+def test_a_receiver_that_was_down_gets_what_it_missed(there: Staying) -> None:
+    there.run("systemctl", "stop", "porter-receiver")
+    there.run("curl", "-sS", "http://127.0.0.1/while-nobody-listened")
+    there.run("systemctl", "start", "porter-receiver")
+    arrives(there, "asked for /while-nobody-listened")
+
+
+def test_a_licence_that_is_refused_is_the_reason(there: Staying) -> None:
+    """Last: it leaves a host without a forwarder. The package is a later one, as in an update."""
+    payload = there.run("sh", "-c", "echo /opt/porter/payload-*/host.json")
+    spec = json.loads(there.run("cat", payload))
+    other = next(one for one in spec["setup"] if one["name"] == "other")["environment"]
+    package = spec["splunk"]["package"] | {"key": other["KEY"], "sha256": other["SHA256"]}
+    spec["splunk"]["package"] = package
+    there.run("sh", "-c", f"cat > {payload} <<'END'\n{json.dumps(spec)}\nEND")
+    done = there.porter("shell", "--", "porter", "host", "apply")
+    assert done.returncode == 1
+    assert "phase splunk" in done.stderr
+    assert "splunk enable boot-start" in done.stderr
+    assert "You must agree to the license" in done.stderr
+
+
+@pytest.mark.argument("Package.from_s3(sha256=...)", effect="other bytes are not installed")
+def test_a_wrong_checksum_fails_the_deployment_and_says_so(stage: Stage) -> None:
+    app = app_with_splunk(stage.playground, "wrong", sha256="0" * 64)
+    ended = stage.rehearse(app, "--timeout", "240")
+    assert ended.code == 1
+    [reason] = [signal["reason"] for signal in ended.report["signals"]]
+    assert "porter host apply: phase splunk: s3://" in reason
+    assert f"and must have {'0' * 64}" in reason

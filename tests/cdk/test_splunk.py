@@ -1,0 +1,165 @@
+"""`SplunkForwarder`: what reaches the host, what its role may read, and where its lines may go."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as s3_assets
+
+from porter.spec import Deployment, HostSpec, SpecError, loads, resolve
+from porter.spec import Package as SpecPackage
+from porter.spec import Splunk as SpecSplunk
+from porter_cdk import Files, Journal, Package, PorterHost, SplunkForwarder
+
+SHA256 = "c" * 64
+URL = "https://packages.example.com/splunkforwarder-9.4.rpm"
+
+
+def forwarder(**changes: Any) -> SplunkForwarder:
+    given: dict[str, Any] = {
+        "package": Package.from_url(URL, sha256=SHA256),
+        "accept_license": True,
+        "receivers": ["splunk.example.com:9997"],
+        "inputs": [Journal()],
+    }
+    return SplunkForwarder(**{**given, **changes})
+
+
+def stack_with(splunk: SplunkForwarder) -> cdk.Stack:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    PorterHost(stack, "Host", splunk=splunk)
+    return stack
+
+
+def spec_of(stack: cdk.Stack, deployed_hosts: Any, unpacked: Any, **refs: str) -> SpecSplunk:
+    (host,) = deployed_hosts(stack, **refs)
+    deployment = loads(Deployment, host.deployment_json())
+    payload = unpacked(host.fetch(deployment.payload))
+    splunk = resolve(loads(HostSpec, payload["host.json"]), deployment).splunk
+    assert splunk
+    return splunk
+
+
+def test_a_host_decodes_what_the_app_said(deployed_hosts: Any, unpacked: Any) -> None:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    receiver = cdk.CfnParameter(stack, "Receiver").value_as_string
+    files = Files("/var/log/app.log", group="adm")
+    splunk = forwarder(receivers=[f"{receiver}:9997"], inputs=[Journal(), files], tls=False)
+    PorterHost(stack, "Host", splunk=splunk)
+    assert spec_of(stack, deployed_hosts, unpacked, Receiver="10.0.0.9") == SpecSplunk(
+        package=SpecPackage(format="rpm", sha256=SHA256, url=URL),
+        accept_license=True,
+        receivers=("10.0.0.9:9997",),
+        inputs=(Journal(), files),
+        tls=False,
+    )
+
+
+def test_an_asset_of_the_app_is_a_package(
+    tmp_path: Path, template_of: Any, deployed_hosts: Any, unpacked: Any
+) -> None:
+    """The hosts' role may read that object."""
+    file = tmp_path / "uf.deb"
+    file.write_bytes(b"deb")
+    digest = hashlib.sha256(b"deb").hexdigest()
+    stack = cdk.Stack(cdk.App(), "Hello")
+    asset = s3_assets.Asset(stack, "Package", path=str(file))
+    package = Package.from_s3(asset.bucket, asset.s3_object_key, sha256=digest)
+    PorterHost(stack, "Host", splunk=forwarder(package=package))
+    found = spec_of(stack, deployed_hosts, unpacked).package
+    assert (found.format, found.key, found.sha256) == ("deb", asset.s3_object_key, digest)
+    (policy, *_) = _resources(template_of(stack), "AWS::IAM::Policy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "s3:GetObject"
+    assert statement["Resource"]["Fn::Join"][1][-1] == f"/{asset.s3_object_key}"
+
+
+@pytest.mark.argument("Package.from_s3(format=...)", effect="where the key does not tell")
+@pytest.mark.argument("Package.from_url(format=...)", effect="where the URL does not tell")
+def test_a_format_that_the_name_does_not_tell_is_given() -> None:
+    with pytest.raises(SpecError, match=r"url: ends neither with .deb nor with .rpm") as told:
+        Package.from_url("https://example.com/latest", sha256=SHA256)
+    assert told.value.cure == "give format="
+    package = Package.from_url("https://example.com/latest", sha256=SHA256, format="deb")
+    assert package.format == "deb"
+    bucket = s3.Bucket.from_bucket_name(cdk.Stack(), "Bucket", "packages")
+    with pytest.raises(SpecError, match="key: ends neither"):
+        Package.from_s3(bucket, cdk.Aws.STACK_NAME, sha256=SHA256)
+    assert Package.from_s3(bucket, "uf", sha256=SHA256, format="rpm").format == "rpm"
+
+
+def test_the_way_to_receivers_and_deployment_server_is_open(template_of: Any) -> None:
+    """Once each: hosts may otherwise reach HTTP, HTTPS, DNS and NTP alone."""
+    splunk = forwarder(
+        receivers=["a.example.com:9997", "b.example.com:9997"],
+        deployment_server="c.example.com:8089",
+    )
+    (group, *_) = _resources(template_of(stack_with(splunk)), "AWS::EC2::SecurityGroup")
+    ports = [rule["FromPort"] for rule in group["SecurityGroupEgress"]]
+    assert ports.count(9997) == ports.count(8089) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"accept_license": False}, "accept_license: Splunk's licence has not been accepted"),
+        ({"receivers": "a:9997"}, "receivers: must be a list, got 'a:9997'"),
+        ({"receivers": []}, "receivers: or a deployment server is needed"),
+        ({"receivers": ["a"]}, "receivers/0: must be HOST:PORT, got 'a'"),
+        ({"deployment_server": "https://a"}, "deployment_server: must be HOST:PORT"),
+        ({"inputs": []}, "inputs: is needed: there is nothing to send"),
+        ({"inputs": [Journal(), Journal()]}, "inputs/1: is there twice"),
+        ({"inputs": ["/var/log/x"]}, "inputs/0: is no source of logs"),
+        ({"index": "a\nb"}, "index: must not contain control characters"),
+        ({"ca_file": "ca.pem"}, "ca_file: must be an absolute path"),
+        ({"ca_file": "/ca.pem", "tls": False}, "ca_file: is for tls"),
+    ],
+)
+def test_nonsense_is_refused_with_its_place(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        forwarder(**changes)
+
+
+def test_a_receiver_whose_port_is_a_token_is_refused() -> None:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    parameter = cdk.CfnParameter(stack, "Receiver").value_as_string
+    with pytest.raises(SpecError, match="splunk/receivers: must end with a port"):
+        PorterHost(stack, "Host", splunk=forwarder(receivers=[parameter]))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Files("var/log/x"), "path: must be an absolute path"),
+        (lambda: Files("/var/log/x]\ny"), "path: must be an absolute path"),
+        (lambda: Files("/var/log/x", group="a b"), "group: is not the name of a group"),
+        (lambda: Journal("a.service"), "units: must be a list of units"),
+        (lambda: Journal(["web"]), "units/0: is not the name of a systemd unit: 'web'"),
+    ],
+)
+def test_sources_that_cannot_be_are_refused(make: Any, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sha256": "abc"}, "package/sha256|sha256: must be 64"),
+        ({"url": "http://example.com/uf.deb"}, "url: must begin with https://"),
+    ],
+)
+def test_a_package_that_cannot_be_is_refused(changes: dict[str, str], message: str) -> None:
+    given = {"url": URL, "sha256": SHA256} | changes
+    with pytest.raises(SpecError, match=message):
+        forwarder(package=Package.from_url(given["url"], sha256=given["sha256"]))
+
+
+def _resources(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    every = template["Resources"].values()
+    return [resource["Properties"] for resource in every if resource["Type"] == kind]

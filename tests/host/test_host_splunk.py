@@ -1,0 +1,249 @@
+"""Phase splunk as data: what would be installed, written and started, and what Splunk reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porter.errors import PorterError
+from porter.host.facts import Facts
+from porter.host.goal import Goal
+from porter.host.layout import Layout
+from porter.host.machine import FileState
+from porter.host.phases import splunk as phase
+from porter.host.phases.splunk import SplunkFacts
+from porter.host.service import File
+from porter.host.splunk_conf import configuration, user_seed
+from porter.host.steps import Download, RemoveFile, Step, WriteFile
+from porter.host.systems import SYSTEMS
+from porter.host.unit_state import UnitState
+from porter.spec import Containers, Files, HaproxyLog, Journal, Package, Splunk
+from tests.host.fake_host import FakeHost, host_deployment, host_spec
+from tests.host.splunk_keys import complaints
+
+PACKAGE = Package(format="deb", sha256="c" * 64, bucket="packages", key="uf-9.4.deb")
+SPLUNK = Splunk(
+    package=PACKAGE,
+    accept_license=True,
+    receivers=("one.example.com:9997", "two.example.com:9997"),
+    deployment_server="deploy.example.com:8089",
+    inputs=(Journal(("sshd.service",)), HaproxyLog(), Files("/var/log/app.log", "adm")),
+    index="web",
+)
+VALUE = "swordfish"
+PASSWD, GROUP = Path("/etc/passwd"), Path("/etc/group")
+OURS = Path("/opt/splunkforwarder/etc/system/local")
+BOOT_START = (
+    "/opt/splunkforwarder/bin/splunk enable boot-start -systemd-managed 1 -user splunkfwd "
+    "--accept-license --answer-yes --no-prompt"
+)
+
+
+def goal(splunk: Splunk | None = SPLUNK, system: str = "Debian 12", **changes: Any) -> Goal:
+    here = next(one for one in SYSTEMS if one.name == system)
+    spec = host_spec(splunk=splunk)
+    made = Goal(spec, host_deployment(), Layout(), "/python", {}, here)
+    return replace(made, **changes)
+
+
+def state_of(**units: UnitState) -> dict[str, UnitState]:
+    return {phase.UNIT: units.get("unit", UnitState())}
+
+
+def facts(*files: File, password: str | None = None, **units: UnitState) -> SplunkFacts:
+    """A machine with these files, and the users and groups of any."""
+    there = {file.path: FileState(file.content, file.mode) for file in files}
+    there.setdefault(PASSWD, FileState(b"root:x:0:0\n", 0o644))
+    there.setdefault(GROUP, FileState(b"root:x:0:\nadm:x:4:\n", 0o644))
+    return SplunkFacts(Facts(there, state_of(**units), systemd=True), password)
+
+
+def after(steps: tuple[Step, ...], *more: File) -> SplunkFacts:
+    """The machine that `steps` leave behind, with the unit that Splunk writes."""
+    written = [File(s.path, s.content, s.mode) for s in steps if isinstance(s, WriteFile)]
+    made = [
+        File(Path("/etc/systemd/system") / phase.UNIT, b"[Unit]\n"),
+        File(PASSWD, b"root:x:0:0\nsplunkfwd:x:999:\n"),
+    ]
+    runs = UnitState(load="loaded", active="active", enabled=True)
+    return facts(*written, *made, *more, unit=runs)
+
+
+def titles(steps: tuple[Step, ...]) -> list[str]:
+    return [step.title for step in steps]
+
+
+def test_a_first_apply_installs_configures_accepts_and_starts() -> None:
+    assert [title.partition(" (0644")[0] for title in titles(phase.plan(goal(), facts()))] == [
+        "run systemd-sysusers --inline 'u splunkfwd - - /opt/splunkforwarder'",
+        "download s3://packages/uf-9.4.deb to /var/cache/porter/splunkforwarder.deb",
+        "install /var/cache/porter/splunkforwarder.deb with apt-get",
+        "remove /var/cache/porter/splunkforwarder.deb",
+        "write /var/lib/porter/packages/splunkforwarder",
+        "write /etc/systemd/system/SplunkForwarder.service.d/60-porter.conf",
+        f"write {OURS}/inputs.conf",
+        f"write {OURS}/outputs.conf",
+        f"write {OURS}/deploymentclient.conf",
+        "write /opt/splunkforwarder/etc/apps/porter/default/server.conf",
+        f"run {BOOT_START}",
+        "reload systemd's units",
+        "run chown -R splunkfwd:splunkfwd /opt/splunkforwarder",
+        "enable SplunkForwarder.service",
+        "start SplunkForwarder.service",
+        "write /var/lib/porter/started/SplunkForwarder.service (0600, 141 bytes)",
+    ]
+
+
+def test_a_second_apply_does_nothing() -> None:
+    assert phase.plan(goal(), after(phase.plan(goal(), facts()))) == ()
+
+
+def test_other_inputs_are_a_restart_without_an_installation() -> None:
+    before = after(phase.plan(goal(), facts()))
+    steps = titles(phase.plan(goal(replace(SPLUNK, index="other")), before))
+    assert steps[0].startswith(f"write {OURS}/inputs.conf")
+    assert "restart SplunkForwarder.service" in steps
+    assert not [title for title in steps if "download" in title or "boot-start" in title]
+
+
+def test_another_package_stops_it_and_asks_for_its_licence_again() -> None:
+    before = after(phase.plan(goal(), facts()))
+    newer = replace(SPLUNK, package=replace(PACKAGE, sha256="d" * 64))
+    steps = titles(phase.plan(goal(newer), before))
+    assert steps[0] == "stop SplunkForwarder.service"
+    undo = steps.index("run /opt/splunkforwarder/bin/splunk disable boot-start")
+    assert steps[undo + 1] == f"run {BOOT_START}"
+    assert "restart SplunkForwarder.service" in steps
+
+
+def test_without_splunk_it_is_stopped_and_its_files_are_gone() -> None:
+    before = after(phase.plan(goal(), facts()))
+    steps = phase.plan(goal(None), before)
+    assert titles(steps[:2]) == ["stop SplunkForwarder.service", "disable SplunkForwarder.service"]
+    assert {OURS / "inputs.conf", OURS / "outputs.conf"} < {
+        step.path for step in steps if isinstance(step, RemoveFile)
+    }
+
+
+def test_a_forwarder_that_is_not_porters_is_left_alone() -> None:
+    theirs = File(Path("/etc/systemd/system") / phase.UNIT, b"[Unit]\n")
+    assert phase.plan(goal(None), facts(theirs)) == ()
+
+
+def test_the_password_is_in_a_file_for_root_alone_and_nowhere_else() -> None:
+    steps = phase.plan(goal(), facts(password=VALUE))
+    (seed,) = [step for step in steps if VALUE.encode() in getattr(step, "content", b"")]
+    assert isinstance(seed, WriteFile)
+    assert (seed.path, seed.mode) == (OURS / "user-seed.conf", 0o600)
+    assert VALUE not in str([step.as_json() for step in steps]) + str(titles(steps))
+
+
+def test_a_password_that_splunk_left_lying_is_removed() -> None:
+    steps = phase.plan(goal(), facts(password=VALUE))
+    user = File(Path("/opt/splunkforwarder/etc/passwd"), b":admin:\n")
+    assert titles(phase.plan(goal(), after(steps, user))) == [f"remove {OURS}/user-seed.conf"]
+
+
+@pytest.mark.parametrize("password", ["", "two\nlines"])
+def test_a_password_that_is_no_line_is_refused(password: str) -> None:
+    with pytest.raises(PorterError, match="splunk/admin_password: must be one line") as told:
+        user_seed(goal(), password)
+    assert "two" not in str(told.value)
+
+
+def test_a_package_of_another_family_is_refused() -> None:
+    with pytest.raises(
+        PorterError, match=r"uf-9.4.deb: is a deb, and Amazon Linux 2023 takes a rpm"
+    ):
+        phase.plan(goal(system="Amazon Linux 2023"), facts())
+
+
+def test_a_group_that_is_not_there_is_refused_before_anything_is_done() -> None:
+    nobody = replace(SPLUNK, inputs=(Files("/var/log/x", "nosuch"),))
+    with pytest.raises(PorterError, match="splunk/inputs: there is no group 'nosuch'"):
+        phase.plan(goal(nobody), facts())
+
+
+def test_amazon_linux_installs_its_own_kind_of_package() -> None:
+    rpm = replace(SPLUNK, package=replace(PACKAGE, format="rpm", key="uf-9.4.rpm"))
+    steps = phase.plan(goal(rpm, "Amazon Linux 2023"), facts())
+    download = next(step for step in steps if isinstance(step, Download))
+    assert download.as_json() == {
+        "step": "download",
+        "from": "s3://packages/uf-9.4.rpm",
+        "sha256": "c" * 64,
+        "path": "/var/cache/porter/splunkforwarder.rpm",
+    }
+    assert "install /var/cache/porter/splunkforwarder.rpm with dnf" in titles(steps)
+
+
+def test_below_another_root_it_is_left_out_and_a_note_says_so(fake_host: FakeHost) -> None:
+    fake_host.boot(host_spec(splunk=SPLUNK), host_deployment())
+    done = fake_host.apply()
+    assert "the Splunk forwarder is left out below a root other than /" in done
+    assert not (fake_host.root / "opt/splunkforwarder").exists()
+    assert not [call for call in fake_host.calls() if "Splunk" in call]
+
+
+def texts(splunk: Splunk = SPLUNK, **changes: Any) -> dict[str, str]:
+    """Splunk's files, by name."""
+    made = goal(splunk, **changes)
+    files = (*configuration(made, splunk), user_seed(made, VALUE))
+    return {file.path.name: file.content.decode() for file in files}
+
+
+@pytest.mark.parametrize(
+    "splunk",
+    [
+        SPLUNK,
+        replace(SPLUNK, tls=False, deployment_server="", inputs=(Journal(),)),
+        replace(SPLUNK, receivers=(), inputs=(), index=""),
+    ],
+    ids=["all", "plain", "deployment server alone"],
+)
+def test_splunk_knows_every_key_in_its_files(splunk: Splunk) -> None:
+    assert [complaints(name, text) for name, text in texts(splunk).items()] == [[]] * 5
+
+
+def test_a_misspelt_key_would_be_found() -> None:
+    text = texts()["outputs.conf"].replace("useSSL", "useSsl")
+    assert complaints("outputs.conf", text) == ["[tcpout:porter] useSsl = true"]
+
+
+def test_inputs_are_one_journal_for_all_units_and_a_monitor_for_each_file() -> None:
+    assert texts()["inputs.conf"] == (
+        "# Written by `porter host apply`, which overwrites edits.\n"
+        "[default]\n"
+        "host = $decideOnStartup\n"
+        "index = web\n"
+        "\n"
+        "[journald://porter]\n"
+        "journalctl-filter = _SYSTEMD_UNIT=porter-haproxy.service _SYSTEMD_UNIT=sshd.service\n"
+        "journalctl-quiet = true\n"
+        "\n"
+        "[monitor:///var/log/app.log]\n"
+        "disabled = false\n"
+    )
+
+
+def test_the_whole_journal_has_haproxys_lines_in_it_once() -> None:
+    whole = replace(SPLUNK, inputs=(HaproxyLog(), Journal()))
+    assert "journalctl-filter" not in texts(whole)["inputs.conf"]
+    assert texts(whole)["inputs.conf"].count("journald://") == 1
+
+
+def test_without_a_container_there_is_no_journal_to_send() -> None:
+    none = replace(SPLUNK, inputs=(Containers(),))
+    assert "journald://" not in texts(none)["inputs.conf"]
+
+
+@pytest.mark.argument("SplunkForwarder(tls=...)", effect="without it nothing is encrypted")
+def test_lines_go_encrypted_unless_asked_otherwise() -> None:
+    assert "sslVerifyServerCert = true\nuseSSL = true" in texts()["outputs.conf"]
+    assert "/etc/ssl/certs/ca-certificates.crt" in texts()["server.conf"]
+    plain = texts(replace(SPLUNK, tls=False))
+    assert "SSL" not in plain["outputs.conf"]
+    assert plain["server.conf"].count("\n") == 1
