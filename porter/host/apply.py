@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 
 from porter.errors import PorterError
 from porter.host.failure import tell_failure
 from porter.host.goal import Goal, load_goal
+from porter.host.imagined import Imagined
 from porter.host.machine import BusyError, Machine
 from porter.host.perform import perform
 from porter.host.phases import PHASES, Phase
 from porter.host.report import PhaseReport, Report
-from porter.host.steps import Step
+from porter.host.slots import placed
+from porter.host.steps import Step, Steps
 from porter.host.story import Story
+
+log = logging.getLogger(__name__)
 
 NO_SYSTEMD = "no systemctl below the root: units are written, but neither enabled nor started"
 
@@ -73,13 +78,18 @@ def _tell_story(
 
 def _go_through(machine: Machine, goal: Goal, on_step: Listener | None) -> Report:
     """Plan each phase and, if there is an `on_step`, perform it before the next one looks."""
-    phases = tuple(_work(phase, machine, goal, on_step) for phase in PHASES)
+    seen = machine if on_step else Imagined(machine.layout, machine)
+    phases = []
+    for phase in PHASES:
+        phases.append(_work(phase, seen, goal, on_step))
+        if phase.name == "swap":
+            goal = placed(goal, seen)
     notes = [f"{report.phase}: {note}" for report in phases for note in report.notes]
     if goal.system.name and not goal.system.supported:
         notes.insert(0, f"porter is not tested on {goal.system.name}")
     if not machine.program("systemctl"):
         notes.append(NO_SYSTEMD)
-    return Report(on_step is None, goal.system.name, phases, tuple(notes))
+    return Report(on_step is None, goal.system.name, tuple(phases), tuple(notes))
 
 
 def _work(
@@ -88,12 +98,32 @@ def _work(
     started = time.monotonic()
     try:
         steps, notes = phase.work(goal, machine)
-        for step in steps if on_step else ():
-            if on_step:
-                on_step(phase.name, step)
-            perform(step, machine)
+        try:
+            _do(phase.name, steps, machine, on_step)
+        except PorterError:
+            if phase.repair:
+                _repair(phase, machine, goal, on_step)
+            raise
     except PorterError as error:
         where = f"phase {phase.name}" + (f": {error.where}" if error.where else "")
         raise PorterError(error.what, where=where, cure=error.cure) from error
     seconds = time.monotonic() - started if on_step else None
     return PhaseReport(phase.name, steps, notes, seconds)
+
+
+def _do(name: str, steps: Steps, machine: Machine, on_step: Listener | None) -> None:
+    for step in steps:
+        if on_step:
+            on_step(name, step)
+            perform(step, machine)
+        elif isinstance(machine, Imagined):
+            machine.imagine(step)
+
+
+def _repair(phase: Phase[object], machine: Machine, goal: Goal, on_step: Listener | None) -> None:
+    """Undo the half of a failed phase. What fails in this is left to the next run."""
+    try:
+        if phase.repair:
+            _do(phase.name, phase.repair(goal, phase.look(goal, machine)), machine, on_step)
+    except PorterError as error:
+        log.warning("phase %s was not repaired: %s", phase.name, error)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 
 from porter.errors import PorterError
+from porter.host.layout import PORTERD_UNIT
 from porter.host.machine import Machine
 from porter.host.signalling import handle_url, signal
+from porter.host.unit_state import UnitState
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +16,7 @@ log = logging.getLogger(__name__)
 def tell_failure(machine: Machine, reason: str) -> str:
     """Put FAILURE with `reason` on the wait handle; returns what was told, secrets taken out.
 
+    Where porterd runs it speaks for this host, which may have succeeded long ago: nothing is put.
     Never raises: the reason is what matters.
     """
     try:
@@ -21,6 +24,9 @@ def tell_failure(machine: Machine, reason: str) -> str:
         from porter.aws.redaction import Redactor  # noqa: PLC0415 - as above
 
         reason = reasons.reason_text(reason, Redactor.of_handle(handle_url(machine)))
+        if machine.units(PORTERD_UNIT).get(PORTERD_UNIT, UnitState()).runs:
+            log.info("porterd speaks for this host: CloudFormation is not told of the failure")
+            return reason
         waited = signal(machine, "FAILURE", reason)
     except PorterError as error:
         log.error("CloudFormation was not told: %s", error)  # noqa: TRY400 - the user can mend it

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.host import haproxy_api, probe
 from porter.host.layout import Layout
 from porter.host.script import Script, run_script
 from porter.host.unit_state import PROPERTIES, UnitState
+from porter.spec import HealthCheck
 
 COMMAND_SECONDS = 120.0
 """Deadline of one command: above systemd's 90 s for a start that never reports."""
@@ -178,6 +180,18 @@ class Machine:
         shown = self.run([str(systemctl), "show", PROPERTIES, *names])
         paragraphs = shown.output.strip("\n").split("\n\n")
         return dict(zip(names, map(UnitState.of, paragraphs), strict=False))
+
+    def haproxy(self, command: str) -> str:
+        """What the running HAProxy answers to `command`. Raises `PorterError` if it does not."""
+        return haproxy_api.ask(self.layout.haproxy_runtime, command)
+
+    def problem(self, port: int, check: HealthCheck) -> str:
+        """Why the process on `port` does not pass `check` now; empty if it does."""
+        return probe.problem_of(port, check)
+
+    def is_free(self, port: int) -> bool:
+        """Whether nothing listens on `port`."""
+        return probe.is_free(port)
 
     def kernel(self, key: str) -> KernelSetting | None:
         """The kernel setting `key` (sysctl(8)) as it is now; None where there is none."""

@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Sequence
 
 from porter.errors import PorterError
+from porter.host.account import account, last_words
 from porter.host.download import download
 from porter.host.machine import Machine
+from porter.host.perform_swap import perform_swap
 from porter.host.steps import (
     ChangeUnit,
     DaemonReload,
@@ -24,9 +26,6 @@ from porter.host.systems import PackageManager
 
 INSTALL_SECONDS = 300.0
 """Deadline of one package manager command, waiting for its lock included."""
-
-LAST_WORDS = 700
-"""Characters of a command's output kept in an error: the whole reason must stay below 1 KB."""
 
 
 def perform(step: Step, machine: Machine) -> None:
@@ -50,6 +49,8 @@ def perform(step: Step, machine: Machine) -> None:
             _must_succeed(machine, (_found(machine, "systemctl"), "daemon-reload"))
         case ChangeUnit(verb, unit):
             _change_unit(machine, verb, unit)
+        case _:
+            perform_swap(step, machine)
 
 
 def _change_unit(machine: Machine, verb: str, unit: str) -> None:
@@ -59,26 +60,7 @@ def _change_unit(machine: Machine, verb: str, unit: str) -> None:
     result = machine.run(argv)
     if result.exit_code:
         # systemctl itself only says where to look for the reason.
-        _check(argv, result.exit_code, _account(machine, unit) or result.output)
-
-
-def _account(machine: Machine, unit: str) -> str:
-    """How systemd and the unit itself explain its failure; empty if nobody does.
-
-    With `--unit` systemd's own remarks are among the lines: a program that cannot even be executed
-    has no other voice.
-    """
-    journalctl = machine.program("journalctl")
-    if journalctl is None:
-        return ""
-    argv = (str(journalctl), "--no-pager", "--output=cat", "--lines=8", f"--unit={unit}")
-    try:
-        state = machine.units(unit).get(unit)
-        said = machine.run(argv, seconds=10).output
-    except PorterError:
-        return ""  # what systemctl said must not be lost over it
-    result = state.result if state and state.result != "success" else ""
-    return f"result {result}\n{said}" if result and said else said
+        _check(argv, result.exit_code, account(machine, unit) or result.output)
 
 
 def _install(machine: Machine, manager: PackageManager, names: tuple[str, ...]) -> None:
@@ -106,7 +88,7 @@ def _set_up(machine: Machine, step: SetUp) -> None:
     except PorterError as error:
         raise PorterError(f"{command} {error.what}", where=step.name) from error
     if script.exit_code is None:
-        late = f"{command} did not end within {step.seconds} s: {_last_words(script.output)}"
+        late = f"{command} did not end within {step.seconds} s: {last_words(script.output)}"
         raise PorterError(late, where=step.name)
     _check(step.argv, script.exit_code, script.output, where=step.name)
 
@@ -127,7 +109,7 @@ def _check(argv: Sequence[str], exit_code: int, output: str, *, where: str = "")
     if exit_code == 0:
         return
     ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
-    what = f"`{shlex.join(argv)}` failed, {ending}: {_last_words(_alerts(output))}"
+    what = f"`{shlex.join(argv)}` failed, {ending}: {last_words(_alerts(output))}"
     raise PorterError(what, where=where)
 
 
@@ -135,15 +117,3 @@ def _alerts(output: str) -> str:
     """Of HAProxy's output, why it refuses: what it merely notices or warns of is left out."""
     alerts = [line for line in output.splitlines() if line.startswith("[ALERT]")]
     return "\n".join(alerts) or output
-
-
-def _last_words(output: str) -> str:
-    """The last whole lines of `output`, as one line."""
-    kept: list[str] = []
-    room = LAST_WORDS
-    for line in reversed([line.strip() for line in output.splitlines() if line.strip()]):
-        room -= len(line) + 3
-        if room < 0 and kept:
-            break
-        kept.append(line[:LAST_WORDS])
-    return " | ".join(reversed(kept)) or "it printed nothing"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from porter.host.swap_steps import SwapStep
 from porter.host.systems import PackageManager
 from porter.spec import Package
 
@@ -194,5 +195,6 @@ Step = (
     | InstallPackages
     | DaemonReload
     | ChangeUnit
+    | SwapStep
 )
 Steps = tuple[Step, ...]

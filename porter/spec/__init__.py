@@ -17,7 +17,7 @@ from porter.spec.host import HostSpec, Porterd
 from porter.spec.http import Http, Timeouts
 from porter.spec.log_source import Containers, Files, HaproxyLog, Journal, LogSource
 from porter.spec.package import Package
-from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, Proxy
+from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, Proxy, Slot
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
 from porter.spec.secret import Secret
@@ -52,6 +52,7 @@ __all__ = [
     "Proxy",
     "Secret",
     "SetupStep",
+    "Slot",
     "SpecError",
     "Splunk",
     "Text",

@@ -28,6 +28,7 @@ def test_first_apply_starts_workload_haproxy_and_porterd_in_this_order(fake_host
         "limits",
         "logs",
         "install",
+        "record",
         "workloads",
         "haproxy",
         "porterd",

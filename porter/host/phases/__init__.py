@@ -12,7 +12,18 @@ from typing import Any, Generic, TypeVar
 
 from porter.host.goal import Goal
 from porter.host.machine import Machine
-from porter.host.phases import haproxy, install, limits, logs, porterd, setup, splunk, workloads
+from porter.host.phases import (
+    haproxy,
+    install,
+    limits,
+    logs,
+    porterd,
+    record,
+    setup,
+    splunk,
+    swap,
+    workloads,
+)
 from porter.host.steps import Steps
 
 F = TypeVar("F")
@@ -22,13 +33,15 @@ F = TypeVar("F")
 class Phase(Generic[F]):
     """`look` only reads; `plan` only decides. Either may raise `PorterError`.
 
-    `notes` says what the plan has to leave out on this machine.
+    `notes` says what the plan has to leave out on this machine. `repair` plans what is to be done
+    when a step failed, by another look.
     """
 
     name: str
     look: Callable[[Goal, Machine], F]
     plan: Callable[[Goal, F], Steps]
     notes: Callable[[Goal, F], tuple[str, ...]] = lambda _goal, _facts: ()
+    repair: Callable[[Goal, F], Steps] | None = None
 
     def work(self, goal: Goal, machine: Machine) -> tuple[Steps, tuple[str, ...]]:
         """What remains to be done on `machine`, and what cannot be."""
@@ -41,6 +54,8 @@ PHASES: tuple[Phase[Any], ...] = (
     Phase("logs", logs.look, logs.plan),
     Phase("install", install.look, install.plan),
     Phase("setup", setup.look, setup.plan, setup.notes),
+    Phase("swap", swap.look, swap.plan, repair=swap.repair),
+    Phase("record", record.look, record.plan),
     Phase("workloads", workloads.look, workloads.plan),
     Phase("haproxy", haproxy.look, haproxy.plan),
     Phase("splunk", splunk.look, splunk.plan, splunk.notes),

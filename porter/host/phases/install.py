@@ -1,4 +1,4 @@
-"""Phase install: the resolved spec, and the `porter` command."""
+"""Phase install: the `porter` command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from porter.host.machine import Machine
 from porter.host.service import File, plan_files
 from porter.host.steps import Steps
 from porter.host.unit_file import HEADER
-from porter.spec import dumps
 
 
 def look(goal: Goal, machine: Machine) -> Facts:
@@ -24,12 +23,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 
 def _files(goal: Goal) -> tuple[File, ...]:
-    return (spec_file(goal), File(goal.layout.command, _command(goal).encode(), 0o755))
-
-
-def spec_file(goal: Goal) -> File:
-    """The resolved spec; only root may read it, since environments may hold secrets."""
-    return File(goal.layout.host, (dumps(goal.spec) + "\n").encode(), 0o600)
+    return (File(goal.layout.command, _command(goal).encode(), 0o755),)
 
 
 def _command(goal: Goal) -> str:

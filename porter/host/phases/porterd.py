@@ -9,7 +9,7 @@ from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
 from porter.host.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
 from porter.host.machine import Machine
-from porter.host.phases.install import spec_file
+from porter.host.phases.record import spec_file
 from porter.host.service import File, Service, plan_files, plan_unit
 from porter.host.steps import Run, Steps
 from porter.host.unit_file import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,8 +152,9 @@ class Control:
         except PorterError:
             state, known["LoadState"] = None, "bad-setting"
         if state:
-            enabled = self._units.is_enabled(unit)
-            known["UnitFileState"] = "enabled" if enabled else "disabled"
+            with suppress(NoSuchUnitError):  # its file was removed, and not reloaded yet
+                enabled = self._units.is_enabled(unit)
+                known["UnitFileState"] = "enabled" if enabled else "disabled"
             known |= {"LoadState": "loaded", "ActiveState": state.active, "SubState": state.sub}
             known |= {"Result": state.result, "ExecMainCode": str(state.exec_main_code)}
             known["ExecMainStatus"] = str(state.exec_main_status)

@@ -1,0 +1,74 @@
+"""Talks to the running HAProxy over its admin socket: the runtime API (management guide, 9.3)."""
+
+from __future__ import annotations
+
+import csv
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.errors import PorterError
+
+SOCKET = "admin.sock"
+"""As haproxy.cfg names it, seen from the unit's runtime directory."""
+
+SECONDS = 5.0
+"""Deadline of one command; HAProxy answers in well under a millisecond."""
+
+MISSING = ("No such server", "Can't find backend", "No such backend")
+"""How HAProxy says that there is nothing of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One server of a backend: its `status` in HAProxy's words, and what it is busy with.
+
+    A server without a check is `no check` when requests go to it, else `DRAIN` or `MAINT`.
+    """
+
+    status: str
+    busy: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests go to it."""
+        return self.status == "no check" or self.status.startswith("UP")
+
+
+def ask(folder: Path, command: str) -> str:
+    """What HAProxy answers to `command`, without the blank line at its end.
+
+    `folder` holds the socket. Raises `PorterError` if nothing answers in time.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(SECONDS)
+                # Not by its own path, which may be longer than the 107 bytes of an address.
+                client.connect(f"/proc/self/fd/{handle}/{SOCKET}")
+                client.sendall(f"{command}\n".encode())
+                answer = b"".join(iter(lambda: client.recv(65536), b""))
+        finally:
+            os.close(handle)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise PorterError(f"HAProxy does not answer: {why}", where=str(folder / SOCKET)) from error
+    return answer.decode(errors="replace").strip()
+
+
+def servers(statistics: str) -> dict[str, Server]:
+    """The servers in what `show stat BACKEND 4 -1` answers (management guide, 9.1)."""
+    if not statistics.startswith("# "):
+        return {}
+    rows = csv.DictReader(statistics.removeprefix("# ").splitlines())
+    return {
+        row["svname"]: Server(row["status"], int(row["scur"] or 0) + int(row["qcur"] or 0))
+        for row in rows
+    }
+
+
+def show_servers(backend: str) -> str:
+    """The command whose answer `servers` reads."""
+    return f"show stat {backend} 4 -1"

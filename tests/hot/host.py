@@ -1,0 +1,117 @@
+"""A host that is up, without privileges: systemd is played, HAProxy and the service are real."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from porter.rehearsal.machine import ProcessMachine
+from porter.rehearsal.ports import choose
+from porter.spec import AssetLocation, HealthCheck, HostSpec, Proxy, ports_of
+from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
+from tests.host.real_proxy import ask
+from tests.machine.conftest import cloud_config, eventually, launch, processes_of
+
+SERVICE = Path(__file__).parent / "service.py"
+
+
+class HotHost:
+    """A machine, and the payloads it is given one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ports = choose(ports_of(host_spec()), set(ports_of(host_spec())))
+        self.machine = ProcessMachine(launch(cloud_config([], {}), self.ports), folder / "m")
+        self.host = FakeHost(self.machine.root)
+        self.host.environment = {
+            "PORTER_PORTS": " ".join(f"{here}={there}" for here, there in self.ports.items())
+        }
+
+    @property
+    def port(self) -> int:
+        """Where HAProxy listens."""
+        return self.ports.get(80, 80)
+
+    def release(self, version: str, service: str = SERVICE.read_text(), **changes: Any) -> None:
+        """Put a payload in place, and let the deployment name it."""
+        sha256 = hashlib.sha256((version + service).encode()).hexdigest()
+        payload = AssetLocation(bucket="assets", key=f"{version}.xz", sha256=sha256)
+        self.host.boot(self.spec(version, **changes), host_deployment(payload=payload))
+        folder = self.host.root / f"opt/porter/payload-{sha256[:12]}/workloads/web"
+        (folder / "main.py").write_text(service)
+
+    def spec(self, version: str, drain_seconds: int = 10, **changes: Any) -> HostSpec:
+        """A service that answers with its version."""
+        web = replace(
+            WEB, command=(sys.executable, "-S", "main.py"), environment={"VERSION": version}
+        )
+        check = HealthCheck("/health", interval_seconds=0.1, healthy_threshold=2)
+        proxy = Proxy(workload="web", drain_seconds=drain_seconds)
+        given = {"workloads": (web,), "health_check": check, "proxy": proxy, "timeout_seconds": 60}
+        return host_spec(**{**given, **changes})
+
+    def apply(self) -> subprocess.CompletedProcess[str]:
+        """Run `porter host apply` on it."""
+        return self.host.porter("host", "apply")
+
+    def applied(self) -> str:
+        """The same; it must succeed."""
+        done = self.apply()
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def systemctl(self, *arguments: str) -> None:
+        """Run the machine's own systemctl, which must succeed."""
+        subprocess.run([self.host.root / "usr/bin/systemctl", *arguments], check=True, timeout=30)
+
+    def killed_before(self, number: int) -> int:
+        """Run it, and kill it before its step `number`; its exit code."""
+        environment = {**os.environ, **self.host.environment}
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.hot.killed", str(self.host.root), str(number)],
+            env=environment,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode
+
+    def page(self) -> str:
+        """What the service answers through HAProxy."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=10) as response:
+            text: str = response.read().decode()
+            return text
+
+    def units(self) -> dict[str, str]:
+        """The state of the units of the service, by name."""
+        mine = self.machine.units().items()
+        return {name: state for name, state in mine if name.startswith("porter-web")}
+
+    def servers(self) -> list[str]:
+        """The servers HAProxy has, with their states."""
+        answer = ask(self.host.root / "run/porter-haproxy", "show stat web 4 -1")
+        rows = [line.split(",") for line in answer.splitlines()[1:] if line]
+        return [f"{row[1]} {row[17]}" for row in rows]
+
+
+@contextmanager
+def hot_host(folder: Path) -> Iterator[HotHost]:
+    """One that serves version `1`; gone at the end, with all of its processes."""
+    there = HotHost(folder)
+    there.machine.start()
+    try:
+        eventually(lambda: there.machine.cloud_init_exit is not None)
+        there.release("1")
+        there.applied()
+        eventually(lambda: there.page() == "1")
+        yield there
+    finally:
+        there.machine.stop()
+        assert processes_of(there.machine.root) == set()

@@ -1,0 +1,28 @@
+"""`python -m tests.hot.killed ROOT NUMBER`: an apply that is killed before its step NUMBER."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from itertools import count
+from pathlib import Path
+
+from porter.host.apply import apply
+from porter.host.layout import Layout
+from porter.host.machine import Machine
+from porter.host.ports import parse_ports
+from porter.host.steps import Step
+
+if __name__ == "__main__":
+    numbers = count()
+    last = int(sys.argv[2])
+
+    def on_step(_phase: str, _step: Step) -> None:
+        """Die, when it is time to."""
+        if next(numbers) == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    ports = parse_ports(os.environ["PORTER_PORTS"])
+    machine = Machine(Layout(Path(sys.argv[1])))
+    apply(machine, ports=ports, environment=os.environ, on_step=on_step)
