@@ -124,10 +124,23 @@ def test_haproxys_own_words_are_the_reason_and_the_live_file_stays(
     moved = replace(WEB, port=8001)
     deployment = host_deployment(handle_url=handle.url)
     failing_host.boot(host_spec(workloads=(moved,)), deployment)
+    (failing_host.root / "systemd/active-porterd.service").unlink()
     assert failing_host.porter("host", "apply").returncode == 1
     assert "phase haproxy" in handle.puts[0].signal["Reason"]
     assert handle.puts[0].signal["Reason"].endswith("exit code 1: [ALERT] cannot bind")
     assert cfg.read_bytes() == before
+
+
+def test_where_porterd_runs_it_speaks_for_the_host(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    failing_host.mend("start", "porter-web.service")
+    failing_host.apply()
+    (failing_host.root / "usr/sbin/haproxy").unlink()
+    done = failing_host.porter("host", "apply")
+    assert done.returncode == 1
+    assert "phase haproxy" in done.stderr
+    assert handle.puts == []
 
 
 def test_payload_of_another_porter_is_told_too(failing_host: FakeHost, handle: WaitHandle) -> None:
