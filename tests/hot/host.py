@@ -89,6 +89,10 @@ class HotHost:
             text: str = response.read().decode()
             return text
 
+    def text(self, name: str) -> str:
+        """The file `name`, below the machine's root."""
+        return (self.host.root / name).read_bytes().decode(errors="replace")
+
     def units(self) -> dict[str, str]:
         """The state of the units of the service, by name."""
         mine = self.machine.units().items()

@@ -108,6 +108,15 @@ def test_after_a_failure_the_next_one_works(hot: HotHost) -> None:
     assert hot.page() == "3"
 
 
+def test_the_newer_process_has_a_token_for_credentials_and_the_old_ones_is_gone(
+    hot: HotHost,
+) -> None:
+    hot.release("2", service_role="arn:aws:iam::123456789012:role/Service")
+    hot.applied()
+    tokens = [name for name in hot.host.files() if "AUTHORIZATION_TOKEN" in hot.text(name)]
+    assert [name.rsplit("/", 1)[1] for name in tokens] == ["web_b.env"]
+
+
 def test_json_tells_every_step(hot: HotHost) -> None:
     hot.release("2")
     report = json.loads(hot.host.apply("--json"))
