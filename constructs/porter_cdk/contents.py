@@ -31,7 +31,7 @@ class _Service:
 class Contents:
     """What the host at `path` runs: workers from the start, a service once one is added."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a host's properties
         self,
         path: str,
         *,
@@ -39,12 +39,14 @@ class Contents:
         setup: tuple[Setup, ...],
         workers: Mapping[str, Program],
         splunk: SplunkForwarder | None = None,
+        security_updates: bool,
     ) -> None:
         self._path = path
         self._timeout_seconds = timeout_seconds
         self._setup = setup
         self._workers = dict(workers)
         self._splunk = splunk
+        self._security_updates = security_updates
         self._service: _Service | None = None
         if WEB in self._workers:
             raise SpecError(
@@ -94,6 +96,7 @@ class Contents:
             splunk=self._splunk.splunk(values, "splunk/") if self._splunk else None,
             environment_name=environment_name,
             service_role=service_role,
+            security_updates=self._security_updates,
         )
 
     def parts(self) -> dict[str, Packed]:

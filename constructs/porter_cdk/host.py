@@ -57,6 +57,7 @@ class PorterHost(Construct):
         packages: Sequence[str] | None = None,
         setup: Sequence[Setup] = (),
         workers: Mapping[str, Program] | None = None,
+        security_updates: bool = True,
         environment_name: str | None = None,
         min_capacity: int = 1,
         max_capacity: int | None = None,
@@ -80,6 +81,8 @@ class PorterHost(Construct):
         workers: programs beside the service, by name: they listen nowhere, and are to stay up.
         environment_name: what programs find in `PORTER_ENVIRONMENT`. Default: the name of the CDK
             stage, or of the stack where there is no stage.
+        security_updates: whether a new host installs those of its distribution before anything of
+            yours runs. If they cannot be had the host tells, and goes on.
         min_capacity, max_capacity: ends of the group's size. Defaults: 1, and the minimum.
         desired_capacity: resets the group's size on every deployment. Default: leave it alone;
             a new group begins with min_capacity, or with as many as serve now (`porter deploy`).
@@ -106,6 +109,7 @@ class PorterHost(Construct):
             setup=tuple(setup),
             workers=workers or {},
             splunk=splunk,
+            security_updates=security_updates,
         )
 
         self.vpc: ec2.IVpc = vpc or network.shared_vpc(self)

@@ -34,6 +34,7 @@ class HostProps(TypedDict, total=False):
     packages: Sequence[str]
     setup: Sequence[Setup]
     workers: Mapping[str, Program]
+    security_updates: bool
     environment_name: str
     min_capacity: int
     max_capacity: int

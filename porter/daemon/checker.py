@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import time
 
 from porter.daemon import exchange
@@ -22,7 +23,9 @@ def check(target: Target, timeout: float) -> Observation:
     started = time.monotonic()
     status = None
     try:
-        response, body = exchange.get(target.port, target.health_check.path, timeout)
+        response, body = exchange.get(
+            target.port, target.health_check.path, timeout, tls=target.tls
+        )
         status = response.status
         if target.workload and _is_haproxys_own(response, body):
             problem = trouble_behind_haproxy(target, status)
@@ -73,6 +76,8 @@ def _name(error: Exception, target: Target, timeout: float) -> str:
         case ConnectionRefusedError():
             who = "HAProxy does not listen" if target.workload else "nothing listens"
             return f"connection refused: {who} on port {target.port}"
+        case ssl.SSLError():
+            return f"TLS failed: {error.reason or error}"
         case ConnectionError():
             return "closed the connection without an answer"
         case OSError():

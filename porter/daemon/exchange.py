@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import time
 from typing import Any
 
@@ -29,7 +30,34 @@ class _TimedSocket(socket.socket):
         return super().recv_into(*arguments)
 
 
-def get(port: int, path: str, timeout: float) -> tuple[http.client.HTTPResponse, bytes]:
+class _TimedTls(ssl.SSLSocket):
+    """The same within TLS; `expires` is set once it is connected."""
+
+    expires: float
+
+    def recv_into(self, *arguments: Any) -> int:  # noqa: ANN401 - passed through
+        left = self.expires - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+        return super().recv_into(*arguments)
+
+
+def _loopback_tls() -> ssl.SSLContext:
+    """Whoever answers on this host's own loopback is this host: no name is to be verified.
+
+    A load balancer of AWS does not verify its targets' certificates either.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.sslsocket_class = _TimedTls
+    return context
+
+
+def get(
+    port: int, path: str, timeout: float, *, tls: bool = False
+) -> tuple[http.client.HTTPResponse, bytes]:
     """`GET path` from 127.0.0.1 within `timeout` seconds, from connecting to the last byte.
 
     Raises `OSError` or `http.client.HTTPException` where there is no answer.
@@ -37,8 +65,8 @@ def get(port: int, path: str, timeout: float) -> tuple[http.client.HTTPResponse,
     expires = time.monotonic() + timeout
     connected = socket.create_connection(("127.0.0.1", port), timeout)
     connection = http.client.HTTPConnection("localhost")
-    connection.sock = _TimedSocket(connected, expires)
     try:
+        connection.sock = _secured(connected, expires) if tls else _TimedSocket(connected, expires)
         headers = {"Host": "localhost", "User-Agent": "porterd", "Connection": "close"}
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
@@ -46,3 +74,16 @@ def get(port: int, path: str, timeout: float) -> tuple[http.client.HTTPResponse,
         return response, response.read(LARGEST_BODY)
     finally:
         connection.close()
+
+
+def _secured(connected: socket.socket, expires: float) -> ssl.SSLSocket:
+    """`connected`, with TLS; its time-out bounds the whole handshake."""
+    connected.settimeout(max(0.001, expires - time.monotonic()))
+    try:
+        secured = _loopback_tls().wrap_socket(connected)
+    except BaseException:
+        connected.close()
+        raise
+    assert isinstance(secured, _TimedTls)  # noqa: S101 - the context makes no others
+    secured.expires = expires
+    return secured

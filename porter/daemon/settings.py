@@ -24,7 +24,8 @@ class SettingsError(PorterError):
 class Target:
     """Whom the gate asks: `GET health_check.path` on `port` of the loopback interface.
 
-    `workload` listens behind it on `workload_port`; none on a host that has nothing to serve.
+    With `tls` it asks by TLS. `workload` listens behind it on `workload_port`; none on a host that
+    has nothing to serve.
     """
 
     service: str
@@ -32,6 +33,7 @@ class Target:
     health_check: HealthCheck
     workload: str = ""
     workload_port: int = 0
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Settings:
                 health_check=spec.health_check,
                 workload=web.name,
                 workload_port=web.port,
+                tls=spec.proxy.tls is not None,
             )
         itself = HealthCheck("/health", healthy_threshold=1)
         return Target(service=spec.service, port=spec.porterd.port, health_check=itself)

@@ -168,6 +168,16 @@ class Layout:
         """What the CloudWatch agent is told; it works with a copy."""
         return self.root / "etc/porter/cloudwatch-agent.json"
 
+    @property
+    def updates_record(self) -> Path:
+        """There once the security updates of the first boot are installed."""
+        return self.root / "var/lib/porter/security-updates"
+
+    @property
+    def updates_pins(self) -> Path:
+        """What keeps apt to security updates, in that one run."""
+        return self.root / "etc/porter/security-updates.pref"
+
     def bundle(self, asset: AssetLocation) -> Path:
         """The folder of porter itself, unpacked by the bootstrap."""
         return self.root / f"opt/porter/bundle-{asset.sha256[:12]}"

@@ -10,11 +10,13 @@ from porter.host.account import account, last_words
 from porter.host.download import download
 from porter.host.machine import Machine
 from porter.host.perform_swap import perform_swap
+from porter.host.perform_updates import install_updates
 from porter.host.steps import (
     ChangeUnit,
     DaemonReload,
     Download,
     InstallPackages,
+    InstallUpdates,
     MoveFile,
     RemoveFile,
     Run,
@@ -28,7 +30,7 @@ INSTALL_SECONDS = 300.0
 """Deadline of one package manager command, waiting for its lock included."""
 
 
-def perform(step: Step, machine: Machine) -> None:
+def perform(step: Step, machine: Machine) -> None:  # noqa: C901 - a case for each kind of step
     """Do `step`. Raises `PorterError` naming command, exit code and last lines of output."""
     match step:
         case WriteFile(path, content, mode):
@@ -45,6 +47,8 @@ def perform(step: Step, machine: Machine) -> None:
             download(package, path, region)
         case InstallPackages(names, manager):
             _install(machine, manager, names)
+        case InstallUpdates():
+            install_updates(step, machine)
         case DaemonReload():
             _must_succeed(machine, (_found(machine, "systemctl"), "daemon-reload"))
         case ChangeUnit(verb, unit):

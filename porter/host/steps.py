@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from porter.host.security_updates import Updates
 from porter.host.swap_steps import SwapStep
 from porter.host.systems import PackageManager
 from porter.spec import Package
@@ -155,6 +156,33 @@ class InstallPackages:
 
 
 @dataclass(frozen=True, slots=True)
+class InstallUpdates:
+    """Install security `updates`, waiting `seconds` for mirrors; `record` notes that it was done.
+
+    A failure is told, and is none of the host's.
+    """
+
+    updates: Updates
+    seconds: int
+    record: Path
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"install security updates with {self.updates.manager.program}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        runs = (*self.updates.fetch, self.updates.install)
+        program = self.updates.manager.program
+        return {
+            "step": "install-updates",
+            "runs": [[program, *run] for run in runs],
+            "seconds": self.seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class DaemonReload:
     """Let systemd read the unit files again."""
 
@@ -193,6 +221,7 @@ Step = (
     | SetUp
     | Download
     | InstallPackages
+    | InstallUpdates
     | DaemonReload
     | ChangeUnit
     | SwapStep

@@ -41,8 +41,10 @@ def ask(urls: Sequence[str], hosts: Sequence[Host]) -> Answer | None:
 
 
 def _host(host: Host, url: str) -> Answer:
-    port = host.spec.proxy.port if host.spec.proxy else 0
-    answer = loopback.get(host.machine, port, "/", ANSWER_SECONDS)
+    proxy = host.spec.proxy
+    tls = proxy is not None and proxy.tls is not None
+    port = proxy.port if proxy else 0
+    answer = loopback.get(host.machine, port, "/", ANSWER_SECONDS, tls=tls)
     return Answer(url=url, status=answer[0] if answer else None)
 
 

@@ -70,7 +70,8 @@ class Host:
         """The service through HAProxy; `None` for a host without a service."""
         if self.spec.proxy is None:
             return None
-        return f"http://{self.machine.address}:{self.spec.proxy.port}/"
+        scheme = "https" if self.spec.proxy.tls else "http"
+        return f"{scheme}://{self.machine.address}:{self.spec.proxy.port}/"
 
     def observe(self) -> None:
         """Ask porterd once, unless it has said all there is to say."""

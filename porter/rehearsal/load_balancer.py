@@ -103,7 +103,9 @@ class LoadBalancer:
             fall=self._group.get("UnhealthyThresholdCount", 2),
         )
         server = f"targets/{target}"
-        self._tell(f"add server {server} {address}:{port} {check}")
+        # As in AWS, a target's certificate is not verified.
+        tls = " ssl verify none" if self._group.get("Protocol") == "HTTPS" else ""
+        self._tell(f"add server {server} {address}:{port}{tls} {check}")
         # An added server is in maintenance, where it is not checked; a draining one is.
         self._tell(f"enable health {server}")
         self._tell(f"set server {server} state drain")

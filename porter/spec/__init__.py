@@ -23,7 +23,7 @@ from porter.spec.schema import SCHEMA
 from porter.spec.secret import Secret
 from porter.spec.setup import SetupStep
 from porter.spec.splunk import Splunk
-from porter.spec.tls import Tls
+from porter.spec.tls import Tls, TlsVersion
 from porter.spec.unit import HAPROXY_UNIT, workload_unit
 from porter.spec.workload import ProcessWorkload, Workload
 
@@ -58,6 +58,7 @@ __all__ = [
     "Text",
     "Timeouts",
     "Tls",
+    "TlsVersion",
     "Workload",
     "decode",
     "dumps",

@@ -16,6 +16,12 @@ def refuse(field: str, problem: str, *, cure: str = "") -> SpecError:
     return SpecError(problem, where=field, cure=cure)
 
 
+def check_bool(field: str, value: object) -> None:
+    """True or false; a string is neither."""
+    if not isinstance(value, bool):
+        raise refuse(field, f"must be true or false, got {value!r}")
+
+
 def check_integer(field: str, value: object, low: int, high: int) -> None:
     """A whole number within `low`-`high`; a bool is not one, nor is `"8000"`."""
     if not isinstance(value, int) or isinstance(value, bool):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from porter.spec.check import check_integer, check_name, check_port, refuse
+from porter.spec.check import check_bool, check_integer, check_name, check_port, refuse
 from porter.spec.cloudwatch import CloudWatch
 from porter.spec.deployment import Text, check_text
 from porter.spec.health import HealthCheck
@@ -39,6 +39,7 @@ class HostSpec:
     `environment_name` is what workloads see as `PORTER_ENVIRONMENT`. `service_role` is the ARN of
     the role whose credentials they get; without one they get none.
     `splunk` and `cloudwatch` are agents that send logs and metrics away.
+    With `security_updates` a host installs those of its distribution before anything else runs.
     """
 
     schema: int
@@ -53,6 +54,7 @@ class HostSpec:
     service_role: Text = ""
     splunk: Splunk | None = None
     cloudwatch: CloudWatch | None = None
+    security_updates: bool = True
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
@@ -62,6 +64,7 @@ class HostSpec:
         _check_names("setup", "setup step", [step.name for step in self.setup])
         check_text("environment_name", self.environment_name)
         check_text("service_role", self.service_role)
+        check_bool("security_updates", self.security_updates)
         self._check_parts()
         self._check_ports()
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from porter.spec.check import check_integer, check_one_line, check_seconds, refuse
+from porter.spec.check import check_bool, check_integer, check_one_line, check_seconds, refuse
 
 LONGEST_SECONDS = 86_400
 """A day: the most that a time-out may be."""
@@ -76,8 +76,7 @@ class Http:
 
     def __post_init__(self) -> None:
         for name in ("redirect_to_https", "http2"):
-            if not isinstance(getattr(self, name), bool):
-                raise refuse(name, f"must be true or false, got {getattr(self, name)!r}")
+            check_bool(name, getattr(self, name))
         for name, check in _LISTS.items():
             items = getattr(self, name)
             if isinstance(items, str) or not isinstance(items, list | tuple):

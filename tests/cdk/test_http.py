@@ -64,3 +64,11 @@ def test_haproxy_may_not_close_an_idle_connection_before_the_load_balancer(sourc
 def test_the_health_checks_own_path_cannot_be_denied(source: Path) -> None:
     with pytest.raises(SpecError, match="proxy/http/deny_paths: deny the health check's own path"):
         service(source, http=Http(deny_paths=("/up",)), health_check=HealthCheck("/up/now?a=1"))
+
+
+def test_a_host_is_told_to_leave_its_updates_alone(
+    source: Path, deployed_hosts: Any, unpacked: Any
+) -> None:
+    (host,) = deployed_hosts(service(source, security_updates=False))
+    payload = host.fetch(loads(Deployment, host.deployment_json()).payload)
+    assert not loads(HostSpec, unpacked(payload)["host.json"]).security_updates

@@ -103,7 +103,9 @@ class RootHost:
 
 
 def spec_with(*steps: SetupStep) -> HostSpec:
-    return host_spec(workloads=(), health_check=None, proxy=None, setup=steps)
+    return host_spec(
+        workloads=(), health_check=None, proxy=None, setup=steps, security_updates=False
+    )
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_an_empty_assignment_clears_a_list() -> None:
     ("line", "reason"),
     [
         ("Type=forking", "'forking' is not known to the rehearsal: simple, exec, notify"),
-        ("ExecStartPre=+/bin/x", "no prefix but - and :"),
+        ("ExecStartPre=!/bin/x", "no prefix but -, : and \\+"),
         ("ExecStartPre=x %n", "specifier '%n'"),
         ("RestartSec=soon", "'soon' is no time span"),
         ("WorkingDirectory=here", "'here' is not an absolute path"),

@@ -12,7 +12,7 @@ from aws_cdk import Duration  # isort: skip  (after porter_cdk, which chooses th
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
-from porter_cdk import Setup
+from porter_cdk import Http, Setup
 
 Edit = Callable[[App], object]
 
@@ -100,12 +100,14 @@ TABLE = {
         Change("a setup step's environment", NEW, setup(environment={"KEY": "2"})),
         Change("a setup step's time-out", NEW, setup(timeout_seconds=60)),
         Change("a setup step's file", NEW, lambda app: (app.agent / "install.sh").write_text("#!")),
+        Change("`security_updates`", NEW, service(security_updates=False)),
         Change("one setup step more", NEW, put(more_setup=[Setup("swap", command=["true"])])),
     ],
     "How it is judged": [
         Change("`HealthCheck.path`", NEW, put(health_check={"path": "/up"})),
         Change("`HealthCheck.healthy_threshold`", NEW, put(health_check={"healthy_threshold": 5})),
         Change("`HealthCheck.interval_seconds`", NEW, put(health_check={"interval_seconds": 2.0})),
+        Change("`http`", NEW, service(http=Http(deny_paths=["/admin"]))),
         Change("`timeout`", NEW, service(timeout=Duration.minutes(20))),
         Change("`min_healthy`", NEW, service(min_healthy=1)),
     ],

@@ -22,6 +22,7 @@ from porter.host.phases import (
     setup,
     splunk,
     swap,
+    updates,
     workloads,
 )
 from porter.host.steps import Steps
@@ -52,6 +53,7 @@ class Phase(Generic[F]):
 PHASES: tuple[Phase[Any], ...] = (
     Phase("limits", limits.look, limits.plan, limits.notes),
     Phase("logs", logs.look, logs.plan),
+    Phase("updates", updates.look, updates.plan),
     Phase("install", install.look, install.plan),
     Phase("setup", setup.look, setup.plan, setup.notes),
     Phase("swap", swap.look, swap.plan, repair=swap.repair),

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from porter.errors import PorterError
 from porter.host import quoting
+from porter.host.certificate import certificate_file
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
 from porter.host.haproxy_cfg import haproxy_cfg
+from porter.host.layout import ENVIRONMENT_UNIT, Layout
 from porter.host.machine import Machine
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
 from porter.host.steps import (
@@ -26,6 +28,7 @@ from porter.host.unit_file import (
     ALWAYS_UP,
     NETWORK,
     NO_CAPABILITIES,
+    ONLINE,
     OWN_USER,
     SANDBOX,
     unit_file,
@@ -38,16 +41,21 @@ PRIVILEGED_PORTS = 1024
 
 @dataclass(frozen=True, slots=True)
 class HaproxyFacts:
-    """The proxy's files and units, and HAProxy itself."""
+    """The proxy's files and units, HAProxy itself, and the certificate it is to have."""
 
     common: Facts
     program: Path | None
+    certificate: File | None
 
 
 def look(goal: Goal, machine: Machine) -> HaproxyFacts:
     """Whether HAProxy is there, and how it is set up."""
     units = (HAPROXY_UNIT, goal.system.haproxy_unit)
-    return HaproxyFacts(look_at(machine, _files(goal), units), machine.program("haproxy"))
+    return HaproxyFacts(
+        look_at(machine, _files(goal), units),
+        machine.program("haproxy"),
+        certificate_file(goal.layout, goal.spec, goal.vault),
+    )
 
 
 def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
@@ -56,23 +64,27 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     if goal.spec.proxy is None:
         return plan_removal(HAPROXY_UNIT, _files(goal), common)
     program = facts.program or layout.root / goal.system.haproxy
-    service = haproxy_service(goal, program)
+    service = haproxy_service(goal, program, facts.certificate)
+    cfg, *certificate = service.reads
     return (
         *_stock_unit_off(goal, facts),
         *(_install(goal) if facts.program is None else ()),
-        *_plan_cfg(service.reads[0], program, goal, common),
+        # First: the configuration is only valid with it.
+        *plan_files(certificate, common),
+        *_plan_cfg(cfg, program, goal, common),
         *plan_files((service.unit,), common),
         *plan_unit(service, common, layout),
     )
 
 
-def haproxy_service(goal: Goal, program: Path) -> Service:
-    """The unit of HAProxy and the configuration it reads."""
+def haproxy_service(goal: Goal, program: Path, certificate: File | None = None) -> Service:
+    """The unit of HAProxy, the configuration it reads and, with TLS, its `certificate`."""
     layout, proxy = goal.layout, goal.spec.proxy
     check, run = ([str(program), option, "-f", str(layout.haproxy_cfg)] for option in ("-c", "-W"))
     check_line = quoting.command_line(check)
+    before = (*(_own_certificate(layout) if certificate else ()), check_line)
     capabilities = NO_CAPABILITIES
-    if proxy and proxy.port < PRIVILEGED_PORTS:
+    if proxy and min(proxy.port, proxy.redirect_port or proxy.port) < PRIVILEGED_PORTS:
         capabilities = tuple(
             f"{name}=CAP_NET_BIND_SERVICE"
             for name in ("CapabilityBoundingSet", "AmbientCapabilities")
@@ -80,10 +92,10 @@ def haproxy_service(goal: Goal, program: Path) -> Service:
     lines = (
         "# A master, which stays, and the worker it replaces on SIGUSR2.",
         "Type=exec",
-        f"ExecStartPre={check_line}",
+        *(f"ExecStartPre={line}" for line in before),
         f"ExecStart={quoting.command_line(run)}",
         "# The master does not survive a configuration that it refuses.",
-        f"ExecReload={check_line}",
+        *(f"ExecReload={line}" for line in before),
         "ExecReload=kill -USR2 $MAINPID",
         "# The admin socket is in it: haproxy.cfg names it as seen from here.",
         f"RuntimeDirectory={layout.haproxy_runtime.name}",
@@ -99,18 +111,24 @@ def haproxy_service(goal: Goal, program: Path) -> Service:
         *NETWORK,
         *capabilities,
     )
-    unit = unit_file(f"HAProxy before {goal.spec.service}", service=lines)
-    return Service(
-        HAPROXY_UNIT,
-        File(layout.unit(HAPROXY_UNIT), unit),
-        (File(layout.haproxy_cfg, haproxy_cfg(goal.spec, layout.certificate)),),
-        reloads=True,
-    )
+    # At boot the certificate has to be fetched first.
+    order = (*ONLINE, f"After={ENVIRONMENT_UNIT}") if certificate else ONLINE
+    unit = unit_file(f"HAProxy before {goal.spec.service}", order=order, service=lines)
+    cfg = File(layout.haproxy_cfg, haproxy_cfg(goal.spec, layout.certificate))
+    reads = (cfg, certificate) if certificate else (cfg,)
+    return Service(HAPROXY_UNIT, File(layout.unit(HAPROXY_UNIT), unit), reads, reloads=True)
+
+
+def _own_certificate(layout: Layout) -> tuple[str, ...]:
+    """Root's command that hands the file over to the unit's own user, whoever that is now."""
+    reference = f"--reference={layout.haproxy_runtime}"
+    return (f"+{quoting.command_line(['chown', reference, str(layout.certificate)])}",)
 
 
 def _files(goal: Goal) -> tuple[Path, ...]:
     layout = goal.layout
-    return (layout.unit(HAPROXY_UNIT), layout.haproxy_cfg, layout.started(HAPROXY_UNIT))
+    own = (layout.haproxy_cfg, layout.certificate, layout.started(HAPROXY_UNIT))
+    return (layout.unit(HAPROXY_UNIT), *own)
 
 
 def _install(goal: Goal) -> Steps:

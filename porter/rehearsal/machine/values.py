@@ -38,12 +38,15 @@ class Command:
 
 
 def command(text: str) -> Command:
-    """An `Exec...=` line, with the prefixes `-` (failure is fine) and `:` (no `$` expansion)."""
+    """An `Exec...=` line, with its prefixes: `-` (failure is fine), `:` (no `$` expansion).
+
+    `+` (full privileges) changes nothing on a machine that has none.
+    """
     first, *arguments = [undo_specifiers(word) for word in split(text)] or [""]
     program = first.lstrip(_PREFIXES)
     prefix = first.removesuffix(program)
-    if not program or set(prefix) - set("-:"):
-        raise PorterError("must be a program's name, with no prefix but - and :")
+    if not program or set(prefix) - set("-:+"):
+        raise PorterError("must be a program's name, with no prefix but -, : and +")
     return Command(program, tuple(arguments), "-" in prefix, ":" not in prefix)
 
 

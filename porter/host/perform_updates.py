@@ -1,0 +1,61 @@
+"""Installs security updates; a host that cannot have them runs its service all the same."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import time
+from collections.abc import Sequence
+
+from porter.errors import PorterError
+from porter.host.machine import Machine
+from porter.host.security_updates import Updates
+from porter.host.steps import InstallUpdates
+from porter.host.story import Story
+
+INSTALL_SECONDS = 300.0
+"""Deadline of the installation itself, which waits for nobody: to cut it short does harm."""
+
+_LAST_WORDS = 300
+
+log = logging.getLogger(__name__)
+
+
+def install_updates(step: InstallUpdates, machine: Machine) -> None:
+    """Do `step`, and note it as done. A failure is told on standard error and in the story."""
+    try:
+        _fetch(step, machine)
+        _install(step.updates, machine)
+    except PorterError as error:
+        told = f"security updates failed, the host goes on without: {error}"
+        log.warning("%s", told)
+        Story(machine).tell(f"updates: {told}")
+    else:
+        machine.write(step.record, b"done\n", 0o644)
+
+
+def _fetch(step: InstallUpdates, machine: Machine) -> None:
+    end = time.monotonic() + step.seconds
+    for arguments in step.updates.fetch:
+        _run(machine, step.updates, arguments, max(1.0, end - time.monotonic()))
+
+
+def _install(updates: Updates, machine: Machine) -> None:
+    try:
+        _run(machine, updates, updates.install, INSTALL_SECONDS)
+    except PorterError:
+        # What comes next installs packages, too.
+        if updates.repair and (program := machine.program(updates.repair[0])):
+            machine.run((str(program), *updates.repair[1:]), seconds=INSTALL_SECONDS)
+        raise
+
+
+def _run(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: float) -> None:
+    program = machine.program(updates.manager.program)
+    if program is None:
+        raise PorterError(f"there is no {updates.manager.program}")
+    argv = (str(program), *arguments)
+    result = machine.run(argv, seconds=seconds, environment=updates.manager.environment)
+    if result.exit_code:
+        said = " | ".join(result.output.split("\n")).strip(" |")[-_LAST_WORDS:]
+        raise PorterError(f"`{shlex.join(argv)}` failed, exit code {result.exit_code}: {said}")

@@ -1,0 +1,157 @@
+"""Each argument of `Tls` under the real HAProxy, and how porterd asks by TLS."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from porter.daemon import exchange
+from porter.errors import PorterError
+from porter.host.certificate import certificate_file
+from porter.host.layout import Layout
+from porter.host.vault import Vault
+from porter.rehearsal.vpc import authority
+from porter.spec import Http, Proxy, Secret, Tls
+from tests.daemon.loopback import Service, free_port, running
+from tests.host.fake_host import host_spec
+from tests.host.real_proxy import proxy
+
+CERTIFICATE = Secret(store="secretsmanager", id="certificate")
+KEY = Secret(store="ssm", id="key")
+TLS = Tls(certificate=CERTIFICATE)
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    server = Service()
+    with running(server):
+        yield server
+
+
+@pytest.fixture(scope="module")
+def pem(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A certificate and its key."""
+    folder = tmp_path_factory.mktemp("authority")
+    file = folder / "server.pem"
+    authority.issue(["web.amazonaws.com"], certificate=folder / "root.pem", server=file)
+    return file.read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, pem: bytes) -> Path:
+    """Where HAProxy finds them."""
+    (tmp_path / "certificate.pem").write_bytes(pem)
+    return tmp_path
+
+
+def greeted(
+    port: int, *offered: str, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+) -> ssl.SSLSocket:
+    """A TLS connection whose client offers these protocols."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = newest
+    context.set_alpn_protocols(offered)
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=5))
+
+
+@pytest.mark.argument("Tls(certificate=...)", "HAProxy answers with it, in TLS 1.2 or newer")
+@pytest.mark.argument("PorterService(tls=...)", "HAProxy speaks TLS, and nothing else, on its port")
+def test_haproxy_answers_with_the_certificate(folder: Path, service: Service, pem: bytes) -> None:
+    with proxy(folder, service.port, tls=TLS) as port:
+        with greeted(port, newest=ssl.TLSVersion.TLSv1_2) as client:
+            shown = ssl.DER_cert_to_PEM_cert(client.getpeercert(binary_form=True) or b"")
+            assert shown.encode().strip() in pem
+            name, version, _ = client.cipher() or ("", "", 0)
+            assert version == "TLSv1.2"
+            assert name.startswith("ECDHE-")
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert not plain.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.argument("Tls(min_version=...)", "older versions are refused")
+def test_versions_that_are_too_old_are_refused(folder: Path, service: Service) -> None:
+    with proxy(folder, service.port, tls=replace(TLS, min_version="1.3")) as port:
+        with greeted(port) as client:
+            assert client.version() == "TLSv1.3"
+        with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
+            greeted(port, newest=ssl.TLSVersion.TLSv1_2)
+
+
+@pytest.mark.argument("Http(http2=...)", "with TLS it is offered, or not (ALPN)")
+@pytest.mark.parametrize(("http2", "chosen"), [(True, "h2"), (False, "http/1.1")])
+def test_http_2_is_offered_or_not(
+    folder: Path, service: Service, *, http2: bool, chosen: str
+) -> None:
+    with (
+        proxy(folder, service.port, tls=TLS, http=Http(http2=http2)) as port,
+        greeted(port, "h2", "http/1.1") as client,
+    ):
+        assert client.selected_alpn_protocol() == chosen
+
+
+@pytest.mark.argument("Http(redirect_to_https=...)", "with TLS, port 80 answers nothing but a 308")
+def test_the_port_beside_it_only_redirects(folder: Path, service: Service) -> None:
+    beside = free_port()
+    with proxy(folder, service.port, tls=TLS, redirect_port=beside):
+        connection = http.client.HTTPConnection("127.0.0.1", beside, timeout=5)
+        connection.request("GET", "/page", headers={"Host": "shop.example"})
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["Location"]) == (308, "https://shop.example/page")
+        connection.close()
+    assert not service.requests
+
+
+def test_porterd_asks_by_tls_whoever_the_certificate_is_for(folder: Path, service: Service) -> None:
+    with proxy(folder, service.port, tls=TLS) as port:
+        response, body = exchange.get(port, "/health", 5, tls=True)
+    assert (response.status, body) == (200, b"hi")
+
+
+def test_porterds_time_out_bounds_the_handshake_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        with pytest.raises(OSError, match="timed out"):
+            exchange.get(silent.getsockname()[1], "/", 0.5, tls=True)
+        assert time.monotonic() - started < 2
+
+
+class Filled(Vault):
+    """A vault whose secrets are known."""
+
+    def __init__(self, certificate: bytes, key: bytes = b"") -> None:
+        super().__init__()
+        self._values = {CERTIFICATE: certificate.decode(), KEY: key.decode()}
+
+
+def file_of(tls: Tls, vault: Vault) -> bytes:
+    file = certificate_file(Layout(), host_spec(proxy=Proxy(workload="web", tls=tls)), vault)
+    assert file is not None
+    assert file.mode == 0o600
+    return file.content
+
+
+@pytest.mark.argument("Tls(private_key=...)", "the key may be in a secret of its own")
+def test_certificate_and_key_may_be_two_secrets(pem: bytes) -> None:
+    start = pem.index(b"-----BEGIN PRIVATE KEY")
+    together = file_of(TLS, Filled(pem))
+    apart = Tls(certificate=CERTIFICATE, private_key=KEY)
+    assert file_of(apart, Filled(pem[:start], pem[start:])) == together
+
+
+@pytest.mark.parametrize("cut", ["BEGIN PRIVATE KEY", "BEGIN CERTIFICATE"])
+def test_what_haproxy_could_not_use_is_refused_and_not_shown(pem: bytes, cut: str) -> None:
+    broken = pem.replace(cut.encode(), b"BEGIN NOTHING")
+    with pytest.raises(PorterError, match="is no certificate with its private key") as refusal:
+        file_of(TLS, Filled(broken))
+    assert refusal.value.where == "proxy/tls"
+    assert not [line for line in pem.decode().splitlines() if line in str(refusal.value)]

@@ -1,0 +1,80 @@
+"""Security updates: what is run, what is noted, and what a failure costs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from porter.host.layout import Layout
+from porter.host.machine import Machine
+from porter.host.perform import perform
+from porter.host.security_updates import security_updates
+from porter.host.steps import InstallUpdates
+from porter.host.systems import APT
+
+APT_GET = """\
+#!/bin/sh
+echo "apt-get $*" >> {root}/ran
+case "$*" in *"{sick}"*) echo "E: the mirror is ill"; {how} ;; esac
+"""
+
+
+def updated(root: Path, *, sick: str = "nothing", how: str = "exit 100", seconds: int = 20) -> bool:
+    """Whether the updates were noted as done; apt-get fails at the run with `sick` in it."""
+    folder = root / "usr/bin"
+    folder.mkdir(parents=True)
+    for name in ("apt-get", "dpkg"):
+        text = APT_GET.format(root=root, sick=sick, how=how).replace("apt-get $", f"{name} $")
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    layout = Layout(root)
+    step = InstallUpdates(
+        security_updates(APT, layout.updates_pins), seconds, layout.updates_record
+    )
+    perform(step, Machine(layout))
+    return layout.updates_record.exists()
+
+
+def ran(root: Path) -> list[str]:
+    """Each run's program and what it is about."""
+    lines = (root / "ran").read_text().splitlines()
+    words = ("update", "--download-only", "--no-download", "--configure")
+    return [f"{line.split()[0]} {next(w for w in words if w in line.split())}" for line in lines]
+
+
+@pytest.mark.argument("PorterHost(security_updates=...)", "they are fetched, installed and noted")
+def test_they_are_fetched_before_they_are_installed_and_noted(tmp_path: Path) -> None:
+    assert updated(tmp_path)
+    assert ran(tmp_path) == ["apt-get update", "apt-get --download-only", "apt-get --no-download"]
+
+
+@pytest.mark.parametrize(
+    ("sick", "runs"),
+    [
+        ("update", ["apt-get update"]),
+        ("--download-only", ["apt-get update", "apt-get --download-only"]),
+        (
+            "--no-download",
+            [
+                *("apt-get update", "apt-get --download-only", "apt-get --no-download"),
+                "dpkg --configure",
+            ],
+        ),
+    ],
+)
+def test_a_failure_is_told_and_fails_nothing(tmp_path: Path, sick: str, runs: list[str]) -> None:
+    """Nor is it noted as done: the next apply tries again."""
+    assert not updated(tmp_path, sick=f" {sick}")
+    assert ran(tmp_path) == runs
+    story = Layout(tmp_path).story.read_text()
+    assert "updates: security updates failed, the host goes on without: `" in story
+    assert "exit code 100: E: the mirror is ill" in story
+
+
+def test_a_mirror_that_does_not_answer_is_waited_for_in_vain_only_so_long(tmp_path: Path) -> None:
+    started = time.monotonic()
+    assert not updated(tmp_path, sick=" update", how="exec sleep 30", seconds=1)
+    assert time.monotonic() - started < 10
+    assert "did not end within 1 s" in Layout(tmp_path).story.read_text()
