@@ -16,6 +16,9 @@ from porter.spec import HostSpec, SpecError, dumps
 from porter_cdk.source import Packed
 
 NAME = "payload.tar.xz"
+IMAGE = "image.tar"
+"""What a part that is one file is called in its folder: a container's image."""
+
 IGNORED = ("__pycache__", "*.pyc", ".git", ".DS_Store", ".venv", "cdk.out")
 """Never packed: what other programs leave behind in a source folder."""
 
@@ -26,7 +29,8 @@ _FAST: Final = 2
 def write(target: Path, spec: HostSpec, parts: Mapping[str, Packed]) -> str:
     """Write the archive to `target` and return the SHA-256 of its bytes.
 
-    `host.json` is `spec`; the folders of `parts` are named as they are (`workloads/web`). Sorted,
+    `host.json` is `spec`; the folders of `parts` are named as they are (`workloads/web`), and where
+    a part is one file, that is the `IMAGE` in its folder. Sorted,
     without times and owners, modes 0755 or 0644. Raises `SpecError` for a link that leaves its
     folder.
     """
@@ -34,7 +38,10 @@ def write(target: Path, spec: HostSpec, parts: Mapping[str, Packed]) -> str:
         _add_bytes(archive, "host.json", dumps(spec).encode())
         for name in sorted(parts):
             _add_folder(archive, name)
-            if folder := parts[name].folder:
+            folder = parts[name].folder
+            if folder and folder.is_file():
+                _add(archive, folder.parent, folder.name, f"{name}/{IMAGE}")
+            elif folder:
                 for relative in _files(folder, (*IGNORED, *parts[name].exclude)):
                     _add(archive, folder, relative, f"{name}/{relative}")
     return hashlib.sha256(target.read_bytes()).hexdigest()

@@ -15,7 +15,7 @@ class Packed(Protocol):
 
     @property
     def folder(self) -> Path | None:
-        """The folder whose content is copied, absolute."""
+        """The folder whose content is copied, or the one file that is; absolute."""
 
     @property
     def exclude(self) -> Sequence[str]:

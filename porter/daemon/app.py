@@ -18,6 +18,7 @@ from porter.aws.redaction import Redactor
 from porter.daemon.sentence import describe
 from porter.daemon.settings import Settings
 from porter.daemon.watch import Report, Watch
+from porter.spec import CONTAINERS_HOST
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def create_app(settings: Settings, metadata: Metadata, watch: Watch) -> Flask:
     app = Flask("porterd", static_folder=None)
     # No name but these leads here: a web page that rebinds its own name to 127.0.0.1 gets a 400.
     # The last is where AWS SDKs may look for credentials beside loopback: containers do.
-    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "169.254.170.2"]
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", CONTAINERS_HOST]
     identity = functools.cache(metadata.identity)
 
     @app.get("/health")

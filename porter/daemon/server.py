@@ -17,7 +17,7 @@ from porter.daemon.credentials import hand_out, tokens_of
 from porter.daemon.sessions import Sessions
 from porter.daemon.settings import Settings, SettingsError
 from porter.daemon.watch import Watch
-from porter.spec import HostSpec
+from porter.spec import CONTAINERS_HOST, ContainerWorkload, HostSpec
 
 _PATIENCE_SECONDS = 3.0
 
@@ -44,8 +44,13 @@ def serve(settings: Settings) -> None:
 
 
 def addresses(spec: HostSpec) -> list[tuple[str, int]]:
-    """Where porterd listens."""
-    return [("127.0.0.1", spec.porterd.port)]
+    """Where porterd listens: on loopback, and where this host's containers look for it.
+
+    The second address, too, is one of the loopback interface's.
+    """
+    containers = any(isinstance(workload, ContainerWorkload) for workload in spec.workloads)
+    names = ("127.0.0.1", CONTAINERS_HOST) if containers else ("127.0.0.1",)
+    return [(name, spec.porterd.port) for name in names]
 
 
 def sessions_for(settings: Settings, metadata: Metadata) -> Sessions:

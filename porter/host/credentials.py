@@ -8,7 +8,14 @@ from porter.host import quoting
 from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.service import File
-from porter.spec import CREDENTIALS_PATH, HostSpec, workload_token
+from porter.spec import (
+    CONTAINERS_HOST,
+    CREDENTIALS_PATH,
+    ContainerWorkload,
+    HostSpec,
+    Workload,
+    workload_token,
+)
 
 _KEY_BYTES = 32
 
@@ -27,19 +34,20 @@ def credentials_files(layout: Layout, spec: HostSpec, key: bytes) -> tuple[File,
     if not spec.hands_out_credentials:
         return ()
     tokens = (
-        File(layout.token(spec.running_name(workload)), _variables(spec, workload.name, key), 0o600)
+        File(layout.token(spec.running_name(workload)), _variables(spec, workload, key), 0o600)
         for workload in spec.workloads
     )
     return (File(layout.credentials_key, key, 0o600), *tokens)
 
 
-def _variables(spec: HostSpec, name: str, key: bytes) -> bytes:
+def _variables(spec: HostSpec, workload: Workload, key: bytes) -> bytes:
     """What every AWS SDK looks for ("Container credential provider" in their reference guide)."""
+    address = CONTAINERS_HOST if isinstance(workload, ContainerWorkload) else "127.0.0.1"
     return quoting.environment_file(
         {
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": workload_token(key, name),
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": workload_token(key, workload.name),
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": (
-                f"http://127.0.0.1:{spec.porterd.port}{CREDENTIALS_PATH}"
+                f"http://{address}:{spec.porterd.port}{CREDENTIALS_PATH}"
             ),
         }
     )

@@ -18,7 +18,7 @@ from porter.host.goal import load
 from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.service import File
-from porter.spec import Deployment, HostSpec, Workload
+from porter.spec import CONTAINERS_HOST, ContainerWorkload, Deployment, HostSpec, Workload
 
 ORIGIN = "`porter host apply` writes it"
 
@@ -34,7 +34,8 @@ def environment_file(layout: Layout, spec: HostSpec, region: str, workload: Work
 
 def _own_variables(spec: HostSpec, region: str, workload: Workload) -> dict[str, str]:
     """What porter sets for `workload`, and a user cannot (`RESERVED_VARIABLES`)."""
-    address, port = "127.0.0.1", spec.porterd.port
+    address = CONTAINERS_HOST if isinstance(workload, ContainerWorkload) else "127.0.0.1"
+    port = spec.porterd.port
     variables = {
         "AWS_REGION": region,
         "PORTERD_TCP_ADDR": address,

@@ -8,6 +8,7 @@ from pathlib import Path
 from porter.errors import PorterError
 from porter.spec import AssetLocation
 
+ADDRESS_UNIT = "porterd-address.service"
 PORTERD_UNIT = "porterd.service"
 ENVIRONMENT_UNIT = "porter-environment.service"
 JOURNALD_UNIT = "systemd-journald.service"
@@ -128,6 +129,20 @@ class Layout:
     def credential(self, unit: str, name: str) -> Path:
         """Where `unit` finds its credential `name` (systemd.exec(5), `LoadCredential=`)."""
         return self.root / f"run/credentials/{unit}/{name}"
+
+    def container(self, workload: str) -> Path:
+        """The order for the attendant of the container `workload`, mode 0600."""
+        return self.root / f"etc/porter/containers/{workload}.json"
+
+    @property
+    def docker(self) -> Path:
+        """The configuration of Docker's daemon."""
+        return self.root / "etc/docker/daemon.json"
+
+    @property
+    def images(self) -> Path:
+        """A record of each image that was fetched, named by a digest of its reference."""
+        return self.root / "var/lib/porter/images"
 
     def started(self, unit: str) -> Path:
         """The record of what `unit` was last started with."""

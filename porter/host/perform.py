@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from porter.errors import PorterError
 from porter.host.account import account, last_words
+from porter.host.docker.engine import Engine
+from porter.host.docker.fetch import fetch
+from porter.host.docker.order import FetchImage
 from porter.host.download import download
 from porter.host.machine import Machine
 from porter.host.perform_swap import perform_swap
@@ -43,8 +46,8 @@ def perform(step: Step, machine: Machine) -> None:  # noqa: C901 - a case for ea
             _must_succeed(machine, argv)
         case SetUp():
             _set_up(machine, step)
-        case Download(package, path, region):
-            download(package, path, region)
+        case Download() | FetchImage():
+            _bring(step)
         case InstallPackages(names, manager):
             _install(machine, manager, names)
         case InstallUpdates():
@@ -55,6 +58,13 @@ def perform(step: Step, machine: Machine) -> None:  # noqa: C901 - a case for ea
             _change_unit(machine, verb, unit)
         case _:
             perform_swap(step, machine)
+
+
+def _bring(step: Download | FetchImage) -> None:
+    if isinstance(step, Download):
+        download(step.package, step.path, step.region)
+    else:
+        fetch(Engine(), step.order)
 
 
 def _change_unit(machine: Machine, verb: str, unit: str) -> None:

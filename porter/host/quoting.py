@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=,@+-]+")
 _ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]')
 _ENVIRONMENT_ESCAPED = re.compile(r'(["\\$`])')
+_ASSIGNMENT = re.compile(r'^(\w+)="((?:[^"\\]|\\.)*)"\n', re.MULTILINE | re.DOTALL)
 
 
 def word(text: str) -> str:
@@ -42,6 +43,14 @@ def environment_file(variables: Mapping[str, str]) -> bytes:
         for name, value in sorted(variables.items())
     )
     return "".join(lines).encode()
+
+
+def read_environment(content: bytes) -> dict[str, str]:
+    """What `environment_file` wrote; systemd would read the same."""
+    return {
+        name: re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
+        for name, value in _ASSIGNMENT.findall(content.decode())
+    }
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from porter.host.docker.order import FetchImage
 from porter.host.security_updates import Updates
 from porter.host.swap_steps import SwapStep
 from porter.host.systems import PackageManager
@@ -222,6 +223,7 @@ Step = (
     | Download
     | InstallPackages
     | InstallUpdates
+    | FetchImage
     | DaemonReload
     | ChangeUnit
     | SwapStep

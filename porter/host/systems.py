@@ -57,6 +57,11 @@ class System:
     """The CloudWatch agent, where the distribution has it."""
     supported: bool = True
 
+    @property
+    def docker_package(self) -> str:
+        """What Docker's daemon is packaged as."""
+        return "docker" if self.manager is DNF else "docker.io"
+
 
 SYSTEMS = (
     System(

@@ -10,6 +10,7 @@ types, so neither can change them behind the other's back: `SCHEMA` is checked o
 from porter.errors import SpecError
 from porter.spec.cloudwatch import METRICS, CloudWatch
 from porter.spec.codec import decode, dumps, loads
+from porter.spec.container import CONTAINERS_HOST, ContainerWorkload, Image
 from porter.spec.credentials import CREDENTIALS_PATH, workload_token
 from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
 from porter.spec.health import HealthCheck
@@ -28,6 +29,7 @@ from porter.spec.unit import HAPROXY_UNIT, workload_unit
 from porter.spec.workload import ProcessWorkload, Workload
 
 __all__ = [
+    "CONTAINERS_HOST",
     "CREDENTIALS_PATH",
     "HAPROXY_UNIT",
     "HTTPS_PORT",
@@ -36,6 +38,7 @@ __all__ = [
     "SCHEMA",
     "AssetLocation",
     "CloudWatch",
+    "ContainerWorkload",
     "Containers",
     "DeployTime",
     "Deployment",
@@ -44,6 +47,7 @@ __all__ = [
     "HealthCheck",
     "HostSpec",
     "Http",
+    "Image",
     "Journal",
     "LogSource",
     "Package",

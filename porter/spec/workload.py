@@ -8,6 +8,7 @@ from typing import Literal
 
 from porter.spec.check import check_port, refuse
 from porter.spec.command import check_command, check_environment, check_free_name
+from porter.spec.container import ContainerWorkload
 from porter.spec.deployment import Text
 
 _EXEC_PREFIXES = "@-:+!|"
@@ -37,7 +38,7 @@ class ProcessWorkload:
         check_environment(self.environment)
 
 
-Workload = ProcessWorkload
+Workload = ProcessWorkload | ContainerWorkload
 """Whatever a host can run; `kind` tells which one it is."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Unpack, get_args, get_origin, get_type_hints
 
 import porter_cdk
 
@@ -20,10 +20,13 @@ def arguments() -> list[str]:
         if not inspect.isclass(exported) or issubclass(exported, Exception):
             continue
         makers = dict(_makers(exported))
+        shared: dict[str, None] = {}  # what all of them take
         for maker, function in makers.items():
             given = _parameters(function)
             # A maker without arguments is one itself: `Rollout.replacing()`.
             found += [f"{maker}({one}=...)" for one in given] or [f"{maker}()"]
+            shared |= dict.fromkeys(_options(function))
+        found += [f"{name}({one}=...)" for one in shared]
         # Whoever is offered makers leaves the constructor alone.
         if not makers:
             found += [f"{name}({one}=...)" for one in _parameters(exported.__init__)]
@@ -42,3 +45,14 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     kept = inspect.signature(function).parameters.values()
     return [one.name for one in kept if one.name not in CONSTRUCTS and one.kind in named]
+
+
+def _options(function: Callable[..., Any]) -> list[str]:
+    """The names of those that are gathered in a `TypedDict` (`**options: Unpack[...]`)."""
+    hints = get_type_hints(function)
+    return [
+        option
+        for hint in hints.values()
+        if get_origin(hint) is Unpack
+        for option in get_args(hint)[0].__annotations__
+    ]

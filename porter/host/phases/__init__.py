@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from porter.host.goal import Goal
 from porter.host.machine import Machine
 from porter.host.phases import (
+    docker,
     haproxy,
     install,
     limits,
@@ -56,6 +57,7 @@ PHASES: tuple[Phase[Any], ...] = (
     Phase("updates", updates.look, updates.plan),
     Phase("install", install.look, install.plan),
     Phase("setup", setup.look, setup.plan, setup.notes),
+    Phase("docker", docker.look, docker.plan),
     Phase("swap", swap.look, swap.plan, repair=swap.repair),
     Phase("record", record.look, record.plan),
     Phase("workloads", workloads.look, workloads.plan),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from porter.host import quoting
 from porter.host.credentials import credentials_files, credentials_key
+from porter.host.docker.service import container_service
 from porter.host.environment import environment_file
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
@@ -29,7 +30,7 @@ from porter.host.unit_file import (
     SANDBOX,
     unit_file,
 )
-from porter.spec import HAPROXY_UNIT, ProcessWorkload, workload_unit
+from porter.spec import HAPROXY_UNIT, ContainerWorkload, ProcessWorkload, Workload, workload_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,10 @@ def environment_service(goal: Goal) -> Service:
     return Service(ENVIRONMENT_UNIT, File(layout.unit(ENVIRONMENT_UNIT), unit))
 
 
-def workload_service(goal: Goal, workload: ProcessWorkload) -> Service:
+def workload_service(goal: Goal, workload: Workload) -> Service:
     """The unit of `workload` and the environment it reads."""
+    if isinstance(workload, ContainerWorkload):
+        return container_service(goal, workload)
     layout = goal.layout
     running = goal.spec.running_name(workload)
     name = workload_unit(running)
@@ -157,4 +160,10 @@ def _is_porters(machine: Machine, path: Path) -> bool:
 def _files_of(goal: Goal, unit: str) -> tuple[Path, ...]:
     name = unit.removeprefix("porter-").removesuffix(".service")
     layout = goal.layout
-    return (layout.unit(unit), layout.environment(name), layout.token(name), layout.started(unit))
+    return (
+        layout.unit(unit),
+        layout.environment(name),
+        layout.token(name),
+        layout.container(name),
+        layout.started(unit),
+    )

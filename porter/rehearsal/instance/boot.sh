@@ -13,6 +13,9 @@ shift 4
 # the image's own path, in which a comma or a colon would mean something, out of the options.
 mount --bind "$image" image
 mount -t overlay overlay -o lowerdir=image,upperdir=disk/upper,workdir=disk/work root
+# What Docker keeps cannot lie on an overlay: it makes overlays of its own there.
+mkdir -p root/var/lib/docker
+mount --bind disk/docker root/var/lib/docker
 cd root
 
 # /proc of this pid namespace. Read-only is what would change the machine outside; a network

@@ -13,7 +13,7 @@ _DISK = "disk"
 UPPER = f"{_DISK}/upper"
 """What the instance has written, over the image: readable while it is off."""
 
-_LAYERS = ("image", UPPER, f"{_DISK}/work", "root")
+_LAYERS = ("image", UPPER, f"{_DISK}/work", f"{_DISK}/docker", "root")
 _SECONDS = 10.0
 
 

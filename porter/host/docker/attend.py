@@ -1,0 +1,214 @@
+"""A container's attendant, its unit's main process: `python -m porter.host.docker.attend ORDER`.
+
+It creates the container, or finds it running (the Engine and this process may each be restarted),
+passes on its output, and ends as the container does: with its exit code, or by its signal.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from porter.errors import PorterError
+from porter.host import quoting
+from porter.host.docker.creation import LABEL, creation
+from porter.host.docker.engine import Engine, EngineDownError, EngineError
+from porter.host.docker.fetch import found
+from porter.host.docker.order import NETWORK, Order
+from porter.host.docker.output import Output
+from porter.spec import loads
+
+PATIENCE = 30.0
+"""Seconds for a Docker daemon that died to be back: systemd restarts it after two."""
+
+_FETCH_SECONDS = 75.0
+_BRIDGE = {
+    "com.docker.network.bridge.name": "porter0",
+    "com.docker.network.bridge.enable_icc": "false",
+}
+_KILLED = 128
+"""Added to a signal's number, it is the exit code of who was killed by it."""
+
+
+class _Asked(BaseException):
+    """SIGTERM: stop the container."""
+
+
+class Attendant:
+    """Of the container that `order` asks for; `file` is where the order is."""
+
+    def __init__(self, engine: Engine, order: Order, file: str) -> None:
+        self._engine = engine
+        self._order = order
+        self._file = file
+        self._name = order.unit.removesuffix(".service")
+        self._place = f"/containers/{self._name}"
+
+    def run(self) -> int:
+        """Run the container to its end; its exit code, above 128 for a signal."""
+        try:
+            since = self._bring_up()
+            _tell_systemd("READY=1")
+            return self._stay(Output(self._engine, self._name, since))
+        except _Asked:
+            self._stop()
+            return 0
+
+    def _bring_up(self) -> str:
+        """Have the container run; the answer is from when on its output is news."""
+        self._await_engine()
+        body = self._creation()
+        there = self._engine.found(f"{self._place}/json")
+        same = there and there["Config"]["Labels"].get(LABEL) == body["Labels"][LABEL]
+        if same and there["State"]["Running"]:
+            _say("finds the container running")
+            return time.strftime("%Y-%m-%dT%H:%M:%S.000000000Z", time.gmtime())
+        if there:
+            self._remove()
+        self._ensure_network()
+        try:
+            self._engine.ask("POST", "/containers/create", body, query={"name": self._name})
+            self._engine.ask("POST", f"{self._place}/start")
+        except EngineError as error:
+            raise PorterError(f"the container cannot be started: {error.what}") from error
+        return ""
+
+    def _creation(self) -> dict[str, Any]:
+        environment: dict[str, str] = {}
+        for file in self._order.environments:
+            environment |= quoting.read_environment(Path(file).read_bytes())
+        image = found(self._engine, self._order.container.image)
+        if image is None:
+            self._fetch()
+            image = found(self._engine, self._order.container.image)
+        _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return creation(self._order, image, environment, most_files)
+
+    def _fetch(self) -> None:
+        """In a process of its own: what it imports would stay in this one's memory."""
+        _say(f"the image {self._order.container.image.reference} is missing, and is fetched again")
+        argv = [sys.executable, "-m", "porter.host.docker.fetch", self._file]
+        try:
+            subprocess.run(argv, check=True, timeout=_FETCH_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise PorterError(f"the image was not there within {_FETCH_SECONDS:g} s") from None
+        except subprocess.CalledProcessError:
+            raise PorterError("the image is missing, and cannot be fetched") from None
+
+    def _ensure_network(self) -> None:
+        if self._engine.found(f"/networks/{NETWORK}") is None:
+            body = {"Name": NETWORK, "Driver": "bridge", "Options": _BRIDGE, "CheckDuplicate": True}
+            try:
+                self._engine.ask("POST", "/networks/create", body)
+            except EngineError:  # another attendant was faster
+                if self._engine.found(f"/networks/{NETWORK}") is None:
+                    raise
+
+    def _stay(self, output: Output) -> int:
+        """Until the container ended for good: a failed one the Engine itself starts again."""
+        while True:
+            try:
+                output.follow()
+                there = self._engine.found(f"{self._place}/json")
+            except EngineDownError as error:
+                _say(f"{error}")
+                self._await_engine()
+                continue
+            if there is None:
+                raise PorterError("somebody removed the container")
+            state = there["State"]
+            if not (state["Running"] or state["Restarting"]):
+                return self._ending(state, int(there["RestartCount"]))
+            if state["Restarting"]:
+                time.sleep(0.1)
+
+    def _ending(self, state: dict[str, Any], restarts: int) -> int:
+        code = int(state["ExitCode"])
+        memory = ", out of memory" if state["OOMKilled"] else ""
+        again = f", after {restarts} restarts" if restarts else ""
+        if code or memory:
+            _say(f"the container ended with exit code {code}{memory}{again}")
+        return code
+
+    def _await_engine(self) -> None:
+        """Raises `EngineDownError` if the Engine stays away."""
+        expires = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._engine.ask("GET", "/version", seconds=5)
+            except (EngineDownError, EngineError, TimeoutError):
+                if time.monotonic() > expires:
+                    raise
+                time.sleep(0.3)
+            else:
+                return
+
+    def _stop(self) -> None:
+        """In time for systemd not to kill this process: it allows for `stop_seconds` and more."""
+        seconds = self._order.container.stop_seconds
+        try:
+            began = time.monotonic()
+            self._engine.ask(
+                "POST", f"{self._place}/stop", query={"t": seconds}, seconds=seconds + 10
+            )
+            if time.monotonic() - began >= seconds:
+                _say(f"the container did not end within {seconds} s of being asked to: killed")
+        except (PorterError, TimeoutError) as error:
+            _say(f"the container could not be stopped: {error}")
+        self._remove()
+
+    def _remove(self) -> None:
+        try:
+            self._engine.ask("DELETE", self._place, query={"force": 1, "v": 1})
+        except (PorterError, TimeoutError) as error:
+            _say(f"the container could not be removed: {error}")
+
+
+def _say(what: str) -> None:
+    sys.stdout.write(f"porter: {what}\n")
+    sys.stdout.flush()
+
+
+def _tell_systemd(what: str) -> None:
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as there:
+            there.connect(address.replace("@", "\0", 1) if address[0] == "@" else address)
+            there.send(what.encode())
+
+
+def _end(code: int) -> None:
+    """End as the container did, so that systemd, and porterd, tell the same of this process."""
+    if code > _KILLED:
+        number = code - _KILLED
+        signal.signal(number, signal.SIG_DFL) if number != signal.SIGKILL else None
+        os.kill(os.getpid(), number)
+    sys.exit(code)
+
+
+def _on_term(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+    raise _Asked
+
+
+def main(file: str) -> None:
+    """Attend to the container of the order in `file`."""
+    signal.signal(signal.SIGTERM, _on_term)
+    try:
+        order = loads(Order, Path(file).read_bytes())
+        code = Attendant(Engine(), order, file).run()
+    except PorterError as error:
+        sys.exit(f"porter: {error}")
+    _end(code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,101 @@
+"""What the Engine is told to create: the container of an order, as strict as it may be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from porter.errors import PorterError
+from porter.host.docker.order import NETWORK, Order
+
+UNPRIVILEGED = "10000:10000"
+"""User and group where the image names none, or root; no distribution gives them to anybody."""
+
+LABEL = "porter.order"
+"""Holds a digest of all that a container was created with."""
+
+_ROOT = ("", "0", "root")
+_MEGABYTE = 1024 * 1024
+
+
+def creation(
+    order: Order, image: Mapping[str, Any], environment: Mapping[str, str], most_files: int
+) -> dict[str, Any]:
+    """The body of `POST /containers/create` for `order`, whose `image` was inspected.
+
+    `most_files` is the most that a process here can have open. Raises `PorterError` if it is not
+    to be found out which port the container listens on.
+    """
+    container = order.container
+    config = image.get("Config") or {}
+    port = _port(order, config)
+    ports = f"{port}/tcp"
+    variables = {**environment, **({"PORT": str(port)} if port else {})}
+    user = container.user or _unprivileged(str(config.get("User") or ""))
+    user = "0:0" if user == "root" else user  # an image need not know that name
+    files = min(container.open_files, most_files)
+    body: dict[str, Any] = {
+        "Image": image["Id"],
+        "User": user,
+        "Env": [f"{name}={value}" for name, value in sorted(variables.items())],
+        "ExposedPorts": {ports: {}} if port else {},
+        "HostConfig": {
+            "NetworkMode": NETWORK,
+            "PortBindings": (
+                {ports: [{"HostIp": "127.0.0.1", "HostPort": str(container.port)}]} if port else {}
+            ),
+            "RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": container.restarts},
+            "ReadonlyRootfs": container.read_only,
+            "Tmpfs": dict.fromkeys(container.tmpfs, _tmpfs(user)),
+            "CapDrop": ["ALL"],
+            "CapAdd": list(container.capabilities),
+            # The daemon's default is without; a container that asks for more gets it (order).
+            "SecurityOpt": [f"no-new-privileges={str(not container.new_privileges).lower()}"],
+            "PidsLimit": container.pids_limit,
+            "Ulimits": [{"Name": "nofile", "Soft": files, "Hard": files}],
+        },
+    }
+    if container.restarts == 0:
+        body["HostConfig"]["RestartPolicy"] = {"Name": "no"}
+    if container.memory_mb:
+        # No swap beside it: what is too much is killed, not slow.
+        body["HostConfig"]["Memory"] = container.memory_mb * _MEGABYTE
+        body["HostConfig"]["MemorySwap"] = container.memory_mb * _MEGABYTE
+    if container.command:
+        body["Cmd"] = [str(argument) for argument in container.command]
+    content = json.dumps([order.unit, body], sort_keys=True)
+    body["Labels"] = {LABEL: hashlib.sha256(content.encode()).hexdigest()}
+    return body
+
+
+def _port(order: Order, config: Mapping[str, Any]) -> int | None:
+    """Which port of the container the host's leads to; None for a worker."""
+    container = order.container
+    if container.port is None:
+        return None
+    if container.container_port:
+        return container.container_port
+    exposed = sorted(str(name) for name in config.get("ExposedPorts") or {})
+    ports = [name.split("/")[0] for name in exposed if name.endswith("/tcp") or "/" not in name]
+    if len(ports) != 1:
+        found = f"exposes {', '.join(ports)}" if ports else "exposes none"
+        raise PorterError(
+            f"which port the container listens on is unknown: its image {found}",
+            where=container.name,
+            cure="say Container(port=...), or EXPOSE one port in the image",
+        )
+    return int(ports[0])
+
+
+def _tmpfs(user: str) -> str:
+    """The options of a mount: where the image has a folder, that folder's mode is the mount's."""
+    ids = [part for part in user.split(":") if part.isdigit()]
+    owner = [f"{name}={number}" for name, number in zip(("uid", "gid"), ids, strict=False)]
+    return ",".join(("rw,nosuid,nodev,size=64m,mode=1777", *owner))
+
+
+def _unprivileged(user: str) -> str:
+    """`user` as the image names it, unless that is root."""
+    return UNPRIVILEGED if user.partition(":")[0] in _ROOT else user

@@ -1,0 +1,91 @@
+"""Brings an image to the Engine; one that went missing by `python -m porter.host.docker.fetch`."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from porter.errors import PorterError
+from porter.host.docker.engine import Engine, EngineError
+from porter.host.docker.order import Order
+from porter.spec import Image, loads
+
+STALLED_SECONDS = 60.0
+"""Without a sign of progress."""
+
+PAUSES = (1.0, 3.0, 6.0)
+"""Seconds between tries; a registry that answers 500 often does so once. Jittered by a half."""
+
+_HOPELESS = ("not found", "manifest unknown", "unauthorized", "denied", "no basic auth", "invalid")
+"""What a registry says when another try makes no sense."""
+
+
+def fetch(engine: Engine, order: Order) -> None:
+    """Let the Engine have the image of `order`, unless it has. Raises `PorterError` naming it."""
+    image = order.container.image
+    if found(engine, image):
+        return
+    for pause in (*PAUSES, None):
+        try:
+            if image.source == "tarball":
+                _load(engine, Path(order.folder) / "image.tar")
+            else:
+                account = _account(image, order.region)
+                engine.pull(str(image.reference), account, stalled=STALLED_SECONDS)
+        except (PorterError, TimeoutError) as error:
+            why = error.what if isinstance(error, PorterError) else "no progress for a minute"
+            if pause is None or _hopeless(error):
+                raise PorterError(f"cannot be fetched: {why}", where=_place(image)) from error
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
+        else:
+            break
+    if not found(engine, image):
+        raise PorterError("was fetched, and yet Docker does not have it", where=_place(image))
+
+
+def found(engine: Engine, image: Image) -> Any:  # noqa: ANN401 - JSON
+    """What the Engine knows of `image`; None if it does not have it."""
+    return engine.found(f"/images/{image.reference}/json")
+
+
+def _place(image: Image) -> str:
+    return f"image {image.reference}"
+
+
+def _hopeless(error: Exception) -> bool:
+    status = error.status if isinstance(error, EngineError) else 0
+    said = str(error).lower()
+    return status == HTTPStatus.NOT_FOUND or any(word in said for word in _HOPELESS)
+
+
+def _load(engine: Engine, file: Path) -> None:
+    try:
+        with file.open("rb") as content:
+            engine.load(content, file.stat().st_size, stalled=STALLED_SECONDS)
+    except OSError as error:
+        raise PorterError(f"cannot be read: {error.strerror}", where=str(file)) from error
+
+
+def _account(image: Image, region: str) -> Mapping[str, str] | None:
+    """User name and password for the registry; boto3 is imported only where it is needed."""
+    if image.source == "ecr":
+        from porter.aws.registry import ecr_account  # noqa: PLC0415
+
+        return ecr_account(str(image.reference))
+    if image.credentials:
+        from porter.aws.registry import secret_account  # noqa: PLC0415
+
+        return secret_account(image.credentials, region)
+    return None
+
+
+if __name__ == "__main__":
+    try:
+        fetch(Engine(), loads(Order, Path(sys.argv[1]).read_bytes()))
+    except PorterError as error:
+        sys.exit(str(error))

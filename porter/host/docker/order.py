@@ -1,0 +1,44 @@
+"""What `porter host apply` leaves for an attendant: the container to run, but its environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from porter.spec import ContainerWorkload
+
+NETWORK = "porter"
+"""The containers' network, a bridge of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The container that a unit is to run, and where it finds what it needs.
+
+    `container` has no environment: that is in the files `environments`, on a tmpfs. `folder` is the
+    workload's in the payload.
+    """
+
+    unit: str
+    container: ContainerWorkload
+    environments: tuple[str, ...]
+    folder: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchImage:
+    """Let Docker have the image of `order`: one of the steps (`porter.host.steps`)."""
+
+    order: Order
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        image = self.order.container.image
+        return f"fetch image {image.reference} ({image.source})"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        image = self.order.container.image
+        return {"step": "fetch-image", "image": str(image.reference), "source": image.source}

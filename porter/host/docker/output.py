@@ -1,0 +1,55 @@
+"""Passes on what a container prints, each line once, over any number of restarts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from http.client import HTTPResponse, IncompleteRead
+
+from porter.host.docker.engine import Engine
+
+_HEADER = 8
+"""Bytes before each frame: stream, three zeros, length, big-endian (Engine API, "Attach")."""
+
+_QUIET_SECONDS = 15.0
+
+
+class Output:
+    """What the container `name` prints from `since` on, an RFC 3339 time of the Engine's."""
+
+    def __init__(self, engine: Engine, name: str, since: str) -> None:
+        self._engine = engine
+        self._name = name
+        self._last = since
+
+    def follow(self) -> None:
+        """Print it, until the container stops or has been quiet for some seconds.
+
+        Raises `EngineDownError`.
+        """
+        query = {"follow": 1, "stdout": 1, "stderr": 1, "timestamps": 1, "since": self._seconds()}
+        place = f"/containers/{self._name}/logs"
+        told = self._last
+        with suppress(TimeoutError), self._engine.stream(place, query, _QUIET_SECONDS) as response:
+            for line in _lines(response):
+                moment, _, text = line.partition(b" ")
+                stamp = moment.decode(errors="replace")
+                # Whole seconds are all that can be asked for; of a fixed width, texts compare.
+                if stamp > told:
+                    self._last = stamp
+                    sys.stdout.buffer.write(text if text.endswith(b"\n") else text + b"\n")
+                    sys.stdout.buffer.flush()
+
+    def _seconds(self) -> int:
+        """The last line's time, in whole seconds since the epoch."""
+        with suppress(ValueError):
+            return int(datetime.fromisoformat(self._last[:19] + "+00:00").timestamp())
+        return 0
+
+
+def _lines(response: HTTPResponse) -> Iterator[bytes]:
+    with suppress(IncompleteRead):
+        while header := response.read(_HEADER):
+            yield response.read(int.from_bytes(header[4:], "big"))

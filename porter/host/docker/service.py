@@ -1,0 +1,82 @@
+"""The unit of a container, whose main process is the container's attendant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from porter.host import quoting
+from porter.host.docker.order import Order
+from porter.host.environment import environment_file
+from porter.host.goal import Goal
+from porter.host.layout import ENVIRONMENT_UNIT
+from porter.host.service import File, Service
+from porter.host.unit_file import (
+    ALWAYS_UP,
+    NETWORK,
+    NO_CAPABILITIES,
+    NO_CODE_AT_RUN_TIME,
+    ONLINE,
+    SANDBOX,
+    unit_file,
+)
+from porter.spec import ContainerWorkload, dumps, workload_unit
+
+DOCKER_UNIT = "docker.service"
+"""The distribution's own."""
+
+START_SECONDS = 110
+"""For the attendant to have the container run: it may have to wait for Docker, and for an image.
+
+Below the deadline of `systemctl start` (`porter.host.machine`)."""
+
+_SLACK_SECONDS = 15
+"""For Docker to kill a container that does not end, and to remove it."""
+
+
+def order_of(goal: Goal, workload: ContainerWorkload) -> Order:
+    """What the attendant of `workload` is to do."""
+    name, layout = goal.spec.running_name(workload), goal.layout
+    tokens = (layout.token(name),) if goal.spec.hands_out_credentials else ()
+    environments = (layout.environment(name), *tokens)
+    return Order(
+        unit=workload_unit(name),
+        container=replace(workload, environment={}),
+        environments=tuple(map(str, environments)),
+        folder=str(layout.workload(goal.deployment.payload, workload.name)),
+        region=goal.deployment.region,
+    )
+
+
+def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
+    """The unit of `workload`, its order and its environment."""
+    layout = goal.layout
+    order = order_of(goal, workload)
+    environment = environment_file(layout, goal.spec, goal.deployment.region, workload)
+    path = layout.container(goal.spec.running_name(workload))
+    file = File(path, (dumps(order) + "\n").encode(), 0o600)
+    argv = [goal.python, "-m", "porter.host.docker.attend", str(file.path)]
+    variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle)), **goal.endpoints}
+    lines = (
+        "# The container's attendant; the container itself is a child of Docker's.",
+        "Type=notify",
+        *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in variables.items()),
+        f"ExecStart={quoting.command_line(argv)}",
+        f"TimeoutStartSec={START_SECONDS}",
+        "# First it asks the container to end, then it has it killed.",
+        f"TimeoutStopSec={workload.stop_seconds + _SLACK_SECONDS}",
+        *ALWAYS_UP,
+        "# What systemd lets it have is what it lets the container have.",
+        f"LimitNOFILE={workload.open_files}",
+        *SANDBOX,
+        *NETWORK,
+        *NO_CAPABILITIES,
+        *NO_CODE_AT_RUN_TIME,
+    )
+    order_lines = (
+        *ONLINE,
+        f"Wants={DOCKER_UNIT}",
+        f"After={ENVIRONMENT_UNIT} {DOCKER_UNIT}",
+    )
+    what = f"{workload.name}, a container of {goal.spec.service}"
+    unit = unit_file(what, order=order_lines, service=lines)
+    return Service(order.unit, File(layout.unit(order.unit), unit), (environment, file))

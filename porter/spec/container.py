@@ -1,0 +1,108 @@
+"""A container: what a host runs from an image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from porter.spec.check import check_integer, check_port, refuse
+from porter.spec.command import check_command, check_environment, check_free_name
+from porter.spec.deployment import Text, check_text
+from porter.spec.secret import Secret
+
+CONTAINERS_HOST = "169.254.170.2"
+"""The host as its containers see it: porterd answers there. But for loopback, it is the only IPv4
+address of a host at which AWS's SDKs take credentials without TLS, as botocore's
+`ContainerMetadataFetcher` shows."""
+
+_IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
+_CAPABILITY = re.compile(r"[A-Z_]+")
+_MOST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """Where a container's image is from.
+
+    `tarball`: the file `image.tar` in the workload's folder of the payload, as `docker save` writes
+    it; `reference` is the image's id. `registry` and `ecr`: `reference` is a repository with a
+    digest or tag, fetched with the `credentials` (a JSON object with `username` and `password`), or
+    with the host's role.
+    """
+
+    source: Literal["tarball", "registry", "ecr"]
+    reference: Text
+    credentials: Secret | None = None
+
+    def __post_init__(self) -> None:
+        check_text("reference", self.reference)
+        if self.reference == "":
+            raise refuse("reference", "must name an image")
+        if self.source == "tarball" and not _IMAGE_ID.fullmatch(str(self.reference)):
+            raise refuse("reference", f"must be an image's id, got {self.reference!r}")
+        if self.credentials and self.source != "registry":
+            raise refuse("credentials", "are for a registry", cure="remove them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerWorkload:
+    """A container, run by Docker.
+
+    `port` is the host's, on loopback: HAProxy connects to it; a worker has none. `container_port`
+    is what the container listens on (also in `$PORT`); default: the one its image exposes.
+    `command` replaces the image's CMD, and is given to its ENTRYPOINT, if there is one.
+
+    Every default below is the strict one (CIS Docker Benchmark, section 5): an unprivileged user
+    where the image names none (`user`), a root file system that is read-only but for memory at
+    `tmpfs`, no Linux `capabilities`, no gain of privileges, bounds for processes, open files and
+    (`memory_mb`, if given) memory. After `restarts` failures in a row the container counts as
+    ended; it is killed `stop_seconds` after it was asked to stop.
+    """
+
+    kind: Literal["container"] = "container"
+    name: str
+    image: Image
+    command: tuple[Text, ...] = ()
+    port: int | None = None
+    container_port: int | None = None
+    environment: Mapping[str, Text] = field(default_factory=dict)
+    user: str = ""
+    read_only: bool = True
+    tmpfs: tuple[str, ...] = ("/tmp",)  # noqa: S108 - the container's own
+    capabilities: tuple[str, ...] = ()
+    new_privileges: bool = False
+    pids_limit: int = 4096
+    open_files: int = 200_000
+    memory_mb: int | None = None
+    restarts: int = 5
+    stop_seconds: int = 20
+
+    def __post_init__(self) -> None:
+        check_free_name(self.name)
+        if self.command != ():
+            check_command(self.command)
+        check_environment(self.environment)
+        self._check_ports()
+        check_integer("pids_limit", self.pids_limit, 1, _MOST)
+        check_integer("open_files", self.open_files, 64, _MOST)
+        check_integer("restarts", self.restarts, 0, 100)
+        check_integer("stop_seconds", self.stop_seconds, 1, 60)
+        if self.memory_mb is not None:
+            check_integer("memory_mb", self.memory_mb, 6, _MOST)  # Docker's least is 6 MB
+        for index, path in enumerate(self.tmpfs):
+            if not isinstance(path, str) or not path.startswith("/") or ":" in path:
+                raise refuse(f"tmpfs/{index}", f"must be an absolute path, got {path!r}")
+        for index, name in enumerate(self.capabilities):
+            if not isinstance(name, str) or not _CAPABILITY.fullmatch(name):
+                cure = 'write it as in capabilities(7), without CAP_: "NET_RAW"'
+                raise refuse(f"capabilities/{index}", f"is no capability: {name!r}", cure=cure)
+
+    def _check_ports(self) -> None:
+        if self.port is not None:
+            check_port("port", self.port)
+        if self.container_port is not None:
+            check_port("container_port", self.container_port)
+            if self.port is None:
+                raise refuse("container_port", "is for the one behind the proxy", cure="remove it")

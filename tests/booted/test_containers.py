@@ -1,0 +1,250 @@
+"""Containers on a booted machine: as strict as may be, relaxed by name, from each source."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.booted.stage import Stage, Staying
+from tests.booted.tiny_image import GREETING, TinyImage, digest
+from tests.booted.traces import until
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.usefixtures("_fast_synthesis"),
+]
+
+APP = """
+import aws_cdk as cdk
+from aws_cdk import aws_ecr as ecr
+from porter_cdk import Container, HealthCheck, PorterService, Process, Setup
+
+app = cdk.App()
+stack = cdk.Stack(app, "Hello")
+images = ecr.Repository(
+    stack, "Images", removal_policy=cdk.RemovalPolicy.DESTROY, empty_on_delete=True
+)
+tick = ["/bin/sh", "-c", "while :; do echo tick; sleep 2; done"]
+PorterService(
+    stack, "Service",
+    run=Container.from_tarball(
+        "image.tar", port=8081, host_port=8010, environment={"COLOUR": "it's \\"blue\\" $HOME"},
+        command=["/bin/sh", "-c", "exec httpd -f -p $PORT -h /www"],
+    ),
+    workers={
+        "relaxed": Container.from_tarball(
+            "image.tar", command=tick, user="root", read_only=False, tmpfs=["/scratch"],
+            capabilities=["NET_RAW"], new_privileges=True, pids_limit=99, open_files=999,
+            memory_mb=32, restarts=1, stop_seconds=2,
+        ),
+        "ecr": Container.from_ecr(images, digest="DIGEST", command=tick),
+        "registry": Container.from_registry(images.repository_uri_for_tag("one"), allow_tag=True),
+        "process": Process(["sleep", "3600"], source="service"),
+    },
+    setup=[Setup(
+        "push", command=["python3", "push.py"], source="push",
+        environment={"REPOSITORY": images.repository_uri},
+    )],
+    health_check=HealthCheck("/health"),
+)
+app.synth()
+"""
+
+PUSH = """
+import http.client, os
+
+host, _, name = os.environ["REPOSITORY"].partition("/")
+
+def ask(verb, path, content=b"", kind="application/octet-stream"):
+    connection = http.client.HTTPSConnection(host, timeout=20)
+    connection.request(verb, path, content, {"Content-Type": kind})
+    answer = connection.getresponse()
+    said = answer.read()
+    assert answer.status < 300, (verb, path, answer.status, said)
+    return answer.headers
+
+for part, digest in (("layer", "LAYER"), ("config", "CONFIG")):
+    place = ask("POST", f"/v2/{name}/blobs/uploads/")["Location"]
+    ask("PUT", f"{place}?digest={digest}", open(part, "rb").read())
+kind = "application/vnd.docker.distribution.manifest.v2+json"
+ask("PUT", f"/v2/{name}/manifests/one", open("manifest", "rb").read(), kind)
+"""
+
+
+@pytest.fixture(scope="module")
+def there(stage: Stage) -> Iterator[Staying]:
+    """The rehearsal, up, and ended in order."""
+    image = TinyImage.build()
+    app = stage.playground.app("containers", app=APP.replace("DIGEST", digest(image.manifest)))
+    image.save(app / "image.tar")
+    (app / "push").mkdir()
+    image.lay_out(app / "push")
+    script = PUSH.replace("LAYER", digest(image.layer)).replace("CONFIG", image.id)
+    (app / "push/push.py").write_text(script)
+    process = stage.start(app, "--stay", "--timeout", "300")
+    yield stage.staying(process)
+    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
+    assert ended.code == 130
+    assert ended.left.nothing, ended.left
+
+
+def inside(there: Staying, name: str, line: str) -> str:
+    """What `line` prints in the container `porter-NAME`, its exit code behind it."""
+    return there.run("sh", "-c", f"docker exec porter-{name} sh -c '{line}; echo =$?' 2>&1")
+
+
+def inspected(there: Staying, name: str, form: str) -> str:
+    """What Docker says of `porter-NAME`, in a template's `form`."""
+    return there.run("docker", "inspect", "--format", form, f"porter-{name}")
+
+
+@pytest.mark.argument("Container.from_tarball(path=...)", "its image runs, and no other")
+@pytest.mark.argument("Container(command=...)", "the container runs it, with `$PORT`")
+@pytest.mark.argument("Container(port=...)", "it is `$PORT`, and HAProxy's requests arrive there")
+@pytest.mark.argument("Container(host_port=...)", "loopback's port leads to the container")
+def test_the_page_comes_out_of_the_container(there: Staying) -> None:
+    assert there.page() == GREETING
+    assert there.run("curl", "-sS", "http://127.0.0.1:8010/") == GREETING.strip()
+    assert "httpd -f -p 8081" in there.run("docker", "top", "porter-web")
+    image = TinyImage.build()
+    assert inspected(there, "web", "{{.Image}}") == image.id
+
+
+def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
+    assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+@pytest.mark.argument("Container(environment=...)", "the container finds the variable")
+def test_the_environment_is_there_and_so_is_porterd(there: Staying) -> None:
+    said = inside(there, "web", "env")
+    assert 'COLOUR=it\'s "blue" $HOME\n' in said
+    assert "PORTERD_URL=http://169.254.170.2:3001\n" in said
+    assert "PORTERD_TCP_ADDR=169.254.170.2\n" in said
+    assert "PORTERD_TCP_PORT=3001\n" in said
+    assert "PORTER_ENVIRONMENT=Hello\n" in said
+    assert "AWS_REGION=us-east-1\n" in said
+    assert '"' in inside(there, "web", "wget -qO- $PORTERD_URL/v1/service")
+
+
+@pytest.mark.argument("Container(user=...)", "the user id inside is 0, not 10000")
+def test_it_is_nobody_in_particular(there: Staying) -> None:
+    assert inside(there, "web", "id").startswith("uid=10000 gid=10000")
+    assert inside(there, "relaxed", "id").startswith("uid=0")
+
+
+@pytest.mark.argument("Container(read_only=...)", "a file can be made anywhere")
+@pytest.mark.argument("Container(tmpfs=...)", "a file can be made there")
+def test_its_files_cannot_be_changed(there: Staying) -> None:
+    assert "Read-only file system" in inside(there, "web", "touch /www/x")
+    assert inside(there, "web", "touch /tmp/x") == "=0"
+    assert inside(there, "relaxed", "touch /www/x") == "=0"
+    assert " /scratch tmpfs " in inside(there, "relaxed", "cat /proc/mounts")
+    assert " /tmp tmpfs " not in inside(there, "relaxed", "cat /proc/mounts")
+
+
+@pytest.mark.argument("Container(capabilities=...)", "the process has that one alone")
+@pytest.mark.argument("Container(new_privileges=...)", "NoNewPrivs is 0")
+def test_it_has_no_privileges_and_gains_none(there: Staying) -> None:
+    strict = inside(there, "web", "cat /proc/1/status")
+    assert "CapBnd:\t0000000000000000\n" in strict
+    assert "NoNewPrivs:\t1\n" in strict
+    relaxed = inside(there, "relaxed", "cat /proc/1/status")
+    assert f"CapEff:\t{1 << 13:016x}\n" in relaxed  # CAP_NET_RAW
+    assert "NoNewPrivs:\t0\n" in relaxed
+
+
+@pytest.mark.argument("Container(pids_limit=...)", "the control group's limit")
+@pytest.mark.argument("Container(open_files=...)", "the process's limit")
+@pytest.mark.argument("Container(memory_mb=...)", "the control group's limit")
+@pytest.mark.argument("Container(restarts=...)", "Docker's restart policy")
+def test_it_is_bounded(there: Staying) -> None:
+    form = "{{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy}} {{.HostConfig.Memory}}"
+    assert inspected(there, "web", form) == "4096 {on-failure 5} 0"
+    assert inspected(there, "relaxed", form) == f"99 {{on-failure 1}} {32 << 20}"
+    assert "999 " in inside(there, "relaxed", "cat /proc/1/limits").split("Max open files")[1][:24]
+
+
+@pytest.mark.argument("Container.from_ecr(repository=...)", "the host pulls from it with its role")
+@pytest.mark.argument("Container.from_ecr(digest=...)", "the image with that digest runs")
+@pytest.mark.argument("Container.from_registry(name=...)", "that image runs")
+@pytest.mark.argument("Container.from_registry(allow_tag=...)", "a tag is resolved by the host")
+def test_images_come_from_registries(there: Staying) -> None:
+    image = TinyImage.build()
+    for name in ("ecr", "registry"):
+        assert inspected(there, name, "{{.Image}} {{.State.Status}}") == f"{image.id} running"
+    assert inspected(there, "ecr", "{{.Config.Image}}").startswith("sha256:")
+    assert "tick" in there.run("journalctl", "--unit=porter-ecr", "--output=cat")
+
+
+def test_containers_reach_neither_each_other_nor_the_metadata(there: Staying) -> None:
+    [address] = [inspected(there, "web", "{{.NetworkSettings.Networks.porter.IPAddress}}")]
+    assert not inside(there, "relaxed", f"wget -T 2 -qO- http://{address}:8081/").endswith("=0")
+
+
+def test_an_attendant_is_small_and_exposed_little(there: Staying) -> None:
+    pid = there.run("systemctl", "show", "--property=MainPID", "--value", "porter-web")
+    rollup = there.run("cat", f"/proc/{pid}/smaps_rollup")
+    [pss] = [line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:")]
+    assert int(pss) < 20_000  # kB
+    said = there.run("systemd-analyze", "security", "--no-pager", "porter-web.service")
+    assert float(said.rsplit("level for porter-web.service: ", 1)[1].split()[0]) <= 2.5
+
+
+@pytest.mark.argument("Container(stop_seconds=...)", "it is killed so many seconds after SIGTERM")
+def test_one_that_ignores_sigterm_is_killed_and_told_of(there: Staying) -> None:
+    before = inspected(there, "relaxed", "{{.Id}}")
+    began = time.monotonic()
+    there.run("systemctl", "restart", "porter-relaxed")
+    assert time.monotonic() - began < 30
+    assert inspected(there, "relaxed", "{{.Id}} {{.State.Running}}") != before
+    said = there.run("journalctl", "--unit=porter-relaxed", "--output=cat")
+    assert "the container did not end within 2 s of being asked to: killed" in said
+
+
+def test_an_image_that_went_missing_is_fetched_again(there: Staying) -> None:
+    there.run("systemctl", "stop", "porter-ecr", "porter-registry")
+    image = TinyImage.build()
+    forget = "docker rmi --force $(docker images --quiet --no-trunc | sort -u); docker images -q"
+    there.run("sh", "-c", f"systemctl stop porter-web porter-relaxed; {forget}")
+    there.run("systemctl", "start", "porter-web", "porter-relaxed", "porter-ecr", "porter-registry")
+    assert inspected(there, "web", "{{.Image}} {{.State.Running}}") == f"{image.id} true"
+    assert until(lambda: there.page() == GREETING, 20)
+    assert "is missing, and is fetched again" in there.run("journalctl", "--unit=porter-web")
+
+
+def test_one_that_dies_is_started_again_by_docker(there: Staying) -> None:
+    there.run("docker", "kill", "--signal=SEGV", "porter-ecr")
+    pid = there.run("docker", "inspect", "--format", "{{.State.Pid}}", "porter-web")
+    there.run("kill", "-9", pid)
+    assert until(lambda: there.page() == GREETING, 20)
+    assert until(lambda: inspected(there, "web", "{{.RestartCount}}") == "1", 10)
+
+
+def test_a_docker_daemon_that_dies_takes_no_container_along(there: Staying) -> None:
+    before = inspected(there, "web", "{{.Id}} {{.State.StartedAt}}")
+    pid = there.run("systemctl", "show", "--property=MainPID", "--value", "docker")
+    there.run("kill", "-9", pid)
+    assert there.page() == GREETING
+    assert until(lambda: there.porter("shell", "--", "docker", "ps").returncode == 0, 30)
+    assert inspected(there, "web", "{{.Id}} {{.State.StartedAt}}") == before
+    lines = there.run("journalctl", "--unit=porter-ecr", "--output=cat").count("tick")
+    assert until(
+        lambda: there.run("journalctl", "--unit=porter-ecr", "--output=cat").count("tick") > lines,
+        30,
+    )
+    assert there.page() == GREETING
+
+
+def test_an_attendant_that_dies_finds_its_container_again(there: Staying) -> None:
+    before = inspected(there, "web", "{{.Id}} {{.State.StartedAt}}")
+    pid = there.run("systemctl", "show", "--property=MainPID", "--value", "porter-web")
+    there.run("kill", "-9", pid)
+    assert until(
+        lambda: "finds the container running" in there.run("journalctl", "--unit=porter-web"), 20
+    )
+    assert inspected(there, "web", "{{.Id}} {{.State.StartedAt}}") == before
+    assert there.page() == GREETING

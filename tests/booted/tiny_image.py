@@ -1,0 +1,127 @@
+"""A container image from scratch: Debian's static busybox, put together without Docker."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import platform
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_APPLETS = (
+    "sh",
+    "httpd",
+    "sleep",
+    "wget",
+    "id",
+    "cat",
+    "env",
+    "touch",
+    "kill",
+    "grep",
+    "ls",
+    "tail",
+)
+_CPU = {"x86_64": "amd64", "aarch64": "arm64"}
+GREETING = "hello from a container\n"
+
+
+@dataclass(frozen=True)
+class TinyImage:
+    """The parts of an image: it serves a page on port 8080, and names no user."""
+
+    layer: bytes
+    config: bytes
+
+    @classmethod
+    def build(cls) -> TinyImage:
+        """Raises `CalledProcessError` where Debian's packages cannot be had."""
+        layer = _layer(_busybox())
+        config = {
+            "architecture": _CPU.get(platform.machine(), platform.machine()),
+            "os": "linux",
+            "config": {
+                "Cmd": ["/bin/httpd", "-f", "-v", "-p", "8080", "-h", "/www"],
+                "Env": ["PATH=/bin"],
+                "ExposedPorts": {"8080/tcp": {}},
+            },
+            "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},
+        }
+        return cls(layer, json.dumps(config).encode())
+
+    @property
+    def id(self) -> str:
+        """As Docker names it."""
+        return digest(self.config)
+
+    @property
+    def manifest(self) -> bytes:
+        """As a registry has it (Image Manifest V2, Schema 2)."""
+        kind = "application/vnd.docker"
+        described = {
+            "schemaVersion": 2,
+            "mediaType": f"{kind}.distribution.manifest.v2+json",
+            "config": _blob(f"{kind}.container.image.v1+json", self.config),
+            "layers": [_blob(f"{kind}.image.rootfs.diff.tar", self.layer)],
+        }
+        return json.dumps(described).encode()
+
+    def save(self, file: Path) -> None:
+        """As `docker save` would."""
+        names = {"config": f"{self.id[7:]}.json", "layer": f"{digest(self.layer)[7:]}/layer.tar"}
+        entry = {"Config": names["config"], "RepoTags": None, "Layers": [names["layer"]]}
+        with tarfile.open(file, "w") as archive:
+            _add(archive, names["config"], self.config)
+            _add(archive, names["layer"], self.layer)
+            _add(archive, "manifest.json", json.dumps([entry]).encode())
+
+    def lay_out(self, folder: Path) -> None:
+        """Its parts as files, each named by what it is, for who pushes it."""
+        for name in ("layer", "config", "manifest"):
+            (folder / name).write_bytes(getattr(self, name))
+
+
+def digest(content: bytes) -> str:
+    """As images and registries name content."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _blob(kind: str, content: bytes) -> dict[str, object]:
+    return {"mediaType": kind, "size": len(content), "digest": digest(content)}
+
+
+def _layer(busybox: bytes) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        for name, mode in {"bin": 0o755, "tmp": 0o1777, "scratch": 0o755, "www": 0o755}.items():
+            folder = tarfile.TarInfo(name)
+            folder.type, folder.mode = tarfile.DIRTYPE, mode
+            archive.addfile(folder)
+        _add(archive, "bin/busybox", busybox, 0o755)
+        for applet in _APPLETS:
+            link = tarfile.TarInfo(f"bin/{applet}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            archive.addfile(link)
+        for page in ("index.html", "health"):
+            _add(archive, f"www/{page}", GREETING.encode())
+    return content.getvalue()
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), mode
+    archive.addfile(member, io.BytesIO(content))
+
+
+def _busybox() -> bytes:
+    """As Debian builds it; its package stays uninstalled."""
+    with tempfile.TemporaryDirectory() as folder:
+        download = ["apt-get", "download", "busybox-static"]
+        subprocess.run(download, cwd=folder, check=True, capture_output=True)
+        [package] = Path(folder).glob("*.deb")
+        subprocess.run(["dpkg-deb", "-x", str(package), f"{folder}/root"], check=True)
+        return Path(folder, "root/bin/busybox").read_bytes()
