@@ -29,6 +29,7 @@ from porter_cdk.host import PorterHost
 from porter_cdk.package import Package
 from porter_cdk.process import Process
 from porter_cdk.rollout import Rollout
+from porter_cdk.secret import Secret
 from porter_cdk.service import PorterService
 from porter_cdk.setup import Setup
 from porter_cdk.splunk import SplunkForwarder
@@ -46,6 +47,7 @@ __all__ = [
     "PorterService",
     "Process",
     "Rollout",
+    "Secret",
     "Setup",
     "SpecError",
     "SplunkForwarder",

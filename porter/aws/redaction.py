@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+import json
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, unquote, urlsplit
 
 _SHORTEST = 6
 _REDACTED = "[redacted]"
@@ -12,11 +13,12 @@ _REDACTED = "[redacted]"
 class Redactor:
     """Knows `secrets` and replaces them, and each of their lines, wherever they stand in a text.
 
+    Also as part of a URL, of JSON, or of Python's own notation for strings.
     Values of less than six characters are let be: they would be found in every other word.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = {part.strip() for secret in secrets for part in (secret, *secret.splitlines())}
+        known = {form for secret in secrets for form in _forms(secret)}
         # The longest first: a secret may hold another one.
         long_enough = (secret for secret in known if len(secret) >= _SHORTEST)
         self._secrets = sorted(long_enough, key=len, reverse=True)
@@ -36,3 +38,10 @@ class Redactor:
         for secret in self._secrets:
             text = text.replace(secret, _REDACTED)
         return text
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """`secret` as programs print it, in whole and line by line."""
+    for part in (secret, *secret.splitlines()):
+        plain = part.strip()
+        yield from (plain, quote(plain, safe=""), json.dumps(plain)[1:-1], repr(plain)[1:-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.ports import parse_ports
 from porter.host.report import Report
+from porter.host.secrets import held_values
 from porter.host.show import show
 from porter.host.signalling import Status, signal
 from porter.host.steps import Step
@@ -129,6 +131,28 @@ def signal_command(*, root: Path, status: str, reason: str) -> None:
         click.echo(f"told CloudFormation: {verdict}")
     else:
         click.echo("CloudFormation does not wait for this host any more")
+
+
+@host.command("secrets")
+@root_option
+@json_option
+def secrets_command(*, root: Path, as_json: bool) -> None:
+    """Print the secrets this host holds, with their values; for root alone.
+
+    One NAME=value a line, below the name of the workload, as a shell would read it.
+
+    \b
+    Example:
+        porter host secrets --json
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
+    owners = held_values(Machine(Layout(root.absolute())))
+    if as_json:
+        click.echo(json.dumps(owners, indent=2))
+        return
+    for owner, values in owners.items():
+        click.echo(f"# {owner}")
+        for name, value in values.items():
+            click.echo(f"{name}={shlex.quote(value)}")
 
 
 class _Progress:

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response as WSGIResponse
 
 from porter.aws.metadata import Metadata, MetadataError
 from porter.aws.reason import reason_text
-from porter.aws.redaction import Redactor
 from porter.daemon.sentence import describe
 from porter.daemon.settings import Settings
 from porter.daemon.watch import Report, Watch
@@ -72,7 +71,7 @@ def create_app(settings: Settings, metadata: Metadata, watch: Watch) -> Flask:
 
 def describe_service(report: Report, settings: Settings) -> dict[str, Any]:
     """The answer of `/v1/service`: no secret is in it, neither the handle's URL nor a variable."""
-    redactor = Redactor.of_handle(settings.handle_url)
+    redactor = settings.redactor
     gate, record, last = report.gate, report.record, report.gate.last
     return {
         "service": settings.spec.service,
@@ -88,7 +87,7 @@ def describe_service(report: Report, settings: Settings) -> dict[str, Any]:
             "ok": last.ok,
             "status": last.status,
             "seconds": round(last.seconds, 6),
-            "problem": last.problem,
+            "problem": last.problem and redactor(last.problem),
         },
         "first_healthy_at": gate.first_healthy_at,
         "healthy_at": gate.healthy_at,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from porter.aws.redaction import Redactor
 from porter.errors import PorterError
 from porter.spec import Deployment, HealthCheck, HostSpec, SpecError, loads
 
@@ -38,7 +40,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All that porterd knows about its host. `handle_url` is a secret and is never shown.
+    """All that porterd knows about its host. `handle_url` and `secrets` are never shown.
 
     Nor is `token_key`, from which the workloads' tokens are derived; without credentials to hand
     out it is empty.
@@ -47,9 +49,15 @@ class Settings:
     spec: HostSpec
     region: str
     handle_url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False, default=())
     state_directory: Path
     runtime_directory: Path
     token_key: bytes = field(default=b"", repr=False)
+
+    @property
+    def redactor(self) -> Redactor:
+        """Takes out of a text what nobody is to read there."""
+        return Redactor.of_handle(self.handle_url, *self.secrets)
 
     @property
     def target(self) -> Target:
@@ -81,10 +89,25 @@ def load(environment: Mapping[str, str]) -> Settings:
         spec=spec,
         region=deployment.region,
         handle_url=deployment.handle_url,
+        secrets=_secrets(credentials / "secrets.json"),
         state_directory=_directory(environment, "STATE_DIRECTORY"),
         runtime_directory=_directory(environment, "RUNTIME_DIRECTORY"),
         token_key=_bytes(credentials / "credentials.key") if spec.hands_out_credentials else b"",
     )
+
+
+def _secrets(path: Path) -> tuple[str, ...]:
+    """The values of the secrets on this host: none where there is no such file."""
+    try:
+        owners: dict[str, dict[str, str]] = json.loads(path.read_bytes())
+        return tuple(value for names in owners.values() for value in names.values())
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        problem = error.strerror or "cannot be read"
+        raise SettingsError(problem, where=str(path), cure=_APPLY) from error
+    except (ValueError, AttributeError):
+        raise SettingsError("makes no sense", where=str(path), cure=_APPLY) from None
 
 
 def _directory(environment: Mapping[str, str], variable: str) -> Path:

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from porter.aws.metadata import Metadata, MetadataError
 from porter.aws.reason import reason_text
-from porter.aws.redaction import Redactor
 from porter.aws.wait_handle import Outcome, SignalError, send
 from porter.daemon.clock import now
 from porter.daemon.gate import Gate, Phase
@@ -30,7 +29,7 @@ class Signaller:
         self._settings = settings
         self._metadata = metadata
         self._journal = journal
-        self._redactor = Redactor.of_handle(settings.handle_url)
+        self._redactor = settings.redactor
         timeout = settings.spec.timeout_seconds
         self.record = journal.open(lambda: launched_at(metadata, timeout))
 

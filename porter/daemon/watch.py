@@ -47,6 +47,7 @@ class Watch:
         self._settings = settings
         self._metadata = metadata
         self._thread: threading.Thread | None = None
+        self._redact = settings.redactor
         self._expect(0)
         self._journal = Journal(settings.state_directory, settings.handle_url)
         record = self._journal.fresh()
@@ -120,7 +121,7 @@ class Watch:
             return gate
         ended = units.look()
         if units.hopeless:
-            _log.warning("%s: %s", self._settings.target.service, units.hopeless)
+            _log.warning("%s: %s", self._settings.target.service, self._redact(str(units.hopeless)))
             return given_up(gate, str(units.hopeless))
         return interrupted(gate) if ended else gate
 

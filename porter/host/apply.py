@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from porter.errors import PorterError
-from porter.host.failure import tell_failure
+from porter.host.failure import tell_failure, without_secrets
 from porter.host.goal import Goal, load_goal
 from porter.host.imagined import Imagined
 from porter.host.machine import BusyError, Machine
@@ -49,7 +49,7 @@ def apply(
         raise  # the other one speaks for this host
     except PorterError as error:
         story.tell(f"failed: {tell_failure(machine, f'porter host apply: {error}')}")
-        raise
+        raise without_secrets(machine, error) from None
     except Exception as error:
         bug = f"porter host apply: a bug: {type(error).__name__}: {error}"
         story.tell(f"failed: {tell_failure(machine, bug)}")

@@ -2,7 +2,8 @@
 
 Values of an environment may be secrets, so they rest in one file on disk (`host.json`), and what
 systemd reads is in memory. `porter host apply` writes it; `porter-environment.service` runs this
-module to write it again at every boot, before the workloads and without a network.
+module to write it again at every boot, before the workloads. Secrets of AWS rest on no disk: where
+there are any, they are fetched again, else it needs no network.
 """
 
 from __future__ import annotations
@@ -17,18 +18,23 @@ from porter.host.credentials import credentials_files, credentials_key
 from porter.host.goal import load
 from porter.host.layout import Layout
 from porter.host.machine import Machine
+from porter.host.secrets import held_file, secret_files, secret_variables
 from porter.host.service import File
+from porter.host.vault import Vault
 from porter.spec import CONTAINERS_HOST, ContainerWorkload, Deployment, HostSpec, Workload
 
 ORIGIN = "`porter host apply` writes it"
 
 
-def environment_file(layout: Layout, spec: HostSpec, region: str, workload: Workload) -> File:
-    """What systemd reads for `workload`, one of the resolved `spec`."""
+def environment_file(
+    layout: Layout, spec: HostSpec, region: str, workload: Workload, vault: Vault
+) -> File:
+    """What systemd reads for `workload`, one of the resolved `spec`; its secrets are in `vault`."""
     given = {name: str(value) for name, value in workload.environment.items()}
+    secret = secret_variables(layout, spec, workload, vault)
     own = _own_variables(spec, region, workload)
     # For boto3, which does not read AWS_REGION. A user may set it.
-    variables = quoting.environment_file({"AWS_DEFAULT_REGION": region, **given, **own})
+    variables = quoting.environment_file({"AWS_DEFAULT_REGION": region, **given, **secret, **own})
     return File(layout.environment(spec.running_name(workload)), variables, 0o600)
 
 
@@ -50,17 +56,22 @@ def _own_variables(spec: HostSpec, region: str, workload: Workload) -> dict[str,
 
 
 def restore(machine: Machine) -> None:
-    """Write every workload's environment, as the last apply left it, and its token.
+    """Write every workload's token and environment, as the last apply left it; fetch its secrets.
 
     Raises `PorterError`.
     """
     layout = machine.layout
     spec = load(machine, HostSpec, layout.host, ORIGIN)
     deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
-    for workload in spec.workloads:
-        file = environment_file(layout, spec, deployment.region, workload)
-        machine.write(file.path, file.content, file.mode)
     for file in credentials_files(layout, spec, credentials_key(machine)):
+        machine.write(file.path, file.content, file.mode)
+    vault = Vault(deployment.region)
+    known = held_file(layout, spec, vault)
+    files = [known] if known else []
+    for workload in spec.workloads:
+        files.append(environment_file(layout, spec, deployment.region, workload, vault))
+        files += secret_files(layout, spec, workload, vault)
+    for file in files:
         machine.write(file.path, file.content, file.mode)
 
 

@@ -7,6 +7,7 @@ import logging
 from porter.errors import PorterError
 from porter.host.layout import PORTERD_UNIT
 from porter.host.machine import Machine
+from porter.host.secrets import held_values
 from porter.host.signalling import handle_url, signal
 from porter.host.unit_state import UnitState
 
@@ -23,7 +24,8 @@ def tell_failure(machine: Machine, reason: str) -> str:
         from porter.aws import reason as reasons  # noqa: PLC0415 - only a failing host needs it
         from porter.aws.redaction import Redactor  # noqa: PLC0415 - as above
 
-        reason = reasons.reason_text(reason, Redactor.of_handle(handle_url(machine)))
+        redactor = Redactor.of_handle(handle_url(machine), *_held(machine))
+        reason = reasons.reason_text(reason, redactor)
         if machine.units(PORTERD_UNIT).get(PORTERD_UNIT, UnitState()).runs:
             log.info("porterd speaks for this host: CloudFormation is not told of the failure")
             return reason
@@ -35,3 +37,20 @@ def tell_failure(machine: Machine, reason: str) -> str:
     else:
         log.info("told CloudFormation of the failure%s", "" if waited else ", which waits no more")
     return reason
+
+
+def without_secrets(machine: Machine, error: PorterError) -> PorterError:
+    """`error` as it may be shown and logged: a failing service may have printed what it knows."""
+    from porter.aws.redaction import Redactor  # noqa: PLC0415 - as above
+
+    return PorterError(Redactor(_held(machine))(error.what), where=error.where, cure=error.cure)
+
+
+def _held(machine: Machine) -> tuple[str, ...]:
+    """The values of this host's secrets, as far as they can be read."""
+    try:
+        owners = held_values(machine)
+    except PorterError as error:
+        log.warning("%s", error)
+        return ()
+    return tuple(value for names in owners.values() for value in names.values())

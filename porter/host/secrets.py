@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from porter.errors import PorterError
 from porter.host.service import File
-from porter.spec import HostSpec, Secret
+from porter.spec import HostSpec, ProcessWorkload, Secret, Workload, workload_unit
+from porter.spec.command import file_variable
 
 if TYPE_CHECKING:
     from porter.host.goal import Goal
@@ -42,6 +43,49 @@ def fetch(goal: Goal, secret: Secret, where: str) -> str:
 def secret_file(layout: Layout, owner: str, name: str, value: str) -> File:
     """`value` as a file in memory that only root may read."""
     return File(layout.secret(owner, name), value.encode(), 0o600)
+
+
+def secret_files(
+    layout: Layout, spec: HostSpec, workload: Workload, vault: Vault
+) -> tuple[File, ...]:
+    """The files of `workload`'s secrets, which its unit takes as credentials (`LoadCredential=`).
+
+    systemd copies them for the workload's own user, who may not read these.
+    """
+    if not isinstance(workload, ProcessWorkload):
+        return ()
+    where = f"{_place(spec, workload)}/secret_files"
+    return tuple(
+        secret_file(layout, workload.name, name, vault.fetch(secret, f"{where}/{name}"))
+        for name, secret in sorted(workload.secret_files.items())
+    )
+
+
+def secret_variables(
+    layout: Layout, spec: HostSpec, workload: Workload, vault: Vault
+) -> dict[str, str]:
+    """The secrets of `workload` as variables: a value, or with `NAME_FILE` the file it is in.
+
+    Raises `PorterError` for a value that is no variable's.
+    """
+    if not isinstance(workload, ProcessWorkload):
+        return {}
+    place = f"{_place(spec, workload)}/secrets"
+    unit = workload_unit(spec.running_name(workload))
+    variables = {
+        file_variable(name): str(layout.credential(unit, name)) for name in workload.secret_files
+    }
+    for name, secret in workload.secrets.items():
+        where = f"{place}/{name}"
+        value = vault.fetch(secret, where)
+        if "\n" in value or "\r" in value or "\0" in value:
+            raise PorterError(
+                f"the value of {secret.id!r} is of several lines, which no variable can hold",
+                where=where,
+                cure="hand it over as a file: file=True",
+            )
+        variables[name] = value
+    return variables
 
 
 def held(spec: HostSpec) -> tuple[Held, ...]:
@@ -86,6 +130,11 @@ def decoded(content: bytes) -> Values:
     except ValueError:
         raise PorterError("makes no sense", cure="run: porter host apply") from None
     return data
+
+
+def _place(spec: HostSpec, workload: Workload) -> str:
+    """Where `workload` stands in `spec`."""
+    return f"workloads/{[one.name for one in spec.workloads].index(workload.name)}"
 
 
 def _secrets(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], Secret]]:  # noqa: ANN401 - any part of a spec

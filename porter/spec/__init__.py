@@ -21,7 +21,7 @@ from porter.spec.package import Package
 from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, Proxy, Slot
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
-from porter.spec.secret import Secret
+from porter.spec.secret import Secret, Store
 from porter.spec.setup import SetupStep
 from porter.spec.splunk import Splunk
 from porter.spec.tls import Tls, TlsVersion
@@ -59,6 +59,7 @@ __all__ = [
     "Slot",
     "SpecError",
     "Splunk",
+    "Store",
     "Text",
     "Timeouts",
     "Tls",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from porter.spec.check import check_name, refuse
 from porter.spec.deployment import Text, check_text
+from porter.spec.secret import Secret
 
 RESERVED_VARIABLES = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
@@ -55,3 +56,27 @@ def check_environment(environment: Mapping[str, Text]) -> None:
         if variable in RESERVED_VARIABLES:
             raise refuse(f"environment/{variable}", "is set by porter", cure="remove it")
         check_text(f"environment/{variable}", value)
+
+
+def check_secrets(
+    environment: Mapping[str, Text],
+    secrets: Mapping[str, Secret],
+    secret_files: Mapping[str, Secret],
+) -> None:
+    """Variables of their own: those of `secrets`, and `NAME_FILE` for each of `secret_files`."""
+    taken = dict.fromkeys(environment, "environment")
+    given = [("secrets", name, name) for name in secrets]
+    given += [("secret_files", name, file_variable(name)) for name in secret_files]
+    for field, name, variable in given:
+        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+            raise refuse(f"{field}/{name}", "is not a name of an environment variable")
+        if variable in RESERVED_VARIABLES:
+            raise refuse(f"{field}/{name}", f"{variable} is set by porter", cure="rename it")
+        if variable in taken:
+            raise refuse(f"{field}/{name}", f"{variable} is in {taken[variable]} too")
+        taken[variable] = field
+
+
+def file_variable(name: str) -> str:
+    """The variable that says where the file of the secret `name` is."""
+    return f"{name}_FILE"

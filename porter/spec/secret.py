@@ -27,6 +27,8 @@ class Secret:
 
     def __post_init__(self) -> None:
         check_text("id", self.id)
+        if isinstance(self.id, str):
+            check_one_line("id", self.id)
         for name in ("field", "version"):
             if getattr(self, name):
                 check_one_line(name, getattr(self, name))

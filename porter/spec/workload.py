@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from porter.spec.check import check_port, refuse
-from porter.spec.command import check_command, check_environment, check_free_name
+from porter.spec.command import (
+    check_command,
+    check_environment,
+    check_free_name,
+    check_secrets,
+)
 from porter.spec.container import ContainerWorkload
 from porter.spec.deployment import Text
+from porter.spec.secret import Secret
 
 _EXEC_PREFIXES = "@-:+!|"
 """Before a program's name they change how systemd runs it (systemd.service(5))."""
@@ -20,7 +26,8 @@ class ProcessWorkload:
     """A process, started in its own folder of the payload (`workloads/NAME`).
 
     `command` is an argument list, never a shell line. The process listens on `port` (also in
-    `$PORT`), on loopback or all addresses; a worker has none.
+    `$PORT`), on loopback or all addresses; a worker has none. `secrets` are variables like those of
+    `environment`; each of `secret_files` is a file, whose path is in the variable `NAME_FILE`.
     """
 
     kind: Literal["process"] = "process"
@@ -28,6 +35,8 @@ class ProcessWorkload:
     command: tuple[Text, ...]
     port: int | None = None
     environment: Mapping[str, Text] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    secret_files: Mapping[str, Secret] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_free_name(self.name)
@@ -36,6 +45,7 @@ class ProcessWorkload:
         if self.port is not None:
             check_port("port", self.port)
         check_environment(self.environment)
+        check_secrets(self.environment, self.secrets, self.secret_files)
 
 
 Workload = ProcessWorkload | ContainerWorkload

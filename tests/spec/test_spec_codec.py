@@ -13,6 +13,7 @@ from porter.spec import (
     HostSpec,
     ProcessWorkload,
     Proxy,
+    Secret,
     SetupStep,
     SpecError,
     decode,
@@ -33,6 +34,7 @@ SPEC = HostSpec(
             command=("python3", "main.py", DeployTime(index=1)),
             port=8000,
             environment={"TABLE": DeployTime(index=0), "MODE": "fast"},
+            secrets={"KEY": Secret(store="ssm", id=DeployTime(index=0))},
         ),
     ),
     health_check=HealthCheck("/health"),
@@ -59,7 +61,8 @@ WIRE = (
     '"workload":"web"},"schema":1,"security_updates":true,'
     '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
     '{"index":0}},"name":"agent","timeout_seconds":300}],"splunk":null,"timeout_seconds":900,'
-    '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000}]}'
+    '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000,"secret_files":{},'
+    '"secrets":{"KEY":{"field":"","id":{"index":0},"store":"ssm","version":""}}}]}'
 )
 LOCATION = AssetLocation(bucket="assets", key="a.tar.xz", sha256="ab" * 32)
 DEPLOYMENT = Deployment(

@@ -20,6 +20,7 @@ from porter.host.phases import (
     logs,
     porterd,
     record,
+    secrets,
     setup,
     splunk,
     swap,
@@ -54,6 +55,7 @@ class Phase(Generic[F]):
 PHASES: tuple[Phase[Any], ...] = (
     Phase("limits", limits.look, limits.plan, limits.notes),
     Phase("logs", logs.look, logs.plan),
+    Phase("secrets", secrets.look, secrets.plan),
     Phase("updates", updates.look, updates.plan),
     Phase("install", install.look, install.plan),
     Phase("setup", setup.look, setup.plan, setup.notes),

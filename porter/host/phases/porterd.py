@@ -10,6 +10,7 @@ from porter.host.goal import Goal
 from porter.host.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
 from porter.host.machine import Machine
 from porter.host.phases.record import spec_file
+from porter.host.secrets import held_file
 from porter.host.service import File, Service, plan_files, plan_unit
 from porter.host.steps import Run, Steps
 from porter.host.unit_file import (
@@ -47,6 +48,8 @@ def porterd_service(goal: Goal) -> Service:
     """The unit of porterd, and the two files that systemd hands it as credentials."""
     layout = goal.layout
     bundle = layout.bundle(goal.deployment.bundle)
+    known = held_file(layout, goal.spec, goal.vault)
+    secrets = (known,) if known else ()
     environment = {"PYTHONPATH": str(bundle), "PYTHONUNBUFFERED": "1", **goal.endpoints}
     lines = (
         "Type=notify",
@@ -56,6 +59,7 @@ def porterd_service(goal: Goal) -> Service:
         f"LoadCredential=host.json:{quoting.path(layout.host)}",
         f"LoadCredential=deployment.json:{quoting.path(layout.deployment)}",
         *_credentials_key(goal),
+        *(f"LoadCredential=secrets.json:{quoting.path(file.path)}" for file in secrets),
         "# When a workload fails, porterd quotes its last lines.",
         f"SupplementaryGroups={goal.system.journal_group}",
         "StateDirectory=porterd",
@@ -76,7 +80,7 @@ def porterd_service(goal: Goal) -> Service:
     return Service(
         PORTERD_UNIT,
         File(layout.unit(PORTERD_UNIT), unit),
-        (spec_file(goal), File(layout.deployment, dumps(goal.deployment).encode())),
+        (spec_file(goal), File(layout.deployment, dumps(goal.deployment).encode()), *secrets),
     )
 
 

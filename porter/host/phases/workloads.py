@@ -15,6 +15,7 @@ from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
 from porter.host.layout import ENVIRONMENT_UNIT
 from porter.host.machine import Machine
+from porter.host.secrets import held, secret_files
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
 from porter.host.steps import Step, Steps
 from porter.host.unit_file import (
@@ -78,7 +79,10 @@ def environment_service(goal: Goal) -> Service:
     is one that nobody has seen working.
     """
     layout = goal.layout
+    fetches = bool(held(goal.spec))
     variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle))}
+    if fetches:
+        variables |= goal.endpoints
     if layout.root != Path("/"):
         variables["PORTER_ROOT"] = str(layout.root)
     lines = (
@@ -91,11 +95,12 @@ def environment_service(goal: Goal) -> Service:
         "Restart=on-failure",
         "RestartSec=1",
         *SANDBOX,
-        *NO_NETWORK,
+        *(NETWORK if fetches else NO_NETWORK),
         *NO_CAPABILITIES,
         *NO_CODE_AT_RUN_TIME,
     )
-    unit = unit_file(f"Environments of {goal.spec.service}", order=(), service=lines)
+    order = ONLINE if fetches else ()
+    unit = unit_file(f"Environments of {goal.spec.service}", order=order, service=lines)
     return Service(ENVIRONMENT_UNIT, File(layout.unit(ENVIRONMENT_UNIT), unit))
 
 
@@ -106,7 +111,8 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
     layout = goal.layout
     running = goal.spec.running_name(workload)
     name = workload_unit(running)
-    environment = environment_file(layout, goal.spec, goal.deployment.region, workload)
+    environment = environment_file(layout, goal.spec, goal.deployment.region, workload, goal.vault)
+    secrets = secret_files(layout, goal.spec, workload, goal.vault)
     folder = layout.workload(goal.deployment.payload, workload.name)
     tokens = (layout.token(running),) if goal.spec.hands_out_credentials else ()
     variables = (environment.path, *tokens)
@@ -114,6 +120,7 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
         "Type=exec",
         f"WorkingDirectory={quoting.path(folder)}",
         *(f"EnvironmentFile={quoting.path(path)}" for path in variables),
+        *(f"LoadCredential={file.path.name}:{quoting.path(file.path)}" for file in secrets),
         f"ExecStart={quoting.command_line(_argv(workload, folder))}",
         *ALWAYS_UP,
         *OWN_USER,
@@ -125,7 +132,7 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
     what = f"{workload.name}, a workload of {goal.spec.service}"
     order = (*ONLINE, f"After={ENVIRONMENT_UNIT}")
     unit = unit_file(what, order=order, service=lines)
-    return Service(name, File(layout.unit(name), unit), (environment,))
+    return Service(name, File(layout.unit(name), unit), (environment, *secrets))
 
 
 def _argv(workload: ProcessWorkload, folder: Path) -> list[str]:

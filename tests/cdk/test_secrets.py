@@ -1,0 +1,185 @@
+"""Secrets on a program: where they are reaches the host, and the right to read them its role."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ssm as ssm
+
+from porter import spec
+from porter.spec import Deployment, HostSpec, SpecError, loads, resolve
+from porter_cdk import PorterService, Process, Secret
+from tests.cdk.conftest import deployed_hosts, evaluate, template_of, unpacked
+
+ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"
+
+
+def service(source: Path, **secrets: Secret) -> cdk.Stack:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    with_secrets(stack, source, secrets)
+    return stack
+
+
+def with_secrets(stack: cdk.Stack, source: Path, secrets: dict[str, Secret]) -> None:
+    PorterService(
+        stack,
+        "Service",
+        run=Process(["python3", "main.py"], source=source, port=8000, secrets=secrets),
+    )
+
+
+def workload(stack: cdk.Stack, **refs: str) -> spec.ProcessWorkload:
+    """The one workload as its host knows it."""
+    [host] = deployed_hosts(stack, **refs)
+    deployment = loads(Deployment, host.deployment_json())
+    packed = unpacked(host.fetch(deployment.payload))["host.json"]
+    [one] = resolve(loads(HostSpec, packed), deployment).workloads
+    return one
+
+
+def reads(stack: cdk.Stack) -> dict[str, list[str]]:
+    """The policies of the stack that are about secrets: role to resources."""
+    found: dict[str, list[str]] = {}
+    for resource in template_of(stack)["Resources"].values():
+        if resource["Type"] == "AWS::IAM::Policy":
+            for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
+                actions = statement["Action"]
+                if any(word in str(actions) for word in ("GetSecretValue", "GetParameter", "kms:")):
+                    [role] = resource["Properties"]["Roles"]
+                    found.setdefault(role["Ref"], []).append(evaluated(statement["Resource"]))
+    return found
+
+
+def evaluated(resource: Any) -> str:
+    return str(evaluate(resource, {}))
+
+
+@pytest.mark.parametrize(
+    ("secret", "expected", "granted"),
+    [
+        (
+            Secret.from_secrets_manager("db", field="password"),
+            spec.Secret(store="secretsmanager", id="db", field="password"),
+            "arn:aws:secretsmanager:<region>:<account>:secret:db-??????",
+        ),
+        (
+            Secret.from_secrets_manager(ARN, version="AWSPREVIOUS"),
+            spec.Secret(store="secretsmanager", id=ARN, version="AWSPREVIOUS"),
+            ARN,
+        ),
+        (
+            Secret.from_parameter("/app/token", version=3),
+            spec.Secret(store="ssm", id="/app/token", version="3"),
+            "arn:aws:ssm:<region>:<account>:parameter/app/token",
+        ),
+    ],
+)
+def test_what_exists_is_named_and_its_read_granted_to_the_hosts_role_alone(
+    source: Path, secret: Secret, expected: spec.Secret, granted: str
+) -> None:
+    stack = service(source, KEY=secret)
+    assert dict(workload(stack).secrets) == {"KEY": expected}
+    [(role, resources)] = reads(stack).items()
+    assert role.startswith("ServiceHostRole")
+    region, account = "eu-west-1", "123456789012"
+    assert resources == [granted.replace("<region>", region).replace("<account>", account)]
+
+
+def test_what_the_stack_makes_is_known_by_its_arn_and_made_before_the_hosts(source: Path) -> None:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    key = kms.Key(stack, "Key")
+    made = secretsmanager.Secret(stack, "Made", encryption_key=key)
+    parameter = ssm.StringParameter(stack, "Parameter", string_value="x")
+    secrets = {
+        "WHOLE": Secret.from_secrets_manager(made),
+        "PARAMETER": Secret.from_parameter(parameter, file=True),
+    }
+    with_secrets(stack, source, secrets)
+    names = {"Made": stack.get_logical_id(made.node.default_child)}  # type: ignore[arg-type]
+    one = workload(stack, **{names["Made"]: ARN})
+    assert one.secrets["WHOLE"].id == ARN
+    assert list(one.secret_files) == ["PARAMETER"]
+    [(role, resources)] = reads(stack).items()
+    assert role.startswith("ServiceHostRole")
+    assert len(resources) == 2, resources
+    [key_policy] = [
+        json.dumps(resource["Properties"]["KeyPolicy"])
+        for resource in template_of(stack)["Resources"].values()
+        if resource["Type"] == "AWS::KMS::Key"
+    ]
+    assert "kms:Decrypt" in key_policy
+    assert role in key_policy
+    group = next(
+        resource
+        for resource in template_of(stack)["Resources"].values()
+        if resource["Type"] == "AWS::AutoScaling::AutoScalingGroup"
+    )
+    assert any("RoleDefaultPolicy" in name for name in group["DependsOn"])
+
+
+def test_no_value_of_the_stack_is_in_user_data(source: Path) -> None:
+    stack = service(source, KEY=Secret.from_secrets_manager("db", field="password"))
+    [host] = deployed_hosts(stack)
+    assert "password" not in host.user_data
+    assert "password" not in json.dumps(template_of(stack))
+
+
+@pytest.mark.parametrize(
+    ("make", "where", "what"),
+    [
+        (lambda: {"secrets": {"K": "s3cret"}}, "secrets/K", "must be a Secret, got a str"),
+        (
+            lambda: {"secrets": {"K": Secret.from_parameter("p")}, "environment": {"K": "v"}},
+            "secrets/K",
+            "K is in environment too",
+        ),
+        (
+            lambda: {"secrets": {"PORT": Secret.from_parameter("p")}},
+            "secrets/PORT",
+            "PORT is set by porter",
+        ),
+        (
+            lambda: {
+                "secrets": {
+                    "K": Secret.from_parameter("p", file=True),
+                    "K_FILE": Secret.from_parameter("p"),
+                }
+            },
+            "secret_files/K",
+            "K_FILE is in secrets too",
+        ),
+        (
+            lambda: {"secrets": {"a-b": Secret.from_parameter("p")}},
+            "secrets/a-b",
+            "is not a name of an environment variable",
+        ),
+        (
+            lambda: {"secrets": {"K": Secret.from_secrets_manager(3)}},  # type: ignore[arg-type]
+            "secret",
+            "must be a secret or its name",
+        ),
+        (
+            lambda: {"secrets": {"K": Secret.from_parameter("arn:aws:ssm:::parameter/p")}},
+            "parameter",
+            "must be a name, not an ARN",
+        ),
+        (
+            lambda: {"secrets": {"K": Secret.from_secrets_manager("")}},
+            "secrets/K/id",
+            "must be a non-empty string",
+        ),
+    ],
+)
+def test_nonsense_is_refused_where_it_is_written(
+    source: Path, make: Any, where: str, what: str
+) -> None:
+    with pytest.raises(SpecError, match=what) as error:
+        Process(["python3"], source=source, port=1, **make())
+    assert error.value.where == where
+    assert "s3cret" not in str(error.value)

@@ -1,0 +1,208 @@
+"""Secrets of AWS reach a workload through memory, follow a rotation, and are told to root alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from porter.aws.clients import Clients
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.emulator import Emulator
+from porter.spec import Secret
+from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
+
+PASSWORD = "pass word's $ecret"  # noqa: S105 - the test's own
+KEY = "-----BEGIN KEY-----\nmultiline-key-value\n-----END KEY-----\n"
+SECRETS = {
+    "DATABASE_PASSWORD": Secret(store="secretsmanager", id="db", field="password"),
+    "TOKEN": Secret(store="ssm", id="/app/token"),
+}
+KEY_FILE = Secret(store="secretsmanager", id="key")
+WITH_SECRETS = replace(WEB, secrets=SECRETS, secret_files={"KEY": KEY_FILE})
+
+
+@pytest.fixture
+def aws(emulator: Emulator) -> Iterator[Clients]:
+    """An account with secrets in it."""
+    aws = clients(Environment(account="111122223333", region="eu-central-1"), emulator.endpoint)
+    secrets, parameters = aws["secretsmanager"], aws["ssm"]
+    secrets.create_secret(Name="db", SecretString=json.dumps({"password": PASSWORD}))
+    secrets.create_secret(Name="key", SecretString=KEY)
+    parameters.put_parameter(Name="/app/token", Value="token-one", Type="SecureString")
+    yield aws
+    for name in ("db", "key"):
+        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    parameters.delete_parameter(Name="/app/token")
+
+
+@pytest.fixture
+def host(fake_host: FakeHost, aws: Clients, emulator: Emulator) -> FakeHost:
+    """A host whose service has secrets."""
+    del aws
+    fake_host.environment |= {
+        "AWS_ENDPOINT_URL": emulator.endpoint,
+        "AWS_ACCESS_KEY_ID": "111122223333",
+        "AWS_SECRET_ACCESS_KEY": "any",
+    }
+    fake_host.boot(host_spec(workloads=(WITH_SECRETS,)), host_deployment())
+    return fake_host
+
+
+def holding(host: FakeHost, value: str) -> set[str]:
+    """The files below the root that hold `value`."""
+    return {name for name, content in host.files().items() if value.encode() in content}
+
+
+def environment_of(host: FakeHost) -> str:
+    [name] = [name for name in host.files() if name.startswith("run/porter/environment/")]
+    return (host.root / name).read_text()
+
+
+def unit_of(host: FakeHost) -> str:
+    [name] = [name for name in host.files() if "/porter-web" in name and name.startswith("etc/sys")]
+    return (host.root / name).read_text()
+
+
+def test_values_are_in_memory_for_root_alone_and_nowhere_else(host: FakeHost) -> None:
+    told = host.apply("--json")
+    variables = environment_of(host)
+    assert 'DATABASE_PASSWORD="pass word\'s \\$ecret"' in variables
+    assert 'TOKEN="token-one"' in variables
+    for value in ("$ecret", "token-one", "multiline-key-value"):
+        assert value not in told
+        where = holding(host, value)
+        assert where
+        assert all(name.startswith("run/porter/") for name in where), where
+        assert all((host.root / name).stat().st_mode & 0o777 == 0o600 for name in where)
+    assert host.apply() == "nothing to do\n"
+
+
+def test_a_file_is_a_credential_of_the_unit_and_its_path_a_variable(host: FakeHost) -> None:
+    host.apply()
+    file = host.root / "run/porter/secrets/web/KEY"
+    assert file.read_text() == KEY
+    assert f"LoadCredential=KEY:{file}\n" in unit_of(host)
+    assert f'KEY_FILE="{host.root}/run/credentials/porter-web' in environment_of(host)
+
+
+def test_a_rotated_secret_restarts_the_workload_and_porterd(host: FakeHost, aws: Clients) -> None:
+    host.apply()
+    host.calls()
+    aws["ssm"].put_parameter(Name="/app/token", Value="token-two", Overwrite=True)
+    dry = host.apply("--dry-run")
+    assert "restart porter-web" in dry
+    assert "token-" not in dry
+    assert host.calls() == []
+    host.apply()
+    assert 'TOKEN="token-two"' in environment_of(host)
+    calls = host.calls()
+    assert [call.split()[0] for call in calls if "porter-web" in call] == ["restart"]
+    assert "restart porterd.service" in calls
+    assert holding(host, "token-one") == set()
+    assert host.apply() == "nothing to do\n"
+
+
+def test_a_boot_fetches_them_again(host: FakeHost) -> None:
+    host.apply()
+    before = {name: text for name, text in host.files().items() if name.startswith("run/porter/")}
+    shutil.rmtree(host.root / "run")
+    done = subprocess.run(
+        [sys.executable, "-m", "porter.host.environment"],
+        env={**os.environ, **host.environment, "PORTER_ROOT": str(host.root)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    after = {name: text for name, text in host.files().items() if name.startswith("run/porter/")}
+    del before["run/porter/apply.lock"]
+    assert after == before
+    unit = host.unit("porter-environment.service")
+    assert "After=network-online.target" in unit
+    assert "PrivateNetwork" not in unit
+    assert "After=porter-environment.service" in host.unit("porterd.service")
+
+
+def test_what_is_no_longer_wanted_is_removed(host: FakeHost) -> None:
+    host.apply()
+    host.boot(host_spec(), host_deployment())
+    host.apply()
+    assert not (host.root / "run/porter/secrets/held.json").exists()
+    assert not (host.root / "run/porter/secrets/web/KEY").exists()
+    assert holding(host, "token-one") == set()
+    assert "secrets.json" not in host.unit("porterd.service")
+    assert host.apply() == "nothing to do\n"
+
+
+@pytest.mark.parametrize(
+    ("workload", "told"),
+    [
+        (
+            replace(WEB, secrets={"GONE": Secret(store="ssm", id="/gone")}),
+            ("cannot read the parameter '/gone': ParameterNotFound", "secrets/GONE"),
+        ),
+        (
+            replace(WEB, secrets={"KEY": KEY_FILE}),
+            (
+                "the value of 'key' is of several lines",
+                "secrets/KEY",
+                "cure: hand it over as a file",
+            ),
+        ),
+    ],
+    ids=["missing", "several lines"],
+)
+def test_a_secret_that_cannot_be_had_fails_the_apply_by_its_name(
+    host: FakeHost, workload: object, told: tuple[str, ...]
+) -> None:
+    host.boot(host_spec(workloads=(workload,)), host_deployment())
+    done = host.porter("host", "apply")
+    assert done.returncode == 1
+    assert "where: phase secrets: workloads/0/secrets/" in done.stderr
+    for words in told:
+        assert words in done.stderr
+    assert "multiline" not in done.stderr
+
+
+def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None:
+    """A unit does not start, and the unit's last words hold a secret."""
+    host.apply()
+    journalctl = host.root / "usr/bin/journalctl"
+    journalctl.write_text('#!/bin/sh\necho connecting with token-one and "pass word\'s \\$ecret"\n')
+    journalctl.chmod(0o755)
+    [unit] = [call.split()[-1] for call in host.calls() if "start porter-web" in call]
+    (host.root / f"systemd/active-{unit}").unlink()
+    host.fail("start", unit)
+    done = host.porter("host", "apply")
+    assert done.returncode == 1
+    assert "connecting with [redacted] and [redacted]" in done.stderr
+    log = (host.root / "var/log/porter/apply.log").read_text()
+    assert "connecting with [redacted] and [redacted]" in log
+    for value in ("token-one", "$ecret"):
+        assert value not in done.stderr + log
+
+
+def test_porter_host_secrets_prints_names_and_values(host: FakeHost) -> None:
+    assert host.porter("host", "secrets").stdout == ""
+    host.apply()
+    printed = host.porter("host", "secrets").stdout
+    assert printed.startswith("# web\n")
+    assert "\nTOKEN=token-one\n" in printed
+    shell = subprocess.run(
+        ["sh", "-c", f'{printed}\nprintf %s "$DATABASE_PASSWORD|$KEY"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shell.stdout == f"{PASSWORD}|{KEY}"
+    as_json = json.loads(host.porter("host", "secrets", "--json").stdout)
+    assert as_json == {"web": {"DATABASE_PASSWORD": PASSWORD, "KEY": KEY, "TOKEN": "token-one"}}
