@@ -16,7 +16,8 @@ from porter.aws.clients import Clients
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.emulator import Emulator
-from porter.spec import Secret
+from porter.spec import Deployment, Secret
+from tests.daemon.loopback import Imds, WaitHandle, running
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
 PASSWORD = "pass word's $ecret"  # noqa: S105 - the test's own
@@ -44,16 +45,35 @@ def aws(emulator: Emulator) -> Iterator[Clients]:
 
 
 @pytest.fixture
-def host(fake_host: FakeHost, aws: Clients, emulator: Emulator) -> FakeHost:
+def handle() -> Iterator[WaitHandle]:
+    """Where a failure is told."""
+    server = WaitHandle()
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def deployment(handle: WaitHandle) -> Deployment:
+    """One that this handle waits for."""
+    return host_deployment(handle_url=handle.url)
+
+
+@pytest.fixture
+def host(
+    fake_host: FakeHost, aws: Clients, emulator: Emulator, deployment: Deployment
+) -> Iterator[FakeHost]:
     """A host whose service has secrets."""
     del aws
+    imds = Imds()
     fake_host.environment |= {
         "AWS_ENDPOINT_URL": emulator.endpoint,
         "AWS_ACCESS_KEY_ID": "111122223333",
         "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds.url,
     }
-    fake_host.boot(host_spec(workloads=(WITH_SECRETS,)), host_deployment())
-    return fake_host
+    fake_host.boot(host_spec(workloads=(WITH_SECRETS,)), deployment)
+    with running(imds):
+        yield fake_host
 
 
 def holding(host: FakeHost, value: str) -> set[str]:
@@ -61,8 +81,14 @@ def holding(host: FakeHost, value: str) -> set[str]:
     return {name for name, content in host.files().items() if value.encode() in content}
 
 
+def in_memory(host: FakeHost) -> dict[str, bytes]:
+    """The secrets, and the environments with secrets in them."""
+    folders = ("run/porter/secrets/", "run/porter/environment/web")
+    return {name: text for name, text in host.files().items() if name.startswith(folders)}
+
+
 def environment_of(host: FakeHost) -> str:
-    [name] = [name for name in host.files() if name.startswith("run/porter/environment/")]
+    [name] = [name for name in host.files() if "environment/web" in name]
     return (host.root / name).read_text()
 
 
@@ -112,7 +138,7 @@ def test_a_rotated_secret_restarts_the_workload_and_porterd(host: FakeHost, aws:
 
 def test_a_boot_fetches_them_again(host: FakeHost) -> None:
     host.apply()
-    before = {name: text for name, text in host.files().items() if name.startswith("run/porter/")}
+    before = in_memory(host)
     shutil.rmtree(host.root / "run")
     done = subprocess.run(
         [sys.executable, "-m", "porter.host.environment"],
@@ -123,18 +149,19 @@ def test_a_boot_fetches_them_again(host: FakeHost) -> None:
         check=False,
     )
     assert done.returncode == 0, done
-    after = {name: text for name, text in host.files().items() if name.startswith("run/porter/")}
-    del before["run/porter/apply.lock"]
-    assert after == before
+    assert in_memory(host) == before
     unit = host.unit("porter-environment.service")
     assert "After=network-online.target" in unit
     assert "PrivateNetwork" not in unit
-    assert "After=porter-environment.service" in host.unit("porterd.service")
+    [after] = [
+        line for line in host.unit("porterd.service").splitlines() if "porter-haproxy" in line
+    ]
+    assert "porter-environment.service" in after
 
 
-def test_what_is_no_longer_wanted_is_removed(host: FakeHost) -> None:
+def test_what_is_no_longer_wanted_is_removed(host: FakeHost, deployment: Deployment) -> None:
     host.apply()
-    host.boot(host_spec(), host_deployment())
+    host.boot(host_spec(), deployment)
     host.apply()
     assert not (host.root / "run/porter/secrets/held.json").exists()
     assert not (host.root / "run/porter/secrets/web/KEY").exists()
@@ -162,18 +189,27 @@ def test_what_is_no_longer_wanted_is_removed(host: FakeHost) -> None:
     ids=["missing", "several lines"],
 )
 def test_a_secret_that_cannot_be_had_fails_the_apply_by_its_name(
-    host: FakeHost, workload: object, told: tuple[str, ...]
+    host: FakeHost,
+    deployment: Deployment,
+    handle: WaitHandle,
+    workload: object,
+    told: tuple[str, ...],
 ) -> None:
-    host.boot(host_spec(workloads=(workload,)), host_deployment())
+    host.boot(host_spec(workloads=(workload,)), deployment)
     done = host.porter("host", "apply")
     assert done.returncode == 1
     assert "where: phase secrets: workloads/0/secrets/" in done.stderr
     for words in told:
         assert words in done.stderr
-    assert "multiline" not in done.stderr
+    reason = handle.puts[0].signal["Reason"]
+    assert "phase secrets: workloads/0/secrets/" in reason
+    assert told[0] in reason
+    assert "multiline" not in done.stderr + reason
 
 
-def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None:
+def test_an_error_does_not_repeat_what_a_service_printed(
+    host: FakeHost, handle: WaitHandle
+) -> None:
     """A unit does not start, and the unit's last words hold a secret."""
     host.apply()
     journalctl = host.root / "usr/bin/journalctl"
@@ -188,7 +224,7 @@ def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None
     log = (host.root / "var/log/porter/apply.log").read_text()
     assert "connecting with [redacted] and [redacted]" in log
     for value in ("token-one", "$ecret"):
-        assert value not in done.stderr + log
+        assert value not in done.stderr + log + handle.puts[0].signal["Reason"]
 
 
 def test_porter_host_secrets_prints_names_and_values(host: FakeHost) -> None:
