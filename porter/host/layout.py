@@ -123,7 +123,7 @@ class Layout:
         return self.root / "run/porter/secrets/held.json"
 
     def secret(self, owner: str, name: str) -> Path:
-        """The secret `name` of `owner` (a workload, `haproxy`) as a file, mode 0600, in memory."""
+        """The secret `name` of `owner` (a running workload) as a file, mode 0600, in memory."""
         return self.root / f"run/porter/secrets/{owner}/{name}"
 
     def credential(self, unit: str, name: str) -> Path:

@@ -55,8 +55,9 @@ def secret_files(
     if not isinstance(workload, ProcessWorkload):
         return ()
     where = f"{_place(spec, workload)}/secret_files"
+    running = spec.running_name(workload)
     return tuple(
-        secret_file(layout, workload.name, name, vault.fetch(secret, f"{where}/{name}"))
+        secret_file(layout, running, name, vault.fetch(secret, f"{where}/{name}"))
         for name, secret in sorted(workload.secret_files.items())
     )
 

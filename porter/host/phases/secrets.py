@@ -33,8 +33,13 @@ def look(goal: Goal, machine: Machine) -> SecretFacts:
         secret_variables(layout, goal.spec, workload, goal.vault)
     present = {(one.owner, one.name) for one in held(goal.spec)}
     before = held_values(machine)
-    gone = ((owner, name) for owner, names in before.items() for name in names)
-    stale = tuple(layout.secret(*one) for one in sorted(gone) if one not in present)
+    gone = {(owner, name) for owner, names in before.items() for name in names} - present
+    stale = tuple(
+        layout.secret(running, name)
+        for owner, name in sorted(gone)
+        for running in machine.names(layout.held_secrets.parent)
+        if running.partition("_")[0] == owner  # in either slot
+    )
     return SecretFacts(look_at(machine, (layout.held_secrets, *stale), ()), wanted, stale)
 
 
