@@ -51,7 +51,7 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
     """The unit of `workload`, its order and its environment."""
     layout = goal.layout
     order = order_of(goal, workload)
-    environment = environment_file(layout, goal.spec, goal.deployment.region, workload)
+    environment = environment_file(layout, goal.spec, goal.deployment.region, workload, goal.vault)
     path = layout.container(goal.spec.running_name(workload))
     file = File(path, (dumps(order) + "\n").encode(), 0o600)
     argv = [goal.python, "-m", "porter.host.docker.attend", str(file.path)]
