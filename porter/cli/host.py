@@ -13,6 +13,7 @@ from porter.errors import PorterError
 from porter.host.apply import apply
 from porter.host.layout import Layout
 from porter.host.machine import Machine
+from porter.host.payload import parse_payload
 from porter.host.ports import parse_ports
 from porter.host.report import Report
 from porter.host.secrets import held_values
@@ -59,20 +60,35 @@ def host() -> None:
     callback=_ports,
     help="Listen on another port than specified; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
 )
-def apply_command(*, root: Path, as_json: bool, dry_run: bool, ports: dict[int, int]) -> None:
-    """Make this host what its deployment says.
+@click.option("--payload", metavar="URL", help="Take up this newer payload: s3://BUCKET/KEY.")
+@click.option("--sha256", metavar="DIGEST", help="Of its bytes; anything else is refused.")
+def apply_command(  # noqa: PLR0913 - its options
+    *,
+    root: Path,
+    as_json: bool,
+    dry_run: bool,
+    ports: dict[int, int],
+    payload: str | None,
+    sha256: str | None,
+) -> None:
+    """Make this host what its deployment says, or what a newer payload says.
 
-    A second time there is nothing to do. If it fails, CloudFormation is told why, and the exit
-    code is 1.
+    A second time there is nothing to do. A newer service takes over without a lost request, or the
+    old one serves on. If it fails, the exit code is 1, and until porterd runs CloudFormation is
+    told why.
 
     \b
-    Example:
+    Examples:
         porter host apply --dry-run
+        porter host apply --payload s3://releases/payload-7.tar.xz --sha256 9f86d081...
     """  # noqa: D301 - \b is click's mark for text it must not wrap
+    if (payload is None) != (sha256 is None):
+        raise click.UsageError("--payload and --sha256 belong together")
     report = apply(
         Machine(Layout(root.absolute())),
         ports=ports,
         environment=os.environ,
+        payload=parse_payload(payload, sha256 or "") if payload else None,
         dry_run=dry_run,
         on_step=(lambda _phase, _step: None) if as_json else _Progress().show,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from porter.errors import PorterError
 from porter.host.failure import tell_failure, without_secrets
@@ -17,6 +18,7 @@ from porter.host.report import PhaseReport, Report
 from porter.host.slots import placed
 from porter.host.steps import Step, Steps
 from porter.host.story import Story
+from porter.spec import AssetLocation
 
 log = logging.getLogger(__name__)
 
@@ -26,25 +28,27 @@ Listener = Callable[[str, Step], None]
 """Called with a phase's name and a step, just before the step is performed."""
 
 
-def apply(
+def apply(  # noqa: PLR0913 - its options
     machine: Machine,
     *,
     ports: Mapping[int, int],
     environment: Mapping[str, str],
+    payload: AssetLocation | None = None,
     dry_run: bool = False,
     on_step: Listener = lambda _phase, _step: None,
 ) -> Report:
-    """Make `machine` what its deployment says. Raises `PorterError` naming the phase that failed.
+    """Make `machine` what its deployment says; with `payload`, what that newer one says.
 
-    A failure is put on the wait handle first, unless this is a dry run, which changes nothing and
-    tells nobody.
+    Raises `PorterError` naming the phase that failed. A failure is put on the wait handle first,
+    unless this is a dry run, which changes nothing and tells nobody, or porterd runs already.
     """
+    load = partial(load_goal, machine, ports, environment, payload=payload, keep=not dry_run)
     if dry_run:
-        return _go_through(machine, load_goal(machine, ports, environment), None)
+        return _go_through(machine, load(), None)
     story = Story(machine)
     try:
         with machine.locked():
-            return _tell_story(machine, ports, environment, story, on_step)
+            return _tell_story(machine, load, story, on_step)
     except BusyError:
         raise  # the other one speaks for this host
     except PorterError as error:
@@ -58,8 +62,7 @@ def apply(
 
 def _tell_story(
     machine: Machine,
-    ports: Mapping[int, int],
-    environment: Mapping[str, str],
+    load: Callable[[], Goal],
     story: Story,
     on_step: Listener,
 ) -> Report:
@@ -70,7 +73,7 @@ def _tell_story(
         story.tell(f"{phase}: {step.title}")
         on_step(phase, step)
 
-    report = _go_through(machine, load_goal(machine, ports, environment), note)
+    report = _go_through(machine, load(), note)
     for line in report.ending:
         story.tell(line)
     return report

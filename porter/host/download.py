@@ -13,9 +13,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from porter.errors import PorterError
-from porter.spec import Package
+from porter.spec import Text
 
 PATIENCE = 15.0
 """Seconds in which another attempt may begin: a new role's permissions take a while."""
@@ -29,7 +30,31 @@ STALLED = 20.0
 log = logging.getLogger(__name__)
 
 
-def download(package: Package, target: Path, region: str) -> None:
+class Wanted(Protocol):
+    """A file to be: at `url`, or in S3 if that is empty; a `Package` is one."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its bytes."""
+
+    @property
+    def url(self) -> Text:
+        """Where it is, unless it is in S3."""
+
+    @property
+    def bucket(self) -> Text:
+        """Its bucket in S3."""
+
+    @property
+    def key(self) -> Text:
+        """Its name there."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person."""
+
+
+def download(package: Wanted, target: Path, region: str) -> None:
     """Put `package`, resolved, at `target`: whole and as it must be, or not at all.
 
     Raises `PorterError` naming its place, and why.
@@ -56,7 +81,7 @@ class _NotFetchedError(Exception):
     """This attempt failed; the next may not."""
 
 
-def _download_once(package: Package, target: Path, region: str, deadline: float) -> None:
+def _download_once(package: Wanted, target: Path, region: str, deadline: float) -> None:
     digest = hashlib.sha256()
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -82,7 +107,7 @@ def _download_once(package: Package, target: Path, region: str, deadline: float)
             Path(name).unlink()
 
 
-def _pieces(package: Package, region: str) -> Iterator[bytes]:
+def _pieces(package: Wanted, region: str) -> Iterator[bytes]:
     if package.url:
         yield from _from_url(str(package.url))
         return

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from porter.errors import PorterError, SpecError
 from porter.host.layout import Layout
 from porter.host.machine import Machine
+from porter.host.payload import payload_spec
 from porter.host.systems import System, system
 from porter.host.vault import Vault
-from porter.spec import Deployment, HostSpec, loads, map_ports, resolve
+from porter.spec import AssetLocation, Deployment, HostSpec, loads, map_ports, resolve
 
 T = TypeVar("T")
 
@@ -41,20 +42,30 @@ class Goal:
     vault: Vault = field(default_factory=Vault, compare=False)
 
 
-def load_goal(machine: Machine, ports: Mapping[int, int], environment: Mapping[str, str]) -> Goal:
-    """The goal of this machine, its ports moved by `ports`.
+def load_goal(
+    machine: Machine,
+    ports: Mapping[int, int],
+    environment: Mapping[str, str],
+    *,
+    payload: AssetLocation | None = None,
+    keep: bool = True,
+) -> Goal:
+    """The goal of this machine, its ports moved by `ports`; with `payload`, a newer one.
+
+    A payload that is not on this machine yet is fetched, and with `keep` it stays.
 
     Raises `PorterError` if a file that cloud-init or the bootstrap left is missing, or is another
     porter's.
     """
     layout = machine.layout
     deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
-    payload = layout.payload(deployment.payload) / "host.json"
-    spec = load(machine, HostSpec, payload, "the bootstrap unpacks it at first boot")
+    if payload:
+        deployment = replace(deployment, payload=payload)
+    spec = payload_spec(machine, deployment, keep=keep)
     try:
         here = map_ports(resolve(spec, deployment), ports)
     except SpecError as error:
-        raise error.below(str(payload)) from error
+        raise error.below(str(layout.payload(deployment.payload) / "host.json")) from error
     endpoints = {name: environment[name] for name in ENDPOINT_VARIABLES if name in environment}
     vault = Vault(deployment.region)
     return Goal(here, deployment, layout, sys.executable, endpoints, system(machine), vault)

@@ -49,7 +49,8 @@ class Service(asyncio.Protocol):
             self.socket = True
             self.transport.write(
                 b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                b"Connection: Upgrade\r\n\r\n"
+                b"Connection: Upgrade\r\n"
+                b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
             )
         elif head.startswith(b"GET /slow"):
             asyncio.get_running_loop().call_later(0.5, self.tell, VERSION, closing)

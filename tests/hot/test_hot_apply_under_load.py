@@ -1,0 +1,81 @@
+"""A hundred hot applies under constant load: not one request fails."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from porter.host.apply import apply
+from porter.host.layout import Layout
+from porter.host.machine import Machine
+from tests.hot.host import HotHost
+
+APPLIES = 100
+REQUESTS = 300_000
+
+
+class Counts(threading.Thread):
+    """The last line that the load has told."""
+
+    def __init__(self, load: subprocess.Popen[str]) -> None:
+        super().__init__(daemon=True)
+        self._load = load
+        self.last: dict[str, Any] = {"done": {}, "failed": 0, "failures": []}
+
+    def run(self) -> None:
+        """Until it ends."""
+        for line in self._load.stdout or ():
+            self.last = json.loads(line)
+
+    @property
+    def requests(self) -> int:
+        """All of them."""
+        return sum(self.last["done"].values())
+
+
+@contextmanager
+def load(hot: HotHost) -> Iterator[Counts]:
+    """The load on the service of `hot`; complete when the block has ended."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.hot.load", str(hot.port)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        counts = Counts(process)
+        counts.start()
+        try:
+            yield counts
+        finally:
+            assert process.stdin
+            process.stdin.close()
+            counts.join(30)
+            process.kill()
+
+
+@pytest.mark.timeout(1200)
+def test_a_hundred_hot_applies_under_load_lose_no_request(hot: HotHost) -> None:
+    machine = Machine(Layout(hot.host.root))
+    applies, began = 0, time.monotonic()
+    with load(hot) as counts:
+        while applies < APPLIES or counts.requests < REQUESTS:
+            applies += 1
+            hot.release(str(applies + 1))
+            report = apply(machine, ports=hot.ports, environment=hot.host.environment)
+            assert "swap" in [phase.phase for phase in report.phases if phase.steps]
+            assert counts.last["failed"] == 0, (applies, counts.last)
+    seconds = time.monotonic() - began
+    told = f"{applies} hot applies in {seconds:.0f} s, {counts.requests} requests: {counts.last}\n"
+    sys.stderr.write(told)
+    assert counts.last["failed"] == 0, told
+    assert counts.requests >= REQUESTS, told
+    assert set(counts.last["done"]) == {"keep-alive", "close", "slow", "upload"}
+    assert hot.page() == str(applies + 1)
