@@ -52,12 +52,11 @@ def payload_spec(machine: Machine, deployment: Deployment, *, keep: bool) -> Hos
     """
     folder = machine.layout.payload(deployment.payload)
     path = folder / "host.json"
-    if folder.exists():
-        found = machine.read(path)
-        if found is None:
-            cure = "the bootstrap unpacks it at first boot"
-            raise PorterError("is missing", where=str(path), cure=cure)
+    found = machine.read(path)
+    if found:
         return _decoded(found.content, str(path))
+    if machine.names(folder):
+        raise PorterError("is missing", where=str(path), cure="it is no payload: remove its folder")
     return _fetched(deployment, folder, keep=keep)
 
 
