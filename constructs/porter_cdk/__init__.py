@@ -24,6 +24,7 @@ from porter.toolchain import node
 if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
     os.environ["JSII_NODE"] = str(node())  # jsii starts it at the first import of aws_cdk
 
+from porter_cdk.check import Check
 from porter_cdk.container import Container
 from porter_cdk.host import PorterHost
 from porter_cdk.package import Package
@@ -35,6 +36,7 @@ from porter_cdk.setup import Setup
 from porter_cdk.splunk import SplunkForwarder
 
 __all__ = [
+    "Check",
     "Container",
     "Containers",
     "Files",

@@ -11,7 +11,9 @@ from typing import Self
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import ProcessWorkload
+from porter import spec
+from porter.spec import ProcessWorkload, SpecError
+from porter_cdk.check import Check
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
 from porter_cdk.source import check_exclude, source_folder
 from porter_cdk.tokens import DeployTimeValues
@@ -27,6 +29,8 @@ class Process:
     the CDK. `secrets` are fetched by the host and handed over as variables, or as files whose paths
     are in `NAME_FILE`. `exclude` holds globs, matched against a file's name and its
     path below `source`.
+    `check` is how a worker's health is told, by default that it stays up: a command alone stands
+    for a `Check` of it.
 
     Raises `SpecError`, naming the field, for what no host could run.
     """
@@ -37,6 +41,7 @@ class Process:
     environment: Mapping[str, str] | None = field(default=None, kw_only=True)
     secrets: Mapping[str, Secret] | None = field(default=None, kw_only=True)
     exclude: Sequence[str] = field(default=(), kw_only=True)
+    check: Check | Sequence[str] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         check_secrets(self.secrets)
@@ -66,4 +71,14 @@ class Process:
             environment=values.variables(self.environment, below),
             secrets=specified(self.secrets, values, below, files=False),
             secret_files=specified(self.secrets, values, below, files=True),
+            check=self._check(values, f"{below}check/"),
         )
+
+    def _check(self, values: DeployTimeValues, below: str) -> spec.Check | None:
+        if self.check is None:
+            return None
+        try:
+            check = self.check if isinstance(self.check, Check) else Check(self.check)
+        except SpecError as error:
+            raise error.below("check") from None
+        return check.check(values, below)

@@ -89,6 +89,10 @@ def describe_service(report: Report, settings: Settings) -> dict[str, Any]:
             "seconds": round(last.seconds, 6),
             "problem": last.problem and redactor(last.problem),
         },
+        "workers": {
+            name: {"healthy": not trouble, "problem": trouble}
+            for name, trouble in report.workers.items()
+        },
         "first_healthy_at": gate.first_healthy_at,
         "healthy_at": gate.healthy_at,
         "signal": {"state": record.state, "status": record.status, "at": record.at},

@@ -10,7 +10,8 @@ from porter.daemon.systemd import UnitState
 TOLERATED = 2
 """Exits that are the restart policy's affair: a first start may fail, and the next one work."""
 
-_PAUSES = ("auto-restart", "auto-restart-queued")
+PAUSES = ("auto-restart", "auto-restart-queued")
+"""Of a unit that ended and is about to start again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +45,22 @@ def counted(exits: Exits, state: UnitState) -> Exits:
     What ended before the first look does not count: until porterd is up, a service that needs it
     has reason to exit. A count that went down is that of a unit restarted by hand.
     """
-    down = state.active == "failed" or state.sub in _PAUSES
+    down = state.active == "failed" or state.sub in PAUSES
     ends = state.restarts + down
     known = ends if exits.ends is None else exits.ends
     return replace(
         exits,
         count=exits.count + max(0, ends - known),
-        how=(_how(state) if down else "") or exits.how,
+        how=(ending(state) if down else "") or exits.how,
         ends=ends,
         failed=exits.failed + 1 if state.active == "failed" else 0,
     )
 
 
-def _how(state: UnitState) -> str:
+def ending(state: UnitState) -> str:
+    """How the unit's process ended: `exited with code 3`."""
+    if state.result == "timeout":
+        return "did not end in time"
     memory = " (out of memory)" if state.result == "oom-kill" else ""
     if (state.result, state.status) == ("signal", signal.SIGKILL):
         # With control groups of version 1 systemd is not told who sent it: mostly the kernel.

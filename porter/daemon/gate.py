@@ -47,7 +47,8 @@ class Gate:
     `first_healthy_at` is the start of the present run of successes, `problem` the last trouble
     there was, `answered` whether the service ever succeeded, `recent` whether each of the last
     checks did. `cause` is why the gate failed ahead of its deadline, if it did, and `last_words`
-    what the service itself had to say about its failure.
+    what the service itself had to say about its failure. `missing` says which workers are not well,
+    and how: until that is empty there is no success.
     """
 
     threshold: int
@@ -64,6 +65,12 @@ class Gate:
     recent: tuple[bool, ...] = ()
     cause: str = ""
     last_words: str = ""
+    missing: str = ""
+
+    @property
+    def waits_for_workers(self) -> bool:
+        """Whether the service itself has succeeded often enough."""
+        return bool(self.missing) and self.consecutive >= self.threshold
 
     @property
     def decided(self) -> bool:
@@ -86,12 +93,12 @@ def open_gate(check: HealthCheck, *, opened_at: float, timeout_seconds: float) -
     )
 
 
-def advance(gate: Gate, seen: Observation, now: float) -> Gate:
-    """The gate after one more observation."""
+def advance(gate: Gate, seen: Observation, now: float, missing: str = "") -> Gate:
+    """The gate after one more observation, with what is `missing` of the workers."""
     gate = replace(gate, last=seen)
     if gate.decided:
         return gate
-    gate = replace(gate, recent=(*gate.recent, seen.ok)[-_REMEMBERED:])
+    gate = replace(gate, missing=missing, recent=(*gate.recent, seen.ok)[-_REMEMBERED:])
     gate = _succeeded(gate, seen) if seen.ok else _failed(gate, seen)
     if not gate.decided and now >= gate.deadline:
         return replace(gate, phase=Phase.FAILED)
@@ -121,14 +128,14 @@ def next_delay(gate: Gate, now: float) -> float:
 
 
 def _succeeded(gate: Gate, seen: Observation) -> Gate:
-    consecutive = gate.consecutive + 1
-    healthy = consecutive >= gate.threshold
+    consecutive = min(gate.consecutive + 1, gate.threshold)
+    healthy = consecutive == gate.threshold and not gate.missing
     return replace(
         gate,
         phase=Phase.HEALTHY if healthy else Phase.CONFIRMING,
         consecutive=consecutive,
         answered=True,
-        first_healthy_at=seen.at if consecutive == 1 else gate.first_healthy_at,
+        first_healthy_at=seen.at if gate.consecutive == 0 else gate.first_healthy_at,
         healthy_at=seen.at if healthy else None,
     )
 

@@ -15,14 +15,26 @@ def describe(gate: Gate, target: Target) -> str:
     asked = f"{request} on port {target.port}"
     match gate.phase:
         case Phase.HEALTHY:
-            return f"{target.service} is healthy: {request} answered 200 {_how_often(gate)}"
+            return f"{target.service} is healthy: {_successes(gate, target, request)}"
         case Phase.FAILED:
             failure = _gave_up(gate, target) if gate.cause else _time_is_up(gate, target, asked)
             return f"{failure}. {gate.last_words}" if gate.last_words else failure
         case Phase.CONFIRMING:
-            return f"{gate.consecutive} of {gate.threshold} successes: {asked}"
+            missing = f"; {gate.missing}" if gate.missing else ""
+            return f"{gate.consecutive} of {gate.threshold} successes: {asked}{missing}"
         case Phase.WAITING:
             return f"{asked}: {gate.problem or 'not asked yet'}"
+
+
+def _successes(gate: Gate, target: Target, request: str) -> str:
+    """What the service and the workers have shown."""
+    asked = f"{request} answered 200 {_how_often(gate)}"
+    if not target.workers:
+        return asked
+    well = f"{' and '.join(target.workers)} stay up or pass their check"
+    if len(target.workers) == 1:
+        well = f"{target.workers[0]} stays up or passes its check"
+    return f"{asked}; {well}" if target.workload else well
 
 
 def _how_often(gate: Gate) -> str:
@@ -38,9 +50,8 @@ def _gave_up(gate: Gate, target: Target) -> str:
 
 def _time_is_up(gate: Gate, target: Target, asked: str) -> str:
     limit = gate.deadline - gate.opened_at
-    return (
-        f"{target.service} did not become healthy within {limit:.0f} s: {asked}: {_trouble(gate)}"
-    )
+    why = gate.missing if gate.waits_for_workers else f"{asked}: {_trouble(gate)}"
+    return f"{target.service} did not become healthy within {limit:.0f} s: {why}"
 
 
 def _trouble(gate: Gate) -> str:

@@ -28,6 +28,7 @@ class Target:
 
     With `tls` it asks by TLS. `workload` listens behind it on `workload_port`; none on a host that
     has nothing to serve.
+    `workers` must be well too.
     """
 
     service: str
@@ -36,6 +37,7 @@ class Target:
     workload: str = ""
     workload_port: int = 0
     tls: bool = False
+    workers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class Settings:
         """The service through HAProxy; on a host without workloads porterd's own `/health`."""
         spec = self.spec
         web = spec.web
+        workers = tuple(one.name for one in spec.workloads if one is not web)
         if spec.proxy and spec.health_check and web and web.port is not None:
             return Target(
                 service=spec.service,
@@ -72,9 +75,12 @@ class Settings:
                 workload=web.name,
                 workload_port=web.port,
                 tls=spec.proxy.tls is not None,
+                workers=workers,
             )
         itself = HealthCheck("/health", healthy_threshold=1)
-        return Target(service=spec.service, port=spec.porterd.port, health_check=itself)
+        return Target(
+            service=spec.service, port=spec.porterd.port, health_check=itself, workers=workers
+        )
 
 
 def load(environment: Mapping[str, str]) -> Settings:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from porter.aws.backoff import pauses
 from porter.aws.metadata import Metadata
@@ -34,10 +35,11 @@ _SLACK_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Gate and signal as of one instant."""
+    """Gate and signal as of one instant; of each worker, by name, what is missing to be well."""
 
     gate: Gate
     record: Record
+    workers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Watch:
@@ -88,18 +90,24 @@ class Watch:
         self.report = Report(gate=gate, record=signaller.record)
         retries = pauses()
         while True:
+            if gate.decided:
+                units.look()  # before that, whoever waits looks
             if not gate.cause or signaller.record.settled:  # else the news must not wait
-                gate = self._check(gate)
+                gate = self._check(gate, units)
             if gate.phase is Phase.FAILED and not signaller.record.reason:
-                gate = replace(gate, last_words=units.last_words())
-            self.report = Report(gate=gate, record=signaller.record)
+                words = units.last_words(of_workers=gate.waits_for_workers)
+                gate = replace(gate, last_words=words)
+            self._tell(gate, signaller.record, units)
             self._expect(SEND_SECONDS)
             for record in signaller.attempt(gate):
-                self.report = Report(gate=gate, record=record)
+                self._tell(gate, record, units)
             delay = next_delay(gate, now())
             if gate.decided and not signaller.record.settled:
                 delay = min(delay, next(retries))
             gate = self._rest(gate, units, delay)
+
+    def _tell(self, gate: Gate, record: Record, units: Units) -> None:
+        self.report = Report(gate=gate, record=record, workers=units.troubles())
 
     def _rest(self, gate: Gate, units: Units, seconds: float) -> Gate:
         """Wait until the next check is due, or until there is no use in it any more."""
@@ -111,9 +119,13 @@ class Watch:
         while not (gate := self._listen(gate, units)).decided:
             left = expires - time.monotonic()
             time.sleep(max(0.0, min(left, LOOK_SECONDS)))
-            if left <= LOOK_SECONDS:
+            if left <= LOOK_SECONDS or self._workers_are_well(gate, units):
                 break
         return gate
+
+    def _workers_are_well(self, gate: Gate, units: Units) -> bool:
+        """Whether that was all that the gate waited for: then the next check is its last."""
+        return gate.waits_for_workers and not any(units.troubles().values())
 
     def _listen(self, gate: Gate, units: Units) -> Gate:
         """Hear from systemd whether processes have ended, and whether that is the end of it."""
@@ -125,13 +137,15 @@ class Watch:
             return given_up(gate, str(units.hopeless))
         return interrupted(gate) if ended else gate
 
-    def _check(self, gate: Gate) -> Gate:
+    def _check(self, gate: Gate, units: Units) -> Gate:
         target = self._settings.target
         timeout = target.health_check.timeout_seconds
         if not gate.decided:  # the check must not outlast the gate
             timeout = max(0.1, min(timeout, gate.deadline - now()))
         self._expect(timeout)
-        after = advance(gate, check(target, timeout), now())
+        seen = check(target, timeout)
+        missing = "; ".join(filter(None, units.troubles().values()))
+        after = advance(gate, seen, now(), missing)
         if after.phase is not gate.phase:
             _log.info("%s: %s", target.service, after.phase)
         return after

@@ -13,7 +13,7 @@ from porter.spec.codec import decode, dumps, loads
 from porter.spec.container import CONTAINERS_HOST, ContainerWorkload, Image
 from porter.spec.credentials import CREDENTIALS_PATH, workload_token
 from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
-from porter.spec.health import HealthCheck
+from porter.spec.health import Check, HealthCheck
 from porter.spec.host import HostSpec, Porterd
 from porter.spec.http import Http, Timeouts
 from porter.spec.log_source import Containers, Files, HaproxyLog, Journal, LogSource
@@ -25,8 +25,8 @@ from porter.spec.secret import Secret, Store
 from porter.spec.setup import SetupStep
 from porter.spec.splunk import Splunk
 from porter.spec.tls import Tls, TlsVersion
-from porter.spec.unit import HAPROXY_UNIT, workload_unit
-from porter.spec.workload import ProcessWorkload, Workload
+from porter.spec.unit import HAPROXY_UNIT, check_unit, workload_unit
+from porter.spec.workload import ProcessWorkload, Workload, check_of
 
 __all__ = [
     "CONTAINERS_HOST",
@@ -37,6 +37,7 @@ __all__ = [
     "METRICS",
     "SCHEMA",
     "AssetLocation",
+    "Check",
     "CloudWatch",
     "ContainerWorkload",
     "Containers",
@@ -65,6 +66,8 @@ __all__ = [
     "Tls",
     "TlsVersion",
     "Workload",
+    "check_of",
+    "check_unit",
     "decode",
     "dumps",
     "loads",

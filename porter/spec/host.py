@@ -12,7 +12,7 @@ from porter.spec.proxy import Proxy
 from porter.spec.schema import check_schema
 from porter.spec.setup import SetupStep
 from porter.spec.splunk import Splunk
-from porter.spec.workload import Workload
+from porter.spec.workload import Workload, check_of
 
 MAX_TIMEOUT_SECONDS = 43_200
 """Longest time-out of a wait condition (CloudFormation, AWS::CloudFormation::WaitCondition)."""
@@ -101,6 +101,8 @@ class HostSpec:
                 needed, refused = "is needed behind the proxy", "is for the one behind the proxy"
                 problem = needed if workload is self.web else refused
                 raise refuse(f"workloads/{index}/port", problem)
+            if workload is self.web and check_of(workload):
+                raise refuse(f"workloads/{index}/check", "is for workers", cure="health_check")
 
     def _check_ports(self) -> None:
         taken = {self.porterd.port: "porterd/port"}

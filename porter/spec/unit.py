@@ -9,3 +9,8 @@ HAPROXY_UNIT = "porter-haproxy.service"
 def workload_unit(name: str) -> str:
     """The unit of the workload whose `HostSpec.running_name` is `name`."""
     return f"porter-{name}.service"
+
+
+def check_unit(name: str) -> str:
+    """The unit that runs the check of the worker `name`; no workload's name holds an underscore."""
+    return f"porter-{name}_check.service"

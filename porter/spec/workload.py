@@ -15,6 +15,7 @@ from porter.spec.command import (
 )
 from porter.spec.container import ContainerWorkload
 from porter.spec.deployment import Text
+from porter.spec.health import Check
 from porter.spec.secret import Secret
 
 _EXEC_PREFIXES = "@-:+!|"
@@ -28,6 +29,7 @@ class ProcessWorkload:
     `command` is an argument list, never a shell line. The process listens on `port` (also in
     `$PORT`), on loopback or all addresses; a worker has none. `secrets` are variables like those of
     `environment`; each of `secret_files` is a file, whose path is in the variable `NAME_FILE`.
+    `check` tells whether a worker is well; without one it is when it stays up.
     """
 
     kind: Literal["process"] = "process"
@@ -37,11 +39,14 @@ class ProcessWorkload:
     environment: Mapping[str, Text] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     secret_files: Mapping[str, Secret] = field(default_factory=dict)
+    check: Check | None = None
 
     def __post_init__(self) -> None:
         check_free_name(self.name)
         check_command(self.command)
-        _check_prefix(self.command[0])
+        _check_prefix("command/0", self.command[0])
+        if self.check is not None:
+            _check_prefix("check/command/0", self.check.command[0])
         if self.port is not None:
             check_port("port", self.port)
         check_environment(self.environment)
@@ -52,6 +57,11 @@ Workload = ProcessWorkload | ContainerWorkload
 """Whatever a host can run; `kind` tells which one it is."""
 
 
-def _check_prefix(program: Text) -> None:
+def check_of(workload: Workload) -> Check | None:
+    """The check of its own that `workload` has, if it is a process that has one."""
+    return workload.check if isinstance(workload, ProcessWorkload) else None
+
+
+def _check_prefix(field_name: str, program: Text) -> None:
     if isinstance(program, str) and "/" not in program and program[0] in _EXEC_PREFIXES:
-        raise refuse("command/0", f"must not start with {program[0]}, which systemd reserves")
+        raise refuse(field_name, f"must not start with {program[0]}, which systemd reserves")

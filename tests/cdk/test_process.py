@@ -25,6 +25,8 @@ GOOD: dict[str, Any] = {"command": ["python3", "main.py"], "port": 8000}
         ({"environment": {"PORT": "1"}}, "environment/PORT: is set by porter"),
         ({"environment": {"A B": "1"}}, "environment/A B: is not a name"),
         ({"environment": {"DEBUG": True}}, r"environment/DEBUG: must be a string, got True"),
+        ({"check": []}, "check/command: must be a non-empty list"),
+        ({"check": "./check"}, "check/command: must be a list of arguments"),
         ({"exclude": "*.log"}, "exclude: must be a list of globs"),
         ({"source": "nowhere"}, r"source: '/.*/nowhere' is not a folder"),
     ],

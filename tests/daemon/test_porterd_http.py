@@ -59,6 +59,7 @@ def test_v1_service_tells_the_whole_story(serving: PorterdProcess) -> None:
     assert answer == {
         "service": "hello",
         "gate": {"state": "healthy", "consecutive": 3, "threshold": 3},
+        "workers": {},
         "signal": {"state": "sent", "status": "SUCCESS"},
     }
 

@@ -61,7 +61,7 @@ WIRE = (
     '"workload":"web"},"schema":1,"security_updates":true,'
     '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
     '{"index":0}},"name":"agent","timeout_seconds":300}],"splunk":null,"timeout_seconds":900,'
-    '"workloads":[{"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000,"secret_files":{},'
+    '"workloads":[{"check":null,"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000,"secret_files":{},'
     '"secrets":{"KEY":{"field":"","id":{"index":0},"store":"ssm","version":""}}}]}'
 )
 LOCATION = AssetLocation(bucket="assets", key="a.tar.xz", sha256="ab" * 32)

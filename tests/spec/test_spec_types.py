@@ -8,6 +8,7 @@ import pytest
 
 from porter.spec import (
     AssetLocation,
+    Check,
     Deployment,
     DeployTime,
     HealthCheck,
@@ -78,6 +79,18 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: workload(environment={"A-B": "1"}), "environment/A-B: is not a name"),
     (lambda: workload(environment={"PORT": "1"}), "environment/PORT: is set by porter"),
     (lambda: workload(environment={"AWS_REGION": "x"}), "environment/AWS_REGION: is set by porter"),
+    (lambda: Check(command=()), "command: must be a non-empty list"),
+    (lambda: Check(command=("a",), interval_seconds=0.5), "interval_seconds: must be 1-300 sec"),
+    (lambda: Check(command=("a",), timeout_seconds=301), "timeout_seconds: must be 1-300 seconds"),
+    (lambda: Check(command=("a",), healthy_threshold=0), "healthy_threshold: must be 1-10, got 0"),
+    (
+        lambda: workload(check=Check(command=("-a",))),
+        "check/command/0: must not start with -, which systemd reserves",
+    ),
+    (
+        lambda: host(workloads=(workload(check=Check(command=("a",))),)),
+        "workloads/0/check: is for workers",
+    ),
     (lambda: host(service_role=3), "service_role: must be a string, got 3"),
     (lambda: host(environment_name=None), "environment_name: must be a string, got None"),
     (lambda: workload(environment={"WORKERS": 2}), "environment/WORKERS: must be a string, got 2"),

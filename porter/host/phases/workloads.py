@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from porter.host import quoting
+from porter.host.command import exec_start
 from porter.host.credentials import credentials_files, credentials_key
 from porter.host.docker.service import container_service
 from porter.host.environment import environment_file
@@ -31,6 +31,7 @@ from porter.host.unit_file import (
     SANDBOX,
     unit_file,
 )
+from porter.host.worker_check import check_service, shared_user
 from porter.spec import HAPROXY_UNIT, ContainerWorkload, ProcessWorkload, Workload, workload_unit
 
 
@@ -114,16 +115,15 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
     environment = environment_file(layout, goal.spec, goal.deployment.region, workload, goal.vault)
     secrets = secret_files(layout, goal.spec, workload, goal.vault)
     folder = layout.workload(goal.deployment.payload, workload.name)
-    tokens = (layout.token(running),) if goal.spec.hands_out_credentials else ()
-    variables = (environment.path, *tokens)
     lines = (
         "Type=exec",
         f"WorkingDirectory={quoting.path(folder)}",
-        *(f"EnvironmentFile={quoting.path(path)}" for path in variables),
+        *_variables(goal, workload),
         *(f"LoadCredential={file.path.name}:{quoting.path(file.path)}" for file in secrets),
-        f"ExecStart={quoting.command_line(_argv(workload, folder))}",
+        exec_start(workload.command, folder),
         *ALWAYS_UP,
         *OWN_USER,
+        *shared_user(workload),
         *SANDBOX,
         *NETWORK,
         *NO_METADATA,
@@ -135,18 +135,29 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
     return Service(name, File(layout.unit(name), unit), (environment, *secrets))
 
 
-def _argv(workload: ProcessWorkload, folder: Path) -> list[str]:
-    """The command as systemd takes it: a bare name is looked up, any other path is absolute."""
-    program, *arguments = (str(argument) for argument in workload.command)
-    if "/" in program:
-        program = os.path.normpath(folder / program)
-    return [program, *arguments]
+def _variables(goal: Goal, workload: ProcessWorkload) -> list[str]:
+    """The files that systemd reads the workload's environment from."""
+    layout, running = goal.layout, goal.spec.running_name(workload)
+    tokens = (layout.token(running),) if goal.spec.hands_out_credentials else ()
+    files = (layout.environment(running), *tokens)
+    return [f"EnvironmentFile={quoting.path(path)}" for path in files]
+
+
+def _checks(goal: Goal, workload: Workload, worker: Service) -> list[Service]:
+    """The unit of the workload's own check, if it has one."""
+    if not isinstance(workload, ProcessWorkload) or workload.check is None:
+        return []
+    variables = _variables(goal, workload)
+    return [check_service(goal, workload, workload.check, variables, worker.reads)]
 
 
 def _services(goal: Goal) -> list[Service]:
     """In the order of their start; without workloads there is no environment either."""
-    workloads = [workload_service(goal, workload) for workload in goal.spec.workloads]
-    return [environment_service(goal), *workloads] if workloads else []
+    services = []
+    for workload in goal.spec.workloads:
+        worker = workload_service(goal, workload)
+        services += [worker, *_checks(goal, workload, worker)]
+    return [environment_service(goal), *services] if services else []
 
 
 def _names(services: Iterable[Service]) -> list[str]:

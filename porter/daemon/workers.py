@@ -1,0 +1,76 @@
+"""Judges, from what systemd tells, whether a worker is well: it stays up, or its check says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from porter.daemon.exits import PAUSES, ending
+from porter.daemon.systemd import UnitState
+
+STEADY_SECONDS = 3.0
+"""How long a worker without a check stays up to be well; the pause before a restart is a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """What is known of the worker `name`; times are monotonic seconds.
+
+    `threshold` successes of its check in a row make it well; none is asked for where it is 0.
+    `up_since` is since when it was seen up without an end in between, `ends` systemd's count of
+    them. `run` is the number of the check's last run that was seen to end, `passes` how many in a
+    row succeeded, `failure` how the last one failed.
+    """
+
+    name: str
+    threshold: int = 0
+    up_since: float | None = None
+    ends: int = 0
+    run: int = 0
+    passes: int = 0
+    failure: str = ""
+
+    def trouble(self, now: float) -> str:
+        """What is missing for it to be well; empty when it is."""
+        if self.up_since is None:
+            return f"{self.name} is not up"
+        if self.threshold:
+            return self._check_trouble()
+        left = self.up_since + STEADY_SECONDS - now
+        return f"{self.name} has been up for less than {STEADY_SECONDS:g} s" if left > 0 else ""
+
+    def _check_trouble(self) -> str:
+        if self.passes >= self.threshold:
+            return ""
+        if self.failure:
+            return f"{self.name}: its check {self.failure}"
+        return f"{self.name}: {self.passes} of {self.threshold} successes of its check"
+
+
+def looked_at(
+    worker: Worker, state: UnitState | None, check: UnitState | None, now: float
+) -> Worker:
+    """`worker` after one more look at its unit and its check's; what nobody tells stays as it was.
+
+    Whatever ended in between, the worker or one run of its check, is seen by systemd's own counts.
+    """
+    if state:
+        worker = _process(worker, state, now)
+    return _checked(worker, check) if check and worker.threshold else worker
+
+
+def _process(worker: Worker, state: UnitState, now: float) -> Worker:
+    if state.active != "active":
+        return replace(worker, up_since=None, passes=0)
+    if worker.up_since is None or state.restarts != worker.ends:
+        return replace(worker, up_since=now, ends=state.restarts, passes=0)
+    return worker
+
+
+def _checked(worker: Worker, check: UnitState) -> Worker:
+    """A run of the check has ended where its unit pauses; `restarts` tells the pauses apart."""
+    run = check.restarts + 1
+    if check.sub not in PAUSES or run == worker.run:
+        return worker
+    if check.result == "success":
+        return replace(worker, run=run, passes=worker.passes + 1, failure="")
+    return replace(worker, run=run, passes=0, failure=ending(check))

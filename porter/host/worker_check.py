@@ -1,0 +1,73 @@
+"""The unit that runs a worker's own check, over and over; porterd hears from systemd how it ended.
+
+Not a timer: the pause between two runs of a service that is always restarted is the interval, and
+in it systemd tells how the last run ended, as it does of any unit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from porter.host import quoting
+from porter.host.command import exec_start
+from porter.host.goal import Goal
+from porter.host.service import File, Service
+from porter.host.unit_file import (
+    NETWORK,
+    NO_CAPABILITIES,
+    NO_METADATA,
+    OWN_USER,
+    SANDBOX,
+    Lines,
+    unit_file,
+)
+from porter.spec import Check, ProcessWorkload, check_unit, workload_unit
+
+_LONGEST_USER = 31
+"""Characters of a user's name (systemd, "User/Group Name Syntax")."""
+
+
+def shared_user(workload: ProcessWorkload) -> Lines:
+    """The user of a worker and its check: both may read what the worker writes."""
+    if workload.check is None:
+        return ()
+    name = f"porter-{workload.name}"
+    if len(name) > _LONGEST_USER:
+        name = f"porter-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return (f"User={name}",)
+
+
+def check_service(
+    goal: Goal, workload: ProcessWorkload, check: Check, variables: Lines, reads: tuple[File, ...]
+) -> Service:
+    """The unit of `check`; `variables` are the worker's own files of the environment."""
+    layout = goal.layout
+    name = check_unit(workload.name)
+    folder = layout.workload(goal.deployment.payload, workload.name)
+    lines = (
+        "Type=exec",
+        f"WorkingDirectory={quoting.path(folder)}",
+        *variables,
+        exec_start(check.command, folder),
+        "# Each end is the beginning of a pause, in which porterd looks how it ended.",
+        "Restart=always",
+        f"RestartSec={check.interval_seconds:g}",
+        f"RuntimeMaxSec={check.timeout_seconds:g}",
+        "TimeoutStopSec=1",
+        "# What it prints is kept; that it starts and ends is no news.",
+        "LogLevelMax=notice",
+        "SyslogLevel=notice",
+        *OWN_USER,
+        *shared_user(workload),
+        *SANDBOX,
+        *NETWORK,
+        *NO_METADATA,
+        *NO_CAPABILITIES,
+    )
+    worker = workload_unit(workload.name)
+    unit = unit_file(
+        f"check of {workload.name}, a workload of {goal.spec.service}",
+        order=(f"After={worker}", f"JoinsNamespaceOf={worker}"),
+        service=lines,
+    )
+    return Service(name, File(layout.unit(name), unit), reads)

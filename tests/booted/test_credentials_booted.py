@@ -1,0 +1,268 @@
+"""A web process and a worker on a booted machine, each with an AWS SDK that nobody configured."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
+from tests.booted.sdk import bring_boto3
+from tests.booted.stage import Stage, Staying
+from tests.booted.traces import until
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.usefixtures("_fast_synthesis"),
+]
+
+APP = """
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from porter_cdk import Check, PorterService, Process
+
+app = cdk.App()
+stack = cdk.Stack(app, "Hello")
+granted, refused = s3.Bucket(stack, "Granted"), s3.Bucket(stack, "Refused")
+buckets = {"GRANTED": granted.bucket_name, "REFUSED": refused.bucket_name}
+
+
+def process(listens_on, **more):
+    command = ["python3", "main.py", listens_on]
+    return Process(command, source="service", environment=buckets, **more)
+
+
+service = PorterService(
+    stack, "Service", run=process("8000", port=8000),
+    workers={"mail": process("9000", check=Check(
+        ["python3", "check.py", granted.bucket_name],
+        interval_seconds=2, timeout_seconds=4, healthy_threshold=2,
+    ))},
+)
+granted.grant_read(service)
+app.synth()
+"""
+
+SERVICE = """
+import json, os, pathlib, sys, urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+sys.path.insert(0, "vendor")
+pathlib.Path("/tmp/alive").write_text("yes")
+
+
+def act():
+    import boto3
+    from botocore.exceptions import ClientError
+    s3, sts = boto3.client("s3"), boto3.client("sts")
+    said = {"arn": sts.get_caller_identity()["Arn"], "imds": imds(), "environment": {
+        name: value for name, value in os.environ.items() if name.startswith(("AWS", "PORT"))
+    }}
+    for name in ("GRANTED", "REFUSED"):
+        try:
+            said[name] = s3.get_object(Bucket=os.environ[name], Key="a")["Body"].read().decode()
+        except ClientError as error:
+            said[name] = error.response["Error"]["Code"]
+    return said
+
+
+def imds():
+    headers = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
+    url = "http://169.254.169.254/latest/api/token"
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, None, headers, method="PUT"), timeout=3)
+    except OSError as error:
+        return str(error)
+    return "reached"
+
+
+PATHS = {"/ill": pathlib.Path("/tmp/ill"), "/slow": pathlib.Path("/tmp/slow")}
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        for path, mark in PATHS.items():
+            if self.path == path:
+                mark.touch()
+            else:
+                mark.unlink(missing_ok=True)
+        body = json.dumps(act() if self.path == "/act" else {}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+CHECK = """
+import os, pathlib, sys, time
+# What the worker made, in its own /tmp, for itself alone.
+assert pathlib.Path("/tmp/alive").stat().st_uid == os.getuid()
+assert pathlib.Path("/tmp/alive").read_text() == "yes"
+assert sys.argv[1] == os.environ["GRANTED"]
+time.sleep(pathlib.Path("/tmp/slow").exists() * 60)
+sys.exit("ill" if pathlib.Path("/tmp/ill").exists() else 0)
+"""
+PORTS = {"web": 8000, "mail": 9000}
+BACK_SECONDS = 120.0
+MOST_EXPOSED = 2.5
+IMDS = "http://169.254.169.254/latest/api/token"
+TTL = "X-aws-ec2-metadata-token-ttl-seconds: 60"
+SHOW = ("systemctl", "show", "--value")
+
+
+@pytest.fixture(scope="module")
+def there(stage: Stage) -> Iterator[Staying]:
+    """The rehearsal, up, with an object in each bucket."""
+    app = stage.playground.app(app=APP, service__main=SERVICE, service__check=CHECK)
+    bring_boto3(app / "service" / "vendor")
+    process = stage.start(app, "--stay", "--timeout", "240")
+    there = stage.staying(process)
+    assert there.endpoint, there.told
+    s3 = clients(Environment(), there.endpoint)["s3"]
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.put_object(Bucket=bucket["Name"], Key="a", Body=b"the object")
+    yield there
+    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
+    assert ended.code == 130
+    assert ended.left.nothing, ended.left
+
+
+def act(there: Staying, name: str) -> Any:
+    """What the workload `name` could do."""
+    return json.loads(there.run("curl", "-sS", f"http://127.0.0.1:{PORTS[name]}/act"))
+
+
+def works(there: Staying) -> bool:
+    """Whether the worker can act, so far as anybody answers."""
+    done = there.porter("shell", "--", "curl", "-sS", "http://127.0.0.1:9000/act")
+    return done.returncode == 0 and '"GRANTED": "the object"' in done.stdout
+
+
+def problem(there: Staying) -> str:
+    """What porterd says of the worker."""
+    text: str = there.service()["workers"]["mail"]["problem"]
+    return text
+
+
+def pss(there: Staying) -> int:
+    """Kilobytes of porterd's processes, what they share counted once."""
+    pids = there.run("pgrep", "--full", "porter.daemon|porterd").split()
+    shown = there.run("cat", *(f"/proc/{pid}/smaps_rollup" for pid in pids))
+    return sum(int(number) for number in re.findall(r"^Pss: +(\d+) kB", shown, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_boto3_may_do_what_was_granted_and_nothing_else(there: Staying, name: str) -> None:
+    said = act(there, name)
+    assert re.search(
+        rf":assumed-role/Hello-ServiceHostServiceRole[\w-]*/{name}@i-\w{{17}}$", said["arn"]
+    )
+    assert said["GRANTED"] == "the object"
+    assert said["REFUSED"] == "AccessDenied"
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_no_workload_reaches_instance_metadata_and_porterd_does(there: Staying, name: str) -> None:
+    said = act(there, name)
+    assert said["imds"] != "reached"
+    curl = ("curl", "-sS", "--max-time", "5")
+    assert "instance_id" in there.run(*curl, "http://127.0.0.1:3001/v1/identity")
+    token = there.run(*curl, "--request", "PUT", "--header", TTL, IMDS)
+    assert token, "the way is there, for those who may use it"
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_a_workload_finds_what_porter_sets(there: Staying, name: str) -> None:
+    environment = act(there, name)["environment"]
+    assert len(environment.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN")) == 64
+    assert environment.pop("PORT", "") == ("8000" if name == "web" else "")
+    del environment["AWS_CA_BUNDLE"]  # the rehearsal's own
+    assert environment == {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:3001/v1/credentials",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+        "PORTERD_TCP_ADDR": "127.0.0.1",
+        "PORTERD_TCP_PORT": "3001",
+        "PORTERD_URL": "http://127.0.0.1:3001",
+        "PORTER_ENVIRONMENT": "Hello",
+    }
+
+
+def test_tokens_are_roots_alone_and_on_no_disk(there: Staying) -> None:
+    folder = "/run/porter/credentials"
+    files = [f"{folder}/{name}" for name in ("key", "mail.env", "web.env")]
+    assert there.run("ls", folder).split() == ["key", "mail.env", "web.env"]
+    assert set(there.run("stat", "--format=%a %U", *files).splitlines()) == {"600 root"}
+    assert there.run("stat", "--file-system", "--format=%T", folder) == "tmpfs"
+
+
+def test_nobody_without_a_token_gets_credentials(there: Staying) -> None:
+    url = "http://127.0.0.1:3001/v1/credentials"
+    answer = there.run("curl", "-sS", "--header", "Authorization: guessed", url)
+    assert json.loads(answer)["code"] == "WrongToken"
+
+
+@pytest.mark.argument("Process(check=...)", "it runs as the worker's user, beside the worker")
+@pytest.mark.argument("Check(command=...)", "the gate closed once it had succeeded; exit 1 is told")
+@pytest.mark.argument("Check(healthy_threshold=...)", "so many successes before it is well again")
+@pytest.mark.argument("Check(interval_seconds=...)", "it runs again after that pause")
+def test_a_workers_check_decides_whether_it_is_well(there: Staying) -> None:
+    assert there.service()["workers"] == {"mail": {"healthy": True, "problem": ""}}
+    there.run("curl", "-sS", "http://127.0.0.1:9000/ill")
+    assert until(lambda: "exited with code 1" in problem(there), BACK_SECONDS), there.service()
+    there.run("curl", "-sS", "http://127.0.0.1:9000/")
+    assert until(lambda: not problem(there), BACK_SECONDS)
+    shown = there.run(*SHOW, "--property=RestartUSec,RuntimeMaxUSec", "porter-mail_check")
+    assert set(shown.split()) == {"2s", "4s"}
+    assert "ill" in there.run("journalctl", "--unit=porter-mail_check", "--output=cat")
+
+
+@pytest.mark.argument("Check(timeout_seconds=...)", "a check that takes longer is killed")
+def test_a_check_that_hangs_is_killed(there: Staying) -> None:
+    there.run("curl", "-sS", "http://127.0.0.1:9000/slow")
+    assert until(lambda: "did not end in time" in problem(there), BACK_SECONDS), there.service()
+    there.run("curl", "-sS", "http://127.0.0.1:9000/")
+    assert until(lambda: not problem(there), BACK_SECONDS)
+
+
+@pytest.mark.parametrize("unit", ["porter-mail", "porter-mail_check", "porterd"])
+def test_units_are_exposed_little(there: Staying, unit: str) -> None:
+    said = there.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
+    exposure = re.search(r"Overall exposure level for \S+: (\d+\.\d+)", said)
+    assert exposure, said
+    assert float(exposure[1]) <= MOST_EXPOSED
+
+
+def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
+    assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+def test_porterd_stays_small_and_its_restart_is_not_noticed(there: Staying) -> None:
+    """The SDK ran in a process of its own, which is gone."""
+    assert pss(there) < 45_000
+    assert "boto3" not in there.run("sh", "-c", "cat /proc/$(pgrep -o -f porter.daemon)/maps")
+    there.run("systemctl", "restart", "porterd")
+    assert until(lambda: act(there, "mail").get("GRANTED") == "the object", BACK_SECONDS)
+
+
+def test_after_a_reboot_there_are_new_tokens_and_they_work(there: Staying) -> None:
+    before, init = act(there, "web")["environment"], there.init()
+    there.porter("shell", "--", "systemctl", "reboot")
+    assert until(lambda: there.init() != init, BACK_SECONDS)
+    assert until(lambda: there.instance() or there.page() == "{}", BACK_SECONDS)
+    assert until(lambda: works(there), BACK_SECONDS)
+    after = act(there, "web")["environment"]
+    assert after.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN") not in before.values()
+    assert after.items() <= before.items()
+    assert there.run("porter", "host", "apply") == "nothing to do"

@@ -1,0 +1,146 @@
+"""The gate closes when the service answers and every worker is well; a failure names the worker."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from porter.spec import Check, HealthCheck, HostSpec, Porterd, ProcessWorkload, Proxy, dumps
+from tests.daemon.loopback import Service, WaitHandle
+from tests.daemon.porterd_process import QUICK, WORKLOAD, PorterdProcess
+
+MAIL, CHECK = "porter-mail.service", "porter-mail_check.service"
+FAILING = {
+    "ActiveState": "activating",
+    "SubState": "auto-restart",
+    "Result": "exit-code",
+    "ExecMainCode": 1,
+    "ExecMainStatus": 7,
+}
+PASSING = {**FAILING, "Result": "success", "ExecMainStatus": 0}
+
+
+def start(
+    porterd: PorterdProcess, check: Check | None, *, port: int | None, seconds: int = 60
+) -> None:
+    """Porterd watches the worker `mail`, and a service behind `port`, if any."""
+    mail = ProcessWorkload(name="mail", command=("true",), check=check)
+    web: dict[str, Any] = {"workloads": (mail,)}
+    if port:
+        proxy = Proxy(workload=WORKLOAD.name, port=port)
+        web = {"workloads": (WORKLOAD, mail), "health_check": QUICK, "proxy": proxy}
+    spec = HostSpec(
+        schema=1,
+        service="hello",
+        timeout_seconds=seconds,
+        porterd=Porterd(port=porterd.port),
+        **web,
+    )
+    (porterd.folders["credentials"] / "host.json").write_text(dumps(spec))
+    porterd.systemd.says()
+    porterd.systemd.says(MAIL)
+    porterd.start()
+
+
+def test_the_service_waits_for_a_worker_to_stay_up(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    start(porterd, None, port=service.port)
+    porterd.until(lambda: porterd.service().get("gate", {}).get("consecutive") == 3)
+    assert handle.puts == []
+    waiting = porterd.service()
+    assert waiting["gate"]["state"] == "confirming"
+    problem = "mail has been up for less than 3 s"
+    assert waiting["workers"] == {"mail": {"healthy": False, "problem": problem}}
+    answer = porterd.until_signal("sent")
+    assert answer["workers"] == {"mail": {"healthy": True, "problem": ""}}
+    assert answer["gate"]["reason"].endswith("; mail stays up or passes its check")
+
+
+def test_a_host_of_workers_alone_is_healthy_when_they_are(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    start(porterd, None, port=None)
+    porterd.until_signal("sent")
+    assert handle.puts[0].signal["Status"] == "SUCCESS"
+    assert handle.puts[0].signal["Reason"] == (
+        "hello is healthy: mail stays up or passes its check"
+    )
+
+
+def test_a_workers_own_check_decides(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    porterd.systemd.says(CHECK, **FAILING)
+    start(porterd, Check(command=("./check",), healthy_threshold=2), port=service.port)
+    problem = "mail: its check exited with code 7"
+    expected = {"mail": {"healthy": False, "problem": problem}}
+    porterd.until(lambda: porterd.service().get("workers") == expected)
+    time.sleep(1)
+    assert handle.puts == []
+    porterd.systemd.says(CHECK, **PASSING, NRestarts=1)
+    porterd.until(lambda: "1 of 2 successes of its check" in str(porterd.service()["workers"]))
+    porterd.systemd.says(CHECK, **PASSING, NRestarts=2)
+    assert porterd.until_signal("sent")["signal"]["status"] == "SUCCESS"
+
+
+def test_after_the_verdict_a_worker_that_falls_ill_is_told(
+    porterd: PorterdProcess, service: Service
+) -> None:
+    """Its check is looked at as rarely as the service is checked then."""
+    start(porterd, None, port=service.port)
+    porterd.until_signal("sent")
+    porterd.systemd.says(MAIL, **FAILING)
+    down = {"mail": {"healthy": False, "problem": "mail is not up"}}
+    porterd.until(lambda: porterd.service()["workers"] == down, 15)
+
+
+def test_a_check_that_never_passes_is_the_reason_with_its_last_lines(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    porterd.systemd.wrote("no connection to the queue\n")
+    porterd.systemd.says(CHECK, **FAILING)
+    start(porterd, Check(command=("./check",)), port=service.port, seconds=6)
+    porterd.until_signal("sent")
+    assert handle.puts[0].signal["Status"] == "FAILURE"
+    assert handle.puts[0].signal["Reason"] == (
+        "hello did not become healthy within 4 s: mail: its check exited with code 7. "
+        "Last lines of mail's check: no connection to the queue"
+    )
+    assert any(call.endswith(f"_SYSTEMD_UNIT={CHECK}") for call in porterd.systemd.calls)
+
+
+def test_a_worker_that_keeps_ending_fails_the_deployment_at_once(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    start(porterd, None, port=service.port)
+    porterd.until(lambda: any(MAIL in call for call in porterd.systemd.calls))
+    porterd.systemd.says(MAIL, **FAILING, NRestarts=2)
+    porterd.until_signal("sent")
+    assert (
+        handle.puts[0]
+        .signal["Reason"]
+        .startswith("hello will not become healthy: mail exited with code 7 (3 times)")
+    )
+
+
+def test_a_service_that_is_checked_rarely_does_not_wait_longer_than_its_workers(
+    porterd: PorterdProcess, service: Service
+) -> None:
+    """The last check comes when the workers are well, not when its turn is."""
+    slow = HealthCheck("/health", interval_seconds=60, healthy_threshold=1)
+    mail = ProcessWorkload(name="mail", command=("true",))
+    spec = HostSpec(
+        schema=1,
+        service="hello",
+        timeout_seconds=300,
+        porterd=Porterd(port=porterd.port),
+        workloads=(WORKLOAD, mail),
+        health_check=slow,
+        proxy=Proxy(workload=WORKLOAD.name, port=service.port),
+    )
+    (porterd.folders["credentials"] / "host.json").write_text(dumps(spec))
+    porterd.systemd.says()
+    porterd.systemd.says(MAIL)
+    porterd.start()
+    porterd.until_signal("sent", 12)
