@@ -27,6 +27,7 @@ if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
 from porter_cdk.check import Check
 from porter_cdk.container import Container
 from porter_cdk.host import PorterHost
+from porter_cdk.job import Job
 from porter_cdk.package import Package
 from porter_cdk.process import Process
 from porter_cdk.rollout import Rollout
@@ -43,6 +44,7 @@ __all__ = [
     "HaproxyLog",
     "HealthCheck",
     "Http",
+    "Job",
     "Journal",
     "Package",
     "PorterHost",

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from porter.spec import SCHEMA, HostSpec, Proxy, SpecError, Text
 from porter_cdk.front import Front
+from porter_cdk.job import Job
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
 from porter_cdk.setup import Setup
@@ -40,6 +41,8 @@ class Contents:
         workers: Mapping[str, Program],
         splunk: SplunkForwarder | None = None,
         security_updates: bool,
+        jobs: Mapping[str, Job],
+        lease_table: str,
     ) -> None:
         self._path = path
         self._timeout_seconds = timeout_seconds
@@ -47,6 +50,8 @@ class Contents:
         self._workers = dict(workers)
         self._splunk = splunk
         self._security_updates = security_updates
+        self._jobs = dict(jobs)
+        self._lease_table = lease_table
         self._service: _Service | None = None
         if WEB in self._workers:
             raise SpecError(
@@ -97,12 +102,15 @@ class Contents:
             environment_name=environment_name,
             service_role=service_role,
             security_updates=self._security_updates,
+            jobs=tuple(job.job(name, values, f"jobs/{name}/") for name, job in self._jobs.items()),
+            lease_table=values.text("lease_table", self._lease_table),
         )
 
     def parts(self) -> dict[str, Packed]:
         """The folders of the payload, by name."""
         parts: dict[str, Packed] = {f"setup/{step.name}": step for step in self._setup}
         parts |= {f"workloads/{name}": program for name, program in self._workers.items()}
+        parts |= {f"jobs/{name}": job for name, job in self._jobs.items()}
         if self._service:
             parts[f"workloads/{WEB}"] = self._service.program
         return parts

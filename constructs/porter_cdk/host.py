@@ -15,6 +15,7 @@ from porter.spec import SCHEMA, Deployment, Proxy
 from porter_cdk import (
     assets,
     group,
+    leases,
     live_capacity,
     naming,
     network,
@@ -26,6 +27,7 @@ from porter_cdk.capacity import Capacity
 from porter_cdk.contents import WEB, Contents
 from porter_cdk.front import Front
 from porter_cdk.image import amazon_linux
+from porter_cdk.job import Job
 from porter_cdk.launch_template import launch_template
 from porter_cdk.program import Program
 from porter_cdk.roles import host_role, service_role
@@ -58,6 +60,7 @@ class PorterHost(Construct):
         setup: Sequence[Setup] = (),
         workers: Mapping[str, Program] | None = None,
         security_updates: bool = True,
+        jobs: Mapping[str, Job] | None = None,
         environment_name: str | None = None,
         min_capacity: int = 1,
         max_capacity: int | None = None,
@@ -79,6 +82,7 @@ class PorterHost(Construct):
             Default: python3.11; the rest is `porter host apply`'s to install.
         setup: what is run once on every new host, in this order, before the service starts.
         workers: programs beside the service, by name: they listen nowhere, and are to stay up.
+        jobs: what one host of the group runs on a schedule, by name.
         environment_name: what programs find in `PORTER_ENVIRONMENT`. Default: the name of the CDK
             stage, or of the stack where there is no stage.
         security_updates: whether a new host installs those of its distribution before anything of
@@ -103,6 +107,7 @@ class PorterHost(Construct):
         capacity = Capacity.of(min_capacity, max_capacity, desired_capacity, min_healthy)
         kind = instance_type or ec2.InstanceType("t3.small")
         self.environment_name: str = environment_name or naming.environment_name(self)
+        self.lease_table = leases.lease_table(self) if jobs else None
         self._contents = Contents(
             self.node.path,
             timeout_seconds=int(self._timeout.to_seconds()),
@@ -110,6 +115,8 @@ class PorterHost(Construct):
             workers=workers or {},
             splunk=splunk,
             security_updates=security_updates,
+            jobs=jobs or {},
+            lease_table=self.lease_table.table_name if self.lease_table else "",
         )
 
         self.vpc: ec2.IVpc = vpc or network.shared_vpc(self)
@@ -119,6 +126,8 @@ class PorterHost(Construct):
         self._contents.bind(self, self.role)
         if splunk:
             splunk.bind(self.role, self.security_group)
+        if self.lease_table:
+            leases.grant(self.role, self.lease_table)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
         self.launch_template = launch_template(

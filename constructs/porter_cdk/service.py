@@ -16,6 +16,7 @@ from porter.spec import HealthCheck, Http, SpecError
 from porter_cdk import load_balancer, network
 from porter_cdk.front import Front
 from porter_cdk.host import PorterHost
+from porter_cdk.job import Job
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
 from porter_cdk.rollout import Rollout
@@ -35,6 +36,7 @@ class HostProps(TypedDict, total=False):
     setup: Sequence[Setup]
     workers: Mapping[str, Program]
     security_updates: bool
+    jobs: Mapping[str, Job]
     environment_name: str
     min_capacity: int
     max_capacity: int

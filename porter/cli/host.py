@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -124,6 +125,8 @@ def show_command(*, root: Path, as_json: bool) -> None:
     for name, address, unit in parts:
         state = unit["state"]["active"] if unit["state"] else "no systemd"
         click.echo(f"  {name:<12} {state:<12} {address:<24} {unit['name']}")
+    for job in shown["jobs"]:
+        click.echo(f"  {job['name']:<12} {_told(job)}")
     for phase, steps in shown["phases"].items():
         click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'as it should be'}")
 
@@ -169,6 +172,14 @@ def secrets_command(*, root: Path, as_json: bool) -> None:
         click.echo(f"# {owner}")
         for name, value in values.items():
             click.echo(f"{name}={shlex.quote(value)}")
+
+
+def _told(job: dict[str, Any]) -> str:
+    """When it is due next, and what came of its last run on this host."""
+    due = f"due {job['next']}" if job["next"] else f"due {job['schedule']}"
+    last = job["last"]
+    ran = f"{last['occurrence']} {last['result']}, {last['seconds']} s" if last else "never here"
+    return f"{due}, last run: {ran}"
 
 
 class _Progress:

@@ -56,7 +56,7 @@ def addresses(spec: HostSpec) -> list[tuple[str, int]]:
 def sessions_for(settings: Settings, metadata: Metadata) -> Sessions:
     """The service role's sessions, for every workload there is; for none without the role."""
     spec = settings.spec
-    names = tuple(one.name for one in spec.workloads) if spec.hands_out_credentials else ()
+    names = spec.credential_names if spec.hands_out_credentials else ()
     return Sessions(str(spec.service_role), settings.region, names, metadata.instance_id)
 
 

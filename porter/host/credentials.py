@@ -14,9 +14,11 @@ from porter.spec import (
     ContainerWorkload,
     HostSpec,
     Workload,
+    job_owner,
     workload_token,
 )
 
+LOOPBACK = "127.0.0.1"
 _KEY_BYTES = 32
 
 
@@ -33,19 +35,25 @@ def credentials_files(layout: Layout, spec: HostSpec, key: bytes) -> tuple[File,
     """
     if not spec.hands_out_credentials:
         return ()
+    owners = [(spec.running_name(one), one.name, _porterd(one)) for one in spec.workloads]
+    owners += [(job_owner(job.name), job_owner(job.name), LOOPBACK) for job in spec.jobs]
     tokens = (
-        File(layout.token(spec.running_name(workload)), _variables(spec, workload, key), 0o600)
-        for workload in spec.workloads
+        File(layout.token(running), _variables(spec, name, address, key), 0o600)
+        for running, name, address in owners
     )
     return (File(layout.credentials_key, key, 0o600), *tokens)
 
 
-def _variables(spec: HostSpec, workload: Workload, key: bytes) -> bytes:
+def _porterd(workload: Workload) -> str:
+    """The address by which `workload` reaches porterd."""
+    return CONTAINERS_HOST if isinstance(workload, ContainerWorkload) else LOOPBACK
+
+
+def _variables(spec: HostSpec, name: str, address: str, key: bytes) -> bytes:
     """What every AWS SDK looks for ("Container credential provider" in their reference guide)."""
-    address = CONTAINERS_HOST if isinstance(workload, ContainerWorkload) else "127.0.0.1"
     return quoting.environment_file(
         {
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": workload_token(key, workload.name),
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": workload_token(key, name),
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": (
                 f"http://{address}:{spec.porterd.port}{CREDENTIALS_PATH}"
             ),

@@ -21,7 +21,15 @@ from porter.host.machine import Machine
 from porter.host.secrets import held_file, secret_files, secret_variables
 from porter.host.service import File
 from porter.host.vault import Vault
-from porter.spec import CONTAINERS_HOST, ContainerWorkload, Deployment, HostSpec, Workload
+from porter.spec import (
+    CONTAINERS_HOST,
+    ContainerWorkload,
+    Deployment,
+    HostSpec,
+    Job,
+    Workload,
+    job_owner,
+)
 
 ORIGIN = "`porter host apply` writes it"
 
@@ -33,14 +41,16 @@ def environment_file(
     given = {name: str(value) for name, value in workload.environment.items()}
     secret = secret_variables(layout, spec, workload, vault)
     own = _own_variables(spec, region, workload)
+    if workload.port is not None:
+        own["PORT"] = str(workload.port)
     # For boto3, which does not read AWS_REGION. A user may set it.
     variables = quoting.environment_file({"AWS_DEFAULT_REGION": region, **given, **secret, **own})
     return File(layout.environment(spec.running_name(workload)), variables, 0o600)
 
 
-def _own_variables(spec: HostSpec, region: str, workload: Workload) -> dict[str, str]:
-    """What porter sets for `workload`, and a user cannot (`RESERVED_VARIABLES`)."""
-    address = CONTAINERS_HOST if isinstance(workload, ContainerWorkload) else "127.0.0.1"
+def _own_variables(spec: HostSpec, region: str, runs: Workload | Job) -> dict[str, str]:
+    """What porter sets for `runs`, and a user cannot (`RESERVED_VARIABLES`)."""
+    address = CONTAINERS_HOST if isinstance(runs, ContainerWorkload) else "127.0.0.1"
     port = spec.porterd.port
     variables = {
         "AWS_REGION": region,
@@ -50,19 +60,28 @@ def _own_variables(spec: HostSpec, region: str, workload: Workload) -> dict[str,
     }
     if spec.environment_name:
         variables["PORTER_ENVIRONMENT"] = str(spec.environment_name)
-    if workload.port is not None:
-        variables["PORT"] = str(workload.port)
     return variables
 
 
+def job_environment_file(layout: Layout, spec: HostSpec, region: str, job: Job) -> File:
+    """What systemd reads for `job`, one of the resolved `spec`."""
+    given = {name: str(value) for name, value in job.environment.items()}
+    own = _own_variables(spec, region, job)
+    variables = quoting.environment_file({"AWS_DEFAULT_REGION": region, **given, **own})
+    return File(layout.environment(job_owner(job.name)), variables, 0o600)
+
+
 def restore(machine: Machine) -> None:
-    """Write every workload's token and environment, as the last apply left it; fetch its secrets.
+    """Write all tokens and environments, as the last apply left them; fetch the secrets.
 
     Raises `PorterError`.
     """
     layout = machine.layout
     spec = load(machine, HostSpec, layout.host, ORIGIN)
     deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
+    for job in spec.jobs:
+        file = job_environment_file(layout, spec, deployment.region, job)
+        machine.write(file.path, file.content, file.mode)
     for file in credentials_files(layout, spec, credentials_key(machine)):
         machine.write(file.path, file.content, file.mode)
     vault = Vault(deployment.region)

@@ -193,6 +193,30 @@ class Layout:
         """What keeps apt to security updates, in that one run."""
         return self.root / "etc/porter/security-updates.pref"
 
+    def job(self, payload: AssetLocation, name: str) -> Path:
+        """The folder that the job `name` is started in."""
+        return self.payload(payload) / "jobs" / name
+
+    def job_run(self, name: str) -> Path:
+        """The run of the job `name` that this host has claimed, mode 0600."""
+        return self.root / f"run/porter/jobs/{name}.json"
+
+    def job_run_environment(self, name: str) -> Path:
+        """What systemd adds to the environment of that run."""
+        return self.root / f"run/porter/jobs/{name}.env"
+
+    def job_ended(self, name: str) -> Path:
+        """How the command of that run ended."""
+        return self.root / f"run/porter/jobs/{name}.ended"
+
+    def job_outcome(self, name: str) -> Path:
+        """What came of the last run of the job `name` on this host."""
+        return self.root / f"var/lib/porter/jobs/{name}.json"
+
+    def zone(self, name: str) -> Path:
+        """The file of the time zone `name` (tzfile(5))."""
+        return self.root / "usr/share/zoneinfo" / name
+
     def bundle(self, asset: AssetLocation) -> Path:
         """The folder of porter itself, unpacked by the bootstrap."""
         return self.root / f"opt/porter/bundle-{asset.sha256[:12]}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from porter.host.apply import apply
 from porter.host.goal import load
+from porter.host.jobs.shown import jobs_shown
 from porter.host.layout import PORTERD_UNIT
 from porter.host.machine import Machine
 from porter.host.ports import parse_ports
@@ -49,6 +50,7 @@ def show(machine: Machine, environment: Mapping[str, str]) -> dict[str, Any]:
             }
             for workload in spec.workloads
         ],
+        "jobs": jobs_shown(machine, spec),
         "phases": {phase.phase: [step.title for step in phase.steps] for phase in report.phases},
     }
 

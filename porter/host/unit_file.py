@@ -63,8 +63,11 @@ NO_CAPABILITIES: Lines = ("CapabilityBoundingSet=", "PrivateUsers=yes")
 NO_CODE_AT_RUN_TIME: Lines = ("MemoryDenyWriteExecute=yes",)
 
 
-def unit_file(description: str, *, order: Lines = ONLINE, service: Lines) -> bytes:
-    """A whole unit that starts at boot, by default once the network is up, and never gives up."""
+def unit_file(
+    description: str, *, order: Lines = ONLINE, service: Lines, at_boot: bool = True
+) -> bytes:
+    """A whole unit that never gives up, starts once the network is up, and `at_boot` by itself."""
+    install = ("", "[Install]", "WantedBy=multi-user.target") if at_boot else ()
     lines = (
         "[Unit]",
         f"Description={description}",
@@ -74,8 +77,6 @@ def unit_file(description: str, *, order: Lines = ONLINE, service: Lines) -> byt
         "",
         "[Service]",
         *service,
-        "",
-        "[Install]",
-        "WantedBy=multi-user.target",
+        *install,
     )
     return (HEADER + "\n".join(lines) + "\n").encode()

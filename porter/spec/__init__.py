@@ -16,6 +16,7 @@ from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
 from porter.spec.health import Check, HealthCheck
 from porter.spec.host import HostSpec, Porterd
 from porter.spec.http import Http, Timeouts
+from porter.spec.job import Job, job_owner
 from porter.spec.log_source import Containers, Files, HaproxyLog, Journal, LogSource
 from porter.spec.package import Package
 from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, Proxy, Slot
@@ -25,7 +26,15 @@ from porter.spec.secret import Secret, Store
 from porter.spec.setup import SetupStep
 from porter.spec.splunk import Splunk
 from porter.spec.tls import Tls, TlsVersion
-from porter.spec.unit import HAPROXY_UNIT, check_unit, workload_unit
+from porter.spec.unit import (
+    HAPROXY_UNIT,
+    UNITS_OF_JOBS,
+    check_unit,
+    job_timer,
+    job_unit,
+    lease_unit,
+    workload_unit,
+)
 from porter.spec.workload import ProcessWorkload, Workload, check_of
 
 __all__ = [
@@ -36,6 +45,7 @@ __all__ = [
     "HTTP_PORT",
     "METRICS",
     "SCHEMA",
+    "UNITS_OF_JOBS",
     "AssetLocation",
     "Check",
     "CloudWatch",
@@ -49,6 +59,7 @@ __all__ = [
     "HostSpec",
     "Http",
     "Image",
+    "Job",
     "Journal",
     "LogSource",
     "Package",
@@ -70,6 +81,10 @@ __all__ = [
     "check_unit",
     "decode",
     "dumps",
+    "job_owner",
+    "job_timer",
+    "job_unit",
+    "lease_unit",
     "loads",
     "map_ports",
     "ports_of",

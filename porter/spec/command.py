@@ -24,13 +24,19 @@ RESERVED_VARIABLES = (
 RESERVED_NAMES = ("environment", "haproxy")
 """Names that porter's own systemd units have taken."""
 
+RESERVED_PREFIXES = ("job-", "lease-")
+"""How the names of jobs' units begin."""
+
+_EXEC_PREFIXES = "@-:+!|"
+"""Before a program's name they change how systemd runs it (systemd.service(5))."""
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check_free_name(name: object) -> None:
     """A name that is none of porter's own."""
     check_name("name", name)
-    if name in RESERVED_NAMES:
+    if name in RESERVED_NAMES or str(name).startswith(RESERVED_PREFIXES):
         raise refuse("name", f"{name!r} is porter's own", cure="choose another name")
 
 
@@ -46,6 +52,12 @@ def check_command(command: Sequence[Text]) -> None:
         check_text(f"command/{index}", argument)
     if command[0] == "":
         raise refuse("command/0", "must name a program")
+
+
+def check_program(field: str, program: Text) -> None:
+    """A program's name that systemd takes for nothing else."""
+    if isinstance(program, str) and "/" not in program and program[0] in _EXEC_PREFIXES:
+        raise refuse(field, f"must not start with {program[0]}, which systemd reserves")
 
 
 def check_environment(environment: Mapping[str, Text]) -> None:

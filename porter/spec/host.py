@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from porter.spec.check import check_bool, check_integer, check_name, check_port, refuse
 from porter.spec.cloudwatch import CloudWatch
 from porter.spec.deployment import Text, check_text
 from porter.spec.health import HealthCheck
+from porter.spec.job import Job, job_owner
 from porter.spec.proxy import Proxy
 from porter.spec.schema import check_schema
 from porter.spec.setup import SetupStep
@@ -37,7 +39,8 @@ class HostSpec:
     are workers, whose health is that they stay up. Without workloads a host is healthy when porterd
     serves. `timeout_seconds` is the wait condition's time-out, which porterd must stay ahead of.
     `environment_name` is what workloads see as `PORTER_ENVIRONMENT`. `service_role` is the ARN of
-    the role whose credentials they get; without one they get none.
+    the role whose credentials they get; without one they get none. `lease_table` is the DynamoDB
+    table by which hosts agree on who runs a job.
     `splunk` and `cloudwatch` are agents that send logs and metrics away.
     With `security_updates` a host installs those of its distribution before anything else runs.
     """
@@ -55,6 +58,8 @@ class HostSpec:
     splunk: Splunk | None = None
     cloudwatch: CloudWatch | None = None
     security_updates: bool = True
+    jobs: tuple[Job, ...] = ()
+    lease_table: Text = ""
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
@@ -67,6 +72,7 @@ class HostSpec:
         check_bool("security_updates", self.security_updates)
         self._check_parts()
         self._check_ports()
+        self._check_jobs()
 
     @property
     def web(self) -> Workload | None:
@@ -76,8 +82,14 @@ class HostSpec:
 
     @property
     def hands_out_credentials(self) -> bool:
-        """Whether there are credentials, and workloads to have them."""
-        return bool(self.service_role and self.workloads)
+        """Whether there are credentials, and someone to have them."""
+        return bool(self.service_role and self.credential_names)
+
+    @property
+    def credential_names(self) -> tuple[str, ...]:
+        """Who gets credentials of the service role, by the names that their tokens stand for."""
+        jobs = (job_owner(job.name) for job in self.jobs)
+        return (*(workload.name for workload in self.workloads), *jobs)
 
     def running_name(self, workload: Workload) -> str:
         """What its unit, its environment and HAProxy call `workload`: `web`, or `web_b`.
@@ -104,6 +116,13 @@ class HostSpec:
             if workload is self.web and check_of(workload):
                 raise refuse(f"workloads/{index}/check", "is for workers", cure="health_check")
 
+    def _check_jobs(self) -> None:
+        taken = [workload.name for workload in self.workloads]
+        _check_names("jobs", "workload or job", [job.name for job in self.jobs], taken)
+        check_text("lease_table", self.lease_table)
+        if bool(self.jobs) != bool(self.lease_table):
+            raise refuse("lease_table", "is needed with jobs, and only with them")
+
     def _check_ports(self) -> None:
         taken = {self.porterd.port: "porterd/port"}
         claims = [("proxy/port", self.proxy.port)] if self.proxy else []
@@ -118,7 +137,7 @@ class HostSpec:
             taken[port] = claim
 
 
-def _check_names(field_name: str, kind: str, names: list[str]) -> None:
+def _check_names(field_name: str, kind: str, names: list[str], taken: Sequence[str] = ()) -> None:
     for index, name in enumerate(names):
-        if name in names[:index]:
+        if name in names[:index] or name in taken:
             raise refuse(f"{field_name}/{index}/name", f"{name!r} is taken by another {kind}")

@@ -6,20 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from porter.spec.check import check_port, refuse
+from porter.spec.check import check_port
 from porter.spec.command import (
     check_command,
     check_environment,
     check_free_name,
+    check_program,
     check_secrets,
 )
 from porter.spec.container import ContainerWorkload
 from porter.spec.deployment import Text
 from porter.spec.health import Check
 from porter.spec.secret import Secret
-
-_EXEC_PREFIXES = "@-:+!|"
-"""Before a program's name they change how systemd runs it (systemd.service(5))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +42,9 @@ class ProcessWorkload:
     def __post_init__(self) -> None:
         check_free_name(self.name)
         check_command(self.command)
-        _check_prefix("command/0", self.command[0])
+        check_program("command/0", self.command[0])
         if self.check is not None:
-            _check_prefix("check/command/0", self.check.command[0])
+            check_program("check/command/0", self.check.command[0])
         if self.port is not None:
             check_port("port", self.port)
         check_environment(self.environment)
@@ -60,8 +58,3 @@ Workload = ProcessWorkload | ContainerWorkload
 def check_of(workload: Workload) -> Check | None:
     """The check of its own that `workload` has, if it is a process that has one."""
     return workload.check if isinstance(workload, ProcessWorkload) else None
-
-
-def _check_prefix(field_name: str, program: Text) -> None:
-    if isinstance(program, str) and "/" not in program and program[0] in _EXEC_PREFIXES:
-        raise refuse(field_name, f"must not start with {program[0]}, which systemd reserves")

@@ -11,6 +11,7 @@ from porter.spec import (
     DeployTime,
     HealthCheck,
     HostSpec,
+    Job,
     ProcessWorkload,
     Proxy,
     Secret,
@@ -48,11 +49,25 @@ SPEC = HostSpec(
         ),
     ),
     environment_name="prod",
+    jobs=(
+        Job(
+            name="report",
+            command=("./report", DeployTime(index=1)),
+            schedule="Mon..Fri 08:30",
+            time_zone="Europe/Berlin",
+            timeout_seconds=60,
+            missed="run",
+        ),
+    ),
+    lease_table=DeployTime(index=0),
     service_role=DeployTime(index=2),
 )
 WIRE = (
     '{"cloudwatch":null,"environment_name":"prod","health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
-    '"timeout_seconds":3.0},"porterd":{"port":3001},"proxy":{"drain_seconds":30,'
+    '"timeout_seconds":3.0},"jobs":[{"command":["./report",{"index":1}],"environment":{},"missed":"run",'
+    '"name":"report","schedule":"Mon..Fri 08:30","time_zone":"Europe/Berlin",'
+    '"timeout_seconds":60}],"lease_table":{"index":0},'
+    '"porterd":{"port":3001},"proxy":{"drain_seconds":30,'
     '"http":{"capture_request_headers":[],"capture_response_headers":[],"compression":[],'
     '"deny_paths":[],"deny_sources":[],"http2":true,"max_body_bytes":null,'
     '"redirect_to_https":false,"timeouts":{"client":75.0,"connect":2.0,"http_request":10.0,'

@@ -32,7 +32,14 @@ from porter.host.unit_file import (
     unit_file,
 )
 from porter.host.worker_check import check_service, shared_user
-from porter.spec import HAPROXY_UNIT, ContainerWorkload, ProcessWorkload, Workload, workload_unit
+from porter.spec import (
+    HAPROXY_UNIT,
+    UNITS_OF_JOBS,
+    ContainerWorkload,
+    ProcessWorkload,
+    Workload,
+    workload_unit,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +159,13 @@ def _checks(goal: Goal, workload: Workload, worker: Service) -> list[Service]:
 
 
 def _services(goal: Goal) -> list[Service]:
-    """In the order of their start; without workloads there is no environment either."""
+    """In the order of their start; without workloads and jobs there is no environment either."""
     services = []
     for workload in goal.spec.workloads:
         worker = workload_service(goal, workload)
         services += [worker, *_checks(goal, workload, worker)]
-    return [environment_service(goal), *services] if services else []
+    environment = [environment_service(goal)] if services or goal.spec.jobs else []
+    return [*environment, *services]
 
 
 def _names(services: Iterable[Service]) -> list[str]:
@@ -167,7 +175,8 @@ def _names(services: Iterable[Service]) -> list[str]:
 def _porter_units(machine: Machine, folder: Path) -> list[str]:
     """The workload units that an earlier apply wrote."""
     names = [name for name in machine.names(folder) if name.startswith("porter-")]
-    return [name for name in names if name != HAPROXY_UNIT and _is_porters(machine, folder / name)]
+    others = (HAPROXY_UNIT, *(name for name in names if name.startswith(UNITS_OF_JOBS)))
+    return [name for name in names if name not in others and _is_porters(machine, folder / name)]
 
 
 def _is_porters(machine: Machine, path: Path) -> bool:

@@ -1,0 +1,60 @@
+"""`python -m porter.host.jobs claim|settle NAME`: what `porter-lease-NAME.service` runs.
+
+It prints to the journal. `claim` exits 1 where the job is another's to run, which systemd takes for
+a condition that does not hold, and 255 where nobody can know, which it takes for a failure
+(systemd.service(5), ExecCondition=).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.host.jobs import run
+from porter.host.jobs.occurrence import iso
+from porter.host.jobs.refused import RefusedError
+from porter.host.layout import Layout
+from porter.host.machine import Machine
+
+NOT_OURS = 1
+UNKNOWN = 255
+
+
+def main(verb: str, name: str) -> str:
+    """Do it; the answer is what there is to say."""
+    machine = Machine(Layout(Path(os.environ.get("PORTER_ROOT", "/"))))
+    if verb == "claim":
+        from porter.host.jobs.claim import claim  # noqa: PLC0415
+
+        lease = claim(machine, name)
+        return f"{iso(lease.occurrence)}: it is ours, with token {lease.token}"
+    done = run.read(machine, name)
+    if done is None:
+        return (
+            ""  # another host runs it: boto3 is not loaded for that, which takes most of a second
+        )
+    from porter.host.jobs.settle import settle  # noqa: PLC0415
+
+    outcome = settle(machine, done)
+    return f"{outcome.occurrence}: {outcome.result}, told EventBridge"
+
+
+if __name__ == "__main__":
+    logging.basicConfig(stream=sys.stdout, format="%(message)s")
+    log = logging.getLogger("porter")
+    log.setLevel(logging.INFO)
+    try:
+        if told := main(*sys.argv[1:]):
+            log.info(told)
+    except RefusedError as refusal:
+        log.info(refusal)
+        sys.exit(NOT_OURS)
+    except PorterError as error:
+        log.error(error)  # noqa: TRY400 - a traceback is for bugs
+        sys.exit(UNKNOWN)
+    except Exception:
+        log.exception("a bug")
+        sys.exit(UNKNOWN)

@@ -1,0 +1,88 @@
+"""Claim the lease of the occurrence that is due: all hosts ask for it, one gets it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from porter.aws.clients import Clients
+from porter.aws.leases import Lease, LeaseTable
+from porter.aws.metadata import Metadata
+from porter.host.goal import load
+from porter.host.jobs import run
+from porter.host.jobs.decision import LATE_SECONDS, Candidate, decide
+from porter.host.jobs.occurrence import calendar, iso, latest
+from porter.host.jobs.patience import patiently
+from porter.host.jobs.refused import RefusedError
+from porter.host.machine import Machine
+from porter.spec import Deployment, HostSpec, Job
+
+_ROUNDS = 10
+"""Times that others may be faster: each of them has changed the lease meanwhile."""
+
+
+def claim(machine: Machine, name: str) -> Lease:
+    """The lease of the job `name`, written and noted. Raises `RefusedError` where it is not ours.
+
+    Raises `PorterError` when AWS does not answer within a minute or so: then nobody can know.
+    """
+    began = time.monotonic()
+    run.remove(machine, name)
+    layout = machine.layout
+    spec = load(machine, HostSpec, layout.host, "`porter host apply` writes it")
+    deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
+    candidate = _candidate(machine, _job(spec, name))
+    table = str(spec.lease_table)
+
+    def attempt() -> Lease | str:
+        aws = Clients(region=deployment.region)
+        return contend(LeaseTable(aws["dynamodb"], table), candidate)
+
+    lease = patiently(attempt, f"the table {table}")
+    if isinstance(lease, str):
+        raise RefusedError(lease, where=iso(candidate.occurrence))
+    run.write(
+        machine,
+        run.Run(
+            service=spec.service,
+            stack_id=deployment.stack_id,
+            region=deployment.region,
+            table=table,
+            lease=lease,
+            began=began,
+        ),
+    )
+    return lease
+
+
+def contend(table: LeaseTable, candidate: Candidate) -> Lease | str:
+    """The lease that `candidate` has got, or why it has none. Raises what the client raises."""
+    for _ in range(_ROUNDS):
+        before, now = table.read(candidate.job.name)
+        if before and before.claim == candidate.claim:
+            return before  # it was written, and only the answer got lost
+        after = decide(candidate, before, now)
+        if isinstance(after, str) or table.replace(before, after):
+            return after
+    return "others were faster"
+
+
+def _job(spec: HostSpec, name: str) -> Job:
+    for job in spec.jobs:
+        if job.name == name:
+            return job
+    raise RefusedError("there is no such job any more", where=name)
+
+
+def _candidate(machine: Machine, job: Job) -> Candidate:
+    now = int(time.time())
+    occurrence = latest(calendar(machine, job.calendar), now)
+    if occurrence is None:
+        raise RefusedError("was never due", where=job.calendar)
+    return Candidate(
+        job=job,
+        holder=Metadata().instance_id(),
+        claim=uuid.uuid4().hex,
+        occurrence=occurrence,
+        late=now - occurrence > LATE_SECONDS,
+    )

@@ -1,0 +1,56 @@
+"""The run of a job that this host has claimed: a file on the tmpfs, until it is settled."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from porter.aws.leases import Lease
+from porter.host import quoting
+from porter.host.jobs.occurrence import iso
+from porter.host.machine import Machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """All that is needed to settle it, even if a later apply has removed the job.
+
+    `began` is the monotonic clock's time, in seconds.
+    """
+
+    service: str
+    stack_id: str
+    region: str
+    table: str
+    lease: Lease
+    began: float
+
+
+def write(machine: Machine, run: Run) -> None:
+    """Note `run`, and put its token where the job's unit reads it."""
+    layout, lease = machine.layout, run.lease
+    text = json.dumps(asdict(run))
+    machine.write(layout.job_run(lease.job), text.encode(), 0o600)
+    variables = {
+        "PORTER_FENCING_TOKEN": str(lease.token),
+        "PORTER_OCCURRENCE": iso(lease.occurrence),
+    }
+    content = quoting.environment_file(variables)
+    machine.write(layout.job_run_environment(lease.job), content, 0o600)
+
+
+def read(machine: Machine, job: str) -> Run | None:
+    """The run of `job` that is to be settled, if there is one."""
+    found = machine.read(machine.layout.job_run(job))
+    if found is None:
+        return None
+    data: dict[str, Any] = json.loads(found.content)
+    return Run(**{**data, "lease": Lease(**data["lease"])})
+
+
+def remove(machine: Machine, job: str) -> None:
+    """Forget the run of `job`, the note that it can be settled by last."""
+    layout = machine.layout
+    for path in (layout.job_run_environment(job), layout.job_ended(job), layout.job_run(job)):
+        machine.remove(path)

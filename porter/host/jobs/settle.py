@@ -1,0 +1,114 @@
+"""Settle a run: write its outcome to the lease, keep it on this host, and tell EventBridge."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from porter.aws.clients import Clients
+from porter.aws.leases import Lease, LeaseTable, State
+from porter.errors import PorterError
+from porter.host.jobs import run
+from porter.host.jobs.occurrence import iso
+from porter.host.jobs.patience import PassingError, patiently
+from porter.host.machine import Machine
+
+SOURCE = "porter"
+NOT_STARTED = "not-started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run ended: `result` in systemd's words, `exit_code` None if it did not exit."""
+
+    job: str
+    occurrence: str
+    token: int
+    result: str
+    exit_code: int | None
+    seconds: float
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the command exited 0 in time."""
+        return self.result == "success"
+
+
+class LostError(PorterError):
+    """The lease went to another host while this one ran the job."""
+
+
+def settle(machine: Machine, done: run.Run) -> Outcome:
+    """Settle the run `done`, which this host has claimed.
+
+    Raises `LostError` where the lease is another's by now: then its outcome counts, and nobody is
+    told of this one. Raises `PorterError` when AWS does not answer: the lease will expire.
+    """
+    outcome = _outcome(machine, done)
+    _keep(machine, outcome)
+    try:
+        aws = Clients(region=done.region)
+        table = LeaseTable(aws["dynamodb"], done.table)
+        state: State = "succeeded" if outcome.succeeded else "failed"
+        after = replace(done.lease, state=state)
+        if not patiently(lambda: _write(table, done.lease, after), f"the table {done.table}"):
+            raise LostError(
+                f"the lease has gone to another host: token {done.lease.token} is refused",
+                where=outcome.occurrence,
+            )
+        patiently(lambda: _tell(aws["events"], done, outcome), "EventBridge")
+    finally:
+        run.remove(machine, done.lease.job)
+    return outcome
+
+
+def _write(table: LeaseTable, before: Lease, after: Lease) -> bool:
+    if table.replace(before, after):
+        return True
+    found, _ = table.read(after.job)
+    return found == after  # it was written, and only the answer got lost
+
+
+def _tell(events: Any, done: run.Run, outcome: Outcome) -> None:  # noqa: ANN401 - made at run time
+    """Put the event. Raises what the client raises, and `PassingError` for an event not taken."""
+    detail = {
+        "service": done.service,
+        "stack": done.stack_id,
+        "job": outcome.job,
+        "occurrence": outcome.occurrence,
+        "host": done.lease.holder,
+        "token": outcome.token,
+        "result": outcome.result,
+        "exitCode": outcome.exit_code,
+        "seconds": outcome.seconds,
+    }
+    entry = {
+        "Source": SOURCE,
+        "DetailType": f"Porter Job {'Succeeded' if outcome.succeeded else 'Failed'}",
+        "Resources": [done.stack_id],
+        "Detail": json.dumps(detail),
+    }
+    answer = events.put_events(Entries=[entry])
+    if answer["FailedEntryCount"]:
+        raise PassingError(answer["Entries"][0]["ErrorMessage"])
+
+
+def _outcome(machine: Machine, done: run.Run) -> Outcome:
+    found = machine.read(machine.layout.job_ended(done.lease.job))
+    ended = json.loads(found.content) if found else {"result": NOT_STARTED, "code": ""}
+    return Outcome(
+        job=done.lease.job,
+        occurrence=iso(done.lease.occurrence),
+        token=done.lease.token,
+        result=ended["result"],
+        exit_code=int(ended["status"]) if ended["code"] == "exited" else None,
+        seconds=round(time.monotonic() - done.began, 1),
+    )
+
+
+def _keep(machine: Machine, outcome: Outcome) -> None:
+    """What `porter host show` tells."""
+    content = json.dumps(asdict(outcome)).encode()
+    machine.write(machine.layout.job_outcome(outcome.job), content, 0o644)

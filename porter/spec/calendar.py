@@ -1,0 +1,97 @@
+"""Checks of when a job is due: a calendar expression of systemd's, and a time zone.
+
+The grammar is that of systemd.time(7), "Calendar Events", without fractions of seconds, and with
+the time zone apart. It is checked here because a developer's machine need not have systemd.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from functools import cache
+
+from porter.spec.check import check_one_line, refuse
+
+SHORTHANDS = (
+    *("minutely", "hourly", "daily", "weekly", "monthly"),
+    *("quarterly", "semiannually", "yearly", "annually"),
+)
+"""Expressions by name."""
+
+_NAMES = "Mon(day)?|Tue(sday)?|Wed(nesday)?|Thu(rsday)?|Fri(day)?|Sat(urday)?|Sun(day)?"
+_RANGE = rf"({_NAMES})(\.\.({_NAMES}))?"
+_WEEKDAYS = re.compile(rf"{_RANGE}(,{_RANGE})*", re.IGNORECASE)
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DATE = re.compile(r"((?P<year>[^-~]+)-)?(?P<month>[^-~]+)(?P<sign>[-~])(?P<day>[^-~]+)")
+_TIME = re.compile(r"(?P<hour>[^:]+):(?P<minute>[^:]+)(:(?P<second>[^:]+))?")
+_ITEM = re.compile(r"\*|(?P<first>\d{1,4})(\.\.(?P<last>\d{1,4}))?(/(?P<step>[1-9]\d{0,3}))?")
+_LIMITS = {
+    "year": (1970, 2199),
+    "month": (1, 12),
+    "day": (1, 31),
+    "hour": (0, 23),
+    "minute": (0, 59),
+    "second": (0, 59),
+}
+_CURE = 'write "daily", "Mon..Fri 08:30" or "*:0/15" (systemd.time(7), Calendar Events)'
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
+
+
+def check_schedule(field: str, value: object) -> None:
+    """A calendar expression without a time zone, such as `Mon..Fri 08:30`."""
+    check_one_line(field, value)
+    text = str(value)
+    if text.lower() in SHORTHANDS:
+        return
+    words = text.split(" ")
+    if _WEEKDAYS.fullmatch(words[0]):
+        _check_weekdays(field, words[0])
+        words = words[1:]
+    date = _DATE.fullmatch(words[0]) if words else None
+    words = words[1:] if date else words
+    time = _TIME.fullmatch(words[0]) if words else None
+    words = words[1:] if time else words
+    if words and _is_zone(words[-1]):
+        raise refuse(field, f"ends with a time zone: {text!r}", cure="use time_zone")
+    if words:
+        raise refuse(field, f"is no calendar expression: {text!r}", cure=_CURE)
+    for match in (date, time):
+        for part in _LIMITS.keys() & (match.groupdict() if match else {}).keys():
+            if match and match[part] is not None:
+                _check_part(field, part, match[part])
+
+
+def check_time_zone(field: str, value: object) -> None:
+    """A name of the tz database, such as `Europe/Berlin`."""
+    check_one_line(field, value)
+    if not _is_zone(str(value)):
+        raise refuse(field, f"is no time zone: {value!r}", cure='write "UTC" or "Europe/Berlin"')
+
+
+def _check_weekdays(field: str, text: str) -> None:
+    for days in text.lower().split(","):
+        numbers = [_WEEK.index(day[:3]) for day in days.split("..")]
+        if numbers != sorted(numbers):
+            raise refuse(field, f"a week begins with Monday, got {days!r}", cure="write two ranges")
+
+
+def _check_part(field: str, part: str, text: str) -> None:
+    low, high = _LIMITS[part]
+    for item in text.split(","):
+        match = _ITEM.fullmatch(item)
+        if not match:
+            raise refuse(field, f"{item!r} is no {part}", cure=_CURE)
+        numbers = [int(match[name]) for name in ("first", "last") if match[name]]
+        if numbers != sorted(numbers) or not all(low <= one <= high for one in numbers):
+            raise refuse(field, f"a {part} is {low}-{high}, got {item!r}", cure=_CURE)
+
+
+def _is_zone(text: str) -> bool:
+    """Where there is no tz database at all, by its form."""
+    known = _zones()
+    return text in known if known else bool(_ZONE.fullmatch(text))
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())

@@ -1,0 +1,63 @@
+"""A job: what one host of the group runs whenever it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from porter.spec.calendar import check_schedule, check_time_zone
+from porter.spec.check import check_integer, check_name, refuse
+from porter.spec.command import check_command, check_environment, check_program
+from porter.spec.deployment import Text
+
+MAX_SECONDS = 86_400
+"""Longest time-out of a job: a day."""
+
+JOB_VARIABLES = ("PORTER_FENCING_TOKEN", "PORTER_OCCURRENCE")
+"""Environment variables that porter sets for a job's run."""
+
+
+def job_owner(name: str) -> str:
+    """What the job `name` is called among workloads: no workload is called so."""
+    return f"job-{name}"
+
+
+Missed = Literal["skip", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A process that must exit 0, started in its own folder of the payload (`jobs/NAME`).
+
+    It is due as `schedule` says, a calendar expression (systemd.time(7)), in `time_zone`. After
+    `timeout_seconds` it is killed. A run is missed when no host was there in time, or when its host
+    did not end it: `missed` says whether it is made up for. `command` is an argument list.
+    """
+
+    name: str
+    command: tuple[Text, ...]
+    schedule: str
+    time_zone: str = "UTC"
+    timeout_seconds: int = 300
+    missed: Missed = "skip"
+    environment: Mapping[str, Text] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_name("name", self.name)
+        check_command(self.command)
+        check_program("command/0", self.command[0])
+        check_schedule("schedule", self.schedule)
+        check_time_zone("time_zone", self.time_zone)
+        check_integer("timeout_seconds", self.timeout_seconds, 1, MAX_SECONDS)
+        if self.missed not in ("skip", "run"):
+            raise refuse("missed", f"must be 'skip' or 'run', got {self.missed!r}")
+        check_environment(self.environment)
+        for variable in JOB_VARIABLES:
+            if variable in self.environment:
+                raise refuse(f"environment/{variable}", "is set by porter", cure="remove it")
+
+    @property
+    def calendar(self) -> str:
+        """The whole expression, as systemd takes it."""
+        return f"{self.schedule} {self.time_zone}"

@@ -1,0 +1,293 @@
+"""Scheduled jobs on two booted hosts: each occurrence is run once, by whichever was first."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from porter.aws.clients import Clients
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
+from porter.spec import SpecError
+from porter.spec.calendar import check_schedule
+from tests.booted.stage import Stage, Staying
+from tests.booted.traces import until
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.usefixtures("_fast_synthesis"),
+]
+
+APP = """
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sqs as sqs
+from porter_cdk import HealthCheck, Job, PorterService, Process
+
+app = cdk.App()
+stack = cdk.Stack(app, "Hello")
+PorterService(
+    stack, "Service",
+    run=Process(["python3", "main.py"], source="service", port=8000),
+    health_check=HealthCheck("/health"),
+    min_capacity=2,
+    jobs={
+        "tick": Job(["python3", "tick.py", "loud"], source="service", schedule="*:*:0/10",
+                    environment={"MOOD": "merry"}, exclude=["main.py"]),
+        "slow": Job(["sleep", "600"], source="service", schedule="*:*:0/20", timeout_seconds=2),
+        "berlin": Job(["true"], source="service", schedule="03:00", time_zone="Europe/Berlin",
+                      missed="run"),
+    },
+)
+queue = sqs.Queue(stack, "Queue")
+rule = events.Rule(stack, "Rule", event_pattern=events.EventPattern(source=["porter"]))
+rule.add_target(targets.SqsQueue(queue))
+cdk.CfnOutput(stack, "QueueUrl", value=queue.queue_url)
+app.synth()
+"""
+TICK = """
+import os
+import sys
+from urllib.request import Request, urlopen
+
+def asked(url, **headers):
+    try:
+        with urlopen(Request(url, headers=headers), timeout=5) as answer:
+            return answer.read().decode()
+    except OSError:
+        return ""
+
+token = os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+given = asked(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"], Authorization=token)
+print("tick", *sys.argv[1:], os.environ["MOOD"], os.environ["PORTER_OCCURRENCE"],
+      os.environ["PORTER_FENCING_TOKEN"], sorted(os.listdir()), os.getuid() != 0,
+      "ServiceRole" in given, asked("http://169.254.169.254/latest/meta-data/") == "")
+"""
+SOON = 180.0
+PERIOD = 10
+RUNS = 3
+SCHEDULES = {
+    **dict.fromkeys(("minutely", "hourly", "daily", "weekly", "monthly", "quarterly"), True),
+    **dict.fromkeys(("semiannually", "yearly", "annually", "Daily", "sAturday", "Mon"), True),
+    **dict.fromkeys(("10:00", "3:00", "*:0/15", "*:*:0/10", "1..5/2:0/5"), True),
+    **dict.fromkeys(("*-*-*", "12-24", "2026-1-1", "*-*~1", "*-2~03", "*-*~7/1"), True),
+    **dict.fromkeys(("Mon..Fri 08:30", "Mon,Tue *-*-1..7 08:30", "Mon..Wed,Sun 1,2:3"), True),
+    **dict.fromkeys(("*:*/15", "*/2:00", "~1", "Mon 10", "Sat..Mon 10:00", "24:00"), False),
+    **dict.fromkeys(("*:*:60", "5..3:00", "*-*-* *", "*-13-1", "*-*-32", "noon"), False),
+    **dict.fromkeys(("0 3 * * *", "@daily", "*:0/0"), False),
+}
+"""Expressions, and whether systemd takes them."""
+
+
+class Group:
+    """The two hosts."""
+
+    def __init__(self, there: Staying, aws: Clients) -> None:
+        self.there = there
+        self.aws = aws
+        notes = there.playground.temporary.glob("porter-rehearsal-*/host*/instance.json")
+        self.hosts = sorted(json.loads(note.read_text())["instance_id"] for note in notes)
+        self._events: list[Any] = []
+
+    def run(self, host: str, *argv: str) -> str:
+        """What `argv` prints on `host`; it must succeed there."""
+        done = self.there.porter("shell", host, "--", *argv)
+        assert done.returncode == 0, done
+        return done.stdout.strip()
+
+    def journal(self, unit: str) -> dict[str, list[str]]:
+        """What `unit` itself has said on each host."""
+        argv = ("journalctl", "--no-pager", "--output=cat", f"_SYSTEMD_UNIT={unit}")
+        return {host: self.run(host, *argv).splitlines() for host in self.hosts}
+
+    def events(self, job: str) -> list[Any]:
+        """The events about `job` so far."""
+        [stack] = self.aws["cloudformation"].describe_stacks()["Stacks"]
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+        while True:
+            answer = self.aws["sqs"].receive_message(
+                QueueUrl=outputs["QueueUrl"], MaxNumberOfMessages=10, VisibilityTimeout=600
+            )
+            if not answer.get("Messages"):
+                return [one for one in self._events if one["detail"]["job"] == job]
+            self._events += [json.loads(message["Body"]) for message in answer["Messages"]]
+
+    def lease_table(self) -> str:
+        """The table that the stack made."""
+        [name] = self.aws["dynamodb"].list_tables()["TableNames"]
+        return str(name)
+
+
+@pytest.fixture(scope="module")
+def group(stage: Stage) -> Iterator[Group]:
+    """The rehearsal, once the job has run often enough."""
+    process = stage.start(stage.playground.app(app=APP, service__tick=TICK), "--stay")
+    there = stage.staying(process)
+    group = Group(there, clients(Environment(), there.endpoint))
+    assert until(lambda: len(group.events("tick")) >= RUNS, SOON)
+    yield group
+    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
+    assert ended.code == 130
+    assert ended.left.nothing, ended.left
+
+
+def _ticks(group: Group) -> list[list[str]]:
+    """What the job printed on all hosts, by occurrence."""
+    lines = [
+        line.split() for said in group.journal("porter-job-tick.service").values() for line in said
+    ]
+    return sorted(lines, key=lambda words: words[3])
+
+
+@pytest.mark.argument("PorterHost(jobs=...)", effect="two hosts, and each occurrence ran on one")
+@pytest.mark.argument("Job(schedule=...)", effect="it ran at every tenth second, and once")
+def test_each_occurrence_ran_once_over_both_hosts(group: Group) -> None:
+    assert len(group.hosts) == 2
+    ticks = _ticks(group)
+    seconds = [_seconds(words[3]) for words in ticks]
+    assert len(seconds) >= RUNS
+    assert len(set(seconds)) == len(seconds)
+    assert all(second % PERIOD == 0 for second in seconds)
+    # Of one that is due while the one before still runs there is none.
+    tokens = [int(words[4]) for words in ticks]
+    assert tokens == sorted(set(tokens))
+
+
+def test_the_host_that_was_second_says_who_was_first(group: Group) -> None:
+    said = group.journal("porter-lease-tick.service")
+    assert any(
+        re.search(r": i-[0-9a-f]+ (has run it: succeeded|runs that of)", line)
+        for lines in said.values()
+        for line in lines
+    )
+
+
+@pytest.mark.argument("Job(command=...)", effect="its output, with its argument, in the journal")
+@pytest.mark.argument("Job(environment=...)", effect="the job printed the variable")
+@pytest.mark.argument("Job(source=...)", effect="the job listed its folder")
+@pytest.mark.argument("Job(exclude=...)", effect="the excluded file was not in its folder")
+def test_its_output_is_in_the_journal_and_it_is_not_root(group: Group) -> None:
+    words = _ticks(group)[0]
+    assert words[:3] == ["tick", "loud", "merry"]
+    assert words[5:7] == ["['tick.py']", "True"]
+
+
+def test_it_has_the_service_roles_credentials_and_no_way_to_the_hosts(group: Group) -> None:
+    assert all(words[7:] == ["True", "True"] for words in _ticks(group))
+
+
+def test_every_outcome_was_an_event(group: Group) -> None:
+    ticks = {words[3]: int(words[4]) for words in _ticks(group)}
+    events = [event for event in group.events("tick") if event["detail"]["occurrence"] in ticks]
+    assert len(events) >= RUNS
+    for event in events:
+        detail = event["detail"]
+        assert event["detail-type"] == "Porter Job Succeeded"
+        assert (detail["result"], detail["exitCode"]) == ("success", 0)
+        assert detail["host"] in group.hosts
+        assert detail["token"] == ticks[detail["occurrence"]]
+    occurrences = [event["detail"]["occurrence"] for event in events]
+    assert len(set(occurrences)) == len(occurrences)
+
+
+@pytest.mark.argument("Job(timeout_seconds=...)", effect="killed after it, and told as a failure")
+def test_a_job_that_takes_too_long_is_killed_and_the_next_one_runs(group: Group) -> None:
+    assert until(lambda: len(group.events("slow")) >= 2, SOON)
+    event = group.events("slow")[0]
+    assert event["detail-type"] == "Porter Job Failed"
+    assert (event["detail"]["result"], event["detail"]["exitCode"]) == ("timeout", None)
+    assert 2 <= event["detail"]["seconds"] < 30
+
+
+@pytest.mark.argument("Job(time_zone=...)", effect="systemd's next elapse is 3 o'clock in Berlin")
+def test_the_time_zone_is_the_jobs(group: Group) -> None:
+    due = group.run(
+        group.hosts[0],
+        *("systemctl", "show", "--property=NextElapseUSecRealtime", "--value"),
+        "porter-job-berlin.timer",
+    )
+    instant = datetime.strptime(due, "%a %Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
+    assert instant.astimezone(ZoneInfo("Europe/Berlin")).hour == 3
+
+
+@pytest.mark.argument("Job(missed=...)", effect="a run that no host was there for was made up for")
+def test_a_missed_run_is_made_up_for_and_only_if_there_was_one(group: Group) -> None:
+    """Both hosts came too late for a job that had never run, and so had missed nothing."""
+    for lines in group.journal("porter-lease-berlin.service").values():
+        assert all(line.endswith("it is too late for it") for line in lines)
+    assert group.events("berlin") == []
+    lease = {"job": "berlin", "schedule": "03:00 Europe/Berlin", "holder": "i-gone", "claim": "c"}
+    numbers = {"token": 41, "attempt": 1, "expires": 0, "occurrence": int(time.time()) - 7 * 86_400}
+    item = {name: {"S": text} for name, text in {**lease, "state": "succeeded"}.items()}
+    item |= {name: {"N": str(number)} for name, number in numbers.items()}
+    group.aws["dynamodb"].put_item(TableName=group.lease_table(), Item=item)
+    for host in group.hosts:
+        group.run(host, "systemctl", "restart", "porter-job-berlin.timer")
+    assert until(lambda: bool(group.events("berlin")), SOON)
+    time.sleep(1)
+    [event] = group.events("berlin")
+    assert event["detail"]["token"] == 42
+    assert event["detail"]["occurrence"].endswith(":00:00Z")
+
+
+def test_porter_host_show_tells_when_it_is_due_and_what_came_of_it(group: Group) -> None:
+    shown = {
+        host: json.loads(group.run(host, "porter", "host", "show", "--json"))
+        for host in group.hosts
+    }
+    jobs = {host: {job["name"]: job for job in one["jobs"]} for host, one in shown.items()}
+    assert all(re.match(r"\w{3} \d{4}-", one["berlin"]["next"]) for one in jobs.values())
+    last = [one["tick"]["last"] for one in jobs.values() if one["tick"]["last"]]
+    assert {one["result"] for one in last} == {"success"}
+    text = group.run(group.hosts[0], "porter", "host", "show")
+    assert re.search(
+        r"^  tick +due .*, last run: (\d{4}-.* success, [\d.]+ s|never here)$", text, re.MULTILINE
+    )
+
+
+def test_another_apply_finds_nothing_to_do(group: Group) -> None:
+    assert group.run(group.hosts[0], "porter", "host", "apply") == "nothing to do"
+
+
+def test_without_a_lease_the_command_does_not_run(group: Group) -> None:
+    done = group.there.porter(
+        "shell", group.hosts[0], "--", "systemctl", "start", "porter-job-berlin"
+    )
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("unit", ["porter-lease-tick.service", "porter-job-tick.service"])
+def test_a_jobs_units_are_exposed_little(group: Group, unit: str) -> None:
+    said = group.run(group.hosts[0], "systemd-analyze", "security", "--no-pager", unit)
+    exposure = re.search(r"Overall exposure level for \S+: (\d+\.\d+)", said)
+    assert exposure, said
+    assert float(exposure[1]) <= 2.5
+
+
+def test_synthesis_takes_the_schedules_that_systemd_takes(group: Group) -> None:
+    script = 'for one; do systemd-analyze calendar "$one" >/dev/null 2>&1 && echo 1 || echo 0; done'
+    told = group.run(group.hosts[0], "sh", "-c", script, "sh", *SCHEDULES)
+    assert [line == "1" for line in told.splitlines()] == list(SCHEDULES.values())
+    assert [_is_taken(one) for one in SCHEDULES] == list(SCHEDULES.values())
+
+
+def _is_taken(schedule: str) -> bool:
+    try:
+        check_schedule("schedule", schedule)
+    except SpecError:
+        return False
+    return True
+
+
+def _seconds(occurrence: str) -> int:
+    return int(datetime.fromisoformat(occurrence).timestamp())

@@ -1,0 +1,83 @@
+"""Hosts of one group that claim the same job: real processes, the embedded AWS between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from porter.spec import Job, dumps
+from tests.host.fake_host import host_deployment, host_spec
+
+TABLE = "Leases"
+REPORT = Job(
+    name="report", command=("./report",), schedule="minutely", timeout_seconds=60, missed="run"
+)
+ANALYZE = """\
+#!/bin/sh
+# `systemd-analyze calendar --base-time=@SECONDS EXPRESSION`, of what is due once.
+base=${{2#--base-time=@}}
+next=never
+[ $base -ge {due} ] || next=$(date -u -d @{due} '+%a %Y-%m-%d %H:%M:%S UTC')
+echo "    Next elapse: $next"
+"""
+
+
+@dataclass(frozen=True)
+class LeaseHost:
+    """A host below `root`, as `porter host apply` leaves it, at the mercy of `environment`."""
+
+    root: Path
+    environment: Mapping[str, str]
+
+    def boot(self, *, due: int, job: Job = REPORT) -> None:
+        """Its specification, and a systemd by which the job is due then."""
+        spec = replace(host_spec(), jobs=(job,), lease_table=TABLE)
+        files = {"host.json": dumps(spec), "deployment.json": dumps(host_deployment())}
+        folder = self.root / "etc/porter"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        program = self.root / "usr/bin/systemd-analyze"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(ANALYZE.format(due=due))
+        program.chmod(0o755)
+
+    def start(self, *argv: str) -> subprocess.Popen[str]:
+        """Python with `argv` as this host."""
+        return subprocess.Popen(
+            [sys.executable, *argv],
+            env={**os.environ, **self.environment, "PORTER_ROOT": str(self.root)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def porter(self, verb: str) -> tuple[int, str]:
+        """`python -m porter.host.jobs VERB report`: its exit code, and what the journal gets."""
+        process = self.start("-m", "porter.host.jobs", verb, "report")
+        said, _ = process.communicate(timeout=120)
+        return process.returncode, said
+
+    def end(self, result: str = "success", code: str = "exited", status: str = "0") -> None:
+        """What the job's own unit notes when its command has ended."""
+        file = self.root / "run/porter/jobs/report.ended"
+        arguments = ("-m", "porter.host.jobs.ended", str(file), result, code, status)
+        assert self.start(*arguments).wait(30) == 0
+
+    @property
+    def token(self) -> str:
+        """What its job finds in `PORTER_FENCING_TOKEN`."""
+        lines = (self.root / "run/porter/jobs/report.env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)["PORTER_FENCING_TOKEN"].strip('"')
+
+    @property
+    def outcome(self) -> Any:
+        """What `porter host show` will tell."""
+        return json.loads((self.root / "var/lib/porter/jobs/report.json").read_text())

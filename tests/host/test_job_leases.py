@@ -1,0 +1,281 @@
+"""Several hosts and one job: whatever happens between them, one has the lease, and it is known."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porter.aws.clients import Clients
+from porter.host.jobs.occurrence import iso
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.emulator import Emulator
+from tests.daemon.loopback import Imds, free_port, running
+from tests.host.lease_host import REPORT, TABLE, LeaseHost
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+ROUNDS = 200
+RACER = str(Path(__file__).parent / "racer.py")
+
+LEASE = {
+    "job": {"S": "report"},
+    "schedule": {"S": REPORT.calendar},
+    "token": {"N": "7"},
+    "attempt": {"N": "1"},
+    "holder": {"S": "i-gone"},
+    "claim": {"S": "c"},
+    "expires": {"N": "0"},
+}
+
+Make = Callable[[str], LeaseHost]
+
+
+@pytest.fixture(scope="module")
+def aws(emulator: Emulator) -> Clients:
+    """The account of the hosts."""
+    return clients(Environment(account=ACCOUNT, region=REGION), emulator.endpoint)
+
+
+@pytest.fixture
+def _table(aws: Clients) -> Iterator[None]:
+    """The table as `PorterHost` makes it, empty."""
+    aws["dynamodb"].create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "job", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "job", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield
+    aws["dynamodb"].delete_table(TableName=TABLE)
+
+
+@pytest.fixture
+def events(aws: Clients) -> Iterator[Callable[[], list[Any]]]:
+    """Every event of porter's so far, from a queue behind a rule."""
+    queue = aws["sqs"].create_queue(QueueName="events")["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:events"
+    aws["events"].put_rule(Name="jobs", EventPattern=json.dumps({"source": ["porter"]}))
+    aws["events"].put_targets(Rule="jobs", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def received() -> list[Any]:
+        answer = aws["sqs"].receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    yield received
+    aws["events"].remove_targets(Rule="jobs", Ids=["queue"])
+    aws["events"].delete_rule(Name="jobs")
+    aws["sqs"].delete_queue(QueueUrl=queue)
+
+
+@pytest.fixture
+def host(emulator: Emulator, tmp_path: Path) -> Iterator[Make]:
+    """Makes hosts, each with a metadata service of its own."""
+    services: list[Any] = []
+
+    def make(name: str) -> LeaseHost:
+        imds = Imds()
+        imds.tree["meta-data/instance-id"] = f"i-{name}"
+        context = running(imds)
+        context.__enter__()
+        services.append(context)
+        return LeaseHost(tmp_path / name, environment(emulator.endpoint, imds.url))
+
+    yield make
+    for context in services:
+        context.__exit__(None, None, None)
+
+
+def environment(endpoint: str, metadata: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+class Racer:
+    """A host as one process that is told what to do."""
+
+    def __init__(self, host: LeaseHost, name: str) -> None:
+        self.process = host.start(RACER, name)
+        assert self.answer() == "ready"
+
+    def tell(self, line: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+        self.process.communicate(timeout=30)
+
+
+@pytest.mark.usefixtures("_table")
+def test_of_two_hosts_that_race_one_wins_200_times(host: Make) -> None:
+    """Each time with the next token, so that whoever sees one knows who came later."""
+    racers = [Racer(host(name), f"i-{name}") for name in ("a", "b")]
+    tokens = []
+    for occurrence in range(1, ROUNDS + 1):
+        for racer in racers:
+            racer.tell(f"race {occurrence}")
+        answers = sorted(racer.answer() for racer in racers)
+        assert answers[0].startswith("refused "), answers
+        tokens.append(answers[1])
+    for racer in racers:
+        racer.end()
+    assert tokens == [f"token {number}" for number in range(1, ROUNDS + 1)]
+
+
+@pytest.mark.usefixtures("_table")
+def test_a_host_stopped_past_its_lease_is_refused_and_says_so(
+    host: Make, aws: Clients, events: Callable[[], list[Any]]
+) -> None:
+    """The other one takes over with a higher token, and its outcome is the one that counts."""
+    now = int(time.time())
+    first, second = host("first"), host("second")
+    first.boot(due=now)
+    second.boot(due=now)
+    stopped = Racer(first, "i-first")
+    stopped.tell("claim")
+    assert stopped.answer() == "token 1"
+    stopped.process.send_signal(signal.SIGSTOP)
+
+    assert second.porter("claim") == (1, f"{iso(now)}: i-first runs that of {iso(now)}\n")
+    expire(aws)
+    assert second.porter("claim") == (0, f"{iso(now)}: it is ours, with token 2\n")
+    assert second.token == "2"  # noqa: S105 - a number for all to see
+
+    stopped.process.send_signal(signal.SIGCONT)
+    first.end()
+    stopped.tell("settle")
+    told = stopped.answer()
+    assert told.startswith(
+        f"refused {iso(now)}: the lease has gone to another host: token 1 is refused"
+    )
+    stopped.end()
+    second.end("exit-code", "exited", "3")
+    assert second.porter("settle") == (0, f"{iso(now)}: exit-code, told EventBridge\n")
+    [event] = events()
+    assert event["detail-type"] == "Porter Job Failed"
+    assert (event["detail"]["host"], event["detail"]["token"]) == ("i-second", 2)
+
+
+@pytest.mark.usefixtures("_table")
+def test_an_outcome_is_an_event_and_is_kept_on_the_host(
+    host: Make, events: Callable[[], list[Any]]
+) -> None:
+    now = int(time.time())
+    one, other = host("one"), host("other")
+    one.boot(due=now)
+    assert one.porter("claim")[0] == 0
+    one.end()
+    assert one.porter("settle")[0] == 0
+    [event] = events()
+    seconds = event["detail"].pop("seconds")
+    assert 0 < seconds < 60
+    assert (event["source"], event["detail-type"]) == ("porter", "Porter Job Succeeded")
+    assert event["detail"] == {
+        "service": "hello",
+        "stack": event["resources"][0],
+        "job": "report",
+        "occurrence": iso(now),
+        "host": "i-one",
+        "token": 1,
+        "result": "success",
+        "exitCode": 0,
+    }
+    assert one.outcome == {
+        "job": "report",
+        "occurrence": iso(now),
+        "token": 1,
+        "result": "success",
+        "exit_code": 0,
+        "seconds": seconds,
+    }
+    other.boot(due=now)
+    assert other.porter("claim") == (1, f"{iso(now)}: i-one has run it: succeeded\n")
+    assert not list((one.root / "run/porter/jobs").iterdir())
+
+
+@pytest.mark.usefixtures("_table")
+def test_a_run_that_never_started_has_failed(host: Make, events: Callable[[], list[Any]]) -> None:
+    one = host("one")
+    one.boot(due=int(time.time()))
+    assert one.porter("claim")[0] == 0
+    assert one.porter("settle")[0] == 0
+    [event] = events()
+    assert event["detail-type"] == "Porter Job Failed"
+    assert (event["detail"]["result"], event["detail"]["exitCode"]) == ("not-started", None)
+
+
+@pytest.mark.usefixtures("_table")
+@pytest.mark.parametrize(("missed", "code"), [("skip", 1), ("run", 0)])
+def test_a_late_run_is_made_up_for_where_asked(
+    host: Make, aws: Clients, missed: Any, code: int
+) -> None:
+    """By whichever host comes first, though it may never have seen the job before."""
+    due, job = int(time.time()) - 90, replace(REPORT, missed=missed)
+    before = {"occurrence": {"N": str(due - 60)}, "state": {"S": "succeeded"}}
+    aws["dynamodb"].put_item(TableName=TABLE, Item={**LEASE, **before})
+    other = host("other")
+    other.boot(due=due, job=job)
+    assert other.porter("claim")[0] == code
+
+
+@pytest.mark.usefixtures("_table")
+def test_what_never_ran_has_missed_nothing(host: Make) -> None:
+    one = host("one")
+    due = int(time.time()) - 90
+    one.boot(due=due)
+    assert one.porter("claim") == (1, f"{iso(due)}: it is too late for it\n")
+
+
+def test_a_host_that_cannot_reach_aws_does_not_run_the_job(
+    unreachable: subprocess.Popen[str],
+) -> None:
+    """It tries again for less than a minute, and says why it gave up."""
+    said, _ = unreachable.communicate(timeout=150)
+    assert unreachable.returncode == 255, said
+    *again, last = said.splitlines()
+    assert again
+    assert all("; again in " in line for line in again)
+    assert last.startswith(f"the table {TABLE}: AWS: Could not connect to the endpoint URL")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """A claim without AWS, begun before the other tests: it takes most of a minute."""
+    imds = Imds()
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    host = LeaseHost(tmp_path_factory.mktemp("alone"), environment(endpoint, imds.url))
+    host.boot(due=int(time.time()))
+    with running(imds):
+        process = host.start("-m", "porter.host.jobs", "claim", "report")
+        yield process
+        process.kill()
+        process.communicate()
+
+
+def expire(aws: Clients) -> None:
+    """Let the lease's time pass."""
+    aws["dynamodb"].update_item(
+        TableName=TABLE,
+        Key={"job": {"S": "report"}},
+        UpdateExpression="SET expires = :past",
+        ExpressionAttributeValues={":past": {"N": str(int(time.time()) - 5)}},
+    )
