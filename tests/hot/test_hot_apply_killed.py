@@ -6,6 +6,8 @@ import signal
 import threading
 import time
 
+import pytest
+
 from tests.hot.host import HotHost
 
 MOST_STEPS = 60
@@ -33,6 +35,7 @@ class Visitor(threading.Thread):
             time.sleep(0.005)
 
 
+@pytest.mark.timeout(900)  # two applies for every step there is
 def test_killed_before_any_step_the_next_apply_ends_where_it_should_and_no_request_is_lost(
     hot: HotHost,
 ) -> None:
