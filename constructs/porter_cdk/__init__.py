@@ -25,6 +25,7 @@ if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
     os.environ["JSII_NODE"] = str(node())  # jsii starts it at the first import of aws_cdk
 
 from porter_cdk.check import Check
+from porter_cdk.cloudwatch import CloudWatchAgent
 from porter_cdk.container import Container
 from porter_cdk.host import PorterHost
 from porter_cdk.job import Job
@@ -38,6 +39,7 @@ from porter_cdk.splunk import SplunkForwarder
 
 __all__ = [
     "Check",
+    "CloudWatchAgent",
     "Container",
     "Containers",
     "Files",

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import SCHEMA, HostSpec, Proxy, SpecError, Text
+from porter_cdk.cloudwatch import CloudWatchAgent
 from porter_cdk.front import Front
 from porter_cdk.job import Job
 from porter_cdk.naming import service_name
@@ -39,10 +40,11 @@ class Contents:
         timeout_seconds: int,
         setup: tuple[Setup, ...],
         workers: Mapping[str, Program],
-        splunk: SplunkForwarder | None = None,
         security_updates: bool,
         jobs: Mapping[str, Job],
         lease_table: str,
+        splunk: SplunkForwarder | None = None,
+        cloudwatch: CloudWatchAgent | None = None,
     ) -> None:
         self._path = path
         self._timeout_seconds = timeout_seconds
@@ -52,6 +54,7 @@ class Contents:
         self._security_updates = security_updates
         self._jobs = dict(jobs)
         self._lease_table = lease_table
+        self._cloudwatch = cloudwatch
         self._service: _Service | None = None
         if WEB in self._workers:
             raise SpecError(
@@ -63,6 +66,8 @@ class Contents:
         """Make what the workers need below the host `scope`, and let its `role` have it."""
         for name, program in self._workers.items():
             self._workers[name] = program.bind(scope, name, role)
+        if self._cloudwatch:
+            self._cloudwatch = self._cloudwatch.bind(scope, role)
 
     def serve(self, name: str, program: Program, front: Front) -> Proxy:
         """Run `program`, bound already, as the service `name`; the answer is the proxy before it.
@@ -99,6 +104,9 @@ class Contents:
             proxy=service.front.proxy(WEB) if service else None,
             setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
             splunk=self._splunk.splunk(values, "splunk/") if self._splunk else None,
+            cloudwatch=(
+                self._cloudwatch.cloudwatch(values, "cloudwatch/") if self._cloudwatch else None
+            ),
             environment_name=environment_name,
             service_role=service_role,
             security_updates=self._security_updates,

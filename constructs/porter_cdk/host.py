@@ -24,6 +24,7 @@ from porter_cdk import (
     user_data_size,
 )
 from porter_cdk.capacity import Capacity
+from porter_cdk.cloudwatch import CloudWatchAgent
 from porter_cdk.contents import WEB, Contents
 from porter_cdk.front import Front
 from porter_cdk.image import amazon_linux
@@ -69,6 +70,7 @@ class PorterHost(Construct):
         timeout: Duration | None = None,
         rollout: Rollout | None = None,
         splunk: SplunkForwarder | None = None,
+        cloudwatch: CloudWatchAgent | None = None,
     ) -> None:
         """Make the hosts; every property has a default.
 
@@ -94,6 +96,7 @@ class PorterHost(Construct):
         timeout: how long they may take. Default: 15 minutes, at most 12 hours.
         rollout: how changed hosts take over. Default: `Rollout.replacing()`.
         splunk: sends the host's logs to Splunk.
+        cloudwatch: sends its logs and metrics to CloudWatch.
 
         Raises `SpecError` for properties that contradict each other, and `PorterError` where
         porter was installed without its bundle.
@@ -117,6 +120,7 @@ class PorterHost(Construct):
             security_updates=security_updates,
             jobs=jobs or {},
             lease_table=self.lease_table.table_name if self.lease_table else "",
+            cloudwatch=cloudwatch,
         )
 
         self.vpc: ec2.IVpc = vpc or network.shared_vpc(self)
@@ -125,7 +129,7 @@ class PorterHost(Construct):
         self.service_role = service_role(self, self.role)
         self._contents.bind(self, self.role)
         if splunk:
-            splunk.bind(self.role, self.security_group)
+            splunk.bind(self, self.role, self.security_group)
         if self.lease_table:
             leases.grant(self.role, self.lease_table)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)

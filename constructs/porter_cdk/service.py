@@ -14,6 +14,7 @@ from constructs import Construct
 
 from porter.spec import HealthCheck, Http, SpecError
 from porter_cdk import load_balancer, network
+from porter_cdk.cloudwatch import CloudWatchAgent
 from porter_cdk.front import Front
 from porter_cdk.host import PorterHost
 from porter_cdk.job import Job
@@ -45,6 +46,7 @@ class HostProps(TypedDict, total=False):
     timeout: Duration
     rollout: Rollout
     splunk: SplunkForwarder
+    cloudwatch: CloudWatchAgent
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from porter.spec import LogSource, SpecError, Splunk
 from porter_cdk.package import Package
+from porter_cdk.secret import Secret
 from porter_cdk.tokens import DeployTimeValues
 
 _PORT = re.compile(r":([0-9]{1,5})\Z")
@@ -26,6 +28,7 @@ class SplunkForwarder:
     `HaproxyLog()`, `Containers()`, `Files("/var/log/x")`; `index` is where it is filed, by default
     the receivers' own choice. `tls=False` sends it unencrypted; `ca_file` is a file on the host
     with the authorities that signed the receivers' certificates, by default the system's own.
+    `admin_password` is that of the forwarder's user `admin`; without one it has no user.
 
     Raises `SpecError`, naming the field, for what no host could run.
     """
@@ -38,13 +41,16 @@ class SplunkForwarder:
     index: str = field(default="", kw_only=True)
     tls: bool = field(default=True, kw_only=True)
     ca_file: str = field(default="", kw_only=True)
+    admin_password: Secret | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         self.splunk(DeployTimeValues())
 
-    def bind(self, role: iam.IRole, security_group: ec2.SecurityGroup) -> None:
-        """Let the hosts have the package, and reach who gets their lines."""
+    def bind(self, scope: Construct, role: iam.IRole, security_group: ec2.SecurityGroup) -> None:
+        """Let the hosts have package and password, and reach who gets their lines."""
         self.package.grant(role)
+        if self.admin_password:
+            self.admin_password.grant(scope, "SplunkPassword", role)
         for port in self._ports():
             security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "Splunk")
 
@@ -64,6 +70,11 @@ class SplunkForwarder:
             index=self.index,
             tls=self.tls,
             ca_file=self.ca_file,
+            admin_password=(
+                self.admin_password.spec(values, f"{below}admin_password")
+                if self.admin_password
+                else None
+            ),
         )
 
     def _ports(self) -> Iterator[int]:

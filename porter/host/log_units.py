@@ -17,12 +17,10 @@ def units_of(source: LogSource, spec: HostSpec) -> tuple[str, ...] | None:
         case HaproxyLog():
             return (HAPROXY_UNIT,)
         case Containers():
-            return tuple(workload_unit(one.name) for one in spec.workloads if _is_container(one))
+            return tuple(
+                workload_unit(one.name) for one in spec.workloads if one.kind == "container"
+            )
     return None
-
-
-def _is_container(workload: object) -> bool:
-    return getattr(workload, "kind", "") == "container"
 
 
 def check_groups(groups: Iterable[str], known: bytes, where: str) -> None:

@@ -1,4 +1,4 @@
-"""A stand-in for Splunk's forwarder, installed as the real one is, sends what a host logs."""
+"""Stand-ins for agents, installed as the real ones are, send what a host logs and measures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.booted.splunk_package import STAND_INS, certificate, stand_in
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
+from tests.booted.agent_packages import STAND_INS, certificate, cloudwatch_stand_in, stand_in
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
 from tests.rehearsal.playground import Playground
@@ -47,12 +49,16 @@ chmod 0600 /var/log/private.log
 """
 APP = """\
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
 from porter_cdk import *
 
 app = cdk.App()
 stack = cdk.Stack(app, "Hello")
 asset = s3_assets.Asset(stack, "Splunk", path="splunkforwarder.deb")
+agent = s3_assets.Asset(stack, "Agent", path="amazon-cloudwatch-agent.deb")
+group = logs.LogGroup(stack, "Logs", log_group_name="hello-logs")
 other = s3_assets.Asset(stack, "Other", path="other.deb")
 service = PorterService(
     stack, "Service",
@@ -80,15 +86,27 @@ service = PorterService(
         index="porter",
         ca_file="/etc/ssl/receiver.pem",
     ),
+    cloudwatch=CloudWatchAgent(
+        logs=[Journal(["porter-web.service"])],
+        log_group=group,
+        metrics=["mem_used_percent"],
+        namespace="hello",
+        interval=cdk.Duration.seconds(10),
+        package=Package.from_s3(agent.bucket, agent.s3_object_key, sha256="{agent}"),
+    ),
 )
 other.grant_read(service.host.role)
+# The embedded AWS has no cloudwatch:namespace, which porter's own grant is limited by.
+service.host.role.add_to_policy(
+    iam.PolicyStatement(actions=["cloudwatch:PutMetricData"], resources=["*"])
+)
 app.synth()
 """
 
 
-def app_with_splunk(playground: Playground, name: str, sha256: str = "") -> Path:
+def app_with_splunk(playground: Playground, folder: str, sha256: str = "") -> Path:
     """An app that logs to a receiver on its own machine; `sha256` is by default right."""
-    app = playground.app(name, service__main=SERVICE)
+    app = playground.app(folder, service__main=SERVICE)
     deb = stand_in(app)
     other = stand_in(app, "other.deb", refuses=True)
     receiver = app / "receiver"
@@ -97,7 +115,11 @@ def app_with_splunk(playground: Playground, name: str, sha256: str = "") -> Path
     (receiver / "prepare.sh").write_text(PREPARE)
     program = (STAND_INS / "indexer").read_text()
     (receiver / "receiver.py").write_text(program)
-    text = APP.replace("{sha256}", sha256 or deb.sha256).replace("{other}", other.sha256)
+    digests = {"sha256": sha256 or deb.sha256, "other": other.sha256}
+    digests["agent"] = cloudwatch_stand_in(app).sha256
+    text = APP
+    for name, digest in digests.items():
+        text = text.replace(f"{{{name}}}", digest)
     (app / "app.py").write_text(text)
     return app
 
@@ -220,6 +242,45 @@ def test_splunks_files_say_what_the_construct_said(there: Staying) -> None:
     server = there.run("cat", "/opt/splunkforwarder/etc/apps/porter/default/server.conf")
     assert "sslRootCAPath = /etc/ssl/receiver.pem" in server
     assert there.run("stat", "--format=%U", f"{local}/outputs.conf") == "splunkfwd"
+
+
+@pytest.mark.argument("PorterHost(cloudwatch=...)", effect="the agent runs")
+@pytest.mark.argument("CloudWatchAgent(logs=...)", effect="the service's lines are in CloudWatch")
+@pytest.mark.argument("CloudWatchAgent(log_group=...)", effect="in this group")
+@pytest.mark.argument("CloudWatchAgent(package=...)", effect="it is what is installed")
+def test_a_line_of_the_service_is_in_cloudwatch(there: Staying) -> None:
+    """By the host's role, which may write to this group."""
+    aws = clients(Environment(), there.endpoint)["logs"]
+
+    def messages() -> list[str]:
+        events = aws.filter_log_events(logGroupName="hello-logs")["events"]
+        return [event["message"] for event in events]
+
+    assert until(lambda: "the service says hello" in messages(), HEALED_SECONDS), messages()
+    (stream,) = aws.describe_log_streams(logGroupName="hello-logs")["logStreams"]
+    assert stream["logStreamName"].endswith("/journal-porter-web.service")
+
+
+@pytest.mark.argument("CloudWatchAgent(metrics=...)", effect="they are in CloudWatch")
+@pytest.mark.argument("CloudWatchAgent(namespace=...)", effect="in this namespace")
+def test_a_metric_is_in_cloudwatch(there: Staying) -> None:
+    aws = clients(Environment(), there.endpoint)["cloudwatch"]
+
+    def names() -> list[str]:
+        return [one["MetricName"] for one in aws.list_metrics(Namespace="hello")["Metrics"]]
+
+    assert until(lambda: names() == ["mem_used_percent"], HEALED_SECONDS), names()
+
+
+@pytest.mark.argument("CloudWatchAgent(interval=...)", effect="the agent is told so")
+def test_the_cloudwatch_agent_was_configured_by_its_own_command(there: Staying) -> None:
+    home = "/opt/aws/amazon-cloudwatch-agent"
+    assert there.run("cat", f"{home}/calls") == (
+        "-a fetch-config -m ec2 -s -c file:/etc/porter/cloudwatch-agent.json"
+    )
+    copy = json.loads(there.run("cat", f"{home}/etc/amazon-cloudwatch-agent.d/config.json"))
+    assert copy["agent"]["metrics_collection_interval"] == 10
+    assert "cwagent" in there.run("getent", "group", "systemd-journal")
 
 
 def test_another_apply_finds_nothing_to_do(there: Staying) -> None:

@@ -10,11 +10,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
+from aws_cdk import aws_secretsmanager as secretsmanager
 
 from porter.spec import Deployment, HostSpec, SpecError, loads, resolve
 from porter.spec import Package as SpecPackage
 from porter.spec import Splunk as SpecSplunk
-from porter_cdk import Files, Journal, Package, PorterHost, SplunkForwarder
+from porter_cdk import Files, Journal, Package, PorterHost, Secret, SplunkForwarder
 
 SHA256 = "c" * 64
 URL = "https://packages.example.com/splunkforwarder-9.4.rpm"
@@ -91,6 +92,19 @@ def test_a_format_that_the_name_does_not_tell_is_given() -> None:
     with pytest.raises(SpecError, match="key: ends neither"):
         Package.from_s3(bucket, cdk.Aws.STACK_NAME, sha256=SHA256)
     assert Package.from_s3(bucket, "uf", sha256=SHA256, format="rpm").format == "rpm"
+
+
+def test_the_hosts_role_may_read_the_password(
+    template_of: Any, deployed_hosts: Any, unpacked: Any
+) -> None:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    password = secretsmanager.Secret(stack, "Password")
+    secret = Secret.from_secrets_manager(password)
+    PorterHost(stack, "Host", splunk=forwarder(admin_password=secret))
+    (policy, *_) = _resources(template_of(stack), "AWS::IAM::Policy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert "secretsmanager:GetSecretValue" in statement["Action"]
+    assert spec_of(stack, deployed_hosts, unpacked).admin_password
 
 
 def test_the_way_to_receivers_and_deployment_server_is_open(template_of: Any) -> None:

@@ -14,7 +14,7 @@ import pytest
 from porter.errors import PorterError
 from porter.host import download
 from porter.spec import Package
-from tests.booted.splunk_package import certificate
+from tests.booted.agent_packages import certificate
 
 CONTENT = b"a package"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -20,7 +20,16 @@ from porter.host.splunk_conf import configuration, user_seed
 from porter.host.steps import Download, RemoveFile, Step, WriteFile
 from porter.host.systems import SYSTEMS
 from porter.host.unit_state import UnitState
-from porter.spec import Containers, Files, HaproxyLog, Journal, Package, Splunk
+from porter.spec import (
+    Containers,
+    ContainerWorkload,
+    Files,
+    HaproxyLog,
+    Image,
+    Journal,
+    Package,
+    Splunk,
+)
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.splunk_keys import complaints
 
@@ -133,6 +142,7 @@ def test_a_forwarder_that_is_not_porters_is_left_alone() -> None:
     assert phase.plan(goal(None), facts(theirs)) == ()
 
 
+@pytest.mark.argument("SplunkForwarder(admin_password=...)", effect="it is in user-seed.conf")
 def test_the_password_is_in_a_file_for_root_alone_and_nowhere_else() -> None:
     steps = phase.plan(goal(), facts(password=VALUE))
     (seed,) = [step for step in steps if VALUE.encode() in getattr(step, "content", b"")]
@@ -233,6 +243,15 @@ def test_the_whole_journal_has_haproxys_lines_in_it_once() -> None:
     whole = replace(SPLUNK, inputs=(HaproxyLog(), Journal()))
     assert "journalctl-filter" not in texts(whole)["inputs.conf"]
     assert texts(whole)["inputs.conf"].count("journald://") == 1
+
+
+def test_containers_are_the_units_of_containers() -> None:
+    image = Image(source="registry", reference=f"example.com/a@sha256:{'a' * 64}")
+    container = ContainerWorkload(name="cache", image=image)
+    spec = host_spec()
+    both = replace(spec, workloads=(*spec.workloads, container))
+    text = texts(replace(SPLUNK, inputs=(Containers(),)), spec=both)["inputs.conf"]
+    assert "journalctl-filter = _SYSTEMD_UNIT=porter-cache.service\n" in text
 
 
 def test_without_a_container_there_is_no_journal_to_send() -> None:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from porter.host.goal import Goal
 from porter.host.machine import Machine
 from porter.host.phases import (
+    cloudwatch,
     docker,
     haproxy,
     install,
@@ -67,5 +68,6 @@ PHASES: tuple[Phase[Any], ...] = (
     Phase("jobs", jobs.look, jobs.plan, jobs.notes),
     Phase("haproxy", haproxy.look, haproxy.plan),
     Phase("splunk", splunk.look, splunk.plan, splunk.notes),
+    Phase("cloudwatch", cloudwatch.look, cloudwatch.plan, cloudwatch.notes),
     Phase("porterd", porterd.look, porterd.plan),
 )

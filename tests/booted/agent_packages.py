@@ -1,4 +1,4 @@
-"""Builds a stand-in for Splunk's package: the real one is proprietary."""
+"""Builds stand-ins for the agents' packages: Splunk's is proprietary, and both need a cloud."""
 
 from __future__ import annotations
 
@@ -6,17 +6,34 @@ import hashlib
 import io
 import subprocess
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 STAND_INS = Path(__file__).parent / "stand_ins"
 _CONTROL = """\
-Package: splunkforwarder
+Package: {name}
 Version: {version}
 Architecture: all
 Maintainer: nobody <nobody@example.org>
-Description: stands in for the Splunk universal forwarder
+Description: stands in for the real {name}
 """
+_CLOUDWATCH_UNIT = """\
+[Unit]
+Description=Amazon CloudWatch Agent
+After=network.target
+
+[Service]
+Type=simple
+ExecStart=/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent
+Restart=on-failure
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+Files = Mapping[str, tuple[bytes, int]]
+"""Name to content and mode."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +45,39 @@ class Deb:
 
 
 def stand_in(folder: Path, name: str = "splunkforwarder.deb", *, refuses: bool = False) -> Deb:
-    """Write the package to `folder`; with `refuses` a later one whose licence nobody can accept."""
-    program = (STAND_INS / "splunk").read_bytes()
-    files = {"opt/splunkforwarder/bin/splunk": (program, 0o755)}
+    """Write Splunk's to `folder`; with `refuses` a later one whose licence nobody can accept."""
+    files = {"opt/splunkforwarder/bin/splunk": (_program("splunk"), 0o755)}
     if refuses:
         files["opt/splunkforwarder/licence-refused"] = (b"", 0o644)
-    control = _CONTROL.format(version="9.9.10" if refuses else "9.9.9").encode()
-    content = b"!<arch>\n"
-    content += _member("debian-binary", b"2.0\n")
-    content += _member("control.tar.gz", _tar({"control": (control, 0o644)}))
-    content += _member("data.tar.gz", _tar(files))
-    path = folder / name
+    control = {"control": (_control("splunkforwarder", "9.9.10" if refuses else "9.9.9"), 0o644)}
+    return _write(folder / name, control, files)
+
+
+def cloudwatch_stand_in(folder: Path) -> Deb:
+    """Write the CloudWatch agent's, which makes the agent's user, to `folder`."""
+    name = "amazon-cloudwatch-agent"
+    home = f"opt/aws/{name}/bin"
+    files = {
+        f"{home}/{name}": (_program("cloudwatch"), 0o755),
+        f"{home}/{name}-ctl": (_program("cloudwatch-ctl"), 0o755),
+        f"etc/systemd/system/{name}.service": (_CLOUDWATCH_UNIT.encode(), 0o644),
+    }
+    user = b"#!/bin/sh\nsystemd-sysusers --inline 'u cwagent -'\n"
+    control = {"control": (_control(name, "1.3"), 0o644), "preinst": (user, 0o755)}
+    return _write(folder / f"{name}.deb", control, files)
+
+
+def _program(name: str) -> bytes:
+    return (STAND_INS / name).read_bytes()
+
+
+def _control(name: str, version: str) -> bytes:
+    return _CONTROL.format(name=name, version=version).encode()
+
+
+def _write(path: Path, control: Files, files: Files) -> Deb:
+    content = b"!<arch>\n" + _member("debian-binary", b"2.0\n")
+    content += _member("control.tar.gz", _tar(control)) + _member("data.tar.gz", _tar(files))
     path.write_bytes(content)
     return Deb(path, hashlib.sha256(content).hexdigest())
 
@@ -56,7 +95,7 @@ def certificate(folder: Path) -> None:
     )
 
 
-def _tar(files: dict[str, tuple[bytes, int]]) -> bytes:
+def _tar(files: Files) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for folder in sorted({str(parent) for name in files for parent in Path(name).parents}):
