@@ -41,21 +41,16 @@ PRIVILEGED_PORTS = 1024
 
 @dataclass(frozen=True, slots=True)
 class HaproxyFacts:
-    """The proxy's files and units, HAProxy itself, and the certificate it is to have."""
+    """The proxy's files and units, and HAProxy itself."""
 
     common: Facts
     program: Path | None
-    certificate: File | None
 
 
 def look(goal: Goal, machine: Machine) -> HaproxyFacts:
     """Whether HAProxy is there, and how it is set up."""
     units = (HAPROXY_UNIT, goal.system.haproxy_unit)
-    return HaproxyFacts(
-        look_at(machine, _files(goal), units),
-        machine.program("haproxy"),
-        certificate_file(goal.layout, goal.spec, goal.vault),
-    )
+    return HaproxyFacts(look_at(machine, _files(goal), units), machine.program("haproxy"))
 
 
 def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
@@ -64,7 +59,7 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     if goal.spec.proxy is None:
         return plan_removal(HAPROXY_UNIT, _files(goal), common)
     program = facts.program or layout.root / goal.system.haproxy
-    service = haproxy_service(goal, program, facts.certificate)
+    service = haproxy_service(goal, program)
     cfg, *certificate = service.reads
     return (
         *_stock_unit_off(goal, facts),
@@ -77,8 +72,9 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     )
 
 
-def haproxy_service(goal: Goal, program: Path, certificate: File | None = None) -> Service:
-    """The unit of HAProxy, the configuration it reads and, with TLS, its `certificate`."""
+def haproxy_service(goal: Goal, program: Path) -> Service:
+    """The unit of HAProxy, the configuration it reads and, with TLS, its certificate."""
+    certificate = certificate_file(goal.layout, goal.spec, goal.vault)
     layout, proxy = goal.layout, goal.spec.proxy
     check, run = ([str(program), option, "-f", str(layout.haproxy_cfg)] for option in ("-c", "-W"))
     check_line = quoting.command_line(check)
