@@ -36,6 +36,7 @@ from porter_cdk.secret import Secret
 from porter_cdk.service import PorterService
 from porter_cdk.setup import Setup
 from porter_cdk.splunk import SplunkForwarder
+from porter_cdk.tls import Tls
 
 __all__ = [
     "Check",
@@ -58,4 +59,5 @@ __all__ = [
     "SpecError",
     "SplunkForwarder",
     "Timeouts",
+    "Tls",
 ]

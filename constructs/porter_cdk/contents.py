@@ -101,7 +101,7 @@ class Contents:
             timeout_seconds=self._timeout_seconds,
             workloads=(*web, *workers),
             health_check=service.front.health_check if service else None,
-            proxy=service.front.proxy(WEB) if service else None,
+            proxy=service.front.proxy(WEB, values) if service else None,
             setup=tuple(step.step(values, f"setup/{step.name}/") for step in self._setup),
             splunk=self._splunk.splunk(values, "splunk/") if self._splunk else None,
             cloudwatch=(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from porter.spec import HealthCheck, Http, Proxy, SpecError
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from porter.spec import HTTP_PORT, HTTPS_PORT, HealthCheck, Http, Proxy, SpecError
+from porter_cdk.tls import Tls
+from porter_cdk.tokens import DeployTimeValues
 
 LOAD_BALANCER_SECONDS = 60
 """An Application Load Balancer's idle time-out, unless its attribute is changed."""
@@ -20,6 +25,7 @@ class Front:
     health_check: HealthCheck
     drain_seconds: int = 30
     http: Http = field(default_factory=Http)
+    tls: Tls | None = None
 
     def __post_init__(self) -> None:
         if self.http.timeouts.keep_alive <= LOAD_BALANCER_SECONDS:
@@ -29,6 +35,19 @@ class Front:
                 where="http/timeouts/keep_alive",
             )
 
-    def proxy(self, workload: str) -> Proxy:
-        """HAProxy before `workload`, as the host will know it."""
-        return Proxy(workload=workload, drain_seconds=self.drain_seconds, http=self.http)
+    def bind(self, scope: Construct, role: iam.IRole) -> None:
+        """Let the host's `role` have what HAProxy needs."""
+        if self.tls:
+            self.tls.grant(scope, role)
+
+    def proxy(self, workload: str, values: DeployTimeValues) -> Proxy:
+        """HAProxy before `workload`, as the host will know it; its tokens are added to `values`."""
+        redirects = self.tls is not None and self.http.redirect_to_https
+        return Proxy(
+            workload=workload,
+            port=HTTPS_PORT if self.tls else HTTP_PORT,
+            drain_seconds=self.drain_seconds,
+            http=self.http,
+            tls=self.tls.spec(values) if self.tls else None,
+            redirect_port=HTTP_PORT if redirects else None,
+        )

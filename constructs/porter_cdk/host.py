@@ -177,6 +177,7 @@ class PorterHost(Construct):
 
         Called by `PorterService`. Raises `SpecError` where another service runs, or ports clash.
         """
+        front.bind(self, self.role)
         bound = program.bind(self, WEB, self.role)
         return self._contents.serve(name, bound, front)
 

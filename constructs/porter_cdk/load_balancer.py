@@ -28,26 +28,32 @@ def load_balancer(
 
 
 def target_group(
-    scope: Construct, vpc: ec2.IVpc, port: int, check: HealthCheck
+    scope: Construct, vpc: ec2.IVpc, port: int, check: HealthCheck, *, secure: bool
 ) -> elbv2.ApplicationTargetGroup:
-    """The hosts' HAProxy on `port`, checked as the service asks, within the limits of ELB."""
+    """The hosts' HAProxy on `port`, checked as the service asks, within the limits of ELB.
+
+    `secure`: by TLS, whatever certificate a host shows (Elastic Load Balancing, "Target groups for
+    your Application Load Balancers").
+    """
+    protocol = elbv2.ApplicationProtocol.HTTPS if secure else elbv2.ApplicationProtocol.HTTP
     return elbv2.ApplicationTargetGroup(
         scope,
         "TargetGroup",
         vpc=vpc,
         port=port,
-        protocol=elbv2.ApplicationProtocol.HTTP,
+        protocol=protocol,
         target_type=elbv2.TargetType.INSTANCE,
         deregistration_delay=Duration.seconds(30),
-        health_check=elb_health_check(check),
+        health_check=elb_health_check(check, secure=secure),
     )
 
 
-def elb_health_check(check: HealthCheck) -> elbv2.HealthCheck:
+def elb_health_check(check: HealthCheck, *, secure: bool) -> elbv2.HealthCheck:
     """`check` in a load balancer's whole seconds: at least 5 between checks, 2 within one."""
     timeout = max(2, math.ceil(check.timeout_seconds))
     interval = max(5, math.ceil(check.interval_seconds), timeout + 1)
     return elbv2.HealthCheck(
+        protocol=elbv2.Protocol.HTTPS if secure else None,
         path=check.path,
         healthy_http_codes="200",
         interval=Duration.seconds(interval),

@@ -23,6 +23,7 @@ from porter_cdk.program import Program
 from porter_cdk.rollout import Rollout
 from porter_cdk.setup import Setup
 from porter_cdk.splunk import SplunkForwarder
+from porter_cdk.tls import Tls
 
 
 class HostProps(TypedDict, total=False):
@@ -62,6 +63,7 @@ class PorterService(Construct):
         health_check: HealthCheck | None = None,
         drain_seconds: int = 30,
         http: Http | None = None,
+        tls: Tls | None = None,
         host: PorterHost | None = None,
         certificates: Sequence[elbv2.IListenerCertificate] = (),
         internet_facing: bool = True,
@@ -74,6 +76,7 @@ class PorterService(Construct):
         drain_seconds: when a running host takes up a newer payload, how long what is still
             connected to the old process may last.
         http: what HAProxy does before the service sees a request. Default: `Http()`, little.
+        tls: the certificate that hosts answer the load balancer with. Default: plain HTTP.
         host: the hosts to run on, one service each. Default: a new `PorterHost`, made with the
             remaining properties.
         certificates: with any, the service listens on 443 for HTTPS, else on 80 for HTTP.
@@ -89,7 +92,7 @@ class PorterService(Construct):
                 cure="pass them to PorterHost",
             )
         check = health_check or HealthCheck()
-        front = Front(health_check=check, drain_seconds=drain_seconds, http=http or Http())
+        front = Front(health_check=check, drain_seconds=drain_seconds, http=http or Http(), tls=tls)
         if front.http.redirect_to_https and not certificates:
             raise SpecError(
                 "needs a load balancer that speaks HTTPS",
@@ -106,7 +109,9 @@ class PorterService(Construct):
         self.load_balancer = load_balancer.load_balancer(
             self, vpc, self.load_balancer_security_group, internet_facing=internet_facing
         )
-        self.target_group = load_balancer.target_group(self, vpc, proxy.port, check)
+        self.target_group = load_balancer.target_group(
+            self, vpc, proxy.port, check, secure=tls is not None
+        )
         self.listener = load_balancer.listener(self.load_balancer, self.target_group, certificates)
         if front.http.redirect_to_https:
             load_balancer.redirected_listener(self.load_balancer, self.target_group)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from porter.errors import PorterError
 from porter.host import quoting
+from porter.host.certificate import certificate_file
 from porter.host.credentials import credentials_files, credentials_key
 from porter.host.goal import load
 from porter.host.layout import Layout
@@ -86,7 +87,8 @@ def restore(machine: Machine) -> None:
         machine.write(file.path, file.content, file.mode)
     vault = Vault(deployment.region)
     known = held_file(layout, spec, vault)
-    files = [known] if known else []
+    certificate = certificate_file(layout, spec, vault)
+    files = [file for file in (known, certificate) if file]
     for workload in spec.workloads:
         files.append(environment_file(layout, spec, deployment.region, workload, vault))
         files += secret_files(layout, spec, workload, vault)

@@ -61,14 +61,20 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     program = facts.program or layout.root / goal.system.haproxy
     service = haproxy_service(goal, program)
     cfg, *certificate = service.reads
+    changed = plan_files(certificate, common)
+    unit = plan_unit(service, common, layout)
+    # A swap notes what HAProxy reads, and loads no new certificate.
+    swapped = changed and common.systemd and not any(isinstance(one, ChangeUnit) for one in unit)
+    reload: Steps = (ChangeUnit("reload", HAPROXY_UNIT),) if swapped else ()
     return (
         *_stock_unit_off(goal, facts),
         *(_install(goal) if facts.program is None else ()),
         # First: the configuration is only valid with it.
-        *plan_files(certificate, common),
+        *changed,
         *_plan_cfg(cfg, program, goal, common),
         *plan_files((service.unit,), common),
-        *plan_unit(service, common, layout),
+        *unit,
+        *reload,
     )
 
 

@@ -1,0 +1,61 @@
+"""TLS between the load balancer and the hosts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from porter import spec
+from porter.spec import SpecError
+from porter_cdk.secret import Secret
+from porter_cdk.tokens import DeployTimeValues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """The certificate that HAProxy on the hosts answers the load balancer with.
+
+    certificate: a secret with a chain in PEM, the host's own certificate first, and its private
+        key, unless that is in `private_key`. The load balancer does not verify it, so it may be
+        self-signed.
+    private_key: a secret with the private key in PEM, not encrypted.
+    min_version: the oldest version of TLS that is spoken: "1.2" or "1.3".
+
+    Raises `SpecError`, naming the field, for what no host could use.
+    """
+
+    certificate: Secret
+    private_key: Secret | None = None
+    min_version: spec.TlsVersion = "1.2"
+
+    def __post_init__(self) -> None:
+        for name in ("certificate", "private_key"):
+            secret = getattr(self, name)
+            if not isinstance(secret, Secret) and (secret is not None or name == "certificate"):
+                raise SpecError(
+                    f"must be a Secret, got a {type(secret).__name__}",
+                    where=f"tls/{name}",
+                    cure="write Secret.from_secrets_manager(...)",
+                )
+        self.spec(DeployTimeValues())
+
+    def grant(self, scope: Construct, role: iam.IRole) -> None:
+        """Let the host's `role` read the secrets."""
+        self.certificate.grant(scope, "Secret-tls-certificate", role)
+        if self.private_key:
+            self.private_key.grant(scope, "Secret-tls-private-key", role)
+
+    def spec(self, values: DeployTimeValues) -> spec.Tls:
+        """The same as the host will know it; its tokens are added to `values`."""
+        key = self.private_key
+        try:
+            return spec.Tls(
+                certificate=self.certificate.spec(values, "tls/certificate"),
+                private_key=key.spec(values, "tls/private_key") if key else None,
+                min_version=self.min_version,
+            )
+        except SpecError as error:
+            where = error.where.removeprefix("tls/")
+            raise SpecError(error.what, where=f"tls/{where}", cure=error.cure) from None
