@@ -104,7 +104,7 @@ class LoadBalancer:
         )
         server = f"targets/{target}"
         # As in AWS, a target's certificate is not verified.
-        tls = " ssl verify none" if self._group.get("Protocol") == "HTTPS" else ""
+        tls = " ssl verify none check-ssl" if self._group.get("Protocol") == "HTTPS" else ""
         self._tell(f"add server {server} {address}:{port}{tls} {check}")
         # An added server is in maintenance, where it is not checked; a draining one is.
         self._tell(f"enable health {server}")
