@@ -19,6 +19,7 @@ from porter.rehearsal.emulator.asgi import wrap
 from porter.rehearsal.emulator.handles import Handles
 from porter.rehearsal.emulator.real_names import name_queues
 from porter.rehearsal.emulator.replacing import play_update_policy
+from porter.rehearsal.emulator.secret_names import name_secrets
 from porter.rehearsal.emulator.trust import trust_named_roles
 
 TESTED = "1.5.33"
@@ -58,6 +59,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     _add_security_group_rules(modules["provisioners"])
     _add_vpc_cidr(modules["provisioners"])
     _keep_target_groups(modules["provisioners"], modules["groups"])
+    name_secrets(modules["provisioners"])
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
     _know_resource_account(modules["policies"], modules["requests"])
     trust_named_roles(modules["policies"], modules["sts"], modules["iam"])
