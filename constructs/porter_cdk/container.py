@@ -16,6 +16,7 @@ from porter.spec import ContainerWorkload
 from porter_cdk import container_image
 from porter_cdk.container_image import ContainerImage
 from porter_cdk.contents import WEB
+from porter_cdk.secret import Secret
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -95,13 +96,20 @@ class Container:
 
     @classmethod
     def from_registry(
-        cls, name: str, *, allow_tag: bool = False, **options: Unpack[ContainerOptions]
+        cls,
+        name: str,
+        *,
+        credentials: Secret | None = None,
+        allow_tag: bool = False,
+        **options: Unpack[ContainerOptions],
     ) -> Self:
-        """Of the public image `name@sha256:...` in any registry.
+        """Of the image `name@sha256:...` in any registry.
 
-        With `allow_tag` a tag will do, which may be another image on the next host.
+        `credentials`: a secret, a JSON object with `username` and `password`, which the hosts may
+        then read. With `allow_tag` a tag will do, which may be another image on the next host.
         """
-        return cls(image=container_image.registry(name, allow_tag=allow_tag), **options)
+        image = container_image.registry(name, allow_tag=allow_tag, credentials=credentials)
+        return cls(image=image, **options)
 
     @classmethod
     def from_asset(

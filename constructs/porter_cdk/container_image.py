@@ -18,6 +18,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import Image, SpecError
+from porter_cdk.secret import Secret
 from porter_cdk.source import source_folder
 from porter_cdk.tokens import DeployTimeValues
 
@@ -56,23 +57,27 @@ class TarballImage:
 
 @dataclass(frozen=True, slots=True)
 class RegistryImage:
-    """The image `reference` of any registry."""
+    """The image `reference` of any registry, to be had with the `credentials`, if it has any."""
 
     reference: str
+    credentials: Secret | None
 
     @property
     def file(self) -> None:
         """Nothing."""
 
-    def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:  # noqa: ARG002 - as asked
-        """It needs nothing in AWS."""
+    def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:
+        """Let the host read the credentials."""
+        if self.credentials:
+            self.credentials.grant(scope, f"Registry-{name}", role)
         return self
 
     def image(self, values: DeployTimeValues, below: str) -> Image:
         """The image, as it was named."""
-        return Image(
-            source="registry", reference=values.text(f"{below}image/reference", self.reference)
-        )
+        field = f"{below}image/credentials"
+        secret = self.credentials.spec(values, field) if self.credentials else None
+        reference = values.text(f"{below}image/reference", self.reference)
+        return Image(source="registry", reference=reference, credentials=secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def tarball(path: str | os.PathLike[str]) -> TarballImage:
     return TarballImage(file, f"sha256:{digest}")
 
 
-def registry(name: str, *, allow_tag: bool) -> RegistryImage:
+def registry(name: str, *, allow_tag: bool, credentials: Secret | None) -> RegistryImage:
     """`name`, with a digest. Raises `SpecError` for a tag, which may be another image tomorrow."""
     _, _, digest = name.rpartition("@")
     if not (allow_tag or Token.is_unresolved(name) or _DIGEST.fullmatch(digest)):
@@ -147,7 +152,7 @@ def registry(name: str, *, allow_tag: bool) -> RegistryImage:
             where="image",
             cure="write NAME@sha256:..., or allow_tag=True",
         )
-    return RegistryImage(name)
+    return RegistryImage(name, credentials)
 
 
 def from_repository(repository: ecr.IRepository, digest: str) -> EcrImage:

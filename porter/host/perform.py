@@ -10,6 +10,7 @@ from porter.host.account import account, last_words
 from porter.host.docker.engine import Engine
 from porter.host.docker.fetch import fetch
 from porter.host.docker.order import FetchImage
+from porter.host.docker.removal import RemoveOld, remove_old
 from porter.host.download import download
 from porter.host.machine import Machine
 from porter.host.perform_swap import perform_swap
@@ -46,8 +47,8 @@ def perform(step: Step, machine: Machine) -> None:  # noqa: C901 - a case for ea
             _must_succeed(machine, argv)
         case SetUp():
             _set_up(machine, step)
-        case Download() | FetchImage():
-            _bring(step)
+        case Download() | FetchImage() | RemoveOld():
+            _bring_or_remove(step)
         case InstallPackages(names, manager):
             _install(machine, manager, names)
         case InstallUpdates():
@@ -60,9 +61,11 @@ def perform(step: Step, machine: Machine) -> None:  # noqa: C901 - a case for ea
             perform_swap(step, machine)
 
 
-def _bring(step: Download | FetchImage) -> None:
+def _bring_or_remove(step: Download | FetchImage | RemoveOld) -> None:
     if isinstance(step, Download):
         download(step.package, step.path, step.region)
+    elif isinstance(step, RemoveOld):
+        remove_old(Engine(), step)
     else:
         fetch(Engine(), step.order)
 

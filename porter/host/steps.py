@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from porter.host.docker.order import FetchImage
+from porter.host.docker.removal import RemoveOld
 from porter.host.security_updates import Updates
 from porter.host.swap_steps import SwapStep
 from porter.host.systems import PackageManager
@@ -224,6 +225,7 @@ Step = (
     | InstallPackages
     | InstallUpdates
     | FetchImage
+    | RemoveOld
     | DaemonReload
     | ChangeUnit
     | SwapStep

@@ -19,6 +19,7 @@ class Template:
     user_data: bytes
     role_name: str
     role_arn: str
+    metadata_hops: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ def read_template(aws: Clients, group: Group) -> Template:
         user_data=base64.b64decode(data.get("UserData", "")),
         role_name=role.get("RoleName", ""),
         role_arn=role.get("Arn", ""),
+        metadata_hops=int(data.get("MetadataOptions", {}).get("HttpPutResponseHopLimit", 1)),
     )
 
 

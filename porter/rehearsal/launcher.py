@@ -51,6 +51,7 @@ class Launcher:
             credentials=RoleCredentials(self.aws, self.template.role_arn, instance_id),
             aws_endpoint=self.endpoint,
             ports=self.choose_ports(ports_of(self.spec)),
+            metadata_hops=self.template.metadata_hops,
         )
         machine = self.machines.machine(self.sabotage.before(launch), folder)
         return Host(instance_id=instance_id, machine=machine, spec=self.spec, ports=launch.ports)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -21,12 +22,19 @@ pytestmark = [
 APP = """
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
-from porter_cdk import Container, HealthCheck, PorterService, Process, Setup
+from aws_cdk import aws_secretsmanager as secretsmanager
+from porter_cdk import Container, HealthCheck, PorterService, Process, Secret, Setup
 
 app = cdk.App()
 stack = cdk.Stack(app, "Hello")
 images = ecr.Repository(
     stack, "Images", removal_policy=cdk.RemovalPolicy.DESTROY, empty_on_delete=True
+)
+secretsmanager.Secret(
+    stack, "Login", secret_name="hello/login",
+    generate_secret_string=secretsmanager.SecretStringGenerator(
+        secret_string_template='{"username": "porter"}', generate_string_key="password"
+    ),
 )
 tick = ["/bin/sh", "-c", "while :; do echo tick; sleep 2; done"]
 PorterService(
@@ -42,7 +50,10 @@ PorterService(
             memory_mb=32, restarts=1, stop_seconds=2,
         ),
         "ecr": Container.from_ecr(images, digest="DIGEST", command=tick),
-        "registry": Container.from_registry(images.repository_uri_for_tag("one"), allow_tag=True),
+        "registry": Container.from_registry(
+            images.repository_uri_for_tag("one"), allow_tag=True,
+            credentials=Secret.from_secrets_manager("hello/login"),
+        ),
         "process": Process(["sleep", "3600"], source="service"),
     },
     setup=[Setup(
@@ -172,17 +183,30 @@ def test_it_is_bounded(there: Staying) -> None:
 @pytest.mark.argument("Container.from_ecr(digest=...)", "the image with that digest runs")
 @pytest.mark.argument("Container.from_registry(name=...)", "that image runs")
 @pytest.mark.argument("Container.from_registry(allow_tag=...)", "a tag is resolved by the host")
+@pytest.mark.argument("Container.from_registry(credentials=...)", "the host holds them to pull")
 def test_images_come_from_registries(there: Staying) -> None:
     image = TinyImage.build()
     for name in ("ecr", "registry"):
         assert inspected(there, name, "{{.Image}} {{.State.Status}}") == f"{image.id} running"
     assert inspected(there, "ecr", "{{.Config.Image}}").startswith("sha256:")
     assert "tick" in there.run("journalctl", "--unit=porter-ecr", "--output=cat")
+    held = json.loads(there.run("cat", "/run/porter/secrets/held.json"))
+    assert json.loads(held["registry"]["credentials"])["username"] == "porter"
 
 
 def test_containers_reach_neither_each_other_nor_the_metadata(there: Staying) -> None:
     [address] = [inspected(there, "web", "{{.NetworkSettings.Networks.porter.IPAddress}}")]
     assert not inside(there, "relaxed", f"wget -T 2 -qO- http://{address}:8081/").endswith("=0")
+    metadata = "busybox timeout 4 busybox nc 169.254.169.254 80"
+    asked = f'printf "GET /latest/meta-data/ HTTP/1.0\\r\\n\\r\\n" | {metadata}'
+    assert " 401 " in inside(there, "web", asked)  # it is there, but gives no container a token
+    header = "X-aws-ec2-metadata-token-ttl-seconds: 60"
+    asked = f'printf "PUT /latest/api/token HTTP/1.0\\r\\n{header}\\r\\n\\r\\n" | {metadata}'
+    assert "HTTP/1" not in inside(there, "web", asked)
+    token = there.run(
+        "curl", "-sS", "-X", "PUT", "-H", header, "http://169.254.169.254/latest/api/token"
+    )
+    assert len(token) > 20
 
 
 def test_an_attendant_is_small_and_exposed_little(there: Staying) -> None:

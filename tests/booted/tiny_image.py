@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -38,6 +39,7 @@ class TinyImage:
     config: bytes
 
     @classmethod
+    @functools.cache
     def build(cls) -> TinyImage:
         """Raises `CalledProcessError` where Debian's packages cannot be had."""
         layer = _layer(_busybox())

@@ -14,8 +14,9 @@ from porter.host.docker.creation import LABEL, creation
 from porter.host.docker.order import FetchImage, Order
 from porter.host.docker.service import container_service, order_of
 from porter.host.facts import Facts
-from porter.host.phases import docker
+from porter.host.phases import docker, tidy
 from porter.host.phases.docker import DockerFacts
+from porter.host.phases.tidy import OldFacts
 from porter.host.steps import InstallPackages
 from porter.host.unit_state import UnitState
 from porter.spec import ContainerWorkload, Image, SpecError, decode, loads
@@ -116,6 +117,17 @@ def test_docker_is_configured_before_its_package_starts_it_and_has_the_image_las
     assert titles[-2] == f"fetch image {IMAGE.reference} (tarball)"
 
 
+def test_what_an_earlier_release_left_in_docker_is_removed() -> None:
+    goal = goal_of(SPEC)
+    old = replace(IMAGE, reference=f"sha256:{'e' * 64}")
+    records = {docker.record(goal, image).path: str(image.reference) for image in (IMAGE, old)}
+    steps = tidy.plan(goal, OldFacts(("porter-old", "porter-web"), records))
+    assert [step.title for step in steps] == [
+        "remove container porter-old",
+        f"remove image {old.reference}",
+    ]
+
+
 def test_without_containers_there_is_nothing_to_do() -> None:
     facts = DockerFacts(Facts({}, {}, systemd=True), None, frozenset())
     assert docker.plan(goal_of(host_spec()), facts) == ()
@@ -123,7 +135,7 @@ def test_without_containers_there_is_nothing_to_do() -> None:
 
 def test_a_machine_that_is_only_played_says_so_before_anything_starts(fake_host: FakeHost) -> None:
     fake_host.boot(SPEC, host_deployment())
-    done = fake_host.porter("host", "apply")
+    done = fake_host.porter("host", "apply", "--dry-run")
     assert done.returncode == 1
     assert "containers cannot run on a machine that is only played (web is one)" in done.stderr
     assert "--machine systemd" in done.stderr

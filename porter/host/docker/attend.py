@@ -133,7 +133,8 @@ class Attendant:
     def _ending(self, state: dict[str, Any], restarts: int) -> int:
         code = int(state["ExitCode"])
         memory = ", out of memory" if state["OOMKilled"] else ""
-        again = f", after {restarts} restarts" if restarts else ""
+        times = "1 restart" if restarts == 1 else f"{restarts} restarts"
+        again = f", after {times}" if restarts else ""
         if code or memory:
             _say(f"the container ended with exit code {code}{memory}{again}")
         return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,17 @@ STALLED_SECONDS = 60.0
 PAUSES = (1.0, 3.0, 6.0)
 """Seconds between tries; a registry that answers 500 often does so once. Jittered by a half."""
 
-_HOPELESS = ("not found", "manifest unknown", "unauthorized", "denied", "no basic auth", "invalid")
-"""What a registry says when another try makes no sense."""
+_MISSING = ("not found", "manifest unknown", "invalid reference")
+_REFUSED = ("unauthorized", "denied", "no basic auth")
+"""What a registry says when another try makes no sense. ECR may not know a new role yet."""
 
 
-def fetch(engine: Engine, order: Order) -> None:
+def fetch(engine: Engine, order: Order, pauses: Sequence[float] = PAUSES) -> None:
     """Let the Engine have the image of `order`, unless it has. Raises `PorterError` naming it."""
     image = order.container.image
     if found(engine, image):
         return
-    for pause in (*PAUSES, None):
+    for pause in (*pauses, None):
         try:
             if image.source == "tarball":
                 _load(engine, Path(order.folder) / "image.tar")
@@ -39,7 +40,7 @@ def fetch(engine: Engine, order: Order) -> None:
                 engine.pull(str(image.reference), account, stalled=STALLED_SECONDS)
         except (PorterError, TimeoutError) as error:
             why = error.what if isinstance(error, PorterError) else "no progress for a minute"
-            if pause is None or _hopeless(error):
+            if pause is None or _hopeless(image, error):
                 raise PorterError(f"cannot be fetched: {why}", where=_place(image)) from error
             time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
         else:
@@ -57,10 +58,11 @@ def _place(image: Image) -> str:
     return f"image {image.reference}"
 
 
-def _hopeless(error: Exception) -> bool:
+def _hopeless(image: Image, error: Exception) -> bool:
     status = error.status if isinstance(error, EngineError) else 0
+    words = _MISSING if image.source == "ecr" else (*_MISSING, *_REFUSED)
     said = str(error).lower()
-    return status == HTTPStatus.NOT_FOUND or any(word in said for word in _HOPELESS)
+    return status == HTTPStatus.NOT_FOUND or any(word in said for word in words)
 
 
 def _load(engine: Engine, file: Path) -> None:

@@ -26,6 +26,7 @@ from porter.host.phases import (
     setup,
     splunk,
     swap,
+    tidy,
     updates,
     workloads,
 )
@@ -69,5 +70,6 @@ PHASES: tuple[Phase[Any], ...] = (
     Phase("haproxy", haproxy.look, haproxy.plan),
     Phase("splunk", splunk.look, splunk.plan, splunk.notes),
     Phase("cloudwatch", cloudwatch.look, cloudwatch.plan, cloudwatch.notes),
+    Phase("tidy", tidy.look, tidy.plan),
     Phase("porterd", porterd.look, porterd.plan),
 )

@@ -26,13 +26,19 @@ class SharedMetadata:
     """Answers whoever connects to `listener`, from construction until `stop`.
 
     `tree_of` says what there is to be told at an address; None is 404, whatever is asked. Each
-    answer takes `delay` seconds more than it need.
+    answer takes `delay` seconds more than it need. An answer that holds a token passes as many
+    routers as `hops_of` says of the address, less one: containers are behind one more.
     """
 
     def __init__(
-        self, listener: socket.socket, tree_of: Callable[[str], Tree | None], *, delay: float = 0
+        self,
+        listener: socket.socket,
+        tree_of: Callable[[str], Tree | None],
+        *,
+        delay: float = 0,
+        hops_of: Callable[[str], int] = lambda _address: 1,
     ) -> None:
-        self._server = _Server(listener, tree_of, delay)
+        self._server = _Server(listener, tree_of, delay, hops_of)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         )
@@ -64,13 +70,18 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(
-        self, listener: socket.socket, tree_of: Callable[[str], Tree | None], delay: float
+        self,
+        listener: socket.socket,
+        tree_of: Callable[[str], Tree | None],
+        delay: float,
+        hops_of: Callable[[str], int],
     ) -> None:
         super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
         self.tree_of = tree_of
         self.delay = delay
+        self.hops_of = hops_of
         self._tokens: dict[tuple[str, str], float] = {}
 
     def new_token(self, address: str, seconds: int) -> str:
@@ -103,6 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(HTTPStatus.BAD_REQUEST)
         else:
             token = self.server.new_token(address, int(ttl))
+            hops = self.server.hops_of(address)
+            self.connection.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
             self._reply(HTTPStatus.OK, token.encode(), {TTL_HEADER: ttl})
 
     def do_GET(self) -> None:

@@ -16,7 +16,7 @@ class Launch:
     `credentials` is asked whenever the machine wants its role's credentials: `AccessKeyId`,
     `SecretAccessKey`, `Token`, `Expiration` (ISO 8601, UTC, ending in Z). `aws_endpoint`
     (`http://localhost:PORT`) stands for every AWS service. `ports` says where ports move
-    (`porter.rehearsal.ports`).
+    (`porter.rehearsal.ports`). `metadata_hops` is the hop limit of the metadata service's tokens.
     """
 
     instance_id: str
@@ -31,6 +31,7 @@ class Launch:
     credentials: Callable[[], Mapping[str, str]]
     aws_endpoint: str
     ports: Mapping[int, int]
+    metadata_hops: int = 1
 
 
 class Machine(Protocol):

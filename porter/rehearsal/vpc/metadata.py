@@ -18,13 +18,15 @@ class Metadata:
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
-        self._instances: dict[str, tuple[Tree, Interface]] = {}
+        self._instances: dict[str, tuple[Tree, Interface, int]] = {}
         self._service: SharedMetadata | None = None
 
     def start(self, namespace: str) -> None:
         """Answer in `namespace`, from this process. Raises `OSError`."""
         listener = listen(namespace, (METADATA, _HTTP))
-        self._service = SharedMetadata(listener, self._tree_of, delay=self._delay)
+        self._service = SharedMetadata(
+            listener, self._tree_of, delay=self._delay, hops_of=self._hops_of
+        )
 
     def stop(self) -> None:
         """Answer no more. May be called again."""
@@ -40,7 +42,11 @@ class Metadata:
             hostname=hostname(interface.address, launch.region),
             subnet=str(SUBNET),
         )
-        self._instances[interface.address] = tree(launch, nic), interface
+        self._instances[interface.address] = (
+            tree(launch, nic),
+            interface,
+            launch.metadata_hops,
+        )
 
     def remove(self, interface: Interface) -> None:
         """Tell it nothing any more."""
@@ -49,3 +55,7 @@ class Metadata:
     def _tree_of(self, address: str) -> Tree | None:
         known = self._instances.get(address)
         return noticed(known[0], known[1].notices) if known else None
+
+    def _hops_of(self, address: str) -> int:
+        known = self._instances.get(address)
+        return known[2] if known else 1

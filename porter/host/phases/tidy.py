@@ -1,0 +1,62 @@
+"""Phase tidy: Docker keeps no container and no image of an earlier release."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.host.docker.creation import LABEL
+from porter.host.docker.engine import SOCKET, Engine
+from porter.host.docker.removal import RemoveOld
+from porter.host.goal import Goal
+from porter.host.machine import Machine
+from porter.host.phases.docker import containers, record
+from porter.host.steps import Steps
+from porter.spec import workload_unit
+
+
+@dataclass(frozen=True, slots=True)
+class OldFacts:
+    """The names of porter's containers, and the images on record by their record's path."""
+
+    containers: tuple[str, ...]
+    images: dict[Path, str]
+
+
+def look(goal: Goal, machine: Machine) -> OldFacts:
+    """What there is, of whatever release; nothing where there is no Docker."""
+    folder = goal.layout.images
+    found = {folder / name: machine.read(folder / name) for name in machine.names(folder)}
+    images = {path: file.content.decode().strip() for path, file in found.items() if file}
+    there = goal.layout.root == Path("/") and SOCKET.exists() and bool(images)
+    return OldFacts(_containers() if there else (), images)
+
+
+def plan(goal: Goal, facts: OldFacts) -> Steps:
+    """Remove what this release has no use for: containers first, which hold their images."""
+    wanted = containers(goal.spec)
+    units = {workload_unit(goal.spec.running_name(one)) for one in wanted}
+    records = {record(goal, one.image).path for one in wanted}
+    return (
+        *(
+            RemoveOld("container", name)
+            for name in facts.containers
+            if f"{name}.service" not in units
+        ),
+        *(
+            RemoveOld("image", reference, path)
+            for path, reference in sorted(facts.images.items())
+            if path not in records
+        ),
+    )
+
+
+def _containers() -> tuple[str, ...]:
+    query: dict[str, str | int] = {"all": 1, "filters": json.dumps({"label": [LABEL]})}
+    try:
+        found = Engine().ask("GET", "/containers/json", query=query)
+    except (PorterError, TimeoutError):
+        return ()
+    return tuple(sorted(one["Names"][0].removeprefix("/") for one in found))
