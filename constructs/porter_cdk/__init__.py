@@ -1,9 +1,10 @@
 """The constructs a user writes: `from porter_cdk import HealthCheck, PorterService, Process`.
 
-`PorterService` is a process behind a load balancer, `PorterHost` the group of EC2 hosts it runs
-on. They refuse nonsense at once, in the user's own traceback, and leave what depends on the whole
-app to the end of synthesis: there the payload is packed, the user data is rendered, and the
-release is named. Everything that reaches the host is one of the types of `porter.spec`.
+`PorterService` is a `Process` or a `Container` behind a load balancer, `PorterHost` the group of
+EC2 hosts it runs on, with workers, jobs, setup steps and agents. They refuse nonsense at once, in
+the user's own traceback, and leave what depends on the whole app to the end of synthesis: there the
+payload is packed, the user data is rendered, and the release is named. Everything that reaches the
+host is one of the types of `porter.spec`.
 """
 
 import os

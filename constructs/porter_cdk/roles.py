@@ -9,6 +9,8 @@ from constructs import Construct
 def host_role(scope: Construct, asset_reads: iam.PolicyDocument) -> iam.Role:
     """A role for the host: Session Manager instead of SSH, and the two assets.
 
+    What else the app names (secrets, images, packages) each part grants it by itself.
+
     `asset_reads` is filled at the end of synthesis. It is an inline policy of the role: a policy
     resource of its own might be attached only after the first host has asked for its assets.
     """

@@ -1,4 +1,4 @@
-"""A service: a process on hosts, behind a load balancer."""
+"""A service: a program on hosts, behind a load balancer."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class HostProps(TypedDict, total=False):
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class PorterService(Construct):
-    """A process on EC2 hosts behind a load balancer; a deployment succeeds when it is healthy."""
+    """A program on EC2 hosts behind a load balancer; a deployment succeeds when it is healthy."""
 
     def __init__(  # noqa: PLR0913 - a construct's properties
         self,
