@@ -13,14 +13,22 @@ def units_of(source: LogSource, spec: HostSpec) -> tuple[str, ...] | None:
     """The units `source` is about, none for the whole journal; None where it is no journal."""
     match source:
         case Journal(units):
-            return units
+            return _in_either_slot(units, spec)
         case HaproxyLog():
             return (HAPROXY_UNIT,)
         case Containers():
-            return tuple(
-                workload_unit(one.name) for one in spec.workloads if one.kind == "container"
-            )
+            found = [one.name for one in spec.workloads if one.kind == "container"]
+            return _in_either_slot(map(workload_unit, found), spec)
     return None
+
+
+def _in_either_slot(units: Iterable[str], spec: HostSpec) -> tuple[str, ...]:
+    """`units`, the one behind the proxy by both of its names: a hot apply must lose no line."""
+    if spec.proxy is None:
+        return tuple(units)
+    a, b = (workload_unit(f"{spec.proxy.workload}{slot}") for slot in ("", "_b"))
+    found = [(a, b) if unit == a else (unit,) for unit in units]
+    return tuple(dict.fromkeys(name for names in found for name in names))
 
 
 def check_groups(groups: Iterable[str], known: bytes, where: str) -> None:
