@@ -6,17 +6,15 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
-from tests.booted.agent_packages import STAND_INS, certificate, cloudwatch_stand_in, stand_in
+from tests.booted.agent_app import app_with_splunk
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
-from tests.rehearsal.playground import Playground
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -25,103 +23,6 @@ pytestmark = [
 
 HEALED_SECONDS = 30.0
 UNIT = "SplunkForwarder.service"
-SERVICE = """\
-import http.server, os
-
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        print("asked for", self.path, flush=True)
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-print("the service says hello", flush=True)
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Page).serve_forever()
-"""
-PREPARE = """\
-set -e
-install -m 0644 receiver.pem /etc/ssl/receiver.pem
-echo 'a line of a file' > /var/log/shared.log
-chown root:adm /var/log/shared.log
-chmod 0640 /var/log/shared.log
-echo 'a line for root alone' > /var/log/private.log
-chmod 0600 /var/log/private.log
-"""
-APP = """\
-import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3_assets as s3_assets
-from porter_cdk import *
-
-app = cdk.App()
-stack = cdk.Stack(app, "Hello")
-asset = s3_assets.Asset(stack, "Splunk", path="splunkforwarder.deb")
-agent = s3_assets.Asset(stack, "Agent", path="amazon-cloudwatch-agent.deb")
-group = logs.LogGroup(stack, "Logs", log_group_name="hello-logs")
-other = s3_assets.Asset(stack, "Other", path="other.deb")
-service = PorterService(
-    stack, "Service",
-    run=Process(["python3", "main.py"], source="service", port=8000),
-    setup=[
-        Setup("prepare", command=["sh", "prepare.sh"], source="receiver"),
-        Setup(
-            "other",
-            command=["true"],
-            environment={"KEY": other.s3_object_key, "SHA256": "{other}"},
-        ),
-    ],
-    workers={"receiver": Process(["python3", "receiver.py"], source="receiver")},
-    splunk=SplunkForwarder(
-        Package.from_s3(asset.bucket, asset.s3_object_key, sha256="{sha256}"),
-        accept_license=True,
-        receivers=["localhost:9997"],
-        deployment_server="localhost:8089",
-        inputs=[
-            Journal(["porter-web.service"]),
-            HaproxyLog(),
-            Files("/var/log/shared.log", group="adm"),
-            Files("/var/log/private.log"),
-        ],
-        index="porter",
-        ca_file="/etc/ssl/receiver.pem",
-    ),
-    cloudwatch=CloudWatchAgent(
-        logs=[Journal(["porter-web.service"])],
-        log_group=group,
-        metrics=["mem_used_percent"],
-        namespace="hello",
-        interval=cdk.Duration.seconds(10),
-        package=Package.from_s3(agent.bucket, agent.s3_object_key, sha256="{agent}"),
-    ),
-)
-other.grant_read(service.host.role)
-# The embedded AWS has no cloudwatch:namespace, which porter's own grant is limited by.
-service.host.role.add_to_policy(
-    iam.PolicyStatement(actions=["cloudwatch:PutMetricData"], resources=["*"])
-)
-app.synth()
-"""
-
-
-def app_with_splunk(playground: Playground, folder: str, sha256: str = "") -> Path:
-    """An app that logs to a receiver on its own machine; `sha256` is by default right."""
-    app = playground.app(folder, service__main=SERVICE)
-    deb = stand_in(app)
-    other = stand_in(app, "other.deb", refuses=True)
-    receiver = app / "receiver"
-    receiver.mkdir()
-    certificate(receiver)
-    (receiver / "prepare.sh").write_text(PREPARE)
-    program = (STAND_INS / "indexer").read_text()
-    (receiver / "receiver.py").write_text(program)
-    digests = {"sha256": sha256 or deb.sha256, "other": other.sha256}
-    digests["agent"] = cloudwatch_stand_in(app).sha256
-    text = APP
-    for name, digest in digests.items():
-        text = text.replace(f"{{{name}}}", digest)
-    (app / "app.py").write_text(text)
-    return app
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.booted.container_app import app_with_containers
 from tests.booted.stage import Stage, Staying
-from tests.booted.tiny_image import GREETING, TinyImage, digest
+from tests.booted.tiny_image import GREETING, TinyImage
 from tests.booted.traces import until
 
 pytestmark = [
@@ -19,84 +20,11 @@ pytestmark = [
     pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
-APP = """
-import aws_cdk as cdk
-from aws_cdk import aws_ecr as ecr
-from aws_cdk import aws_secretsmanager as secretsmanager
-from porter_cdk import Container, HealthCheck, PorterService, Process, Secret, Setup
-
-app = cdk.App()
-stack = cdk.Stack(app, "Hello")
-images = ecr.Repository(
-    stack, "Images", removal_policy=cdk.RemovalPolicy.DESTROY, empty_on_delete=True
-)
-secretsmanager.Secret(
-    stack, "Login", secret_name="hello/login",
-    generate_secret_string=secretsmanager.SecretStringGenerator(
-        secret_string_template='{"username": "porter"}', generate_string_key="password"
-    ),
-)
-tick = ["/bin/sh", "-c", "while :; do echo tick; sleep 2; done"]
-PorterService(
-    stack, "Service",
-    run=Container.from_tarball(
-        "image.tar", port=8081, host_port=8010, environment={"COLOUR": "it's \\"blue\\" $HOME"},
-        command=["/bin/sh", "-c", "exec httpd -f -p $PORT -h /www"],
-    ),
-    workers={
-        "relaxed": Container.from_tarball(
-            "image.tar", command=tick, user="root", read_only=False, tmpfs=["/scratch"],
-            capabilities=["NET_RAW"], new_privileges=True, pids_limit=99, open_files=999,
-            memory_mb=32, restarts=1, stop_seconds=2,
-        ),
-        "ecr": Container.from_ecr(images, digest="DIGEST", command=tick),
-        "registry": Container.from_registry(
-            images.repository_uri_for_tag("one"), allow_tag=True,
-            credentials=Secret.from_secrets_manager("hello/login"),
-        ),
-        "process": Process(["sleep", "3600"], source="service"),
-    },
-    setup=[Setup(
-        "push", command=["python3", "push.py"], source="push",
-        environment={"REPOSITORY": images.repository_uri},
-    )],
-    health_check=HealthCheck("/health"),
-)
-app.synth()
-"""
-
-PUSH = """
-import http.client, os
-
-host, _, name = os.environ["REPOSITORY"].partition("/")
-
-def ask(verb, path, content=b"", kind="application/octet-stream"):
-    connection = http.client.HTTPSConnection(host, timeout=20)
-    connection.request(verb, path, content, {"Content-Type": kind})
-    answer = connection.getresponse()
-    said = answer.read()
-    assert answer.status < 300, (verb, path, answer.status, said)
-    return answer.headers
-
-for part, digest in (("layer", "LAYER"), ("config", "CONFIG")):
-    place = ask("POST", f"/v2/{name}/blobs/uploads/")["Location"]
-    ask("PUT", f"{place}?digest={digest}", open(part, "rb").read())
-kind = "application/vnd.docker.distribution.manifest.v2+json"
-ask("PUT", f"/v2/{name}/manifests/one", open("manifest", "rb").read(), kind)
-"""
-
 
 @pytest.fixture(scope="module")
 def there(stage: Stage) -> Iterator[Staying]:
     """The rehearsal, up, and ended in order."""
-    image = TinyImage.build()
-    app = stage.playground.app("containers", app=APP.replace("DIGEST", digest(image.manifest)))
-    image.save(app / "image.tar")
-    (app / "push").mkdir()
-    image.lay_out(app / "push")
-    script = PUSH.replace("LAYER", digest(image.layer)).replace("CONFIG", image.id)
-    (app / "push/push.py").write_text(script)
-    process = stage.start(app, "--stay", "--timeout", "300")
+    process = stage.start(app_with_containers(stage.playground), "--stay", "--timeout", "300")
     yield stage.staying(process)
     ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130

@@ -20,11 +20,10 @@ from porter.rehearsal.assembly import Environment
 from porter.rehearsal.emulator import Emulator
 from tests.daemon.loopback import Imds, free_port, running
 from tests.host.lease_host import REPORT, TABLE, LeaseHost
+from tests.host.lease_racer import ACCOUNT, Racer, environment
 
 REGION = "eu-central-1"
-ACCOUNT = "123456789012"
 ROUNDS = 200
-RACER = str(Path(__file__).parent / "racer.py")
 
 LEASE = {
     "job": {"S": "report"},
@@ -92,37 +91,6 @@ def host(emulator: Emulator, tmp_path: Path) -> Iterator[Make]:
     yield make
     for context in services:
         context.__exit__(None, None, None)
-
-
-def environment(endpoint: str, metadata: str) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
-        "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "any",
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-
-
-class Racer:
-    """A host as one process that is told what to do."""
-
-    def __init__(self, host: LeaseHost, name: str) -> None:
-        self.process = host.start(RACER, name)
-        assert self.answer() == "ready"
-
-    def tell(self, line: str) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-
-    def answer(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline().strip()
-
-    def end(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-        self.process.communicate(timeout=30)
 
 
 @pytest.mark.usefixtures("_table")

@@ -1,0 +1,43 @@
+"""Hosts that want a lease at the same time, each a process of its own."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from tests.host.lease_host import LeaseHost
+
+ACCOUNT = "123456789012"
+RACER = str(Path(__file__).parent / "racer.py")
+
+
+def environment(endpoint: str, metadata: str) -> dict[str, str]:
+    """By which a host finds the embedded AWS and its own metadata."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+class Racer:
+    """A host as one process that is told what to do."""
+
+    def __init__(self, host: LeaseHost, name: str) -> None:
+        self.process = host.start(RACER, name)
+        assert self.answer() == "ready"
+
+    def tell(self, line: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+        self.process.communicate(timeout=30)
