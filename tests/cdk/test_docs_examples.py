@@ -14,6 +14,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
@@ -23,11 +24,12 @@ import porter_cdk
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted(ROOT.glob("docs/how-to/*.md")))
-FOR_AN_APP = re.compile(r"Porter(Service|Host)\(|\.grant_|events\.Rule")
+FOR_AN_APP = re.compile(r"Porter(Service|Host)\(|\.grant_|\.connections\.|events\.Rule")
 """Other blocks are for hosts, notebooks and tests."""
 
 ASSUMED: Mapping[str, Callable[[cdk.Stack], Any]] = {
     "certificate": lambda stack: acm.Certificate(stack, "Assumed", domain_name="example.org"),
+    "database": lambda stack: ec2.SecurityGroup(stack, "Database", vpc=ec2.Vpc(stack, "Vpc")),
     "images": lambda stack: ecr.Repository(stack, "Images"),
     "queue": lambda stack: sqs.Queue(stack, "Queue"),
     "releases": lambda stack: s3.Bucket(stack, "Releases"),
