@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 def tell_failure(machine: Machine, reason: str) -> str:
     """Put FAILURE with `reason` on the wait handle; returns what was told, secrets taken out.
 
-    Where porterd runs it speaks for this host, which may have succeeded long ago: nothing is put.
+    Where porterd serves it speaks for this host, which may have succeeded long ago: nothing is put.
+    While systemd only tries to start it, nobody else is there to speak.
     Never raises: the reason is what matters.
     """
     try:
@@ -26,7 +27,7 @@ def tell_failure(machine: Machine, reason: str) -> str:
 
         redactor = Redactor.of_handle(handle_url(machine), *_held(machine))
         reason = reasons.reason_text(reason, redactor)
-        if machine.units(PORTERD_UNIT).get(PORTERD_UNIT, UnitState()).runs:
+        if machine.units(PORTERD_UNIT).get(PORTERD_UNIT, UnitState()).active == "active":
             log.info("porterd speaks for this host: CloudFormation is not told of the failure")
             return reason
         waited = signal(machine, "FAILURE", reason)

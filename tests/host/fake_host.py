@@ -49,6 +49,7 @@ case $verb in
             elif [ -e $state/active-$unit ]; then echo LoadState=loaded
             fi
             ! [ -e $state/active-$unit ] || echo ActiveState=active
+            ! [ -e $state/trying-$unit ] || echo ActiveState=activating
             ! [ -e $state/enabled-$unit ] || echo UnitFileState=enabled
             ! [ -e $state/fail-start-$unit ] || echo Result=exit-code
             echo Id=$unit

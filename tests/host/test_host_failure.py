@@ -143,6 +143,17 @@ def test_where_porterd_runs_it_speaks_for_the_host(
     assert handle.puts == []
 
 
+def test_a_porterd_that_cannot_start_speaks_for_nobody(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    """As systemd has it: between two tries of a unit that is always restarted."""
+    failing_host.mend("start", "porter-web.service")
+    failing_host.fail("restart", "porterd.service")
+    (failing_host.root / "systemd/trying-porterd.service").touch()
+    assert failing_host.porter("host", "apply").returncode == 1
+    assert "phase porterd" in handle.puts[0].signal["Reason"]
+
+
 def test_payload_of_another_porter_is_told_too(failing_host: FakeHost, handle: WaitHandle) -> None:
     (failing_host.root / "opt/porter/payload-aaaaaaaaaaaa/host.json").write_text('{"schema": 7}')
     assert failing_host.porter("host", "apply").returncode == 1
