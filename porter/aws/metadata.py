@@ -81,7 +81,7 @@ class Metadata:
                     break
             if attempt < _ATTEMPTS:
                 pause = next(waits)
-                _log.info("%s: %s; again in %.1f s", self._place(path), problem, pause)
+                _log.warning("%s: %s; again in %.1f s", self._place(path), problem, pause)
                 time.sleep(pause)
         raise MetadataError(problem, where=self._place(path), cure=_cure(path))
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
 
 from porter.aws.clients import ERRORS, Clients
-from porter.aws.secrets import PATIENCE_SECONDS, read_secret
+from porter.aws.secrets import Patience, read_secret
 from porter.errors import PorterError
 from porter.spec import Secret
 
@@ -37,7 +36,7 @@ def secret_account(secret: Secret, region: str) -> dict[str, str]:
 
     Raises `PorterError`, which does not quote it.
     """
-    text = read_secret(secret, region, time.monotonic() + PATIENCE_SECONDS)
+    text = read_secret(secret, region, Patience())
     try:
         found = json.loads(text)
         return {"username": str(found["username"]), "password": str(found["password"])}

@@ -34,24 +34,42 @@ class SecretError(PorterError):
     """A secret that cannot be had. It names the secret and AWS's error code, never a value."""
 
 
-def read_secret(secret: Secret, region: str, expires: float) -> str:
+class Patience:
+    """The time for refusals to pass, one for all secrets that share it.
+
+    It begins with the first refusal: how long secrets that were had took is none of its business.
+    """
+
+    def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
+        self._seconds = seconds
+        self._expires: float | None = None
+
+    def allows(self, pause: float, asked: float) -> bool:
+        """Whether to ask again after `pause`; the refusal was asked for at `asked` (monotonic)."""
+        if self._expires is None:
+            self._expires = asked + self._seconds
+        return time.monotonic() + pause <= self._expires
+
+
+def read_secret(secret: Secret, region: str, patience: Patience) -> str:
     """The value of the resolved `secret`, as text, asked for in its own region, else in `region`.
 
-    What may pass (a refusal, no credentials, no answer) is tried again until `expires`
-    (`time.monotonic()`). Raises `SecretError`.
+    What may pass (a refusal, no credentials, no answer) is tried again while `patience` lasts.
+    Raises `SecretError`.
     """
     from porter.aws.clients import ERRORS, Clients  # noqa: PLC0415 - boto3 costs 25 MB
 
     waits = pauses(first=0.5, longest=3.0)
     while True:
+        asked = time.monotonic()
         try:
             clients = Clients.of_host(_region_of(str(secret.id)) or region)
             return _field(secret, _ask(clients, secret))
         except ERRORS as error:
             pause = next(waits)
-            if _code(error) in _FINAL or time.monotonic() + pause > expires:
+            if _code(error) in _FINAL or not patience.allows(pause, asked):
                 raise _refusal(secret, error, region) from None
-            _log.info("%s: %s; again in %.1f s", _name(secret), _code(error), pause)
+            _log.warning("%s: %s; again in %.1f s", _name(secret), _code(error), pause)
             time.sleep(pause)
 
 

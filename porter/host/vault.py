@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import time
+from typing import TYPE_CHECKING
 
 from porter.errors import PorterError
 from porter.spec import Secret
+
+if TYPE_CHECKING:
+    from porter.aws.secrets import Patience
 
 
 class Vault:
@@ -14,7 +17,7 @@ class Vault:
     def __init__(self, region: str = "us-east-1") -> None:
         self._region = region
         self._values: dict[Secret, str] = {}
-        self._expires: float | None = None
+        self._patience: Patience | None = None
 
     def fetch(self, secret: Secret, where: str) -> str:
         """The value of `secret`, which the specification has at `where`.
@@ -23,13 +26,12 @@ class Vault:
         together are waited for as long as one would be.
         """
         # Only a host with secrets needs it.
-        from porter.aws.secrets import PATIENCE_SECONDS, read_secret  # noqa: PLC0415
+        from porter.aws.secrets import Patience, read_secret  # noqa: PLC0415
 
-        if self._expires is None:
-            self._expires = time.monotonic() + PATIENCE_SECONDS
+        self._patience = self._patience or Patience()
         if secret not in self._values:
             try:
-                self._values[secret] = read_secret(secret, self._region, self._expires)
+                self._values[secret] = read_secret(secret, self._region, self._patience)
             except PorterError as error:
                 raise PorterError(error.what, where=where, cure=error.cure) from error
         return self._values[secret]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from porter.aws.clients import Clients
-from porter.aws.secrets import SecretError, read_secret
+from porter.aws.secrets import Patience, SecretError, read_secret
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.emulator import Emulator
@@ -59,7 +59,7 @@ def _host(aws: Clients, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def read(patience: float = 0.0, **secret: str) -> str:
-    return read_secret(Secret(**secret), REGION, time.monotonic() + patience)  # type: ignore[arg-type]
+    return read_secret(Secret(**secret), REGION, Patience(patience))  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("_host")
@@ -109,13 +109,25 @@ def test_a_refusal_names_the_secret_and_the_reason_and_no_value(
 
 
 @pytest.mark.usefixtures("_host")
-def test_a_role_whose_permissions_arrive_late_is_waited_for(aws: Clients) -> None:
+def test_a_role_whose_permissions_arrive_late_is_waited_for(
+    aws: Clients, caplog: pytest.LogCaptureFixture
+) -> None:
     """IAM is eventually consistent: a role's first calls may be refused."""
     began = time.monotonic()
     with pytest.raises(SecretError, match="AccessDenied"):
         read(2.0, store="secretsmanager", id="other")
     assert time.monotonic() - began > 0.5
+    assert "secret 'other': AccessDeniedException; again in" in caplog.text
     aws["secretsmanager"].delete_secret(SecretId="other", ForceDeleteWithoutRecovery=True)
+
+
+def test_the_wait_begins_with_the_first_refusal_and_is_one_for_all() -> None:
+    """A host's other secrets take their time; a refusal is waited for as long all the same."""
+    patience = Patience(0.2)
+    time.sleep(0.3)  # secrets that are had
+    assert patience.allows(0.05, time.monotonic())
+    time.sleep(0.2)
+    assert not patience.allows(0.05, time.monotonic())
 
 
 def test_without_credentials_the_reason_is_told(

@@ -91,9 +91,12 @@ def order() -> Order:
     )
 
 
-def test_a_registry_that_fails_is_tried_again(engine: Engine, scripted: Scripted) -> None:
+def test_a_registry_that_fails_is_tried_again(
+    engine: Engine, scripted: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
     scripted.pulls = [SERVER_ERROR, SERVER_ERROR, ""]
     fetch(engine, order(), QUICK)
+    assert caplog.text.count(f"image web@sha256:1: {SERVER_ERROR}; again in 0.0 s") == 2
     assert scripted.asked == ["/images/create?fromImage=web%40sha256%3A1"] * 3
     fetch(engine, order(), QUICK)  # it is there: nothing is asked
     assert len(scripted.asked) == 3

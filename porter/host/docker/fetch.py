@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import sys
 import time
@@ -14,6 +15,8 @@ from porter.errors import PorterError
 from porter.host.docker.engine import Engine, EngineError
 from porter.host.docker.order import Order
 from porter.spec import Image, loads
+
+log = logging.getLogger(__name__)
 
 STALLED_SECONDS = 60.0
 """Without a sign of progress."""
@@ -42,7 +45,9 @@ def fetch(engine: Engine, order: Order, pauses: Sequence[float] = PAUSES) -> Non
             why = error.what if isinstance(error, PorterError) else "no progress for a minute"
             if pause is None or _hopeless(image, error):
                 raise PorterError(f"cannot be fetched: {why}", where=_place(image)) from error
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
+            jittered = pause * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
+            log.warning("%s: %s; again in %.1f s", _place(image), why, jittered)
+            time.sleep(jittered)
         else:
             break
     if not found(engine, image):
