@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from porter.errors import PorterError
+from porter.host.failure import redacted
 from porter.host.machine import Machine
 
 LAST_WORDS = 700
@@ -13,7 +14,7 @@ def account(machine: Machine, unit: str) -> str:
     """How systemd and the unit itself explain its failure; empty if nobody does.
 
     With `--unit` systemd's own remarks are among the lines: a program that cannot even be executed
-    has no other voice.
+    has no other voice. Secrets are taken out.
     """
     journalctl = machine.program("journalctl")
     if journalctl is None:
@@ -21,7 +22,7 @@ def account(machine: Machine, unit: str) -> str:
     argv = (str(journalctl), "--no-pager", "--output=cat", "--lines=8", f"--unit={unit}")
     try:
         state = machine.units(unit).get(unit)
-        said = machine.run(argv, seconds=10).output
+        said = redacted(machine, machine.run(argv, seconds=10).output)
     except PorterError:
         return ""  # what systemctl said must not be lost over it
     result = state.result if state and state.result != "success" else ""

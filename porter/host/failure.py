@@ -42,9 +42,21 @@ def tell_failure(machine: Machine, reason: str) -> str:
 
 def without_secrets(machine: Machine, error: PorterError) -> PorterError:
     """`error` as it may be shown and logged: a failing service may have printed what it knows."""
+    return PorterError(redacted(machine, error.what), where=error.where, cure=error.cure)
+
+
+def redacted(machine: Machine, text: str) -> str:
+    """`text` without the values of this host's secrets and its wait handle.
+
+    Whoever cuts a text asks for this before: half a secret is no longer recognized.
+    """
     from porter.aws.redaction import Redactor  # noqa: PLC0415 - as above
 
-    return PorterError(Redactor(_held(machine))(error.what), where=error.where, cure=error.cure)
+    try:
+        url = handle_url(machine)
+    except PorterError:
+        url = ""
+    return Redactor.of_handle(url, *_held(machine))(text)
 
 
 def _held(machine: Machine) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from porter.host.docker.fetch import fetch
 from porter.host.docker.order import FetchImage
 from porter.host.docker.removal import RemoveOld, remove_old
 from porter.host.download import download
+from porter.host.failure import redacted
 from porter.host.machine import Machine
 from porter.host.perform_swap import perform_swap
 from porter.host.perform_updates import install_updates
@@ -104,10 +105,11 @@ def _set_up(machine: Machine, step: SetUp) -> None:
         )
     except PorterError as error:
         raise PorterError(f"{command} {error.what}", where=step.name) from error
+    output = redacted(machine, script.output) if script.exit_code != 0 else ""
     if script.exit_code is None:
-        late = f"{command} did not end within {step.seconds} s: {last_words(script.output)}"
+        late = f"{command} did not end within {step.seconds} s: {last_words(output)}"
         raise PorterError(late, where=step.name)
-    _check(step.argv, script.exit_code, script.output, where=step.name)
+    _check(step.argv, script.exit_code, output, where=step.name)
 
 
 def _found(machine: Machine, name: str) -> str:

@@ -225,6 +225,21 @@ def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None
         assert value not in done.stderr + log
 
 
+def test_a_long_line_is_not_cut_through_a_secret(host: FakeHost) -> None:
+    """What a service printed is shortened: the first half of a secret must not be what remains."""
+    host.apply()
+    journalctl = host.root / "usr/bin/journalctl"
+    journalctl.write_text(f"#!/bin/sh\necho {'x' * 693} token-one\n")
+    journalctl.chmod(0o755)
+    [unit] = [call.split()[-1] for call in host.calls() if "start porter-web" in call]
+    (host.root / f"systemd/active-{unit}").unlink()
+    host.fail("start", unit)
+    done = host.porter("host", "apply")
+    assert done.returncode == 1
+    assert "xxx" in done.stderr
+    assert "token" not in done.stderr + (host.root / "var/log/porter/apply.log").read_text()
+
+
 def test_porter_host_secrets_prints_names_and_values(host: FakeHost) -> None:
     assert host.porter("host", "secrets").stdout == ""
     host.apply()
