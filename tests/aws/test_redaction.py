@@ -47,6 +47,32 @@ def test_what_is_too_short_to_be_told_apart_stays() -> None:
     assert reason_text("a banana in 86399 s", redact) == "a banana in 86399 s"
 
 
+@pytest.mark.parametrize(
+    "printed",
+    [
+        'pa/ss wörd!"',
+        "pa%2Fss%20w%C3%B6rd%21%22",
+        "pa/ss+w%C3%B6rd%21%22",
+        "pa%2Fss%20w%C3%B6rd!%22",
+        "pa/ss%20w%C3%B6rd!%22",
+        "pa%2fss+w%c3%b6rd%21%22",
+        'pa/ss w\\u00f6rd!\\"',
+        'pa/ss wörd!\\"',
+    ],
+)
+def test_a_secret_is_known_however_a_program_writes_it(printed: str) -> None:
+    """In a URL as each language quotes it, and in JSON with and without other letters."""
+    redact = Redactor(['pa/ss wörd!"'])
+    assert redact(f"no way to db://app:{printed}@host") == "no way to db://app:[redacted]@host"
+
+
+def test_of_an_object_each_text_is_a_secret_but_not_where_it_leads() -> None:
+    """A service that is given all of a database's secret prints the password alone."""
+    redact = Redactor(['{"username": "application", "password": "s3cret/x", "port": 5432}'])
+    told = redact("postgres://application:s3cret%2Fx@db:5432")
+    assert told == "postgres://application:[redacted]@db:5432"
+
+
 @pytest.mark.parametrize("url", ["", "http://[", "no url"])
 def test_a_url_that_is_none_is_no_trouble(url: str) -> None:
     """A deployment that makes no sense must be told, too."""
