@@ -21,7 +21,7 @@ def assume(region: str, role: str, names: Sequence[str]) -> dict[str, dict[str, 
 
     The format is that of "Container credential provider" in the AWS SDKs and Tools Reference Guide.
     """
-    sts = Clients(region=region)["sts"]
+    sts = Clients.of_host(region)["sts"]
     return {
         name: _as_container_credentials(
             sts.assume_role(RoleArn=role, RoleSessionName=name)["Credentials"], role

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -28,7 +27,6 @@ PATIENCE_SECONDS = 1.5
 
 _CHILD_SECONDS = 60.0
 _LONGEST_PAUSE = 60.0
-_METADATA = {"AWS_METADATA_SERVICE_TIMEOUT": "3", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"}
 
 
 class SessionError(PorterError):
@@ -117,7 +115,6 @@ def _ask_in_a_child(region: str, role: str, sessions: Sequence[str]) -> dict[str
             argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,  # and standard error to the journal, as porterd's own
-            env={**_METADATA, **os.environ},
             timeout=_CHILD_SECONDS,
             check=False,
         )

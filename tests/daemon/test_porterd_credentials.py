@@ -124,6 +124,13 @@ def test_an_sdk_acts_as_the_service_role_and_may_do_what_was_granted(
     assert done.stdout.splitlines() == expected, done.stderr
 
 
+def test_the_instance_decides_who_porterd_is(handing: PorterdProcess) -> None:
+    """As for all that a host asks of AWS (`Clients.of_host`); no profile is."""
+    handing.environment["AWS_PROFILE"] = "of-somebody"
+    handing.start()
+    given(handing)
+
+
 def test_each_workload_has_a_session_of_its_own_in_the_container_format(
     handing: PorterdProcess, roles: Roles
 ) -> None:

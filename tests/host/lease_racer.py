@@ -18,6 +18,7 @@ def environment(endpoint: str, metadata: str) -> dict[str, str]:
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_PROFILE": "of-somebody",  # which counts for nothing on a host
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
 

@@ -28,7 +28,7 @@ REGION = "eu-central-1"
 def main(name: str) -> None:
     """Until standard input ends."""
     machine = Machine(Layout(Path(os.environ["PORTER_ROOT"])))
-    table = LeaseTable(Clients(region=REGION)["dynamodb"], TABLE)
+    table = LeaseTable(Clients.of_host(REGION)["dynamodb"], TABLE)
     _say("ready")
     for line in sys.stdin:
         verb, *rest = line.split()

@@ -35,7 +35,7 @@ def claim(machine: Machine, name: str) -> Lease:
     table = str(spec.lease_table)
 
     def attempt() -> Lease | str:
-        aws = Clients(region=deployment.region)
+        aws = Clients.of_host(deployment.region)
         return contend(LeaseTable(aws["dynamodb"], table), candidate)
 
     lease = patiently(attempt, f"the table {table}")

@@ -49,7 +49,7 @@ def settle(machine: Machine, done: run.Run) -> Outcome:
     outcome = _outcome(machine, done)
     _keep(machine, outcome)
     try:
-        aws = Clients(region=done.region)
+        aws = Clients.of_host(done.region)
         table = LeaseTable(aws["dynamodb"], done.table)
         state: State = "succeeded" if outcome.succeeded else "failed"
         after = replace(done.lease, state=state)
