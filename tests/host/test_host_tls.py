@@ -20,7 +20,7 @@ from porter.host.vault import Vault
 from porter.rehearsal.vpc import authority
 from porter.spec import Http, Proxy, Secret, Tls
 from tests.daemon.loopback import Service, free_port, running
-from tests.host.fake_host import host_spec
+from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.real_proxy import proxy
 
 CERTIFICATE = Secret(store="secretsmanager", id="certificate")
@@ -155,3 +155,13 @@ def test_what_haproxy_could_not_use_is_refused_and_not_shown(pem: bytes, cut: st
         file_of(TLS, Filled(broken))
     assert refusal.value.where == "proxy/tls"
     assert not [line for line in pem.decode().splitlines() if line in str(refusal.value)]
+
+
+def test_a_proxy_without_tls_any_more_leaves_no_key(fake_host: FakeHost) -> None:
+    fake_host.boot(host_spec(), host_deployment())
+    fake_host.apply()
+    key = fake_host.root / "run/porter/haproxy.pem"
+    key.write_text("of before")
+    assert f"remove {key}" in fake_host.apply()
+    assert not key.exists()
+    assert fake_host.apply() == "nothing to do\n"

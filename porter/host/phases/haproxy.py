@@ -19,6 +19,7 @@ from porter.host.steps import (
     DaemonReload,
     InstallPackages,
     MoveFile,
+    RemoveFile,
     Run,
     Steps,
     WriteFile,
@@ -66,6 +67,8 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     # A swap notes what HAProxy reads, and loads no new certificate.
     swapped = changed and common.systemd and not any(isinstance(one, ChangeUnit) for one in unit)
     reload: Steps = (ChangeUnit("reload", HAPROXY_UNIT),) if swapped else ()
+    # Of a proxy that had TLS: a key does not lie about.
+    unused = not certificate and layout.certificate in common.files
     return (
         *_stock_unit_off(goal, facts),
         *(_install(goal) if facts.program is None else ()),
@@ -75,6 +78,7 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
         *plan_files((service.unit,), common),
         *unit,
         *reload,
+        *((RemoveFile(layout.certificate),) if unused else ()),
     )
 
 
