@@ -170,6 +170,18 @@ def test_what_is_no_longer_wanted_is_removed(host: FakeHost, deployment: Deploym
     assert host.apply() == "nothing to do\n"
 
 
+def test_an_apply_that_fails_takes_no_secret_from_who_runs_on(
+    host: FakeHost, deployment: Deployment
+) -> None:
+    """systemd does not start a unit again whose credential is missing."""
+    host.apply()
+    [unit] = [call.split()[-1] for call in host.calls() if "start porter-web" in call]
+    host.boot(host_spec(workloads=(replace(WITH_SECRETS, secret_files={}),)), deployment)
+    host.fail("restart", unit)
+    assert host.porter("host", "apply").returncode == 1
+    assert (host.root / "run/porter/secrets/web/KEY").exists()
+
+
 @pytest.mark.parametrize(
     ("workload", "told"),
     [

@@ -1,4 +1,4 @@
-"""Phase tidy: Docker keeps no container and no image of an earlier release."""
+"""Phase tidy: no container, no image and no secret of an earlier release is kept."""
 
 from __future__ import annotations
 
@@ -13,25 +13,30 @@ from porter.host.docker.removal import RemoveOld
 from porter.host.goal import Goal
 from porter.host.machine import Machine
 from porter.host.phases.docker import containers, record
-from porter.host.steps import Steps
+from porter.host.secrets import held, secret_files
+from porter.host.steps import RemoveFile, Steps
 from porter.spec import workload_unit
 
 
 @dataclass(frozen=True, slots=True)
 class OldFacts:
-    """The names of porter's containers, and the images on record by their record's path."""
+    """The names of porter's containers, and the images on record by their record's path.
+
+    `secrets` are the files of secrets that nobody wants any more.
+    """
 
     containers: tuple[str, ...]
     images: dict[Path, str]
+    secrets: tuple[Path, ...] = ()
 
 
 def look(goal: Goal, machine: Machine) -> OldFacts:
-    """What there is, of whatever release; nothing where there is no Docker."""
+    """What there is, of whatever release; of containers nothing where there is no Docker."""
     folder = goal.layout.images
     found = {folder / name: machine.read(folder / name) for name in machine.names(folder)}
     images = {path: file.content.decode().strip() for path, file in found.items() if file}
     there = goal.layout.root == Path("/") and SOCKET.exists() and bool(images)
-    return OldFacts(_containers() if there else (), images)
+    return OldFacts(_containers() if there else (), images, _secrets(goal, machine))
 
 
 def plan(goal: Goal, facts: OldFacts) -> Steps:
@@ -50,6 +55,7 @@ def plan(goal: Goal, facts: OldFacts) -> Steps:
             for path, reference in sorted(facts.images.items())
             if path not in records
         ),
+        *(RemoveFile(path) for path in facts.secrets),
     )
 
 
@@ -60,3 +66,14 @@ def _containers() -> tuple[str, ...]:
     except (PorterError, TimeoutError):
         return ()
     return tuple(sorted(one["Names"][0].removeprefix("/") for one in found))
+
+
+def _secrets(goal: Goal, machine: Machine) -> tuple[Path, ...]:
+    layout, spec = goal.layout, goal.spec
+    folder = layout.held_secrets.parent
+    files = [file for one in spec.workloads for file in secret_files(layout, spec, one, goal.vault)]
+    wanted = {layout.held_secrets, *(file.path for file in files)} if held(spec) else set()
+    names = machine.names(folder)
+    found = [folder / owner / name for owner in names for name in machine.names(folder / owner)]
+    found += [layout.held_secrets] if layout.held_secrets.name in names else []
+    return tuple(path for path in found if path not in wanted)
