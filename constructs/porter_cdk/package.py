@@ -55,12 +55,14 @@ class Package:
         return cls(sha256=sha256, format=format or _format("url", url), url=url)
 
     def grant(self, role: iam.IRole) -> None:
-        """Let `role` read the object, if it is one."""
+        """Let `role` read the object, if it is one, and decrypt it where its bucket has a key."""
         if self.bucket:
             objects = [self.bucket.arn_for_objects(self.key)]
             role.add_to_principal_policy(
                 iam.PolicyStatement(actions=["s3:GetObject"], resources=objects)
             )
+            if self.bucket.encryption_key:
+                self.bucket.encryption_key.grant_decrypt(role)
 
     def package(self, values: DeployTimeValues, below: str = "") -> spec.Package:
         """This package as the host will know it; its tokens are added to `values`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -78,6 +79,23 @@ def test_an_asset_of_the_app_is_a_package(
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "s3:GetObject"
     assert statement["Resource"]["Fn::Join"][1][-1] == f"/{asset.s3_object_key}"
+
+
+def test_a_package_in_a_bucket_with_a_key_can_be_decrypted(template_of: Any) -> None:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    arn = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    bucket = s3.Bucket.from_bucket_attributes(
+        stack,
+        "Packages",
+        bucket_name="packages",
+        encryption_key=kms.Key.from_key_arn(stack, "Key", arn),
+    )
+    package = Package.from_s3(bucket, "uf.deb", sha256=SHA256)
+    PorterHost(stack, "Host", splunk=forwarder(package=package))
+    (policy, *_) = _resources(template_of(stack), "AWS::IAM::Policy")
+    granted = {str(one["Action"]): one["Resource"] for one in policy["PolicyDocument"]["Statement"]}
+    assert set(granted) == {"s3:GetObject", "kms:Decrypt"}
+    assert granted["kms:Decrypt"] == arn
 
 
 @pytest.mark.argument("Package.from_s3(format=...)", effect="where the key does not tell")
