@@ -6,6 +6,7 @@ import http.client
 import ssl
 import time
 
+from porter.aws.redaction import Redactor
 from porter.daemon import exchange
 from porter.daemon.behind import trouble_behind_haproxy
 from porter.daemon.clock import now
@@ -15,10 +16,11 @@ from porter.daemon.settings import Target
 _LONGEST_QUOTE = 200
 
 
-def check(target: Target, timeout: float) -> Observation:
+def check(target: Target, timeout: float, redact: Redactor) -> Observation:
     """Ask once. `timeout` seconds bound the whole exchange, from connecting to the last byte.
 
-    Finding out why HAProxy got no answer may take another second.
+    Finding out why HAProxy got no answer may take another second. What is quoted of an answer is
+    redacted first: half a secret is no longer recognized.
     """
     started = time.monotonic()
     status = None
@@ -30,7 +32,7 @@ def check(target: Target, timeout: float) -> Observation:
         if target.workload and _is_haproxys_own(response, body):
             problem = trouble_behind_haproxy(target, status)
         else:
-            problem = _judge(response, body)
+            problem = _judge(response, body, redact)
     except (OSError, http.client.HTTPException) as error:
         problem = _name(error, target, timeout)
     return Observation(
@@ -48,7 +50,7 @@ def _is_haproxys_own(response: http.client.HTTPResponse, body: bytes) -> bool:
     return ours and body.startswith(f"<html><body><h1>{response.status} ".encode())
 
 
-def _judge(response: http.client.HTTPResponse, body: bytes) -> str:
+def _judge(response: http.client.HTTPResponse, body: bytes, redact: Redactor) -> str:
     """What is wrong with an answer; nothing with a whole 200."""
     status = response.status
     if status == http.HTTPStatus.OK:
@@ -56,16 +58,17 @@ def _judge(response: http.client.HTTPResponse, body: bytes) -> str:
         return "answered 200, but the body ended early" if cut_short else ""
     location = response.getheader("Location")
     if status // 100 == 3 and location:  # noqa: PLR2004 - 3xx
-        return f"answered {status}, a redirect to {location[:_LONGEST_QUOTE]}; only 200 counts"
-    said = _quote(response, body)
+        place = redact(location)[:_LONGEST_QUOTE]
+        return f"answered {status}, a redirect to {place}; only 200 counts"
+    said = _quote(response, body, redact)
     return f"answered {status}: {said}" if said else f"answered {status}; only 200 counts"
 
 
-def _quote(response: http.client.HTTPResponse, body: bytes) -> str:
+def _quote(response: http.client.HTTPResponse, body: bytes, redact: Redactor) -> str:
     """The answer's own words, when they are meant for reading."""
     if response.headers.get_content_type() not in ("text/plain", "application/json"):
         return ""
-    return " ".join(body[:_LONGEST_QUOTE].decode("utf-8", "ignore").split())
+    return " ".join(redact(body.decode("utf-8", "ignore"))[:_LONGEST_QUOTE].split())
 
 
 def _name(error: Exception, target: Target, timeout: float) -> str:

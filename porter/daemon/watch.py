@@ -143,7 +143,7 @@ class Watch:
         if not gate.decided:  # the check must not outlast the gate
             timeout = max(0.1, min(timeout, gate.deadline - now()))
         self._expect(timeout)
-        seen = check(target, timeout)
+        seen = check(target, timeout, self._redact)
         missing = "; ".join(filter(None, units.troubles().values()))
         after = advance(gate, seen, now(), missing)
         if after.phase is not gate.phase:

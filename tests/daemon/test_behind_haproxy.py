@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from porter.aws.redaction import Redactor
 from porter.daemon.checker import check
 from porter.daemon.settings import Target
 from porter.spec import HealthCheck
@@ -56,7 +57,7 @@ def ask(folder: Path, port: int, timeout: float = 3) -> tuple[int | None, str]:
             workload="web",
             workload_port=port,
         )
-        seen = check(target, timeout)
+        seen = check(target, timeout, Redactor())
     return seen.status, seen.problem
 
 

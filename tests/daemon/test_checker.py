@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from porter.aws.redaction import Redactor
 from porter.daemon.checker import check
 from porter.daemon.settings import Target
 from porter.spec import HealthCheck
@@ -83,14 +84,14 @@ def target(port: int) -> Target:
 def test_an_answer_is_judged(answer: bytes, status: int | None, problem: str) -> None:
     """Only a whole 200 is a success; anything else is named as people would."""
     with peer(answer) as (port, _):
-        seen = check(target(port), timeout=2)
+        seen = check(target(port), 2, Redactor())
     assert (seen.ok, seen.status, seen.problem) == (not problem, status, problem)
 
 
 def test_the_request_is_plain() -> None:
     """One GET, closed afterwards; a Host that frameworks with host lists accept."""
     with peer(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as (port, got):
-        check(target(port), timeout=2)
+        check(target(port), 2, Redactor())
     assert got == [
         (
             b"GET /ready?deep=1 HTTP/1.1\r\nAccept-Encoding: identity\r\nHost: localhost\r\n"
@@ -112,17 +113,27 @@ def test_the_time_out_is_for_the_whole_check(pieces: list[bytes]) -> None:
     """A peer that sends a little now and then does not hold the gate up."""
     started = time.monotonic()
     with peer(*pieces, pause=0.25) as (port, _):
-        seen = check(target(port), timeout=0.4)
+        seen = check(target(port), 0.4, Redactor())
         took = time.monotonic() - started
     assert seen.problem == "hangs, no answer within 0.4 s"
     assert took < 0.8
     assert seen.seconds == pytest.approx(took, abs=0.2)
 
 
+@pytest.mark.parametrize("start", [b"500 Oops\r\nContent-Type: text/plain", b"302 Found"])
+def test_a_quote_is_not_cut_through_a_secret(start: bytes) -> None:
+    words = b"x" * 190 + b" s3cret-of-the-database"
+    head = b"HTTP/1.1 " + start + b"\r\nLocation: " + words + b"\r\nContent-Length: 213\r\n\r\n"
+    with peer(head + words) as (port, _):
+        seen = check(target(port), 2, Redactor(["s3cret-of-the-database"]))
+    assert "xxx" in seen.problem
+    assert "s3cret" not in seen.problem
+
+
 def test_nobody_listens() -> None:
     """HAProxy is down: no answer, no status."""
     port = free_port()
-    seen = check(target(port), timeout=1)
+    seen = check(target(port), 1, Redactor())
     assert seen.problem == f"connection refused: nothing listens on port {port}"
 
 
@@ -130,4 +141,4 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
     """64 KB are enough to see that it is a 200."""
     flood = [b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 65_536] * 200]
     with peer(*flood) as (port, _):
-        assert check(target(port), timeout=2).ok
+        assert check(target(port), 2, Redactor()).ok

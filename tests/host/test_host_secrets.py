@@ -173,7 +173,7 @@ def test_what_is_no_longer_wanted_is_removed(host: FakeHost, deployment: Deploym
 def test_an_apply_that_fails_takes_no_secret_from_who_runs_on(
     host: FakeHost, deployment: Deployment
 ) -> None:
-    """systemd does not start a unit again whose credential is missing."""
+    """No unit is started again whose credential is missing."""
     host.apply()
     [unit] = [call.split()[-1] for call in host.calls() if "start porter-web" in call]
     host.boot(host_spec(workloads=(replace(WITH_SECRETS, secret_files={}),)), deployment)
