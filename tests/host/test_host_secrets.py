@@ -16,7 +16,7 @@ from porter.aws.clients import Clients
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.emulator import Emulator
-from porter.spec import Deployment, Secret
+from porter.spec import Deployment, Package, Secret, Splunk
 from tests.daemon.loopback import Imds, WaitHandle, running
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
@@ -157,6 +157,22 @@ def test_a_boot_fetches_them_again(host: FakeHost) -> None:
         line for line in host.unit("porterd.service").splitlines() if "porter-haproxy" in line
     ]
     assert "porter-environment.service" in after
+
+
+def test_an_agents_secret_is_fetched_again_too(host: FakeHost, deployment: Deployment) -> None:
+    """Without a workload, too: porterd does not start without what it must not say."""
+    splunk = Splunk(
+        package=Package(format="deb", sha256="c" * 64, url="https://example.com/uf.deb"),
+        accept_license=True,
+        deployment_server="splunk.example.com:8089",
+        admin_password=SECRETS["TOKEN"],
+    )
+    alone = host_spec(workloads=(), proxy=None, health_check=None, splunk=splunk)
+    host.boot(alone, deployment)
+    host.apply()
+    assert "secrets.json" in host.unit("porterd.service")
+    assert "start porter-environment.service" in host.calls()
+    assert host.apply().endswith("nothing to do\n")
 
 
 def test_what_is_no_longer_wanted_is_removed(host: FakeHost, deployment: Deployment) -> None:

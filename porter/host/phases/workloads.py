@@ -159,12 +159,16 @@ def _checks(goal: Goal, workload: Workload, worker: Service) -> list[Service]:
 
 
 def _services(goal: Goal) -> list[Service]:
-    """In the order of their start; without workloads and jobs there is no environment either."""
+    """In the order of their start; the environments first, where there are any, or secrets.
+
+    Those may be an agent's alone: porterd does not start without them.
+    """
     services = []
     for workload in goal.spec.workloads:
         worker = workload_service(goal, workload)
         services += [worker, *_checks(goal, workload, worker)]
-    environment = [environment_service(goal)] if services or goal.spec.jobs else []
+    needed = services or goal.spec.jobs or held(goal.spec)
+    environment = [environment_service(goal)] if needed else []
     return [*environment, *services]
 
 
