@@ -37,6 +37,9 @@ _BRIDGE = {
 _KILLED = 128
 """Added to a signal's number, it is the exit code of who was killed by it."""
 
+_STOPS = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+"""Signals of which nobody ends: sent to itself, this process would stand still for ever."""
+
 
 class _Asked(BaseException):
     """SIGTERM: stop the container."""
@@ -126,9 +129,17 @@ class Attendant:
                 raise PorterError("somebody removed the container")
             state = there["State"]
             if not (state["Running"] or state["Restarting"]):
+                self._hear_last(output)
                 return self._ending(state, int(there["RestartCount"]))
             if state["Restarting"]:
                 time.sleep(0.1)
+
+    def _hear_last(self, output: Output) -> None:
+        """What it printed after it was last listened to: a pause in its output ends that."""
+        try:
+            output.follow()
+        except PorterError as error:
+            _say(f"its last lines are lost: {error}")
 
     def _ending(self, state: dict[str, Any], restarts: int) -> int:
         code = int(state["ExitCode"])
@@ -188,8 +199,9 @@ def _tell_systemd(what: str) -> None:
 
 def _end(code: int) -> None:
     """End as the container did, so that systemd, and porterd, tell the same of this process."""
-    if code > _KILLED:
-        number = code - _KILLED
+    number = code - _KILLED
+    # Other codes are a program's own, 255 above all.
+    if number in signal.valid_signals() - _STOPS:
         signal.signal(number, signal.SIG_DFL) if number != signal.SIGKILL else None
         os.kill(os.getpid(), number)
     sys.exit(code)

@@ -1,0 +1,104 @@
+"""A container's attendant before an Engine that is scripted: what it passes on, how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socketserver
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from porter.host.docker.attend import Attendant
+from porter.host.docker.engine import Engine
+from porter.host.docker.order import Order
+from porter.spec import ContainerWorkload, Image
+
+IMAGE = Image(source="registry", reference="work@sha256:1")
+ORDER = Order(
+    unit="porter-work.service",
+    container=ContainerWorkload(name="work", image=IMAGE),
+    environments=(),
+    folder="/",
+    region="",
+)
+LAST = b"2026-01-01T00:00:00.000000001Z the end\n"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Its container ends with 255, saying so just after it was listened to for the first time."""
+    listened: list[str] = []
+    created: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def address_string(self) -> str:
+            return "here"
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
+            """Nobody reads it."""
+
+        def do_GET(self) -> None:
+            if "/logs" in self.path:
+                listened.append(self.path)
+                frame = b"\1\0\0\0" + len(LAST).to_bytes(4, "big") + LAST
+                self.answer(200, frame if listened[1:] else b"")
+            elif self.path.startswith("/containers/") and not created:
+                self.say(404, {"message": "no such container"})
+            else:
+                ended = {"Running": False, "Restarting": False, "ExitCode": 255, "OOMKilled": False}
+                self.say(200, {"Id": "1", "Config": {}, "State": ended, "RestartCount": 0})
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            created.append(self.path)
+            self.say(200, {})
+
+        def say(self, status: int, what: object) -> None:
+            self.answer(status, json.dumps(what).encode())
+
+        def answer(self, status: int, content: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    path = tmp_path / "docker.sock"
+    with socketserver.ThreadingUnixStreamServer(str(path), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield Engine(path)
+        server.shutdown()
+        thread.join()
+
+
+def test_the_last_words_of_a_container_are_passed_on(
+    engine: Engine, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert Attendant(engine, ORDER, "").run() == 255
+    said = capfdbinary.readouterr().out
+    assert said == b"the end\nporter: the container ended with exit code 255\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "ends"),
+    [
+        (0, 0),
+        (3, 3),
+        (137, -signal.SIGKILL),
+        (143, -signal.SIGTERM),
+        (147, 147),  # SIGSTOP: nobody ends of it
+        (148, 148),  # SIGTSTP
+        (160, 160),  # glibc keeps that signal to itself
+        (255, 255),
+    ],
+)
+def test_an_attendant_ends_as_its_container_did(code: int, ends: int) -> None:
+    program = f"from porter.host.docker.attend import _end; _end({code})"
+    done = subprocess.run([sys.executable, "-c", program], timeout=20, check=False)
+    assert done.returncode == ends
