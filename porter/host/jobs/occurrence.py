@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from porter.errors import PorterError
 from porter.host.machine import Machine
@@ -42,20 +43,31 @@ def latest(after: After, now: int) -> int | None:
 
 
 def calendar(machine: Machine, expression: str) -> After:
-    """The calendar of `expression`, as the systemd of `machine` reads it."""
+    """The calendar of `expression`, as the systemd of `machine` reads it.
+
+    Where clocks are put back an hour comes twice, and counts once: systemd leaves the second out
+    when it is asked from before it, as its timers do, but not when it is asked in the midst of it.
+    """
     program = machine.program("systemd-analyze")
     if program is None:
         raise PorterError("there is no systemd-analyze", where=str(machine.layout.root))
 
-    def after(instant: int) -> int | None:
+    def told(instant: int) -> int | None:
         argv = [str(program), "calendar", f"--base-time=@{instant}", expression]
-        told = machine.run(argv, seconds=20, environment={"TZ": "UTC", "LC_ALL": "C"})
-        if told.exit_code:
-            raise PorterError(told.output.strip(), where=expression)
-        found = _NEXT.search(told.output)
+        done = machine.run(argv, seconds=20, environment={"TZ": "UTC", "LC_ALL": "C"})
+        if done.exit_code:
+            raise PorterError(done.output.strip(), where=expression)
+        found = _NEXT.search(done.output)
         if found is None:
             return None
         return int(datetime.fromisoformat(found[1]).replace(tzinfo=UTC).timestamp())
+
+    def after(instant: int) -> int | None:
+        found = told(instant)
+        if found is None:
+            return None
+        end = _second_time_until(found, expression.rpartition(" ")[2])
+        return found if end == found else told(end - 1)
 
     return after
 
@@ -63,6 +75,16 @@ def calendar(machine: Machine, expression: str) -> After:
 def iso(instant: int) -> str:
     """`instant` as `2026-01-31T03:00:00Z`."""
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _second_time_until(instant: int, zone: str) -> int:
+    """When the clocks of `zone` no longer show what they have shown before; `instant` if then."""
+    if zone == "UTC":
+        return instant
+    clock, end = ZoneInfo(zone), instant
+    while datetime.fromtimestamp(end, clock).fold:
+        end = (end // 60 + 1) * 60
+    return end
 
 
 def _until(instant: int | None, now: int) -> bool:
