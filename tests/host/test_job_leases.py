@@ -192,6 +192,29 @@ def test_a_run_that_never_started_has_failed(host: Make, events: Callable[[], li
 
 
 @pytest.mark.usefixtures("_table")
+def test_a_run_is_settled_once_the_host_has_credentials(host: Make) -> None:
+    """A metadata service that is slow for a moment must not cost a run its outcome."""
+    one = host("one")
+    one.boot(due=int(time.time()))
+    assert one.porter("claim")[0] == 0
+    one.end()
+    imds = Imds()
+    role = "meta-data/iam/security-credentials/"
+    given = {"AccessKeyId": ACCOUNT, "SecretAccessKey": "any", "Token": "any"}
+    known = {**given, "Code": "Success", "Expiration": "2099-01-01T00:00:00Z"}
+    variables = {key: one.environment[key] for key in ("AWS_ENDPOINT_URL", "PYTHONPATH")}
+    variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = imds.url
+    with running(imds):
+        booted = replace(one, environment=variables)
+        process = booted.start("-m", "porter.host.jobs", "settle", "report")
+        assert process.stdout
+        assert "Unable to locate credentials; again in" in process.stdout.readline()
+        imds.tree |= {role: "host", f"{role}host": json.dumps(known)}
+        said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+
+
+@pytest.mark.usefixtures("_table")
 @pytest.mark.parametrize(("missed", "code"), [("skip", 1), ("run", 0)])
 def test_a_late_run_is_made_up_for_where_asked(
     host: Make, aws: Clients, missed: Any, code: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from porter.aws.clients import Clients
 from porter.aws.leases import Lease, LeaseTable, State
@@ -49,29 +48,29 @@ def settle(machine: Machine, done: run.Run) -> Outcome:
     outcome = _outcome(machine, done)
     _keep(machine, outcome)
     try:
-        aws = Clients.of_host(done.region)
-        table = LeaseTable(aws["dynamodb"], done.table)
         state: State = "succeeded" if outcome.succeeded else "failed"
         after = replace(done.lease, state=state)
-        if not patiently(lambda: _write(table, done.lease, after), f"the table {done.table}"):
+        if not patiently(lambda: _write(done, after), f"the table {done.table}"):
             raise LostError(
                 f"the lease has gone to another host: token {done.lease.token} is refused",
                 where=outcome.occurrence,
             )
-        patiently(lambda: _tell(aws["events"], done, outcome), "EventBridge")
+        patiently(lambda: _tell(done, outcome), "EventBridge")
     finally:
         run.remove(machine, done.lease.job)
     return outcome
 
 
-def _write(table: LeaseTable, before: Lease, after: Lease) -> bool:
-    if table.replace(before, after):
+def _write(done: run.Run, after: Lease) -> bool:
+    # A client that found no credentials when it was made would never have any.
+    table = LeaseTable(Clients.of_host(done.region)["dynamodb"], done.table)
+    if table.replace(done.lease, after):
         return True
     found, _ = table.read(after.job)
     return found == after  # it was written, and only the answer got lost
 
 
-def _tell(events: Any, done: run.Run, outcome: Outcome) -> None:  # noqa: ANN401 - made at run time
+def _tell(done: run.Run, outcome: Outcome) -> None:
     """Put the event. Raises what the client raises, and `PassingError` for an event not taken."""
     detail = {
         "service": done.service,
@@ -90,7 +89,7 @@ def _tell(events: Any, done: run.Run, outcome: Outcome) -> None:  # noqa: ANN401
         "Resources": [done.stack_id],
         "Detail": json.dumps(detail),
     }
-    answer = events.put_events(Entries=[entry])
+    answer = Clients.of_host(done.region)["events"].put_events(Entries=[entry])
     if answer["FailedEntryCount"]:
         raise PassingError(answer["Entries"][0]["ErrorMessage"])
 
