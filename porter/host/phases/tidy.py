@@ -65,7 +65,8 @@ def _containers() -> tuple[str, ...]:
         found = Engine().ask("GET", "/containers/json", query=query)
     except (PorterError, TimeoutError):
         return ()
-    return tuple(sorted(one["Names"][0].removeprefix("/") for one in found))
+    # One that is being removed just now has no name any more.
+    return tuple(sorted(one["Names"][0].removeprefix("/") for one in found if one["Names"]))
 
 
 def _secrets(goal: Goal, machine: Machine) -> tuple[Path, ...]:
