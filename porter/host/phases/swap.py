@@ -81,7 +81,7 @@ def look(goal: Goal, machine: Machine) -> SwapFacts | None:
     other = Slotted.of(goal if in_b else in_slot_b(goal, machine.is_free), key)
     layout, proxy = goal.layout, haproxy_service(here, program)
     files = (*live.removed, *other.removed, layout.haproxy_cfg, proxy.record(layout).path)
-    files = (*files, layout.host, layout.deployment)
+    files = (*files, layout.certificate, layout.host, layout.deployment)
     common = look_at(machine, files, (live.service.name, other.service.name, HAPROXY_UNIT))
     last = installed(machine)
     port = last.web.port if last and last.web else None
@@ -199,8 +199,12 @@ def _farewell(one: Slotted, files: Iterable[Path], *, in_proxy: bool) -> Steps:
 def _write_cfg(facts: SwapFacts, one: Slotted) -> Steps:
     """The file as the running HAProxy is by now: it need not read it."""
     layout = one.goal.layout
-    candidate, cfg = layout.haproxy_candidate, haproxy_service(one.goal, facts.program).reads[0]
+    cfg, *certificate = haproxy_service(one.goal, facts.program).reads
+    candidate = layout.haproxy_candidate
+    # One that is there is exchanged by HAProxy's own phase, which has it loaded.
+    missing = [file for file in certificate if file.path not in facts.common.files]
     return (
+        *plan_files(missing, facts.common),
         WriteFile(candidate, cfg.content, cfg.mode),
         Run((str(facts.program), "-c", "-f", str(candidate))),
         MoveFile(candidate, layout.haproxy_cfg),

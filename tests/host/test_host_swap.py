@@ -1,0 +1,69 @@
+"""What is planned when a newer workload takes over, where no played machine shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from porter.host.facts import Facts
+from porter.host.goal import Goal
+from porter.host.haproxy_api import Server
+from porter.host.machine import FileState
+from porter.host.phases import swap
+from porter.host.phases.swap import Slotted, SwapFacts
+from porter.host.slots import in_slot_b
+from porter.host.steps import Run, Step, WriteFile
+from porter.host.unit_state import UnitState
+from porter.host.vault import Vault
+from porter.rehearsal.vpc import authority
+from porter.spec import HAPROXY_UNIT, Proxy, Secret, Tls
+from tests.host.fake_host import host_spec
+from tests.host.test_host_units import goal_of
+
+CERTIFICATE = Secret(store="secretsmanager", id="certificate")
+PROXY = Proxy(workload="web", port=443, tls=Tls(certificate=CERTIFICATE))
+
+
+class Filled(Vault):
+    """A vault that has the certificate."""
+
+    def __init__(self, pem: str) -> None:
+        super().__init__()
+        self._values = {CERTIFICATE: pem}
+
+
+@pytest.fixture
+def goal(tmp_path: Path) -> Goal:
+    """A service behind TLS."""
+    file = tmp_path / "server.pem"
+    authority.issue(["web.example"], certificate=tmp_path / "root.pem", server=file)
+    return replace(goal_of(host_spec(proxy=PROXY)), vault=Filled(file.read_text()))
+
+
+def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:
+    """The swap of a workload that serves, and is another than that of `goal`."""
+    live = Slotted.of(goal, b"key")
+    other = Slotted.of(in_slot_b(goal, lambda _port: True), b"key")
+    record = live.service.record(goal.layout).path
+    up = UnitState(load="loaded", active="active", enabled=True)
+    units = {live.service.name: up, other.service.name: UnitState(), HAPROXY_UNIT: up}
+    files = {record: FileState(b"another", 0o600), **there}
+    facts = Facts(files, units, systemd=True)
+    servers = {"web": Server("no check", 0)}
+    return swap.plan(goal, SwapFacts(live, other, facts, servers, Path("haproxy"), live.port))
+
+
+def test_a_first_certificate_is_there_before_haproxy_judges_its_configuration(goal: Goal) -> None:
+    steps = planned(goal, {})
+    written = [step.path if isinstance(step, WriteFile) else None for step in steps]
+    [judged] = [index for index, step in enumerate(steps) if isinstance(step, Run)]
+    assert goal.layout.certificate in written[:judged]
+
+
+def test_a_certificate_that_is_there_is_exchanged_only_when_haproxy_loads_it(goal: Goal) -> None:
+    steps = planned(goal, {goal.layout.certificate: FileState(b"an older one", 0o600)})
+    assert goal.layout.certificate not in [
+        step.path for step in steps if isinstance(step, WriteFile)
+    ]
