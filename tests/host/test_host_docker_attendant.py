@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import socketserver
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -30,9 +32,16 @@ ORDER = Order(
 LAST = b"2026-01-01T00:00:00.000000001Z the end\n"
 
 
+RESTARTS_FOR = 2.0
+"""Seconds after which the container that Docker starts again ends for good."""
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Its container ends with 255, saying so just after it was listened to for the first time."""
+    """Its container ends with 255, saying so just after it was listened to for the first time.
+
+    Before that Docker starts it again, once; the second time it stays up for a while.
+    """
     listened: list[str] = []
     created: list[str] = []
 
@@ -46,13 +55,16 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         def do_GET(self) -> None:
             if "/logs" in self.path:
                 listened.append(self.path)
+                if len(listened) == 2:
+                    time.sleep(RESTARTS_FOR)
                 frame = b"\1\0\0\0" + len(LAST).to_bytes(4, "big") + LAST
-                self.answer(200, frame if listened[1:] else b"")
+                self.answer(200, frame if listened[2:] else b"")
             elif self.path.startswith("/containers/") and not created:
                 self.say(404, {"message": "no such container"})
             else:
-                ended = {"Running": False, "Restarting": False, "ExitCode": 255, "OOMKilled": False}
-                self.say(200, {"Id": "1", "Config": {}, "State": ended, "RestartCount": 0})
+                again = len(listened) == 1
+                state = {"Running": again, "Restarting": again, "ExitCode": 255, "OOMKilled": False}
+                self.say(200, {"Id": "1", "Config": {}, "State": state, "RestartCount": 1})
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -82,7 +94,19 @@ def test_the_last_words_of_a_container_are_passed_on(
 ) -> None:
     assert Attendant(engine, ORDER, "").run() == 255
     said = capfdbinary.readouterr().out
-    assert said == b"the end\nporter: the container ended with exit code 255\n"
+    assert said == b"the end\nporter: the container ended with exit code 255, after 1 restart\n"
+
+
+def test_while_docker_starts_a_container_again_its_unit_is_not_up(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else porterd took one that dies over and over for well."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        Attendant(engine, ORDER, "").run()
+        assert [systemd.recv(64) for _ in range(3)] == [b"READY=1", b"RELOADING=1", b"READY=1"]
 
 
 @pytest.mark.parametrize(

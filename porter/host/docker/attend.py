@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import FrameType
@@ -30,6 +31,9 @@ PATIENCE = 30.0
 """Seconds for a Docker daemon that died to be back: systemd restarts it after two."""
 
 _FETCH_SECONDS = 75.0
+_UNSTEADY_SECONDS = 1.5
+"""So long after a restart of Docker's the unit is `reloading`: porterd looks twice a second."""
+
 _BRIDGE = {
     "com.docker.network.bridge.name": "porter0",
     "com.docker.network.bridge.enable_icc": "false",
@@ -54,6 +58,8 @@ class Attendant:
         self._file = file
         self._name = order.unit.removesuffix(".service")
         self._place = f"/containers/{self._name}"
+        self._restarts = 0
+        self._steady: threading.Timer | None = None
 
     def run(self) -> int:
         """Run the container to its end; its exit code, above 128 for a signal."""
@@ -72,6 +78,7 @@ class Attendant:
         there = self._engine.found(f"{self._place}/json")
         same = there and there["Config"]["Labels"].get(LABEL) == body["Labels"][LABEL]
         if same and there["State"]["Running"]:
+            self._restarts = int(there["RestartCount"])
             _say("finds the container running")
             return time.strftime("%Y-%m-%dT%H:%M:%S.000000000Z", time.gmtime())
         if there:
@@ -128,11 +135,24 @@ class Attendant:
             if there is None:
                 raise PorterError("somebody removed the container")
             state = there["State"]
+            self._notice(int(there["RestartCount"]))
             if not (state["Running"] or state["Restarting"]):
                 self._hear_last(output)
                 return self._ending(state, int(there["RestartCount"]))
             if state["Restarting"]:
                 time.sleep(0.1)
+
+    def _notice(self, restarts: int) -> None:
+        """Let systemd, and so porterd, see that the container does not stay up."""
+        if restarts == self._restarts:
+            return
+        self._restarts = restarts
+        if self._steady:
+            self._steady.cancel()
+        _tell_systemd("RELOADING=1")
+        self._steady = threading.Timer(_UNSTEADY_SECONDS, _tell_systemd, ("READY=1",))
+        self._steady.daemon = True
+        self._steady.start()
 
     def _hear_last(self, output: Output) -> None:
         """What it printed after it was last listened to: a pause in its output ends that."""
