@@ -109,7 +109,19 @@ HEAD_DIFFERS = service("self.answer(200)\n\ndef do_HEAD(self):\n    self.answer(
     "        def do_HEAD(self):\n            self", "    def do_HEAD(self):\n        self"
 )
 HTTP_1_0 = service("self.protocol_version = 'HTTP/1.0'\nself.answer(200)")
-SLOW_START = service(before="time.sleep(2)")
+SLOW_START = service(
+    before="""
+    # From when porterd is up, which on a booted machine begins long after this.
+    porterd = (os.environ["PORTERD_TCP_ADDR"], int(os.environ["PORTERD_TCP_PORT"]))
+    while time.monotonic() < began + 60:
+        try:
+            socket.create_connection(porterd, 1).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    time.sleep(2)
+    """
+)
 
 WEB_SOCKET = service(
     """
