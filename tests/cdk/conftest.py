@@ -121,6 +121,18 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def run(source: Path) -> porter_cdk.Process:
+    """The least that a service runs."""
+    return porter_cdk.Process(["python3", "main.py"], source=source, port=8000)
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    """One with nothing in it."""
+    return cdk.Stack(cdk.App(), "Hello")
+
+
 @pytest.fixture(scope="session")
 def hello(source: Path) -> cdk.Stack:
     """The ten lines of the README."""

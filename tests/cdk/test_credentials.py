@@ -13,11 +13,6 @@ from porter.spec import Deployment, HostSpec, loads, resolve
 from porter_cdk import PorterHost, PorterService, Process
 
 
-@pytest.fixture
-def stack() -> cdk.Stack:
-    return cdk.Stack(cdk.App(), "Hello")
-
-
 def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     found = template["Resources"].items()
     return {name: r for name, r in found if r["Type"] == f"AWS::{kind}"}

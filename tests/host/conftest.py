@@ -1,11 +1,13 @@
-"""A host as a fixture."""
+"""A host and its wait handle as fixtures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.daemon.loopback import WaitHandle, running
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 
@@ -19,3 +21,11 @@ def fake_host(tmp_path: Path) -> FakeHost:
     host.install_haproxy()
     host.boot(host_spec(), host_deployment())
     return host
+
+
+@pytest.fixture
+def handle() -> Iterator[WaitHandle]:
+    """Where a failure is told."""
+    server = WaitHandle()
+    with running(server):
+        yield server

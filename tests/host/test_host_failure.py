@@ -13,13 +13,6 @@ from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
 
 @pytest.fixture
-def handle() -> Iterator[WaitHandle]:
-    server = WaitHandle()
-    with running(server):
-        yield server
-
-
-@pytest.fixture
 def failing_host(fake_host: FakeHost, handle: WaitHandle) -> Iterator[FakeHost]:
     """A host whose workload cannot be started, with metadata and a wait handle of its own."""
     fake_host.boot(host_spec(), host_deployment(handle_url=handle.url))

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from h2 import connection, events
 
 from porter.spec import Http, Timeouts
 from tests.daemon.loopback import Service, ServiceHandler, free_port, running
+from tests.host.http_clients import h2_post, post, silence
 from tests.host.real_proxy import get, proxy, wait_until_it_logs
 
 LONG = b"a rather long text, again and again. " * 200
@@ -41,41 +41,6 @@ class Talkative(ServiceHandler):
         length = int(self.headers["Content-Length"] or 0)
         self.server.requests.append((time.time(), dict(self.headers)))
         self.answer(200, str(len(self.rfile.read(length))).encode())
-
-
-def post(port: int, framing: str, body: bytes) -> int:
-    """The status of a POST, sent at once: HAProxy may answer before it has read all of it."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-        client.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode() + body)
-        return int(client.recv(4096).split(b" ")[1])
-
-
-def h2_post(port: int, pause: float) -> str:
-    """The status of an HTTP/2 POST without a length, whose body begins after `pause` seconds."""
-    h2 = connection.H2Connection()
-    h2.initiate_connection()
-    head = {":method": "POST", ":scheme": "http", ":authority": "x", ":path": "/"}
-    h2.send_headers(1, list(head.items()))
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
-        client.sendall(h2.data_to_send())
-        time.sleep(pause)
-        h2.send_data(1, b"x" * 2000)
-        client.sendall(h2.data_to_send())
-        while received := client.recv(65_536):
-            for event in h2.receive_data(received):
-                if isinstance(event, events.ResponseReceived):
-                    return dict(event.headers)[b":status"].decode()
-    return ""
-
-
-def silence(port: int, sent: bytes) -> float:
-    """How long HAProxy keeps a connection on which `sent` was sent and nothing else."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
-        client.sendall(sent)
-        started = time.monotonic()
-        while client.recv(65_536):
-            pass
-        return time.monotonic() - started
 
 
 @pytest.mark.argument("Http(redirect_to_https=...)", "a request made without TLS is answered 308")

@@ -1,21 +1,17 @@
-"""The units of a job, what apply does about them, and who may run what, decided from data."""
+"""The units of a job, and what apply does about them, decided from data."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from porter.aws.leases import Lease
 from porter.host import job_units
 from porter.host.facts import Facts
 from porter.host.goal import Goal
-from porter.host.jobs.decision import Candidate, decide
-from porter.host.jobs.occurrence import calendar, iso, latest
 from porter.host.layout import Layout
-from porter.host.machine import FileState, Machine
+from porter.host.machine import FileState
 from porter.host.phases import jobs
 from porter.host.phases.jobs import JobFacts
 from porter.host.service import Service
@@ -160,129 +156,3 @@ def test_units_of_jobs_are_no_workloads_that_are_gone(fake_host: FakeHost) -> No
     for name in ("porter-job-report.service", "porter-lease-report.service"):
         (units / name).write_bytes((units / "porter-web.service").read_bytes())
     assert fake_host.apply() == "nothing to do\n"
-
-
-EVERY_MINUTE, EVERY_WEEK = 60, 7 * 86_400
-
-
-@pytest.mark.parametrize("period", [1, EVERY_MINUTE, 86_400, EVERY_WEEK, 366 * 86_400])
-@pytest.mark.parametrize("skew", [0, 1, 59, 4000])
-def test_hosts_whose_clocks_differ_mean_the_same_occurrence(period: int, skew: int) -> None:
-    """Each is started when its own clock says so, or later, but before the next one is due."""
-    due = 1_700_000_000 // period * period
-    asked = 0
-
-    def after(instant: int) -> int:
-        nonlocal asked
-        asked += 1
-        return (instant // period + 1) * period
-
-    assert latest(after, due + min(skew, period - 1)) == due
-    assert asked < 50
-
-
-def test_a_calendar_that_began_only_later_was_never_due() -> None:
-    due = 1_700_000_000
-    assert latest(lambda instant: due if instant < due else None, due - 1) is None
-    assert latest(lambda instant: due if instant < due else None, due + 5_000) == due
-
-
-PUT_BACK = 1_792_890_000  # 3:00 in Berlin becomes 2:00: 2026-10-25T01:00:00Z
-ANALYZE = f"""\
-#!/bin/sh
-# What systemd 252 says of `02:30 Europe/Berlin` around that night.
-base=${{2#--base-time=@}}
-for next in {PUT_BACK - 88_200} {PUT_BACK - 1800}; do
-    [ $base -ge $next ] || break
-done
-[ $base -lt {PUT_BACK - 1800} ] || next={PUT_BACK + 88_200}
-[ $base -lt {PUT_BACK} ] || [ $base -ge {PUT_BACK + 1800} ] || next={PUT_BACK + 1800}
-echo "    Next elapse: $(date -u -d @$next '+%a %Y-%m-%d %H:%M:%S UTC')"
-"""
-
-
-@pytest.mark.parametrize("minutes", [-20, 10, 29, 30, 31, 35, 59, 61, 90, 600])
-def test_a_time_that_comes_twice_counts_once_whenever_it_is_asked_for(
-    minutes: int, tmp_path: Path
-) -> None:
-    program = tmp_path / "usr/bin/systemd-analyze"
-    program.parent.mkdir(parents=True)
-    program.write_text(ANALYZE)
-    program.chmod(0o755)
-    after = calendar(Machine(Layout(tmp_path)), "02:30 Europe/Berlin")
-    assert latest(after, PUT_BACK + minutes * 60) == PUT_BACK - 1800
-
-
-LEASE = Lease(
-    job="report",
-    occurrence=1000,
-    schedule=REPORT.calendar,
-    token=7,
-    attempt=1,
-    holder="i-a",
-    claim="c",
-    expires=2000,
-    state="running",
-)
-DONE = replace(LEASE, state="succeeded")
-
-
-def decided(lease: Lease | None, now: float = 1500, **changes: Any) -> Lease | str:
-    given = {"job": REPORT, "holder": "i-b", "claim": "d", "occurrence": 1300, "late": False}
-    return decide(Candidate(**{**given, **changes}), lease, now)
-
-
-@pytest.mark.parametrize(
-    ("lease", "changes", "token", "attempt"),
-    [
-        (None, {}, 1, 1),
-        (DONE, {}, 8, 1),
-        (replace(LEASE, state="failed"), {}, 8, 1),
-        (DONE, {"late": True}, 8, 1),
-        (LEASE, {"now": 2000}, 8, 1),
-        (LEASE, {"now": 2000, "occurrence": 1000, "late": True}, 8, 2),
-        (LEASE, {"holder": "i-a"}, 8, 1),
-        (LEASE, {"holder": "i-a", "occurrence": 1000}, 8, 2),
-    ],
-)
-def test_a_lease_is_given(
-    lease: Lease | None, changes: dict[str, Any], token: int, attempt: int
-) -> None:
-    given = decided(lease, **changes)
-    assert isinstance(given, Lease), given
-    assert (given.token, given.attempt) == (token, attempt)
-    assert given.expires == changes.get("now", 1500) + REPORT.timeout_seconds + 60
-    assert given.state == "running"
-
-
-SKIP = replace(REPORT, missed="skip")
-
-
-@pytest.mark.parametrize(
-    ("lease", "changes", "reason"),
-    [
-        (None, {"late": True}, "it is too late for it"),
-        (DONE, {"late": True, "job": SKIP}, "it is too late for it"),
-        (DONE, {"occurrence": 1000}, "i-a has run it: succeeded"),
-        (DONE, {"occurrence": 999}, f"that of {iso(1000)} has been run since"),
-        (LEASE, {}, f"i-a runs that of {iso(1000)}"),
-        (LEASE, {"now": 1999.9}, f"i-a runs that of {iso(1000)}"),
-        (
-            LEASE,
-            {"now": 2000, "occurrence": 1000, "job": SKIP},
-            "i-a did not end it, and missed runs are skipped",
-        ),
-        (
-            replace(LEASE, attempt=3),
-            {"now": 2000, "occurrence": 1000},
-            "i-a did not end it, as 2 others before",
-        ),
-        (
-            replace(DONE, schedule="daily UTC"),
-            {"late": True},
-            "nobody knows whether it was missed: the schedule was another",
-        ),
-    ],
-)
-def test_a_lease_is_refused(lease: Lease | None, changes: dict[str, Any], reason: str) -> None:
-    assert decided(lease, **changes) == reason

@@ -13,43 +13,29 @@ from dataclasses import replace
 import pytest
 
 from porter.aws.clients import Clients
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
 from porter.rehearsal.emulator import Emulator
 from porter.spec import Deployment, Package, Secret, Splunk
 from tests.daemon.loopback import Imds, WaitHandle, running
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
-
-PASSWORD = "pass word's $ecret"  # noqa: S105 - the test's own
-KEY = "-----BEGIN KEY-----\nmultiline-key-value\n-----END KEY-----\n"
-SECRETS = {
-    "DATABASE_PASSWORD": Secret(store="secretsmanager", id="db", field="password"),
-    "TOKEN": Secret(store="ssm", id="/app/token"),
-}
-KEY_FILE = Secret(store="secretsmanager", id="key")
-WITH_SECRETS = replace(WEB, secrets=SECRETS, secret_files={"KEY": KEY_FILE})
+from tests.host.secret_values import (
+    KEY,
+    KEY_FILE,
+    PASSWORD,
+    SECRETS,
+    WITH_SECRETS,
+    account,
+    environment_of,
+    fail_to_start,
+    holding,
+    in_memory,
+    unit_of,
+)
 
 
 @pytest.fixture
 def aws(emulator: Emulator) -> Iterator[Clients]:
-    """An account with secrets in it."""
-    aws = clients(Environment(account="111122223333", region="eu-central-1"), emulator.endpoint)
-    secrets, parameters = aws["secretsmanager"], aws["ssm"]
-    secrets.create_secret(Name="db", SecretString=json.dumps({"password": PASSWORD}))
-    secrets.create_secret(Name="key", SecretString=KEY)
-    parameters.put_parameter(Name="/app/token", Value="token-one", Type="SecureString")
-    yield aws
-    for name in ("db", "key"):
-        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-    parameters.delete_parameter(Name="/app/token")
-
-
-@pytest.fixture
-def handle() -> Iterator[WaitHandle]:
-    """Where a failure is told."""
-    server = WaitHandle()
-    with running(server):
-        yield server
+    with account(emulator) as aws:
+        yield aws
 
 
 @pytest.fixture
@@ -74,27 +60,6 @@ def host(
     fake_host.boot(host_spec(workloads=(WITH_SECRETS,)), deployment)
     with running(imds):
         yield fake_host
-
-
-def holding(host: FakeHost, value: str) -> set[str]:
-    """The files below the root that hold `value`."""
-    return {name for name, content in host.files().items() if value.encode() in content}
-
-
-def in_memory(host: FakeHost) -> dict[str, bytes]:
-    """The secrets, and the environments with secrets in them."""
-    folders = ("run/porter/secrets/", "run/porter/environment/web")
-    return {name: text for name, text in host.files().items() if name.startswith(folders)}
-
-
-def environment_of(host: FakeHost) -> str:
-    [name] = [name for name in host.files() if "environment/web" in name]
-    return (host.root / name).read_text()
-
-
-def unit_of(host: FakeHost) -> str:
-    [name] = [name for name in host.files() if "/porter-web" in name and name.startswith("etc/sys")]
-    return (host.root / name).read_text()
 
 
 def test_values_are_in_memory_for_root_alone_and_nowhere_else(host: FakeHost) -> None:
@@ -237,15 +202,7 @@ def test_a_secret_that_cannot_be_had_fails_the_apply_by_its_name(
 
 def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None:
     """A unit does not start, and the unit's last words hold a secret."""
-    host.apply()
-    journalctl = host.root / "usr/bin/journalctl"
-    journalctl.write_text('#!/bin/sh\necho connecting with token-one and "pass word\'s \\$ecret"\n')
-    journalctl.chmod(0o755)
-    [unit] = [call.split()[-1] for call in host.calls() if "start porter-web" in call]
-    (host.root / f"systemd/active-{unit}").unlink()
-    host.fail("start", unit)
-    done = host.porter("host", "apply")
-    assert done.returncode == 1
+    done = fail_to_start(host, 'connecting with token-one and "pass word\'s \\$ecret"')
     assert "connecting with [redacted] and [redacted]" in done.stderr
     log = (host.root / "var/log/porter/apply.log").read_text()
     assert "connecting with [redacted] and [redacted]" in log
@@ -255,15 +212,7 @@ def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None
 
 def test_a_long_line_is_not_cut_through_a_secret(host: FakeHost) -> None:
     """What a service printed is shortened: the first half of a secret must not be what remains."""
-    host.apply()
-    journalctl = host.root / "usr/bin/journalctl"
-    journalctl.write_text(f"#!/bin/sh\necho {'x' * 693} token-one\n")
-    journalctl.chmod(0o755)
-    [unit] = [call.split()[-1] for call in host.calls() if "start porter-web" in call]
-    (host.root / f"systemd/active-{unit}").unlink()
-    host.fail("start", unit)
-    done = host.porter("host", "apply")
-    assert done.returncode == 1
+    done = fail_to_start(host, f"{'x' * 693} token-one")
     assert "xxx" in done.stderr
     assert "token" not in done.stderr + (host.root / "var/log/porter/apply.log").read_text()
 

@@ -1,61 +1,31 @@
-"""Phase splunk as data: what would be installed, written and started, and what Splunk reads."""
+"""Phase splunk as data: what would be installed, written and started."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from porter.errors import PorterError
 from porter.host.facts import Facts
-from porter.host.goal import Goal
-from porter.host.layout import Layout
 from porter.host.machine import FileState
 from porter.host.phases import splunk as phase
 from porter.host.phases.splunk import SplunkFacts
 from porter.host.service import File
-from porter.host.splunk_conf import configuration, user_seed
+from porter.host.splunk_conf import user_seed
 from porter.host.steps import Download, RemoveFile, Step, WriteFile
-from porter.host.systems import SYSTEMS
 from porter.host.unit_state import UnitState
-from porter.spec import (
-    Containers,
-    ContainerWorkload,
-    Files,
-    HaproxyLog,
-    Image,
-    Journal,
-    Package,
-    Splunk,
-)
+from porter.spec import Files
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
-from tests.host.splunk_keys import complaints
+from tests.host.splunk_goal import PACKAGE, SPLUNK, VALUE, goal
 
-PACKAGE = Package(format="deb", sha256="c" * 64, bucket="packages", key="uf-9.4.deb")
-SPLUNK = Splunk(
-    package=PACKAGE,
-    accept_license=True,
-    receivers=("one.example.com:9997", "two.example.com:9997"),
-    deployment_server="deploy.example.com:8089",
-    inputs=(Journal(("sshd.service",)), HaproxyLog(), Files("/var/log/app.log", "adm")),
-    index="web",
-)
-VALUE = "swordfish"
 PASSWD, GROUP = Path("/etc/passwd"), Path("/etc/group")
 OURS = Path("/opt/splunkforwarder/etc/system/local")
 BOOT_START = (
     "/opt/splunkforwarder/bin/splunk enable boot-start -systemd-managed 1 -user splunkfwd "
     "--accept-license --answer-yes --no-prompt"
 )
-
-
-def goal(splunk: Splunk | None = SPLUNK, system: str = "Debian 12", **changes: Any) -> Goal:
-    here = next(one for one in SYSTEMS if one.name == system)
-    spec = host_spec(splunk=splunk)
-    made = Goal(spec, host_deployment(), Layout(), "/python", {}, here)
-    return replace(made, **changes)
 
 
 def state_of(**units: UnitState) -> dict[str, UnitState]:
@@ -196,73 +166,3 @@ def test_below_another_root_it_is_left_out_and_a_note_says_so(fake_host: FakeHos
     assert "the Splunk forwarder is left out below a root other than /" in done
     assert not (fake_host.root / "opt/splunkforwarder").exists()
     assert not [call for call in fake_host.calls() if "Splunk" in call]
-
-
-def texts(splunk: Splunk = SPLUNK, **changes: Any) -> dict[str, str]:
-    """Splunk's files, by name."""
-    made = goal(splunk, **changes)
-    files = (*configuration(made, splunk), user_seed(made, VALUE))
-    return {file.path.name: file.content.decode() for file in files}
-
-
-@pytest.mark.parametrize(
-    "splunk",
-    [
-        SPLUNK,
-        replace(SPLUNK, tls=False, deployment_server="", inputs=(Journal(),)),
-        replace(SPLUNK, receivers=(), inputs=(), index=""),
-    ],
-    ids=["all", "plain", "deployment server alone"],
-)
-def test_splunk_knows_every_key_in_its_files(splunk: Splunk) -> None:
-    assert [complaints(name, text) for name, text in texts(splunk).items()] == [[]] * 5
-
-
-def test_a_misspelt_key_would_be_found() -> None:
-    text = texts()["outputs.conf"].replace("useSSL", "useSsl")
-    assert complaints("outputs.conf", text) == ["[tcpout:porter] useSsl = true"]
-
-
-def test_inputs_are_one_journal_for_all_units_and_a_monitor_for_each_file() -> None:
-    assert texts()["inputs.conf"] == (
-        "# Written by `porter host apply`, which overwrites edits.\n"
-        "[default]\n"
-        "host = $decideOnStartup\n"
-        "index = web\n"
-        "\n"
-        "[journald://porter]\n"
-        "journalctl-filter = _SYSTEMD_UNIT=porter-haproxy.service _SYSTEMD_UNIT=sshd.service\n"
-        "journalctl-quiet = true\n"
-        "\n"
-        "[monitor:///var/log/app.log]\n"
-        "disabled = false\n"
-    )
-
-
-def test_the_whole_journal_has_haproxys_lines_in_it_once() -> None:
-    whole = replace(SPLUNK, inputs=(HaproxyLog(), Journal()))
-    assert "journalctl-filter" not in texts(whole)["inputs.conf"]
-    assert texts(whole)["inputs.conf"].count("journald://") == 1
-
-
-def test_containers_are_the_units_of_containers() -> None:
-    image = Image(source="registry", reference=f"example.com/a@sha256:{'a' * 64}")
-    container = ContainerWorkload(name="cache", image=image)
-    spec = host_spec()
-    both = replace(spec, workloads=(*spec.workloads, container))
-    text = texts(replace(SPLUNK, inputs=(Containers(),)), spec=both)["inputs.conf"]
-    assert "journalctl-filter = _SYSTEMD_UNIT=porter-cache.service\n" in text
-
-
-def test_without_a_container_there_is_no_journal_to_send() -> None:
-    none = replace(SPLUNK, inputs=(Containers(),))
-    assert "journald://" not in texts(none)["inputs.conf"]
-
-
-@pytest.mark.argument("SplunkForwarder(tls=...)", effect="without it nothing is encrypted")
-def test_lines_go_encrypted_unless_asked_otherwise() -> None:
-    assert "sslVerifyServerCert = true\nuseSSL = true" in texts()["outputs.conf"]
-    assert "/etc/ssl/certs/ca-certificates.crt" in texts()["server.conf"]
-    plain = texts(replace(SPLUNK, tls=False))
-    assert "SSL" not in plain["outputs.conf"]
-    assert plain["server.conf"].count("\n") == 1

@@ -19,21 +19,11 @@ from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.emulator import Emulator
 from tests.daemon.loopback import Imds, free_port, running
+from tests.host.lease_aws import LEASE, REGION, expire, queue, table
 from tests.host.lease_host import REPORT, TABLE, LeaseHost
 from tests.host.lease_racer import ACCOUNT, Racer, environment
 
-REGION = "eu-central-1"
 ROUNDS = 200
-
-LEASE = {
-    "job": {"S": "report"},
-    "schedule": {"S": REPORT.calendar},
-    "token": {"N": "7"},
-    "attempt": {"N": "1"},
-    "holder": {"S": "i-gone"},
-    "claim": {"S": "c"},
-    "expires": {"N": "0"},
-}
 
 Make = Callable[[str], LeaseHost]
 
@@ -46,33 +36,14 @@ def aws(emulator: Emulator) -> Clients:
 
 @pytest.fixture
 def _table(aws: Clients) -> Iterator[None]:
-    """The table as `PorterHost` makes it, empty."""
-    aws["dynamodb"].create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "job", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "job", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield
-    aws["dynamodb"].delete_table(TableName=TABLE)
+    with table(aws):
+        yield
 
 
 @pytest.fixture
 def events(aws: Clients) -> Iterator[Callable[[], list[Any]]]:
-    """Every event of porter's so far, from a queue behind a rule."""
-    queue = aws["sqs"].create_queue(QueueName="events")["QueueUrl"]
-    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:events"
-    aws["events"].put_rule(Name="jobs", EventPattern=json.dumps({"source": ["porter"]}))
-    aws["events"].put_targets(Rule="jobs", Targets=[{"Id": "queue", "Arn": arn}])
-
-    def received() -> list[Any]:
-        answer = aws["sqs"].receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-
-    yield received
-    aws["events"].remove_targets(Rule="jobs", Ids=["queue"])
-    aws["events"].delete_rule(Name="jobs")
-    aws["sqs"].delete_queue(QueueUrl=queue)
+    with queue(aws) as received:
+        yield received
 
 
 @pytest.fixture
@@ -260,13 +231,3 @@ def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess
         yield process
         process.kill()
         process.communicate()
-
-
-def expire(aws: Clients) -> None:
-    """Let the lease's time pass."""
-    aws["dynamodb"].update_item(
-        TableName=TABLE,
-        Key={"job": {"S": "report"}},
-        UpdateExpression="SET expires = :past",
-        ExpressionAttributeValues={":past": {"N": str(int(time.time()) - 5)}},
-    )

@@ -1,0 +1,58 @@
+"""Hosts that could not work are refused in the user's own traceback, where they are written."""
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from porter.spec import SpecError
+from porter_cdk import PorterHost, PorterService, Process
+
+
+def test_a_host_runs_one_service(stack: cdk.Stack, run: Process) -> None:
+    host = PorterHost(stack, "Host")
+    PorterService(stack, "One", run=run, host=host)
+    with pytest.raises(SpecError, match=r"host: Hello/Host runs hello-one already"):
+        PorterService(stack, "Two", run=run, host=host)
+
+
+def test_host_properties_belong_to_a_given_host(stack: cdk.Stack, run: Process) -> None:
+    host = PorterHost(stack, "Host")
+    with pytest.raises(SpecError, match="host: belong to the host: min_capacity"):
+        PorterService(stack, "One", run=run, host=host, min_capacity=2)
+
+
+@pytest.mark.parametrize(
+    ("props", "where"),
+    [
+        ({"min_capacity": 0}, "min_capacity"),
+        ({"min_capacity": 2, "max_capacity": 1}, "max_capacity"),
+        ({"desired_capacity": 3, "max_capacity": 2}, "desired_capacity"),
+        ({"min_healthy": 2}, "min_healthy"),
+        ({"min_healthy": 0}, "min_healthy"),
+        ({"timeout": cdk.Duration.hours(13)}, "timeout_seconds"),
+    ],
+)
+def test_impossible_groups_are_refused_at_once(
+    props: dict[str, Any], where: str, stack: cdk.Stack
+) -> None:
+    with pytest.raises(SpecError) as refusal:
+        PorterHost(stack, "Host", **props)
+    assert refusal.value.where == where
+
+
+def test_a_port_that_haproxy_needs_is_refused_at_once(stack: cdk.Stack, source: Path) -> None:
+    process = Process(["./main"], source=source, port=80)
+    with pytest.raises(SpecError, match="workloads/0/port: 80 is already proxy/port"):
+        PorterService(stack, "Service", run=process)
+
+
+def test_a_tag_that_metadata_cannot_show_is_refused(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    """EC2 does not launch an instance with such a tag while its metadata shows tags."""
+    PorterService(stack, "Service", run=run)
+    cdk.Tags.of(stack).add("team/name", "blue")
+    with pytest.raises(RuntimeError, match="tags/team/name"):
+        template_of(stack)

@@ -1,0 +1,66 @@
+"""What hosts of one group share in AWS: the table of leases, and the events they tell."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from porter.aws.clients import Clients
+from tests.host.lease_host import REPORT, TABLE
+from tests.host.lease_racer import ACCOUNT
+
+REGION = "eu-central-1"
+LEASE = {
+    "job": {"S": "report"},
+    "schedule": {"S": REPORT.calendar},
+    "token": {"N": "7"},
+    "attempt": {"N": "1"},
+    "holder": {"S": "i-gone"},
+    "claim": {"S": "c"},
+    "expires": {"N": "0"},
+}
+"""Of a run whose host is gone."""
+
+
+@contextmanager
+def table(aws: Clients) -> Iterator[None]:
+    """The table as `PorterHost` makes it, empty."""
+    aws["dynamodb"].create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "job", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "job", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield
+    aws["dynamodb"].delete_table(TableName=TABLE)
+
+
+@contextmanager
+def queue(aws: Clients) -> Iterator[Callable[[], list[Any]]]:
+    """Every event of porter's so far, from a queue behind a rule."""
+    url = aws["sqs"].create_queue(QueueName="events")["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:events"
+    aws["events"].put_rule(Name="jobs", EventPattern=json.dumps({"source": ["porter"]}))
+    aws["events"].put_targets(Rule="jobs", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def received() -> list[Any]:
+        answer = aws["sqs"].receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    yield received
+    aws["events"].remove_targets(Rule="jobs", Ids=["queue"])
+    aws["events"].delete_rule(Name="jobs")
+    aws["sqs"].delete_queue(QueueUrl=url)
+
+
+def expire(aws: Clients) -> None:
+    """Let the lease's time pass."""
+    aws["dynamodb"].update_item(
+        TableName=TABLE,
+        Key={"job": {"S": "report"}},
+        UpdateExpression="SET expires = :past",
+        ExpressionAttributeValues={":past": {"N": str(int(time.time()) - 5)}},
+    )

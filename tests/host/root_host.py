@@ -1,0 +1,90 @@
+"""A host whose root is this machine's `/`, under overlays that keep what is written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from porter.spec import Deployment, HostSpec, SetupStep
+from tests.host.fake_host import FakeHost, host_deployment, host_spec
+
+OVERLAID = ("etc", "opt", "run", "usr/local", "var")
+PRIVATE = f"""\
+set -e
+for folder in {" ".join(OVERLAID)}; do
+    mkdir -p $1/upper/$folder $1/work/$folder
+    layers=lowerdir=/$folder,upperdir=$1/upper/$folder,workdir=$1/work/$folder
+    mount -t overlay overlay -o $layers /$folder
+done
+mount --bind /proc/sys /proc/sys
+mount -o remount,bind,ro /proc/sys
+! [ -e /usr/bin/systemctl ] || mount --bind /dev/null /usr/bin/systemctl
+shift
+exec "$@"
+"""
+"""What is written lands in a folder; this machine's kernel and systemd are out of reach."""
+
+
+@dataclass
+class RootHost:
+    """A host without workloads whose root is `/`, as its processes see it."""
+
+    scratch: Path
+    deployment: Deployment = field(default_factory=host_deployment)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> Path:
+        """Where its files are, seen from outside."""
+        return self.scratch / "upper"
+
+    @property
+    def trace(self) -> list[str]:
+        """What the steps wrote to `/var/trace`."""
+        file = self.files / "var/trace"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def boot(self, *steps: SetupStep) -> None:
+        """Put deployment and payload where they belong."""
+        FakeHost(self.files).boot(spec_with(*steps), self.deployment)
+
+    def script(self, step: str, *lines: str) -> None:
+        """The files of a step: `install.sh`, which can be executed, and `run.sh`."""
+        folder = self.files / f"opt/porter/payload-{'a' * 12}/setup" / step
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, mode in (("install.sh", 0o755), ("run.sh", 0o644)):
+            (folder / name).write_text("\n".join(("#!/bin/sh", *lines, "")))
+            (folder / name).chmod(mode)
+
+    def porter(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `porter host apply ARGUMENTS` below `/`."""
+        porter: Sequence[str] = (sys.executable, "-m", "porter", "host", "apply", *arguments)
+        kept = {name: value for name, value in os.environ.items() if name != "HOME"}
+        return subprocess.run(
+            ["unshare", "--mount", "sh", "-c", PRIVATE, "sh", str(self.scratch), *porter],
+            env=kept | self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def apply(self, *arguments: str) -> str:
+        """Apply, which must succeed; its output."""
+        done = self.porter(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def log(self, step: str) -> str:
+        """What the step printed when it last ran."""
+        return (self.files / f"var/log/porter/setup-{step}.log").read_text()
+
+
+def spec_with(*steps: SetupStep) -> HostSpec:
+    return host_spec(
+        workloads=(), health_check=None, proxy=None, setup=steps, security_updates=False
+    )
