@@ -7,7 +7,6 @@ the time zone apart. It is checked here because a developer's machine need not h
 from __future__ import annotations
 
 import re
-import zoneinfo
 from functools import cache
 
 from porter.spec.check import check_one_line, refuse
@@ -94,4 +93,6 @@ def _is_zone(text: str) -> bool:
 
 @cache
 def _zones() -> frozenset[str]:
+    import zoneinfo  # noqa: PLC0415 - a host without jobs needs none
+
     return frozenset(zoneinfo.available_timezones())

@@ -40,7 +40,11 @@ def test_every_environment_word_porter_host_writes_comes_back() -> None:
         assert values.assignments(quoting.word(f"NAME={text}")) == [("NAME", text)], repr(text)
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.service")), ids=lambda path: path.name)
+# Those of jobs are left out: without privileges there are no timers, and so no jobs.
+UNITS = [path for path in sorted(GOLDEN.glob("*.service")) if "-report." not in path.name]
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_every_unit_porter_host_writes_is_understood(path: Path) -> None:
     read = unit.parse(path.name, path.read_text())
     assert read.restart == ("on-failure" if read.type == "oneshot" else "always")
@@ -48,7 +52,7 @@ def test_every_unit_porter_host_writes_is_understood(path: Path) -> None:
 
 
 def test_there_are_units_to_understand() -> None:
-    assert len(list(GOLDEN.glob("*.service"))) >= 3
+    assert len(UNITS) >= 3
 
 
 def test_no_directive_is_both_followed_and_ignored() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import uuid
 
-from porter.aws.clients import Clients
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.metadata import Metadata
 from porter.host.goal import load
@@ -35,6 +34,8 @@ def claim(machine: Machine, name: str) -> Lease:
     table = str(spec.lease_table)
 
     def attempt() -> Lease | str:
+        from porter.aws.clients import Clients  # noqa: PLC0415 - boto3 only where a job is due
+
         aws = Clients.of_host(deployment.region)
         return contend(LeaseTable(aws["dynamodb"], table), candidate)
 

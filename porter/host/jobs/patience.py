@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from porter.aws.backoff import pauses
-from porter.aws.clients import ERRORS
 from porter.errors import PorterError
 
 T = TypeVar("T")
@@ -30,6 +29,8 @@ def patiently(attempt: Callable[[], T], what: str) -> T:
     Refusals are tried again, too: a new role's permissions take a while.
     """
     ends = time.monotonic() + PATIENCE_SECONDS
+    from porter.aws.clients import ERRORS  # noqa: PLC0415 - boto3 only where a job is due
+
     for pause in pauses(first=0.5):
         try:
             return attempt()

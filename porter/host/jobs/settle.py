@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from porter.aws.clients import Clients
 from porter.aws.leases import Lease, LeaseTable, State
 from porter.errors import PorterError
 from porter.host.jobs import run
@@ -61,9 +61,15 @@ def settle(machine: Machine, done: run.Run) -> Outcome:
     return outcome
 
 
+def _client(done: run.Run, service: str) -> Any:  # noqa: ANN401 - boto3's own
+    from porter.aws.clients import Clients  # noqa: PLC0415 - boto3 only where a job is due
+
+    return Clients.of_host(done.region)[service]
+
+
 def _write(done: run.Run, after: Lease) -> bool:
     # A client that found no credentials when it was made would never have any.
-    table = LeaseTable(Clients.of_host(done.region)["dynamodb"], done.table)
+    table = LeaseTable(_client(done, "dynamodb"), done.table)
     if table.replace(done.lease, after):
         return True
     found, _ = table.read(after.job)
@@ -89,7 +95,7 @@ def _tell(done: run.Run, outcome: Outcome) -> None:
         "Resources": [done.stack_id],
         "Detail": json.dumps(detail),
     }
-    answer = Clients.of_host(done.region)["events"].put_events(Entries=[entry])
+    answer = _client(done, "events").put_events(Entries=[entry])
     if answer["FailedEntryCount"]:
         raise PassingError(answer["Entries"][0]["ErrorMessage"])
 
