@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import socketserver
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -20,6 +18,7 @@ from porter.host.docker.attend import Attendant
 from porter.host.docker.engine import Engine
 from porter.host.docker.order import Order
 from porter.spec import ContainerWorkload, Image
+from tests.host.unix_engine import playing
 
 IMAGE = Image(source="registry", reference="work@sha256:1")
 ORDER = Order(
@@ -80,13 +79,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
             self.end_headers()
             self.wfile.write(content)
 
-    path = tmp_path / "docker.sock"
-    with socketserver.ThreadingUnixStreamServer(str(path), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield Engine(path)
-        server.shutdown()
-        thread.join()
+    with playing(tmp_path, Handler) as engine:
+        yield engine
 
 
 def test_the_last_words_of_a_container_are_passed_on(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import socketserver
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -18,6 +16,7 @@ from porter.host.docker.fetch import fetch
 from porter.host.docker.order import Order
 from porter.host.docker.removal import RemoveOld, remove_old
 from porter.spec import ContainerWorkload, Image
+from tests.host.unix_engine import playing
 
 QUICK = (0.01, 0.01, 0.01)
 SERVER_ERROR = "received unexpected HTTP status: 500 Internal Server Error"
@@ -72,13 +71,8 @@ def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
             self.end_headers()
             self.wfile.write(content)
 
-    path = tmp_path / "docker.sock"
-    with socketserver.ThreadingUnixStreamServer(str(path), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield Engine(path)
-        server.shutdown()
-        thread.join()
+    with playing(tmp_path, Handler) as engine:
+        yield engine
 
 
 def order() -> Order:
