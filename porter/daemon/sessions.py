@@ -101,7 +101,7 @@ class Sessions:
 
     def _assume(self) -> dict[str, Session]:
         instance = self._instance_id()
-        # What CloudTrail will show: at most 40 characters, an @, and 19 more, of the 64 there are.
+        # What CloudTrail will show: at most 44 characters, an @, and 19 more: the 64 there are.
         told = {f"{name}@{instance}": name for name in self.names}
         answer = _ask_in_a_child(self._region, self._role, tuple(told))
         return {told[session]: credentials for session, credentials in answer.items()}

@@ -13,6 +13,7 @@ from porter.spec import (
     CREDENTIALS_PATH,
     ContainerWorkload,
     HostSpec,
+    Job,
     Workload,
     job_owner,
     workload_token,
@@ -35,8 +36,8 @@ def credentials_files(layout: Layout, spec: HostSpec, key: bytes) -> tuple[File,
     """
     if not spec.hands_out_credentials:
         return ()
-    owners = [(spec.running_name(one), one.name, _porterd(one)) for one in spec.workloads]
-    owners += [(job_owner(job.name), job_owner(job.name), LOOPBACK) for job in spec.jobs]
+    owners = [(spec.running_name(one), one.name, porterd_host(one)) for one in spec.workloads]
+    owners += [(job_owner(job.name), job_owner(job.name), porterd_host(job)) for job in spec.jobs]
     tokens = (
         File(layout.token(running), _variables(spec, name, address, key), 0o600)
         for running, name, address in owners
@@ -44,9 +45,9 @@ def credentials_files(layout: Layout, spec: HostSpec, key: bytes) -> tuple[File,
     return (File(layout.credentials_key, key, 0o600), *tokens)
 
 
-def _porterd(workload: Workload) -> str:
-    """The address by which `workload` reaches porterd."""
-    return CONTAINERS_HOST if isinstance(workload, ContainerWorkload) else LOOPBACK
+def porterd_host(runs: Workload | Job) -> str:
+    """The address by which `runs` reaches porterd."""
+    return CONTAINERS_HOST if isinstance(runs, ContainerWorkload) else LOOPBACK
 
 
 def _variables(spec: HostSpec, name: str, address: str, key: bytes) -> bytes:

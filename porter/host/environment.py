@@ -10,27 +10,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from porter.errors import PorterError
 from porter.host import quoting
 from porter.host.certificate import certificate_file
-from porter.host.credentials import credentials_files, credentials_key
+from porter.host.credentials import credentials_files, credentials_key, porterd_host
 from porter.host.goal import load
 from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.secrets import held_file, secret_files, secret_variables
 from porter.host.service import File
 from porter.host.vault import Vault
-from porter.spec import (
-    CONTAINERS_HOST,
-    ContainerWorkload,
-    Deployment,
-    HostSpec,
-    Job,
-    Workload,
-    job_owner,
-)
+from porter.spec import Deployment, HostSpec, Job, Workload, job_owner
 
 ORIGIN = "`porter host apply` writes it"
 
@@ -39,20 +32,26 @@ def environment_file(
     layout: Layout, spec: HostSpec, region: str, workload: Workload, vault: Vault
 ) -> File:
     """What systemd reads for `workload`, one of the resolved `spec`; its secrets are in `vault`."""
-    given = {name: str(value) for name, value in workload.environment.items()}
     secret = secret_variables(layout, spec, workload, vault)
-    own = _own_variables(spec, region, workload)
+    variables = {**_given(region, workload), **secret, **_own_variables(spec, region, workload)}
     if workload.port is not None:
-        own["PORT"] = str(workload.port)
-    # For boto3, which does not read AWS_REGION. A user may set it.
-    variables = quoting.environment_file({"AWS_DEFAULT_REGION": region, **given, **secret, **own})
-    return File(layout.environment(spec.running_name(workload)), variables, 0o600)
+        variables["PORT"] = str(workload.port)
+    return _file(layout, spec.running_name(workload), variables)
+
+
+def _file(layout: Layout, owner: str, variables: Mapping[str, str]) -> File:
+    return File(layout.environment(owner), quoting.environment_file(variables), 0o600)
+
+
+def _given(region: str, runs: Workload | Job) -> dict[str, str]:
+    """What a user sets for `runs`, and may set for boto3, which does not read AWS_REGION."""
+    given = {name: str(value) for name, value in runs.environment.items()}
+    return {"AWS_DEFAULT_REGION": region, **given}
 
 
 def _own_variables(spec: HostSpec, region: str, runs: Workload | Job) -> dict[str, str]:
     """What porter sets for `runs`, and a user cannot (`RESERVED_VARIABLES`)."""
-    address = CONTAINERS_HOST if isinstance(runs, ContainerWorkload) else "127.0.0.1"
-    port = spec.porterd.port
+    address, port = porterd_host(runs), spec.porterd.port
     variables = {
         "AWS_REGION": region,
         "PORTERD_TCP_ADDR": address,
@@ -66,10 +65,8 @@ def _own_variables(spec: HostSpec, region: str, runs: Workload | Job) -> dict[st
 
 def job_environment_file(layout: Layout, spec: HostSpec, region: str, job: Job) -> File:
     """What systemd reads for `job`, one of the resolved `spec`."""
-    given = {name: str(value) for name, value in job.environment.items()}
-    own = _own_variables(spec, region, job)
-    variables = quoting.environment_file({"AWS_DEFAULT_REGION": region, **given, **own})
-    return File(layout.environment(job_owner(job.name)), variables, 0o600)
+    variables = {**_given(region, job), **_own_variables(spec, region, job)}
+    return _file(layout, job_owner(job.name), variables)
 
 
 def restore(machine: Machine) -> None:

@@ -28,9 +28,9 @@ def patiently(attempt: Callable[[], T], what: str) -> T:
 
     Refusals are tried again, too: a new role's permissions take a while.
     """
-    ends = time.monotonic() + PATIENCE_SECONDS
     from porter.aws.clients import ERRORS  # noqa: PLC0415 - boto3 only where a job is due
 
+    ends = time.monotonic() + PATIENCE_SECONDS
     for pause in pauses(first=0.5):
         try:
             return attempt()
