@@ -9,18 +9,37 @@ from constructs import Construct
 def host_role(scope: Construct, asset_reads: iam.PolicyDocument) -> iam.Role:
     """A role for the host: Session Manager instead of SSH, and the two assets.
 
-    What else the app names (secrets, images, packages) each part grants it by itself.
+    AWS's own policy for managed instances (`AmazonSSMManagedInstanceCore`) would let it read every
+    parameter of the account. Who uses more of Systems Manager (Run Command, Patch Manager) adds
+    it: `host.role.add_managed_policy(...)`. What else the app names (secrets, images, packages)
+    each part grants it by itself.
 
     `asset_reads` is filled at the end of synthesis. It is an inline policy of the role: a policy
     resource of its own might be attached only after the first host has asked for its assets.
     """
-    session_manager = iam.ManagedPolicy.from_aws_managed_policy_name("AmazonSSMManagedInstanceCore")
     return iam.Role(
         scope,
         "Role",
         assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-        managed_policies=[session_manager],
-        inline_policies={"Assets": asset_reads},
+        inline_policies={"Assets": asset_reads, "SessionManager": _session_manager()},
+    )
+
+
+def _session_manager() -> iam.PolicyDocument:
+    """What the SSM agent needs for sessions, and no more.
+
+    Systems Manager User Guide, "Create a custom IAM role for Session Manager"; none of these
+    actions can be confined to a resource that is known before the host is.
+    """
+    actions = [
+        "ssm:UpdateInstanceInformation",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+    ]
+    return iam.PolicyDocument(
+        statements=[iam.PolicyStatement(actions=actions, resources=["*"])],
     )
 
 

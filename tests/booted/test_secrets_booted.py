@@ -81,6 +81,17 @@ class Handler(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 """
 
+READ = """\
+import sys
+from porter.aws.secrets import Patience, SecretError, read_secret
+from porter.spec import Secret
+
+try:
+    print(read_secret(Secret(store="ssm", id=sys.argv[1]), "us-east-1", Patience(0)))
+except SecretError as error:
+    print(error)
+"""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -163,6 +174,13 @@ def test_they_are_in_memory_and_for_root_alone(known: Known) -> None:
     assert refused.returncode == 1
     assert TOKEN not in refused.stdout
     assert "run it as root" in refused.stdout + refused.stderr
+
+
+def test_the_host_may_read_no_parameter_that_the_app_does_not_name(known: Known) -> None:
+    known.aws["ssm"].put_parameter(Name="/another/token", Value="its value", Type="SecureString")
+    argv = ("sh", "-c", 'PYTHONPATH=$(echo /opt/porter/bundle-*) python3 -c "$0" "$1"', READ)
+    assert known.there.run(*argv, "/app/token") == TOKEN
+    assert "AccessDenied" in known.there.run(*argv, "/another/token")
 
 
 def test_after_a_reboot_they_are_fetched_again(known: Known) -> None:

@@ -10,7 +10,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -126,17 +125,33 @@ def test_a_role_may_do_only_what_its_policies_allow(aws: Clients, emulator: Emul
         ],
     }
     role = aws["iam"].create_role(RoleName="Host", AssumeRolePolicyDocument=json.dumps(trust))
-    given = RoleCredentials(aws, role["Role"]["Arn"], "i-1")()
-    host = boto3.client(
-        "s3",
-        endpoint_url=emulator.endpoint,
-        region_name="eu-west-1",
-        aws_access_key_id=given["AccessKeyId"],
-        aws_secret_access_key=given["SecretAccessKey"],
-        aws_session_token=given["Token"],
+    read = {
+        "Effect": "Allow",
+        "Action": "ssm:GetParameter",
+        "Resource": "arn:aws:ssm:eu-west-1:123456789012:parameter/mine",
+    }
+    aws["iam"].put_role_policy(
+        RoleName="Host",
+        PolicyName="Read",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [read]}),
     )
+    given = RoleCredentials(aws, role["Role"]["Arn"], "i-1")()
+    host = Clients(
+        region="eu-west-1",
+        access_key=given["AccessKeyId"],
+        secret_key=given["SecretAccessKey"],
+        session_token=given["Token"],
+        endpoint=emulator.endpoint,
+    )
+    for name in ("/mine", "/other"):
+        aws["ssm"].put_parameter(Name=name, Value=name, Type="String")
+    for allowed in ("/mine", "/mine:1"):
+        assert host["ssm"].get_parameter(Name=allowed)["Parameter"]["Value"] == "/mine"
+    for refused in ("/other", "/other:1", "/mine/1"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            host["ssm"].get_parameter(Name=refused)
     with pytest.raises(ClientError, match="AccessDenied"):
-        host.list_buckets()
+        host["s3"].list_buckets()
 
 
 def test_another_version_of_ministack_is_refused(
