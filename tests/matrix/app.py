@@ -37,6 +37,9 @@ class App:
     process: dict[str, Any] = field(
         default_factory=lambda: {"command": ["python3", "main.py"], "port": 8000}
     )
+    container: dict[str, Any] = field(default_factory=dict)
+    """With any of these it runs `Container.from_registry` instead of the process."""
+    secrets: Callable[[cdk.Stack], dict[str, porter_cdk.Secret]] = lambda _: {}
     setup: dict[str, Any] = field(
         default_factory=lambda: {"command": ["./install.sh"], "environment": {"KEY": "1"}}
     )
@@ -70,11 +73,11 @@ def synthesize(app: App) -> dict[str, Any]:
         patch.setattr(archive, "LOCATION", bundle)
         root = cdk.App(outdir=str(Path(folder, "cdk.out")))
         stack = cdk.Stack(root, "Hello")
-        environment = app.environment(sqs.Queue(stack, "Queue", **app.queue))
+        queue = sqs.Queue(stack, "Queue", **app.queue)
         service = porter_cdk.PorterService(
             stack,
             app.id,
-            run=porter_cdk.Process(source=app.folder, environment=environment, **app.process),
+            run=program(app, stack, app.environment(queue)),
             health_check=porter_cdk.HealthCheck(**app.health_check),
             setup=[porter_cdk.Setup("agent", source=app.agent, **app.setup), *app.more_setup],
             vpc=ec2.Vpc(stack, "Vpc", **app.vpc),
@@ -82,3 +85,12 @@ def synthesize(app: App) -> dict[str, Any]:
         )
         app.customize(service)
         return dict(Template.from_stack(stack).to_json())
+
+
+def program(app: App, stack: cdk.Stack, environment: dict[str, str]) -> porter_cdk.host.Program:
+    """What the service runs."""
+    if app.container:
+        return porter_cdk.Container.from_registry(environment=environment, **app.container)
+    return porter_cdk.Process(
+        source=app.folder, environment=environment, secrets=app.secrets(stack), **app.process
+    )

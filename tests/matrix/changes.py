@@ -1,69 +1,28 @@
 """The table: one change of an app per row, and whether its hosts are replaced."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from tests.matrix import hatches
-from tests.matrix.app import App, Customize
+from tests.matrix.app import App
+from tests.matrix.edits import (
+    NEW,
+    SAME,
+    Change,
+    custom,
+    environment,
+    nothing,
+    process,
+    put,
+    service,
+    setup,
+)
+from tests.matrix.parts import PARTS
 
 from aws_cdk import Duration  # isort: skip  (after porter_cdk, which chooses the node)
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
-from porter_cdk import Http, Setup
-
-Edit = Callable[[App], object]
-
-NEW = True
-SAME = False
-
-
-@dataclass(frozen=True)
-class Change:
-    """One row: what changes, whether hosts are `NEW` after it or the `SAME`, and how to do it."""
-
-    name: str
-    replaces: bool
-    edit: Edit
-
-
-def put(**values: Any) -> Edit:
-    """Set attributes of the app; what is a dictionary is merged."""
-
-    def edit(app: App) -> None:
-        for name, value in values.items():
-            now = getattr(app, name)
-            setattr(app, name, now | value if isinstance(now, dict) else value)
-
-    return edit
-
-
-def process(**values: Any) -> Edit:
-    return put(process=values)
-
-
-def setup(**values: Any) -> Edit:
-    return put(setup=values)
-
-
-def service(**values: Any) -> Edit:
-    return put(service=values)
-
-
-def custom(change: Customize) -> Edit:
-    return put(customize=change)
-
-
-def environment(**values: str) -> Edit:
-    """`QUEUE` is the attribute of the queue to put there."""
-    return put(
-        environment=lambda queue: {
-            name: getattr(queue, value) if name == "QUEUE" else value
-            for name, value in values.items()
-        }
-    )
+from porter_cdk import Setup
 
 
 def add_cache(app: App) -> None:
@@ -107,10 +66,10 @@ TABLE = {
         Change("`HealthCheck.path`", NEW, put(health_check={"path": "/up"})),
         Change("`HealthCheck.healthy_threshold`", NEW, put(health_check={"healthy_threshold": 5})),
         Change("`HealthCheck.interval_seconds`", NEW, put(health_check={"interval_seconds": 2.0})),
-        Change("`http`", NEW, service(http=Http(deny_paths=["/admin"]))),
         Change("`timeout`", NEW, service(timeout=Duration.minutes(20))),
         Change("`min_healthy`", NEW, service(min_healthy=1)),
     ],
+    **PARTS,
     "Hosts": [
         Change("`min_capacity`, and with it `min_healthy`", NEW, service(min_capacity=3)),
         Change("`max_capacity`", SAME, service(max_capacity=6)),
@@ -145,6 +104,6 @@ TABLE = {
         ),
         Change("`Cooldown`", SAME, custom(hatches.group("Cooldown", "60"))),
         Change("an output of the stack", SAME, custom(hatches.output)),
-        Change("nothing", SAME, lambda _: None),
+        Change("nothing", SAME, nothing),
     ],
 }

@@ -24,6 +24,7 @@ class Action(StrEnum):
     UPDATE = "updates"
     CREATE = "makes"
     DELETE = "deletes"
+    LEAVE = "leaves behind"
     REFUSE = "refuses"
 
 
@@ -40,7 +41,7 @@ def update(old: Template, new: Template) -> dict[str, Action]:
     """Every resource that an update of the stack from `old` to `new` touches, by logical id."""
     before, after = old["Resources"], new["Resources"]
     actions = dict.fromkeys(after.keys() - before.keys(), Action.CREATE)
-    actions |= dict.fromkeys(before.keys() - after.keys(), Action.DELETE)
+    actions |= {name: _end(before[name]) for name in before.keys() - after.keys()}
     parameters = _changed_parameters(old, new)
     while True:
         found = {
@@ -55,6 +56,11 @@ def update(old: Template, new: Template) -> dict[str, Action]:
         if found.items() <= actions.items():
             return actions
         actions |= found
+
+
+def _end(resource: Template) -> Action:
+    """What becomes of one that is no longer there (Template Reference, "DeletionPolicy")."""
+    return Action.LEAVE if resource.get("DeletionPolicy") == "Retain" else Action.DELETE
 
 
 def _changed_parameters(old: Template, new: Template) -> set[str]:
