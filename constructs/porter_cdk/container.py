@@ -12,11 +12,11 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import ContainerWorkload
+from porter.spec import ContainerWorkload, SpecError
 from porter_cdk import container_image
 from porter_cdk.container_image import ContainerImage
 from porter_cdk.contents import WEB
-from porter_cdk.secret import Secret
+from porter_cdk.secret import Secret, check_secrets, grant_all, specified
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -27,6 +27,7 @@ class ContainerOptions(TypedDict, total=False):
     port: int | None
     host_port: int
     environment: Mapping[str, str] | None
+    secrets: Mapping[str, Secret] | None
     user: str
     read_only: bool
     tmpfs: Sequence[str]
@@ -47,6 +48,8 @@ class Container:
     port: where it listens. Default: the one port that its image exposes. A worker has none.
     host_port: where the host's HAProxy finds it, on loopback.
     environment: added to what porter sets (`PORT`, `PORTERD_URL`, `AWS_REGION`, ...).
+    secrets: fetched by the host, and handed over as files (`file=True`) in memory, whose paths are
+        in `NAME_FILE`. Docker keeps variables on disk.
     user: who it runs as. Default: the image's user, or 10000 where that is root; `"root"` is root.
     read_only: whether its file system is. `tmpfs`: where it may write all the same, 64 MB each.
     capabilities: those of Linux it keeps (`"NET_RAW"`). Default: none.
@@ -63,6 +66,7 @@ class Container:
     port: int | None = None
     host_port: int = 8000
     environment: Mapping[str, str] | None = None
+    secrets: Mapping[str, Secret] | None = None
     user: str = ""
     read_only: bool = True
     tmpfs: Sequence[str] = ("/tmp",)  # noqa: S108 - the container's own
@@ -75,6 +79,8 @@ class Container:
     stop_seconds: int = 20
 
     def __post_init__(self) -> None:
+        check_secrets(self.secrets)
+        self._check_files()
         self.workload(WEB, DeployTimeValues())
 
     @classmethod
@@ -129,7 +135,8 @@ class Container:
         return ()
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:
-        """With its image, which the host's `role` may pull."""
+        """With its image, which the host's `role` may pull, as it may fetch the secrets."""
+        grant_all(self.secrets, scope, name, role)
         return replace(self, image=self.image.bind(scope, name, role))
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> ContainerWorkload:
@@ -144,6 +151,7 @@ class Container:
             port=self.host_port if name == WEB else None,
             container_port=self.port,
             environment=values.variables(self.environment, below),
+            secret_files=specified(self.secrets, values, below, files=True),
             user=self.user,
             read_only=self.read_only,
             tmpfs=tuple(self.tmpfs),
@@ -155,3 +163,12 @@ class Container:
             restarts=self.restarts,
             stop_seconds=self.stop_seconds,
         )
+
+    def _check_files(self) -> None:
+        for name, secret in (self.secrets or {}).items():
+            if not secret.file:
+                raise SpecError(
+                    "a container gets its secrets as files: Docker keeps variables on disk",
+                    where=f"secrets/{name}",
+                    cure=f"say file=True, and read the file that ${name}_FILE names",
+                )

@@ -63,9 +63,11 @@ class Contents:
         self.spec(DeployTimeValues())  # what cannot be is refused here
 
     def bind(self, scope: Construct, role: iam.IRole) -> None:
-        """Make what the workers need below the host `scope`, and let its `role` have it."""
+        """Make what workers and jobs need below the host `scope`, and let its `role` have it."""
         for name, program in self._workers.items():
             self._workers[name] = program.bind(scope, name, role)
+        for name, job in self._jobs.items():
+            job.bind(scope, name, role)
         if self._cloudwatch:
             self._cloudwatch = self._cloudwatch.bind(scope, role)
 

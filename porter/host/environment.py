@@ -63,9 +63,12 @@ def _own_variables(spec: HostSpec, region: str, runs: Workload | Job) -> dict[st
     return variables
 
 
-def job_environment_file(layout: Layout, spec: HostSpec, region: str, job: Job) -> File:
-    """What systemd reads for `job`, one of the resolved `spec`."""
-    variables = {**_given(region, job), **_own_variables(spec, region, job)}
+def job_environment_file(
+    layout: Layout, spec: HostSpec, region: str, job: Job, vault: Vault
+) -> File:
+    """What systemd reads for `job`, one of the resolved `spec`; its secrets are in `vault`."""
+    secret = secret_variables(layout, spec, job, vault)
+    variables = {**_given(region, job), **secret, **_own_variables(spec, region, job)}
     return _file(layout, job_owner(job.name), variables)
 
 
@@ -77,9 +80,6 @@ def restore(machine: Machine) -> None:
     layout = machine.layout
     spec = load(machine, HostSpec, layout.host, ORIGIN)
     deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
-    for job in spec.jobs:
-        file = job_environment_file(layout, spec, deployment.region, job)
-        machine.write(file.path, file.content, file.mode)
     for file in credentials_files(layout, spec, credentials_key(machine)):
         machine.write(file.path, file.content, file.mode)
     vault = Vault(deployment.region)
@@ -89,6 +89,9 @@ def restore(machine: Machine) -> None:
     for workload in spec.workloads:
         files.append(environment_file(layout, spec, deployment.region, workload, vault))
         files += secret_files(layout, spec, workload, vault)
+    for job in spec.jobs:
+        files.append(job_environment_file(layout, spec, deployment.region, job, vault))
+        files += secret_files(layout, spec, job, vault)
     for file in files:
         machine.write(file.path, file.content, file.mode)
 

@@ -8,6 +8,7 @@ from porter.host.environment import job_environment_file
 from porter.host.goal import Goal
 from porter.host.jobs.decision import MARGIN_SECONDS
 from porter.host.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
+from porter.host.secrets import secret_files
 from porter.host.service import File, Service
 from porter.host.unit_file import (
     HEADER,
@@ -18,6 +19,7 @@ from porter.host.unit_file import (
     ONLINE,
     OWN_USER,
     SANDBOX,
+    load_credentials,
     unit_file,
 )
 from porter.spec import Job, job_owner, job_timer, job_unit, lease_unit
@@ -33,7 +35,7 @@ CATCH_UP_SECONDS = 300
 
 
 def timer(goal: Goal, job: Job) -> Service:
-    """The timer of `job`; it reads the other two units, and the job's environment."""
+    """The timer of `job`; it reads the other two units, the job's environment and secrets."""
     lines = (
         "[Unit]",
         f"Description=When {job.name} is due, a job of {goal.spec.service}",
@@ -48,12 +50,14 @@ def timer(goal: Goal, job: Job) -> Service:
         "WantedBy=timers.target",
     )
     layout, name = goal.layout, job_timer(job.name)
-    environment = job_environment_file(layout, goal.spec, goal.deployment.region, job)
+    region, vault = goal.deployment.region, goal.vault
+    environment = job_environment_file(layout, goal.spec, region, job, vault)
+    secrets = secret_files(layout, goal.spec, job, vault)
     content = (HEADER + "\n".join(lines) + "\n").encode()
     return Service(
         name,
         File(layout.unit(name), content),
-        (_lease(goal, job), _command(goal, job), environment),
+        (_lease(goal, job), _command(goal, job, secrets), environment, *secrets),
     )
 
 
@@ -103,7 +107,7 @@ def _lease(goal: Goal, job: Job) -> File:
     return File(goal.layout.unit(lease_unit(job.name)), content)
 
 
-def _command(goal: Goal, job: Job) -> File:
+def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
     layout, name = goal.layout, job_unit(job.name)
     folder = layout.job(goal.deployment.payload, job.name)
     bundle = layout.bundle(goal.deployment.bundle)
@@ -122,6 +126,7 @@ def _command(goal: Goal, job: Job) -> File:
         *(f"EnvironmentFile={quoting.path(path)}" for path in variables),
         "# Not there without a lease: started by hand, this fails.",
         f"EnvironmentFile={quoting.path(layout.job_run_environment(job.name))}",
+        *load_credentials(file.path for file in secrets),
         exec_start(job.command, folder),
         "# As root, past the sandbox, and with nothing of the job's environment.",
         f"ExecStopPost=+{ended} ${{SERVICE_RESULT}} ${{EXIT_CODE}} ${{EXIT_STATUS}}",

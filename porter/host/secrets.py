@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from porter.errors import PorterError
 from porter.host.service import File
-from porter.spec import HostSpec, ProcessWorkload, Secret, Workload, workload_unit
+from porter.spec import (
+    SECRETS_FOLDER,
+    ContainerWorkload,
+    HostSpec,
+    Job,
+    Secret,
+    Workload,
+    job_owner,
+    job_unit,
+    workload_unit,
+)
 from porter.spec.command import file_variable
 
 if TYPE_CHECKING:
@@ -46,37 +56,33 @@ def secret_file(layout: Layout, owner: str, name: str, value: str) -> File:
 
 
 def secret_files(
-    layout: Layout, spec: HostSpec, workload: Workload, vault: Vault
+    layout: Layout, spec: HostSpec, runs: Workload | Job, vault: Vault
 ) -> tuple[File, ...]:
-    """The files of `workload`'s secrets, which its unit takes as credentials (`LoadCredential=`).
+    """The files of the secrets of `runs`, for root alone: who runs it gets copies.
 
-    systemd copies them for the workload's own user, who may not read these.
+    systemd makes those of a process or job for its own user (`LoadCredential=`), and a container's
+    attendant those that the container has.
     """
-    if not isinstance(workload, ProcessWorkload):
-        return ()
-    where = f"{_place(spec, workload)}/secret_files"
-    running = spec.running_name(workload)
+    where = f"{_place(spec, runs)}/secret_files"
+    owner = job_owner(runs.name) if isinstance(runs, Job) else spec.running_name(runs)
     return tuple(
-        secret_file(layout, running, name, vault.fetch(secret, f"{where}/{name}"))
-        for name, secret in sorted(workload.secret_files.items())
+        secret_file(layout, owner, name, vault.fetch(secret, f"{where}/{name}"))
+        for name, secret in sorted(runs.secret_files.items())
     )
 
 
 def secret_variables(
-    layout: Layout, spec: HostSpec, workload: Workload, vault: Vault
+    layout: Layout, spec: HostSpec, runs: Workload | Job, vault: Vault
 ) -> dict[str, str]:
-    """The secrets of `workload` as variables: a value, or with `NAME_FILE` the file it is in.
+    """The secrets of `runs` as variables: a value, or with `NAME_FILE` the file it is in.
 
     Raises `PorterError` for a value that is no variable's.
     """
-    if not isinstance(workload, ProcessWorkload):
-        return {}
-    place = f"{_place(spec, workload)}/secrets"
-    unit = workload_unit(spec.running_name(workload))
+    place = f"{_place(spec, runs)}/secrets"
     variables = {
-        file_variable(name): str(layout.credential(unit, name)) for name in workload.secret_files
+        file_variable(name): _path_of(layout, spec, runs, name) for name in runs.secret_files
     }
-    for name, secret in workload.secrets.items():
+    for name, secret in {} if isinstance(runs, ContainerWorkload) else runs.secrets.items():
         where = f"{place}/{name}"
         value = vault.fetch(secret, where)
         if "\n" in value or "\r" in value or "\0" in value:
@@ -91,13 +97,18 @@ def secret_variables(
 
 def held(spec: HostSpec) -> tuple[Held, ...]:
     """Every secret that the resolved `spec` names, wherever it does."""
-    names = [workload.name for workload in spec.workloads]
+    owners = {
+        "workloads": [workload.name for workload in spec.workloads],
+        "jobs": [job_owner(job.name) for job in spec.jobs],
+    }
 
     def whose(path: tuple[str, ...], secret: Secret) -> Held:
         where = "/".join(path)
-        if path[0] == "workloads":
-            return Held(names[int(path[1])], path[-1], where, secret)
-        return Held(path[0], "/".join(path[1:]), where, secret)
+        if path[0] not in owners:
+            return Held(path[0], "/".join(path[1:]), where, secret)
+        # One that is no variable of its own, such as an image's, is named by its place.
+        name = path[-1] if path[2] in ("secrets", "secret_files") else "/".join(path[2:])
+        return Held(owners[path[0]][int(path[1])], name, where, secret)
 
     return tuple(whose(path, secret) for path, secret in _secrets((), spec))
 
@@ -133,9 +144,18 @@ def decoded(content: bytes) -> Values:
     return data
 
 
-def _place(spec: HostSpec, workload: Workload) -> str:
-    """Where `workload` stands in `spec`."""
-    return f"workloads/{[one.name for one in spec.workloads].index(workload.name)}"
+def _place(spec: HostSpec, runs: Workload | Job) -> str:
+    """Where `runs` stands in `spec`."""
+    part, ones = ("jobs", spec.jobs) if isinstance(runs, Job) else ("workloads", spec.workloads)
+    return f"{part}/{[one.name for one in ones].index(runs.name)}"
+
+
+def _path_of(layout: Layout, spec: HostSpec, runs: Workload | Job, name: str) -> str:
+    """Where `runs` itself finds the file of its secret `name`."""
+    if isinstance(runs, ContainerWorkload):
+        return f"{SECRETS_FOLDER}/{name}"
+    unit = job_unit(runs.name) if isinstance(runs, Job) else workload_unit(spec.running_name(runs))
+    return str(layout.credential(unit, name))
 
 
 def _secrets(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], Secret]]:  # noqa: ANN401 - any part of a spec

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from porter.host import quoting
 
 HEADER = "# Written by `porter host apply`, which overwrites edits.\n"
 """The mark of every generated file; a unit that does not begin with it is not porter's."""
@@ -61,6 +64,11 @@ NO_METADATA: Lines = (
 NO_NETWORK: Lines = ("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any")
 NO_CAPABILITIES: Lines = ("CapabilityBoundingSet=", "PrivateUsers=yes")
 NO_CODE_AT_RUN_TIME: Lines = ("MemoryDenyWriteExecute=yes",)
+
+
+def load_credentials(files: Iterable[Path]) -> Lines:
+    """Systemd hands copies of root's `files` to the unit's own user, each by its name."""
+    return [f"LoadCredential={file.name}:{quoting.path(file)}" for file in files]
 
 
 def unit_file(

@@ -10,7 +10,7 @@ types, so neither can change them behind the other's back: `SCHEMA` is checked o
 from porter.errors import SpecError
 from porter.spec.cloudwatch import METRICS, CloudWatch
 from porter.spec.codec import decode, dumps, loads
-from porter.spec.container import CONTAINERS_HOST, ContainerWorkload, Image
+from porter.spec.container import CONTAINERS_HOST, SECRETS_FOLDER, ContainerWorkload, Image
 from porter.spec.credentials import CREDENTIALS_PATH, workload_token
 from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
 from porter.spec.health import Check, HealthCheck
@@ -45,6 +45,7 @@ __all__ = [
     "HTTP_PORT",
     "METRICS",
     "SCHEMA",
+    "SECRETS_FOLDER",
     "UNITS_OF_JOBS",
     "AssetLocation",
     "Check",

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from porter.spec.check import check_integer, check_port, refuse
-from porter.spec.command import check_command, check_environment, check_free_name
+from porter.spec.command import (
+    check_command,
+    check_environment,
+    check_free_name,
+    check_secrets,
+)
 from porter.spec.deployment import Text, check_text
 from porter.spec.secret import Secret
 
@@ -16,6 +21,9 @@ CONTAINERS_HOST = "169.254.170.2"
 """The host as its containers see it: porterd answers there. But for loopback, it is the only IPv4
 address of a host at which AWS's SDKs take credentials without TLS, as botocore's
 `ContainerMetadataFetcher` shows."""
+
+SECRETS_FOLDER = "/run/secrets"
+"""Where a container finds the files of its secrets, as it does with Docker Compose and Swarm."""
 
 _IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _CAPABILITY = re.compile(r"[A-Z_]+")
@@ -52,7 +60,9 @@ class ContainerWorkload:
 
     `port` is the host's, on loopback: HAProxy connects to it; a worker has none. `container_port`
     is what the container listens on (also in `$PORT`); default: the one its image exposes.
-    `command` replaces the image's CMD, and is given to its ENTRYPOINT, if there is one.
+    `command` replaces the image's CMD, and is given to its ENTRYPOINT, if there is one. Each of
+    `secret_files` is a file, whose path is in the variable `NAME_FILE`; there are no `secrets` as
+    variables, since Docker keeps those on disk.
 
     Every default below is the strict one (CIS Docker Benchmark, section 5): an unprivileged user
     where the image names none (`user`), a root file system that is read-only but for memory at
@@ -68,6 +78,7 @@ class ContainerWorkload:
     port: int | None = None
     container_port: int | None = None
     environment: Mapping[str, Text] = field(default_factory=dict)
+    secret_files: Mapping[str, Secret] = field(default_factory=dict)
     user: str = ""
     read_only: bool = True
     tmpfs: tuple[str, ...] = ("/tmp",)  # noqa: S108 - the container's own
@@ -84,6 +95,7 @@ class ContainerWorkload:
         if self.command != ():
             check_command(self.command)
         check_environment(self.environment)
+        check_secrets(self.environment, {}, self.secret_files)
         self._check_ports()
         check_integer("pids_limit", self.pids_limit, 1, _MOST)
         check_integer("open_files", self.open_files, 64, _MOST)

@@ -8,8 +8,14 @@ from typing import Literal
 
 from porter.spec.calendar import check_schedule, check_time_zone
 from porter.spec.check import check_integer, check_name, refuse
-from porter.spec.command import check_command, check_environment, check_program
+from porter.spec.command import (
+    check_command,
+    check_environment,
+    check_program,
+    check_secrets,
+)
 from porter.spec.deployment import Text
+from porter.spec.secret import Secret
 
 MAX_SECONDS = 86_400
 """Longest time-out of a job: a day."""
@@ -33,6 +39,7 @@ class Job:
     It is due as `schedule` says, a calendar expression (systemd.time(7)), in `time_zone`. After
     `timeout_seconds` it is killed. A run is missed when no host was there in time, or when its host
     did not end it: `missed` says whether it is made up for. `command` is an argument list.
+    `secrets` and `secret_files` are those of a process.
     """
 
     name: str
@@ -42,6 +49,8 @@ class Job:
     timeout_seconds: int = 300
     missed: Missed = "skip"
     environment: Mapping[str, Text] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    secret_files: Mapping[str, Secret] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name("name", self.name)
@@ -53,9 +62,11 @@ class Job:
         if self.missed not in ("skip", "run"):
             raise refuse("missed", f"must be 'skip' or 'run', got {self.missed!r}")
         check_environment(self.environment)
-        for variable in JOB_VARIABLES:
-            if variable in self.environment:
-                raise refuse(f"environment/{variable}", "is set by porter", cure="remove it")
+        check_secrets(self.environment, self.secrets, self.secret_files)
+        for part in ("environment", "secrets"):
+            for variable in JOB_VARIABLES:
+                if variable in getattr(self, part):
+                    raise refuse(f"{part}/{variable}", "is set by porter", cure="remove it")
 
     @property
     def calendar(self) -> str:

@@ -119,7 +119,7 @@ def test_images_come_from_registries(there: Staying) -> None:
     assert inspected(there, "ecr", "{{.Config.Image}}").startswith("sha256:")
     assert "tick" in there.run("journalctl", "--unit=porter-ecr", "--output=cat")
     held = json.loads(there.run("cat", "/run/porter/secrets/held.json"))
-    assert json.loads(held["registry"]["credentials"])["username"] == "porter"
+    assert json.loads(held["registry"]["image/credentials"])["username"] == "porter"
 
 
 def test_containers_reach_neither_each_other_nor_the_metadata(there: Staying) -> None:

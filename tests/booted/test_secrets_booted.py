@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from porter.aws.clients import Clients
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
+from tests.booted.secret_app import app_with_secrets
 from tests.booted.spilled import CommandLines, spilled
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
@@ -25,61 +28,8 @@ pytestmark = [
 
 BACK_SECONDS = 120.0
 KEY = "-----BEGIN PRIVATE KEY-----\nbm90IHJlYWxseSBhIGtleQ\n-----END PRIVATE KEY-----\n"
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 TOKEN = "token-after-its-rotation"  # noqa: S105 - the test's own
-
-APP = """\
-import aws_cdk as cdk
-from aws_cdk import aws_secretsmanager as secretsmanager, aws_ssm as ssm
-from porter_cdk import PorterService, Process, Secret
-
-app = cdk.App()
-stack = cdk.Stack(app, "Hello")
-template = '{"user": "app"}'
-generated = secretsmanager.SecretStringGenerator(
-    secret_string_template=template, generate_string_key="password", exclude_punctuation=True)
-database = secretsmanager.Secret(
-    stack, "Database", secret_name="database", generate_secret_string=generated)
-key = secretsmanager.Secret(stack, "Key", secret_name="key")
-token = ssm.StringParameter(stack, "Token", parameter_name="/app/token", string_value="unset")
-secrets = {
-    "PASSWORD": Secret.from_secrets_manager(database, field="password"),
-    "DATABASE": Secret.from_secrets_manager("database"),
-    "KEY": Secret.from_secrets_manager(key, file=True),
-    "TOKEN": Secret.from_parameter(token),
-    "FIRST_TOKEN": Secret.from_parameter("/app/token", version=1, file=True),
-    "CURRENT": Secret.from_secrets_manager(database, field="password", version="AWSCURRENT"),
-}
-service = PorterService(
-    stack, "Service",
-    run=Process(["python3", "main.py"], source="service", port=8000, secrets=secrets))
-for made in (database, key, token):
-    service.node.add_dependency(made)
-app.synth()
-"""
-
-SERVICE = """\
-import hashlib, json, os, pathlib
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-names = ("PASSWORD", "DATABASE", "TOKEN", "CURRENT")
-values = {name: os.environ[name] for name in names}
-for name in ("KEY", "FIRST_TOKEN"):
-    values[name] = pathlib.Path(os.environ[name + "_FILE"]).read_text()
-digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in values.items()}
-
-
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps(digests).encode())
-
-
-ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
-"""
 
 READ = """\
 import sys
@@ -111,20 +61,25 @@ class Known:
 
     def has(self, **expected: str) -> bool:
         """Whether the running service has exactly these values."""
-        import hashlib  # noqa: PLC0415 - as the service does
-
         page = self.there.page()
-        found = json.loads(page) if page else {}
-        return all(
-            found.get(name) == hashlib.sha256(value.encode()).hexdigest()
-            for name, value in expected.items()
-        )
+        return digests(expected).items() <= (json.loads(page) if page else {}).items()
+
+    def says(self, unit: str, **expected: str) -> bool:
+        """Whether what `unit` said of its values, at last, is exactly these."""
+        said = self.there.run("journalctl", "--no-pager", "--output=cat", f"--unit={unit}")
+        found = re.findall(r"^(\w{64})  \S*/(\w+)$", said, re.MULTILINE)
+        return {name: digest for digest, name in found} == digests(expected)
+
+
+def digests(values: Mapping[str, str]) -> dict[str, str]:
+    """As the programs tell them."""
+    return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in values.items()}
 
 
 @pytest.fixture(scope="module")
 def known(stage: Stage) -> Iterator[Known]:
     """The rehearsal, up, and ended in order."""
-    app = stage.playground.app(app=APP, service__main=SERVICE)
+    app = app_with_secrets(stage.playground)
     with CommandLines() as lines:
         process = stage.start(app, "--stay", "--timeout", "240")
         there = stage.staying(process)
@@ -150,6 +105,9 @@ def test_a_service_has_its_secrets_and_follows_a_rotation(known: Known) -> None:
     known.values.add(password)
     first = {"DATABASE": database, "PASSWORD": password, "CURRENT": password, "TOKEN": "unset"}
     assert known.has(**first, KEY=known.value("key"), FIRST_TOKEN="unset")  # noqa: S106
+    unset = {"TOKEN": "unset", "KEY": known.value("key")}
+    assert until(lambda: known.says("porter-box", **unset), 30)
+    assert until(lambda: known.says("porter-job-report", **unset), 60)
     assert there.run("porter", "host", "apply") == "nothing to do"
     known.aws["secretsmanager"].put_secret_value(SecretId="key", SecretString=KEY)
     known.aws["ssm"].put_parameter(
@@ -163,14 +121,35 @@ def test_a_service_has_its_secrets_and_follows_a_rotation(known: Known) -> None:
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
+@pytest.mark.argument("Container(secrets=...)", "files in it, `NAME_FILE` says where; rotated too")
+@pytest.mark.argument("Job(secrets=...)", "its next run has the value, in a variable or a file")
+def test_so_do_a_container_and_a_job(known: Known) -> None:
+    """After the rotation; before it they had the others (above)."""
+    assert until(lambda: known.says("porter-box", KEY=KEY, TOKEN=TOKEN), 60)
+    assert until(lambda: known.says("porter-job-report", KEY=KEY, TOKEN=TOKEN), 60)
+
+
+def test_a_containers_files_are_its_users_to_read_and_no_one_elses(known: Known) -> None:
+    there = known.there
+    inside = ("docker", "exec", "porter-box", "sh", "-c")
+    assert there.run(*inside, "id -u; cat $TOKEN_FILE").split() == ["10000", TOKEN]
+    refused = there.porter("shell", "--", *inside, "echo more > $TOKEN_FILE")
+    assert "Read-only file system" in refused.stdout + refused.stderr
+    assert TOKEN not in there.run("docker", "inspect", "porter-box")
+    outside = "/run/porter/containers/box/TOKEN"
+    assert there.run("stat", "--file-system", "--format=%T", outside) == "tmpfs"
+    refused = there.porter("shell", "--", *NOBODY, "cat", outside)
+    assert "Permission denied" in refused.stdout + refused.stderr
+
+
 def test_they_are_in_memory_and_for_root_alone(known: Known) -> None:
     there = known.there
     found = there.run("find", "/run/porter/secrets", "-type", "f", "-printf", r"%m %u %F\n")
     assert set(found.splitlines()) == {"600 root tmpfs"}
     printed = json.loads(there.run("porter", "host", "secrets", "--json"))
     assert printed["web"]["TOKEN"] == TOKEN
-    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-    refused = there.porter("shell", "--", *nobody, "porter", "host", "secrets")
+    assert printed["box"] == printed["job-report"] == {"KEY": KEY, "TOKEN": TOKEN}
+    refused = there.porter("shell", "--", *NOBODY, "porter", "host", "secrets")
     assert refused.returncode == 1
     assert TOKEN not in refused.stdout
     assert "run it as root" in refused.stdout + refused.stderr
@@ -194,6 +173,8 @@ def test_after_a_reboot_they_are_fetched_again(known: Known) -> None:
     there.porter("shell", "--", "systemctl", "reboot")
     assert until(lambda: there.init() != init, BACK_SECONDS)
     assert until(lambda: known.has(TOKEN=rotated, KEY=KEY), BACK_SECONDS)
+    assert until(lambda: known.says("porter-box", TOKEN=rotated, KEY=KEY), BACK_SECONDS)
+    assert until(lambda: known.says("porter-job-report", TOKEN=rotated, KEY=KEY), BACK_SECONDS)
 
 
 def test_no_value_is_anywhere_else(known: Known) -> None:

@@ -14,7 +14,7 @@ from aws_cdk import aws_ssm as ssm
 
 from porter import spec
 from porter.spec import Deployment, HostSpec, SpecError, loads, resolve
-from porter_cdk import PorterService, Process, Secret
+from porter_cdk import Container, Job, PorterService, Process, Secret
 from tests.cdk.conftest import deployed_hosts, evaluate, template_of, unpacked
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"
@@ -36,11 +36,17 @@ def with_secrets(stack: cdk.Stack, source: Path, secrets: dict[str, Secret]) -> 
 
 def workload(stack: cdk.Stack, **refs: str) -> spec.ProcessWorkload:
     """The one workload as its host knows it."""
+    [one] = spec_of(stack, **refs).workloads
+    assert isinstance(one, spec.ProcessWorkload)
+    return one
+
+
+def spec_of(stack: cdk.Stack, **refs: str) -> HostSpec:
+    """The specification as its host knows it."""
     [host] = deployed_hosts(stack, **refs)
     deployment = loads(Deployment, host.deployment_json())
     packed = unpacked(host.fetch(deployment.payload))["host.json"]
-    [one] = resolve(loads(HostSpec, packed), deployment).workloads
-    return one
+    return resolve(loads(HostSpec, packed), deployment)
 
 
 def reads(stack: cdk.Stack) -> dict[str, list[str]]:
@@ -121,6 +127,50 @@ def test_what_the_stack_makes_is_known_by_its_arn_and_made_before_the_hosts(sour
         if resource["Type"] == "AWS::AutoScaling::AutoScalingGroup"
     )
     assert any("RoleDefaultPolicy" in name for name in group["DependsOn"])
+
+
+def test_containers_and_jobs_have_secrets_that_the_hosts_role_may_read(source: Path) -> None:
+    stack = cdk.Stack(cdk.App(), "Hello")
+    key, token = (Secret.from_parameter(f"/app/{name}", file=True) for name in ("key", "token"))
+    image = f"nginx@sha256:{'d' * 64}"
+    password = Secret.from_secrets_manager("db", field="password")
+    run = ["python3", "main.py"]
+    PorterService(
+        stack,
+        "Service",
+        run=Process(run, source=source, port=8000),
+        workers={"box": Container.from_registry(image, secrets={"KEY": key})},
+        jobs={
+            "report": Job(
+                run,
+                schedule="daily",
+                source=source,
+                secrets={"PASSWORD": password, "TOKEN": token},
+            )
+        },
+    )
+    host = spec_of(stack)
+    assert dict(host.workloads[1].secret_files) == {"KEY": spec.Secret(store="ssm", id="/app/key")}
+    [job] = host.jobs
+    assert [one.field for one in job.secrets.values()] == ["password"]
+    assert list(job.secret_files) == ["TOKEN"]
+    [(role, resources)] = reads(stack).items()
+    assert role.startswith("ServiceHostRole")
+    assert [resource.rpartition(":")[2] for resource in resources] == [
+        "parameter/app/key",
+        "db-??????",
+        "parameter/app/token",
+    ]
+
+
+def test_a_containers_variable_would_rest_on_disk_and_is_refused() -> None:
+    image = f"nginx@sha256:{'d' * 64}"
+    with pytest.raises(SpecError, match="a container gets its secrets as files") as error:
+        Container.from_registry(image, secrets={"TOKEN": Secret.from_parameter("/app/token")})
+    assert error.value.where == "secrets/TOKEN"
+    assert error.value.cure == "say file=True, and read the file that $TOKEN_FILE names"
+    with pytest.raises(SpecError, match="must be a Secret, got a str"):
+        Container.from_registry(image, secrets={"TOKEN": "s3cret"})  # type: ignore[dict-item]
 
 
 def test_no_value_of_the_stack_is_in_user_data(source: Path) -> None:

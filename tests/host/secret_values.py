@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +14,7 @@ from porter.aws.clients import Clients
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.emulator import Emulator
-from porter.spec import Secret
+from porter.spec import Job, Secret
 from tests.host.fake_host import WEB, FakeHost
 
 PASSWORD = "pass word's $ecret"  # noqa: S105 - the test's own
@@ -23,6 +25,13 @@ SECRETS = {
 }
 KEY_FILE = Secret(store="secretsmanager", id="key")
 WITH_SECRETS = replace(WEB, secrets=SECRETS, secret_files={"KEY": KEY_FILE})
+JOB = Job(
+    name="report",
+    command=("true",),
+    schedule="daily",
+    secrets={"TOKEN": SECRETS["TOKEN"]},
+    secret_files={"KEY": KEY_FILE},
+)
 
 
 @contextmanager
@@ -48,6 +57,17 @@ def in_memory(host: FakeHost) -> dict[str, bytes]:
     """The secrets, and the environments with secrets in them."""
     folders = ("run/porter/secrets/", "run/porter/environment/web")
     return {name: text for name, text in host.files().items() if name.startswith(folders)}
+
+
+def boot(host: FakeHost) -> int:
+    """What `porter-environment.service` does; its exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "porter.host.environment"],
+        env={**os.environ, **host.environment, "PORTER_ROOT": str(host.root)},
+        timeout=60,
+        check=False,
+    )
+    return done.returncode
 
 
 def environment_of(host: FakeHost) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ from porter.host.service import Service
 from porter.host.steps import ChangeUnit, DaemonReload, InstallPackages, RemoveFile, Run, WriteFile
 from porter.host.systems import SYSTEMS
 from porter.host.unit_state import UnitState
-from porter.spec import Job
+from porter.host.vault import Vault
+from porter.spec import Job, Secret, SpecError
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -33,6 +35,16 @@ REPORT = Job(
     environment={"TO": "all"},
 )
 BERLIN = frozenset({"Europe/Berlin"})
+SECRET = Secret(store="ssm", id="/app/token")
+VALUE = "the token"
+
+
+class Filled(Vault):
+    """A vault that has the secret."""
+
+    def __init__(self, value: str = VALUE) -> None:
+        super().__init__()
+        self._values = {SECRET: value}
 
 
 def goal_of(*given: Job) -> Goal:
@@ -67,6 +79,44 @@ def files_of(timer: Service) -> dict[str, str]:
 def test_units_of_a_job(name: str) -> None:
     files = files_of(job_units.timer(goal_of(REPORT), REPORT))
     assert files[name] == (GOLDEN / name).read_text()
+
+
+def test_secrets_are_variables_or_credentials_of_the_unit_that_runs_the_job() -> None:
+    """And of no other: the lease's unit is porter's own."""
+    job = replace(REPORT, secrets={"TOKEN": SECRET}, secret_files={"KEY": SECRET})
+    goal = replace(goal_of(job), vault=Filled())
+    files = files_of(job_units.timer(goal, job))
+    unit, environment = files["porter-job-report.service"], files["job-report.env"]
+    assert "LoadCredential=KEY:/run/porter/secrets/job-report/KEY\n" in unit
+    assert files["KEY"] == VALUE
+    assert f'TOKEN="{VALUE}"\n' in environment
+    assert 'KEY_FILE="/run/credentials/porter-job-report.service/KEY"\n' in environment
+    assert "KEY" not in files["porter-lease-report.service"]
+    assert VALUE not in unit
+
+
+def test_a_rotated_secret_is_written_anew_and_a_run_goes_on() -> None:
+    job = replace(REPORT, secret_files={"KEY": SECRET})
+    before, after = (replace(goal_of(job), vault=Filled(value)) for value in ("old", VALUE))
+    assert jobs.plan(before, applied(before)) == ()
+    write, *rest, _ = jobs.plan(after, applied(before))
+    assert isinstance(write, WriteFile)
+    assert (write.path.name, write.content, write.mode) == ("KEY", VALUE.encode(), 0o600)
+    assert rest == [DaemonReload(), ChangeUnit("restart", "porter-job-report.timer")]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"secrets": {"PORTER_OCCURRENCE": SECRET}}, "secrets/PORTER_OCCURRENCE: is set by porter"),
+        ({"secrets": {"TO": SECRET}}, "secrets/TO: TO is in environment too"),
+        ({"secret_files": {"a b": SECRET}}, "secret_files/a b: is not a name of an environment"),
+    ],
+)
+def test_a_secret_has_a_variable_of_its_own(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError) as error:
+        replace(REPORT, **change)
+    assert str(error.value).startswith(message)
 
 
 def test_runs_that_are_skipped_when_missed_have_no_timer_of_their_own() -> None:

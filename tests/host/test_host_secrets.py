@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -18,12 +16,14 @@ from porter.spec import Deployment, Package, Secret, Splunk
 from tests.daemon.loopback import Imds, WaitHandle, running
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 from tests.host.secret_values import (
+    JOB,
     KEY,
     KEY_FILE,
     PASSWORD,
     SECRETS,
     WITH_SECRETS,
     account,
+    boot,
     environment_of,
     fail_to_start,
     holding,
@@ -105,15 +105,7 @@ def test_a_boot_fetches_them_again(host: FakeHost) -> None:
     host.apply()
     before = in_memory(host)
     shutil.rmtree(host.root / "run")
-    done = subprocess.run(
-        [sys.executable, "-m", "porter.host.environment"],
-        env={**os.environ, **host.environment, "PORTER_ROOT": str(host.root)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done
+    assert boot(host) == 0
     assert in_memory(host) == before
     unit = host.unit("porter-environment.service")
     assert "After=network-online.target" in unit
@@ -122,6 +114,22 @@ def test_a_boot_fetches_them_again(host: FakeHost) -> None:
         line for line in host.unit("porterd.service").splitlines() if "porter-haproxy" in line
     ]
     assert "porter-environment.service" in after
+
+
+def test_a_boot_fetches_those_of_a_job_too(host: FakeHost, deployment: Deployment) -> None:
+    host.boot(host_spec(jobs=(JOB,), lease_table="Leases"), deployment)
+    host.apply()
+    assert boot(host) == 0
+    environment = (host.root / "run/porter/environment/job-report.env").read_text()
+    assert 'TOKEN="token-one"\n' in environment
+    key = host.root / "run/porter/secrets/job-report/KEY"
+    assert key.read_text() == KEY
+    assert key.stat().st_mode & 0o777 == 0o600
+    printed = json.loads(host.porter("host", "secrets", "--json").stdout)
+    assert printed == {"job-report": {"KEY": KEY, "TOKEN": "token-one"}}
+    host.boot(host_spec(), deployment)
+    host.apply()
+    assert not key.exists()
 
 
 def test_an_agents_secret_is_fetched_again_too(host: FakeHost, deployment: Deployment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,13 +47,20 @@ def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:
     """The swap of a workload that serves, and is another than that of `goal`."""
     live = Slotted.of(goal, b"key")
     other = Slotted.of(in_slot_b(goal, lambda _port: True), b"key")
-    record = live.service.record(goal.layout).path
+    return swap.plan(goal, facts_of_swap(live, other, there))
+
+
+def facts_of_swap(
+    live: Slotted, other: Slotted, there: Mapping[Path, FileState] | None = None
+) -> SwapFacts:
+    """`live` serves, and was started with something else; `there` are other files."""
+    record = live.service.record(live.goal.layout).path
     up = UnitState(load="loaded", active="active", enabled=True)
     units = {live.service.name: up, other.service.name: UnitState(), HAPROXY_UNIT: up}
-    files = {record: FileState(b"another", 0o600), **there}
+    files = {record: FileState(b"another", 0o600), **(there or {})}
     facts = Facts(files, units, systemd=True)
     servers = {"web": Server("no check", 0)}
-    return swap.plan(goal, SwapFacts(live, other, facts, servers, Path("haproxy"), live.port))
+    return SwapFacts(live, other, facts, servers, Path("haproxy"), live.port)
 
 
 def test_a_first_certificate_is_there_before_haproxy_judges_its_configuration(goal: Goal) -> None:

@@ -65,7 +65,8 @@ SPEC = HostSpec(
 WIRE = (
     '{"cloudwatch":null,"environment_name":"prod","health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
     '"timeout_seconds":3.0},"jobs":[{"command":["./report",{"index":1}],"environment":{},"missed":"run",'
-    '"name":"report","schedule":"Mon..Fri 08:30","time_zone":"Europe/Berlin",'
+    '"name":"report","schedule":"Mon..Fri 08:30","secret_files":{},"secrets":{},'
+    '"time_zone":"Europe/Berlin",'
     '"timeout_seconds":60}],"lease_table":{"index":0},'
     '"porterd":{"port":3001},"proxy":{"drain_seconds":30,'
     '"http":{"capture_request_headers":[],"capture_response_headers":[],"compression":[],'

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,8 @@ from porter.host import quoting
 from porter.host.docker.creation import LABEL, creation
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import found
+from porter.host.docker.handed_over import hand_over
+from porter.host.docker.notify import tell_systemd
 from porter.host.docker.order import NETWORK, Order
 from porter.host.docker.output import Output
 from porter.spec import loads
@@ -65,7 +66,7 @@ class Attendant:
         """Run the container to its end; its exit code, above 128 for a signal."""
         try:
             since = self._bring_up()
-            _tell_systemd("READY=1")
+            tell_systemd("READY=1")
             return self._stay(Output(self._engine, self._name, since))
         except _Asked:
             self._stop()
@@ -100,7 +101,8 @@ class Attendant:
             self._fetch()
             image = found(self._engine, self._order.container.image)
         _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return creation(self._order, image, environment, most_files)
+        secrets = hand_over(self._order.secret_files, os.environ.get("RUNTIME_DIRECTORY", ""))
+        return creation(self._order, image, environment, most_files, secrets)
 
     def _fetch(self) -> None:
         """In a process of its own: what it imports would stay in this one's memory."""
@@ -149,8 +151,8 @@ class Attendant:
         self._restarts = restarts
         if self._steady:
             self._steady.cancel()
-        _tell_systemd("RELOADING=1")
-        self._steady = threading.Timer(_UNSTEADY_SECONDS, _tell_systemd, ("READY=1",))
+        tell_systemd("RELOADING=1")
+        self._steady = threading.Timer(_UNSTEADY_SECONDS, tell_systemd, ("READY=1",))
         self._steady.daemon = True
         self._steady.start()
 
@@ -207,14 +209,6 @@ class Attendant:
 def _say(what: str) -> None:
     sys.stdout.write(f"porter: {what}\n")
     sys.stdout.flush()
-
-
-def _tell_systemd(what: str) -> None:
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if address:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as there:
-            there.connect(address.replace("@", "\0", 1) if address[0] == "@" else address)
-            there.send(what.encode())
 
 
 def _end(code: int) -> None:

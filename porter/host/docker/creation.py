@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from porter.errors import PorterError
 from porter.host.docker.order import NETWORK, Order
+from porter.spec import SECRETS_FOLDER
 
 UNPRIVILEGED = "10000:10000"
 """User and group where the image names none, or root; no distribution gives them to anybody."""
@@ -21,12 +23,17 @@ _MEGABYTE = 1024 * 1024
 
 
 def creation(
-    order: Order, image: Mapping[str, Any], environment: Mapping[str, str], most_files: int
+    order: Order,
+    image: Mapping[str, Any],
+    environment: Mapping[str, str],
+    most_files: int,
+    secrets: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """The body of `POST /containers/create` for `order`, whose `image` was inspected.
 
-    `most_files` is the most that a process here can have open. Raises `PorterError` if it is not
-    to be found out which port the container listens on.
+    `most_files` is the most that a process here can have open. The container sees the files
+    `secrets`, but cannot change them. Raises `PorterError` if it is not to be found out which port
+    the container listens on.
     """
     container = order.container
     config = image.get("Config") or {}
@@ -63,6 +70,8 @@ def creation(
         # No swap beside it: what is too much is killed, not slow.
         body["HostConfig"]["Memory"] = container.memory_mb * _MEGABYTE
         body["HostConfig"]["MemorySwap"] = container.memory_mb * _MEGABYTE
+    if secrets:
+        body["HostConfig"]["Mounts"] = [_mount(file) for file in secrets]
     if container.command:
         body["Cmd"] = [str(argument) for argument in container.command]
     content = json.dumps([order.unit, body], sort_keys=True)
@@ -87,6 +96,12 @@ def _port(order: Order, config: Mapping[str, Any]) -> int | None:
             cure="say Container(port=...), or EXPOSE one port in the image",
         )
     return int(ports[0])
+
+
+def _mount(file: Path) -> dict[str, Any]:
+    """`file` itself and not its folder: until the container ends, that is what it reads."""
+    target = f"{SECRETS_FOLDER}/{file.name}"
+    return {"Type": "bind", "Source": str(file), "Target": target, "ReadOnly": True}
 
 
 def _tmpfs(user: str) -> str:

@@ -15,13 +15,14 @@ NETWORK = "porter"
 class Order:
     """The container that a unit is to run, and where it finds what it needs.
 
-    `container` has no environment: that is in the files `environments`, on a tmpfs. `folder` is the
-    workload's in the payload.
+    `container` has no environment: that is in the files `environments`, on a tmpfs, as
+    are its secrets, `secret_files`. `folder` is the workload's in the payload.
     """
 
     unit: str
     container: ContainerWorkload
     environments: tuple[str, ...]
+    secret_files: tuple[str, ...] = ()
     folder: str
     region: str
 

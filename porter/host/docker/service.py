@@ -9,6 +9,7 @@ from porter.host.docker.order import Order
 from porter.host.environment import environment_file
 from porter.host.goal import Goal
 from porter.host.layout import ENVIRONMENT_UNIT
+from porter.host.secrets import secret_files
 from porter.host.service import File, Service
 from porter.host.unit_file import (
     ALWAYS_UP,
@@ -17,6 +18,7 @@ from porter.host.unit_file import (
     NO_CODE_AT_RUN_TIME,
     ONLINE,
     SANDBOX,
+    Lines,
     unit_file,
 )
 from porter.spec import ContainerWorkload, dumps, workload_unit
@@ -40,18 +42,20 @@ def order_of(goal: Goal, workload: ContainerWorkload) -> Order:
     environments = (layout.environment(name), *tokens)
     return Order(
         unit=workload_unit(name),
-        container=replace(workload, environment={}),
+        container=replace(workload, environment={}, secret_files={}),
         environments=tuple(map(str, environments)),
+        secret_files=tuple(str(layout.secret(name, one)) for one in sorted(workload.secret_files)),
         folder=str(layout.workload(goal.deployment.payload, workload.name)),
         region=goal.deployment.region,
     )
 
 
 def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
-    """The unit of `workload`, its order and its environment."""
+    """The unit of `workload`, its order, its environment and its secrets."""
     layout = goal.layout
     order = order_of(goal, workload)
     environment = environment_file(layout, goal.spec, goal.deployment.region, workload, goal.vault)
+    secrets = secret_files(layout, goal.spec, workload, goal.vault)
     path = layout.container(goal.spec.running_name(workload))
     file = File(path, (dumps(order) + "\n").encode(), 0o600)
     argv = [goal.python, "-m", "porter.host.docker.attend", str(file.path)]
@@ -65,6 +69,7 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
         "# First it asks the container to end, then it has it killed.",
         f"TimeoutStopSec={workload.stop_seconds + _SLACK_SECONDS}",
         *ALWAYS_UP,
+        *_secrets_folder(goal.spec.running_name(workload), secrets),
         "# What systemd lets it have is what it lets the container have.",
         f"LimitNOFILE={workload.open_files}",
         *SANDBOX,
@@ -79,4 +84,16 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
     )
     what = f"{workload.name}, a container of {goal.spec.service}"
     unit = unit_file(what, order=order_lines, service=lines)
-    return Service(order.unit, File(layout.unit(order.unit), unit), (environment, file))
+    return Service(order.unit, File(layout.unit(order.unit), unit), (environment, file, *secrets))
+
+
+def _secrets_folder(name: str, secrets: tuple[File, ...]) -> Lines:
+    if not secrets:
+        return ()
+    return (
+        "# Root alone gets past it: what is in it the container may read, whoever its user is.",
+        f"RuntimeDirectory=porter/containers/{name}",
+        "RuntimeDirectoryMode=0700",
+        "# An attendant that is started again finds its container running, and what it reads.",
+        "RuntimeDirectoryPreserve=restart",
+    )

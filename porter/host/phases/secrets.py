@@ -27,8 +27,8 @@ def look(goal: Goal, machine: Machine) -> SecretFacts:
     """
     layout = goal.layout
     wanted = held_file(layout, goal.spec, goal.vault)
-    for workload in goal.spec.workloads:
-        secret_variables(layout, goal.spec, workload, goal.vault)
+    for runs in (*goal.spec.workloads, *goal.spec.jobs):
+        secret_variables(layout, goal.spec, runs, goal.vault)
     return SecretFacts(look_at(machine, (layout.held_secrets,), ()), wanted)
 
 

@@ -72,7 +72,8 @@ def _containers() -> tuple[str, ...]:
 def _secrets(goal: Goal, machine: Machine) -> tuple[Path, ...]:
     layout, spec = goal.layout, goal.spec
     folder = layout.held_secrets.parent
-    files = [file for one in spec.workloads for file in secret_files(layout, spec, one, goal.vault)]
+    runs = (*spec.workloads, *spec.jobs)
+    files = [file for one in runs for file in secret_files(layout, spec, one, goal.vault)]
     wanted = {layout.held_secrets, *(file.path for file in files)} if held(spec) else set()
     names = machine.names(folder)
     found = [folder / owner / name for owner in names for name in machine.names(folder / owner)]

@@ -29,6 +29,7 @@ from porter.host.unit_file import (
     ONLINE,
     OWN_USER,
     SANDBOX,
+    load_credentials,
     unit_file,
 )
 from porter.host.worker_check import check_service, shared_user
@@ -126,7 +127,7 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
         "Type=exec",
         f"WorkingDirectory={quoting.path(folder)}",
         *_variables(goal, workload),
-        *(f"LoadCredential={file.path.name}:{quoting.path(file.path)}" for file in secrets),
+        *load_credentials(file.path for file in secrets),
         exec_start(workload.command, folder),
         *ALWAYS_UP,
         *OWN_USER,

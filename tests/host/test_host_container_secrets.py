@@ -1,0 +1,121 @@
+"""Secrets of a container: files in memory, which root hands over and no variable ever holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from porter.errors import PorterError
+from porter.host.docker.creation import creation
+from porter.host.docker.handed_over import hand_over
+from porter.host.docker.order import Order
+from porter.host.docker.service import container_service, order_of
+from porter.host.goal import Goal
+from porter.host.phases import swap
+from porter.host.phases.swap import Slotted
+from porter.host.secrets import held
+from porter.host.slots import in_slot_b
+from porter.host.steps import ChangeUnit, RemoveFile, WriteFile
+from porter.host.vault import Vault
+from porter.spec import Image, Secret, SpecError, loads
+from tests.host.fake_host import host_spec
+from tests.host.test_host_containers import INSPECTED, WEB
+from tests.host.test_host_swap import facts_of_swap
+from tests.host.test_host_units import goal_of
+
+KEY = Secret(store="secretsmanager", id="key")
+VALUE = "first line\nsecond line\n"
+WITH_KEY = replace(WEB, secret_files={"KEY": KEY})
+
+
+class Filled(Vault):
+    """A vault that has the key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._values = {KEY: VALUE}
+
+
+@pytest.fixture
+def goal() -> Goal:
+    """A container with a secret."""
+    return replace(goal_of(host_spec(workloads=(WITH_KEY,))), vault=Filled())
+
+
+def test_the_container_is_told_where_its_file_is_and_docker_never_what_is_in_it(goal: Goal) -> None:
+    environment, order, secret = container_service(goal, WITH_KEY).reads
+    assert b'KEY_FILE="/run/secrets/KEY"\n' in environment.content
+    assert (secret.path, secret.mode) == (Path("/run/porter/secrets/web/KEY"), 0o600)
+    assert secret.content == VALUE.encode()
+    assert loads(Order, order.content).secret_files == (str(secret.path),)
+    assert b"first line" not in environment.content + order.content
+    file = Path("/run/porter/containers/web/KEY")
+    body = creation(order_of(goal, WITH_KEY), INSPECTED, {}, 1000, (file,))
+    assert body["HostConfig"]["Mounts"] == [
+        {"Type": "bind", "Source": str(file), "Target": "/run/secrets/KEY", "ReadOnly": True}
+    ]
+
+
+def test_its_unit_has_a_folder_that_only_root_enters(goal: Goal) -> None:
+    def lines(goal: Goal) -> list[str]:
+        unit = container_service(goal, goal.spec.workloads[0])  # type: ignore[arg-type]
+        return [line for line in unit.unit.content.decode().split("\n") if "RuntimeDir" in line]
+
+    assert lines(goal) == [
+        "RuntimeDirectory=porter/containers/web",
+        "RuntimeDirectoryMode=0700",
+        "RuntimeDirectoryPreserve=restart",
+    ]
+    assert lines(goal_of(host_spec(workloads=(WEB,)))) == []
+
+
+def test_what_is_handed_over_anybody_inside_may_read_and_nobody_outside(tmp_path: Path) -> None:
+    source, folder = tmp_path / "KEY", tmp_path / "folder"
+    folder.mkdir()
+    (folder / "OLD").write_text("of an earlier release")
+    source.write_text("one")
+    [copy] = hand_over([str(source)], str(folder))
+    assert copy == folder / "KEY"
+    assert copy.stat().st_mode & 0o777 == 0o444
+    with copy.open() as open_before:  # as a container's mount is
+        source.write_text("two")
+        hand_over([str(source)], str(folder))
+        assert open_before.read() == "one"
+    assert copy.read_text() == "two"
+    assert [path.name for path in folder.iterdir()] == ["KEY"]
+
+
+def test_one_that_is_not_there_yet_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PorterError, match="the secret cannot be read: No such file") as error:
+        hand_over([str(tmp_path / "KEY")], str(tmp_path))
+    assert error.value.where == str(tmp_path / "KEY")
+
+
+def test_a_rotated_secret_swaps_the_container_and_each_slot_has_its_own_file(goal: Goal) -> None:
+    live = Slotted.of(goal, b"key")
+    other = Slotted.of(in_slot_b(goal, lambda _port: True), b"key")
+    steps = swap.plan(goal, facts_of_swap(live, other))
+    folder = Path("/run/porter/secrets")
+    start = steps.index(ChangeUnit("start", "porter-web_b.service"))
+    assert folder / "web_b/KEY" in [
+        step.path for step in steps[:start] if isinstance(step, WriteFile)
+    ]
+    stop = steps.index(ChangeUnit("stop", "porter-web.service"))
+    assert RemoveFile(folder / "web/KEY") in steps[stop:]
+    variables = other.service.reads[0].content
+    assert b'KEY_FILE="/run/secrets/KEY"\n' in variables
+
+
+def test_a_secret_called_credentials_is_not_taken_for_its_images() -> None:
+    image = Image(source="registry", reference="web:1", credentials=replace(KEY, id="login"))
+    workload = replace(WEB, image=image, secret_files={"credentials": KEY})
+    found = {one.name: one.secret.id for one in held(host_spec(workloads=(workload,)))}
+    assert found == {"image/credentials": "login", "credentials": "key"}
+
+
+def test_a_file_has_a_variable_of_its_own() -> None:
+    with pytest.raises(SpecError, match="KEY_FILE is in environment too") as error:
+        replace(WITH_KEY, environment={"KEY_FILE": "/etc/key"})
+    assert error.value.where == "secret_files/KEY"
