@@ -44,13 +44,22 @@ def _check(pem: bytes) -> None:
             context.load_cert_chain(f"/proc/self/fd/{file.fileno()}", password=b"")
         except (ssl.SSLError, ValueError) as error:
             raise PorterError(
-                f"is no certificate with its private key: {_reason(error)}",
+                f"is no certificate with its private key: {_reason(pem, error)}",
                 where=WHERE,
                 cure="store both as PEM, the host's own certificate first, the key unencrypted",
             ) from None
 
 
-def _reason(error: Exception) -> str:
-    """OpenSSL's own words, which name no content."""
-    reason = getattr(error, "reason", None) or "the key has a password, or there is none"
-    return str(reason).replace("_", " ").lower()
+def _reason(pem: bytes, error: Exception) -> str:
+    """What is missing, else OpenSSL's own words, which name no content; not every version has any.
+
+    The labels are those of RFC 7468 and, for a key that OpenSSL has written, of RFC 1421.
+    """
+    if b"-----BEGIN CERTIFICATE-----" not in pem:
+        return "there is no certificate"
+    if b"PRIVATE KEY-----" not in pem:
+        return "there is no private key"
+    if b"BEGIN ENCRYPTED PRIVATE KEY-----" in pem or b"Proc-Type: 4,ENCRYPTED" in pem:
+        return "the key has a password"
+    words = getattr(error, "reason", None) or "one of them is damaged"
+    return str(words).replace("_", " ").lower()

@@ -23,9 +23,15 @@ log = logging.getLogger(__name__)
 
 def install_updates(step: InstallUpdates, machine: Machine) -> None:
     """Do `step`, and note it as done. A failure is told on standard error and in the story."""
+    updates, end = step.updates, time.monotonic() + step.seconds
     try:
-        _fetch(step, machine)
-        _install(step.updates, machine)
+        stale = _refresh(updates, machine, step.seconds)
+        left = round(end - time.monotonic(), 1)
+        if left > 0:
+            _run(machine, updates, updates.fetch, left)
+            _install(updates, machine)
+        if stale:
+            raise stale
     except PorterError as error:
         told = f"security updates failed, the host goes on without: {error}"
         log.warning("%s", told)
@@ -34,10 +40,15 @@ def install_updates(step: InstallUpdates, machine: Machine) -> None:
         machine.write(step.record, b"done\n", 0o644)
 
 
-def _fetch(step: InstallUpdates, machine: Machine) -> None:
-    end = time.monotonic() + step.seconds
-    for arguments in step.updates.fetch:
-        _run(machine, step.updates, arguments, max(1.0, end - time.monotonic()))
+def _refresh(updates: Updates, machine: Machine, seconds: float) -> PorterError | None:
+    """Ask every mirror what it has; where one does not answer, the others' updates still count."""
+    if not updates.refresh:
+        return None
+    try:
+        _run(machine, updates, updates.refresh, seconds)
+    except PorterError as error:
+        return error
+    return None
 
 
 def _install(updates: Updates, machine: Machine) -> None:

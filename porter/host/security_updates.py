@@ -30,15 +30,16 @@ Pin-Priority: 50
 
 @dataclass(frozen=True, slots=True)
 class Updates:
-    """The arguments of the runs of `manager`: those that `fetch`, and the one that installs.
+    """The arguments of the runs of `manager`, in order: `refresh`, `fetch`, `install`.
 
     What is fetched before need not be waited for in the middle of an installation. `pins` is the
     file that the runs refer to; `repair` is run where an installation did not end well.
     """
 
     manager: PackageManager
-    fetch: tuple[tuple[str, ...], ...]
+    fetch: tuple[str, ...]
     install: tuple[str, ...]
+    refresh: tuple[str, ...] = ()
     pins: bytes = b""
     repair: tuple[str, ...] = ()
 
@@ -54,7 +55,7 @@ def security_updates(manager: PackageManager, pins: Path) -> Updates:
 
 def _dnf() -> Updates:
     upgrade = ("upgrade", "--security", "--releasever=latest", "-y")
-    return Updates(DNF, fetch=((*upgrade, "--downloadonly"),), install=(*upgrade, "-C"))
+    return Updates(DNF, fetch=(*upgrade, "--downloadonly"), install=(*upgrade, "-C"))
 
 
 def _apt(manager: PackageManager, pins: Path) -> Updates:
@@ -67,8 +68,10 @@ def _apt(manager: PackageManager, pins: Path) -> Updates:
     )
     return Updates(
         manager,
-        fetch=((*own, "update"), (*upgrade, "--download-only")),
+        fetch=(*upgrade, "--download-only"),
         install=(*upgrade, "--no-download"),
+        # By itself it exits 0 where a mirror did not answer: apt-get(8), --error-on.
+        refresh=(*own, "-o", "APT::Update::Error-Mode=any", "update"),
         pins=_PINS,
         repair=("dpkg", "--configure", "-a"),
     )

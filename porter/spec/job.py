@@ -23,6 +23,9 @@ MAX_SECONDS = 86_400
 JOB_VARIABLES = ("PORTER_FENCING_TOKEN", "PORTER_OCCURRENCE")
 """Environment variables that porter sets for a job's run."""
 
+EVENT_SOURCE = "porter"
+"""Whose events EventBridge takes those about jobs for."""
+
 
 def job_owner(name: str) -> str:
     """What the job `name` is called among workloads: no workload is called so."""

@@ -31,7 +31,6 @@ chmod 0600 /var/log/private.log
 """
 APP = """\
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
 from porter_cdk import *
@@ -78,10 +77,6 @@ service = PorterService(
     ),
 )
 other.grant_read(service.host.role)
-# The embedded AWS has no cloudwatch:namespace, which porter's own grant is limited by.
-service.host.role.add_to_policy(
-    iam.PolicyStatement(actions=["cloudwatch:PutMetricData"], resources=["*"])
-)
 app.synth()
 """
 

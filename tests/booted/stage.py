@@ -25,6 +25,9 @@ SYNTH_SECONDS = 5.0
 END_SECONDS = 500.0
 """For one that has to build the image first."""
 
+RUN_SECONDS = 180.0
+"""For a command on a host: `porter host apply` beside other rehearsals is the longest."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
@@ -131,13 +134,13 @@ class Staying:
         self.url = _found(r"the service: (\S+)", told)
 
     def porter(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """`porter rehearse WORDS`."""
+        """`porter rehearse WORDS`, which may take `RUN_SECONDS`."""
         return subprocess.run(
             [sys.executable, "-m", "porter", "rehearse", *words],
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=RUN_SECONDS,
             env={**os.environ, "TMPDIR": str(self.playground.temporary)},
             stdin=subprocess.DEVNULL,
         )

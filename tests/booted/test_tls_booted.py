@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,8 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
 from porter.rehearsal.vpc import authority
+from tests.booted.prober import Prober
 from tests.booted.stage import Stage, Staying
+from tests.booted.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -52,8 +57,10 @@ service.host.auto_scaling_group.node.add_dependency(certificate)
 app.synth()
 """
 
-SHOWN = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>&1 | openssl x509 -noout -serial"
+FILE = "/run/porter/haproxy.pem"
+SHOWN = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null | openssl x509"
 BACK_SECONDS = 120.0
+SOON = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +122,10 @@ def test_the_page_comes_by_tls(there: Staying) -> None:
 
 
 def test_the_certificate_is_haproxys_alone_and_on_no_disk(there: Staying) -> None:
-    file = "/run/porter/haproxy.pem"
     owner = there.run("stat", "--format=%u", "/run/porter-haproxy/")
-    assert there.run("stat", "--format=%a %u", file) == f"600 {owner}"
+    assert there.run("stat", "--format=%a %u", FILE) == f"600 {owner}"
     assert owner != "0"
-    assert there.run("stat", "--file-system", "--format=%T", file) == "tmpfs"
+    assert there.run("stat", "--file-system", "--format=%T", FILE) == "tmpfs"
 
 
 def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
@@ -142,3 +148,79 @@ def test_a_denied_path_is_denied(there: Staying) -> None:
 @pytest.mark.argument("Setup(exclude=...)", "files that match are not on the host")
 def test_what_a_setup_step_excludes_is_not_there(there: Staying) -> None:
     assert there.run("cat", "/run/listed").split() == ["main.py"]
+
+
+def _shown(there: Staying) -> bytes:
+    """The certificate that HAProxy on the host shows; nothing while it answers nobody."""
+    done = there.porter("shell", "--", "sh", "-c", SHOWN)
+    return ssl.PEM_cert_to_DER_cert(done.stdout.strip()) if "BEGIN" in done.stdout else b""
+
+
+def _certificate(pem: str) -> bytes:
+    end = "-----END CERTIFICATE-----"
+    start = pem.index("-----BEGIN CERTIFICATE-----")
+    return ssl.PEM_cert_to_DER_cert(pem[start : pem.index(end) + len(end)])
+
+
+def _rotated(there: Staying, pem: str) -> None:
+    aws = clients(Environment(), there.endpoint)["secretsmanager"]
+    aws.put_secret_value(SecretId="certificate", SecretString=pem)
+
+
+def test_a_rotated_certificate_is_served_after_the_next_apply_and_no_request_fails(
+    there: Staying, pems: list[str]
+) -> None:
+    assert _shown(there) == _certificate(pems[0])
+    _rotated(there, pems[1])
+    with Prober(there) as prober:
+        told = there.run("porter", "host", "apply")
+    assert "reload porter-haproxy.service" in told
+    assert prober.asked > 20
+    assert prober.failed == 0
+    # systemd knows when the reload has begun, not when the newer worker listens.
+    assert until(lambda: _shown(there) == _certificate(pems[1]), SOON)
+    assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ("no PEM", "there is no certificate"),
+        ("another's key", "key values mismatch"),
+        ("no key", "there is no private key"),
+    ],
+)
+def test_a_broken_certificate_fails_the_apply_and_the_last_one_is_served(
+    there: Staying, pems: list[str], broken: str, reason: str
+) -> None:
+    own, _, key = pems[1].partition("-----BEGIN PRIVATE KEY-----")
+    others = pems[0].partition("-----BEGIN PRIVATE KEY-----")[2]
+    texts = {
+        "no PEM": "not a certificate",
+        "another's key": f"{own}-----BEGIN PRIVATE KEY-----{others}",
+        "no key": own,
+    }
+    files = ("stat", "--format=%n %i %Y", FILE, "/run/porter/secrets/held.json")
+    before = there.run(*files)
+    _rotated(there, texts[broken])
+    done = there.porter("shell", "--", "porter", "host", "apply")
+    assert done.returncode == 1
+    assert f"is no certificate with its private key: {reason}\n" in done.stderr
+    assert "phase secrets: proxy/tls\n" in done.stderr
+    assert key.strip().splitlines()[0] not in done.stdout + done.stderr
+    assert _shown(there) == _certificate(pems[1])
+    assert there.run(*files) == before
+    assert there.page()
+    _rotated(there, pems[1])
+    assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+def test_after_a_reboot_the_host_serves_by_tls_again(there: Staying, pems: list[str]) -> None:
+    """Its certificate was in memory: it is fetched once more, and as it is now."""
+    instance, init = there.instance(), there.init()
+    _rotated(there, pems[0])
+    there.porter("shell", "--", "systemctl", "reboot")
+    assert until(lambda: there.init() != init, BACK_SECONDS)
+    assert until(lambda: there.instance() == instance, BACK_SECONDS), there.page()
+    assert _shown(there) == _certificate(pems[0])
+    assert there.run("stat", "--file-system", "--format=%T", FILE) == "tmpfs"

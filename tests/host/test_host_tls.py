@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -148,13 +149,47 @@ def test_certificate_and_key_may_be_two_secrets(pem: bytes) -> None:
     assert file_of(apart, Filled(pem[:start], pem[start:])) == together
 
 
-@pytest.mark.parametrize("cut", ["BEGIN PRIVATE KEY", "BEGIN CERTIFICATE"])
-def test_what_haproxy_could_not_use_is_refused_and_not_shown(pem: bytes, cut: str) -> None:
-    broken = pem.replace(cut.encode(), b"BEGIN NOTHING")
-    with pytest.raises(PorterError, match="is no certificate with its private key") as refusal:
+BROKEN = {
+    "no certificate": "there is no certificate",
+    "no key": "there is no private key",
+    "a password": "the key has a password",
+    "an old password": "the key has a password",
+    "another's key": "key values mismatch",
+    "damaged": "",  # in OpenSSL's words
+}
+
+
+def broken_by(how: str, pem: bytes, folder: Path) -> bytes:
+    """`pem` with a fault."""
+    start = pem.index(b"-----BEGIN PRIVATE KEY")
+    certificate, key = pem[:start], pem[start:]
+    if how == "no certificate":
+        return key
+    if how == "another's key":
+        server = folder / "other.pem"
+        authority.issue(["a.amazonaws.com"], certificate=folder / "root.pem", server=server)
+        key = server.read_bytes().partition(b"-----END CERTIFICATE-----\n")[2]
+    elif "password" in how:
+        old = ["-traditional"] if how == "an old password" else []
+        locked = ["openssl", "pkey", "-aes128", "-passout", "pass:x", *old]
+        key = subprocess.run(locked, input=key, capture_output=True, check=True, timeout=20).stdout
+    else:
+        key = key[:40] if how == "damaged" else b""
+    return certificate + key
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_what_haproxy_could_not_use_is_refused_and_not_shown(
+    pem: bytes, tmp_path: Path, how: str
+) -> None:
+    broken = broken_by(how, pem, tmp_path)
+    with pytest.raises(PorterError) as refusal:
         file_of(TLS, Filled(broken))
+    said = f"is no certificate with its private key: {BROKEN[how]}"
     assert refusal.value.where == "proxy/tls"
-    assert not [line for line in pem.decode().splitlines() if line in str(refusal.value)]
+    assert refusal.value.what.startswith(said)
+    lines = filter(None, broken.decode().splitlines())
+    assert not [line for line in lines if line in str(refusal.value)]
 
 
 def test_a_proxy_without_tls_any_more_leaves_no_key(fake_host: FakeHost) -> None:

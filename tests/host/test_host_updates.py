@@ -53,7 +53,7 @@ def test_they_are_fetched_before_they_are_installed_and_noted(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("sick", "runs"),
     [
-        ("update", ["apt-get update"]),
+        ("update", ["apt-get update", "apt-get --download-only", "apt-get --no-download"]),
         ("--download-only", ["apt-get update", "apt-get --download-only"]),
         (
             "--no-download",

@@ -113,36 +113,30 @@ def test_an_account_is_whoever_signs_with_its_number(aws: Clients) -> None:
     assert aws["sts"].get_caller_identity()["Account"] == "123456789012"
 
 
-def test_a_role_may_do_only_what_its_policies_allow(aws: Clients, emulator: Emulator) -> None:
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "ec2.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-    role = aws["iam"].create_role(RoleName="Host", AssumeRolePolicyDocument=json.dumps(trust))
-    read = {
-        "Effect": "Allow",
-        "Action": "ssm:GetParameter",
-        "Resource": "arn:aws:ssm:eu-west-1:123456789012:parameter/mine",
-    }
-    aws["iam"].put_role_policy(
-        RoleName="Host",
-        PolicyName="Read",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [read]}),
-    )
+def host_with(aws: Clients, emulator: Emulator, name: str, *statements: Any) -> Clients:
+    """AWS as a host whose role, the new one `name`, may do what `statements` say."""
+    trusted = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}
+    trust = {"Version": "2012-10-17", "Statement": [{**trusted, "Action": "sts:AssumeRole"}]}
+    role = aws["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    policy = {"Version": "2012-10-17", "Statement": list(statements)}
+    aws["iam"].put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))
     given = RoleCredentials(aws, role["Role"]["Arn"], "i-1")()
-    host = Clients(
+    return Clients(
         region="eu-west-1",
         access_key=given["AccessKeyId"],
         secret_key=given["SecretAccessKey"],
         session_token=given["Token"],
         endpoint=emulator.endpoint,
     )
+
+
+def test_a_role_may_do_only_what_its_policies_allow(aws: Clients, emulator: Emulator) -> None:
+    read = {
+        "Effect": "Allow",
+        "Action": "ssm:GetParameter",
+        "Resource": "arn:aws:ssm:eu-west-1:123456789012:parameter/mine",
+    }
+    host = host_with(aws, emulator, "Host", read)
     for name in ("/mine", "/other"):
         aws["ssm"].put_parameter(Name=name, Value=name, Type="String")
     for allowed in ("/mine", "/mine:1"):
@@ -152,6 +146,34 @@ def test_a_role_may_do_only_what_its_policies_allow(aws: Clients, emulator: Emul
             host["ssm"].get_parameter(Name=refused)
     with pytest.raises(ClientError, match="AccessDenied"):
         host["s3"].list_buckets()
+
+
+def test_metrics_go_to_the_namespace_that_a_policy_names(aws: Clients, emulator: Emulator) -> None:
+    allowed = {
+        "Effect": "Allow",
+        "Action": "cloudwatch:PutMetricData",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"cloudwatch:namespace": "hello"}},
+    }
+    host = host_with(aws, emulator, "Measuring", allowed)["cloudwatch"]
+    metric = [{"MetricName": "one", "Value": 1.0}]
+    host.put_metric_data(Namespace="hello", MetricData=metric)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        host.put_metric_data(Namespace="other", MetricData=metric)
+
+
+def test_events_come_from_the_source_that_a_policy_names(aws: Clients, emulator: Emulator) -> None:
+    allowed = {
+        "Effect": "Allow",
+        "Action": "events:PutEvents",
+        "Resource": "*",
+        "Condition": {"ForAllValues:StringEquals": {"events:source": "porter"}},
+    }
+    host = host_with(aws, emulator, "Telling", allowed)["events"]
+    event = {"Source": "porter", "DetailType": "x", "Detail": "{}"}
+    assert host.put_events(Entries=[event])["FailedEntryCount"] == 0
+    with pytest.raises(ClientError, match="AccessDenied"):
+        host.put_events(Entries=[event, {**event, "Source": "other"}])
 
 
 def test_another_version_of_ministack_is_refused(

@@ -13,8 +13,8 @@ from porter.host.jobs import run
 from porter.host.jobs.occurrence import iso
 from porter.host.jobs.patience import PassingError, patiently
 from porter.host.machine import Machine
+from porter.spec.job import EVENT_SOURCE
 
-SOURCE = "porter"
 NOT_STARTED = "not-started"
 
 
@@ -90,7 +90,7 @@ def _tell(done: run.Run, outcome: Outcome) -> None:
         "seconds": outcome.seconds,
     }
     entry = {
-        "Source": SOURCE,
+        "Source": EVENT_SOURCE,
         "DetailType": f"Porter Job {'Succeeded' if outcome.succeeded else 'Failed'}",
         "Resources": [done.stack_id],
         "Detail": json.dumps(detail),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from porter.host.certificate import certificate_file
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
 from porter.host.machine import Machine
@@ -27,6 +28,7 @@ def look(goal: Goal, machine: Machine) -> SecretFacts:
     """
     layout = goal.layout
     wanted = held_file(layout, goal.spec, goal.vault)
+    certificate_file(layout, goal.spec, goal.vault)
     for runs in (*goal.spec.workloads, *goal.spec.jobs):
         secret_variables(layout, goal.spec, runs, goal.vault)
     return SecretFacts(look_at(machine, (layout.held_secrets,), ()), wanted)

@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 
 from porter.errors import PorterError
 from porter.rehearsal.emulator.asgi import wrap
+from porter.rehearsal.emulator.condition_keys import know_condition_keys
 from porter.rehearsal.emulator.handles import Handles
 from porter.rehearsal.emulator.parameter_versions import leave_out_versions
 from porter.rehearsal.emulator.real_names import name_queues
@@ -43,7 +44,7 @@ _MODULES = {
         "ministack.core.iam_evaluator",
         ("_resolve_condition_key", "_RESOURCE_POLICY_LOOKUPS"),
     ),
-    "actions": ("ministack.core.iam_actions", ("extract_resource_arn",)),
+    "actions": ("ministack.core.iam_actions", ("extract_resource_arn", "request_tag_context")),
     "sts": ("ministack.services.sts", ()),
     "iam": ("ministack.services.iam", ("_roles",)),
     "requests": ("ministack.core.responses", ("get_account_id", "get_region")),
@@ -65,6 +66,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
     _know_resource_account(modules["policies"], modules["requests"])
     leave_out_versions(modules["actions"])
+    know_condition_keys(modules["actions"])
     trust_named_roles(modules["policies"], modules["sts"], modules["iam"])
     _log_signals(modules["waits"], signals)
     handles = Handles()

@@ -1,0 +1,55 @@
+"""Condition keys of porter's grants that ministack does not read out of a request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from types import ModuleType
+from typing import Any, cast
+
+_Context = Callable[[str, str, bytes, Mapping[str, Any]], dict[str, Any]]
+
+
+def know_condition_keys(actions: ModuleType) -> None:
+    """`cloudwatch:namespace` and `events:source`, as the service authorization reference has them.
+
+    ministack gives its policies the request's tags alone.
+    """
+    tags_of: _Context = actions.request_tag_context
+
+    def context(
+        service: str, action: str, body: bytes, parameters: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {**tags_of(service, action, body, parameters), **_keys(action, body, parameters)}
+
+    setattr(actions, "request_tag_context", context)  # noqa: B010 - as untyped as its module
+
+
+def _keys(action: str, body: bytes, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    if action == "cloudwatch:PutMetricData":
+        return {"cloudwatch:namespace": _namespace(body, parameters)}
+    if action == "events:PutEvents":
+        return {"events:source": list(_sources(body))}
+    return {}
+
+
+def _namespace(body: bytes, parameters: Mapping[str, Any]) -> str | None:
+    """Where the metrics go, by the Query API or as JSON; None if it is not said."""
+    told = parameters.get("Namespace")
+    if told:
+        return cast("str", told[0] if isinstance(told, list) else told)
+    return cast("str | None", _decoded(body).get("Namespace"))
+
+
+def _sources(body: bytes) -> Iterator[str]:
+    for entry in _decoded(body).get("Entries", ()):
+        yield str(entry.get("Source"))
+
+
+def _decoded(body: bytes) -> Mapping[str, Any]:
+    """`body` as JSON; empty if it is none, or no object, which the action itself will refuse."""
+    found = None
+    with suppress(ValueError):
+        found = json.loads(body)
+    return found if isinstance(found, dict) else {}
