@@ -175,11 +175,12 @@ class InstallUpdates:
 
     def as_json(self) -> dict[str, Any]:
         """The step for a machine."""
-        runs = (*self.updates.fetch, self.updates.install)
+        updates = self.updates
+        runs = (updates.refresh, updates.fetch, updates.install)
         program = self.updates.manager.program
         return {
             "step": "install-updates",
-            "runs": [[program, *run] for run in runs],
+            "runs": [[program, *run] for run in runs if run],
             "seconds": self.seconds,
         }
 

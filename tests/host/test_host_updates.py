@@ -12,7 +12,7 @@ from porter.host.machine import Machine
 from porter.host.perform import perform
 from porter.host.security_updates import security_updates
 from porter.host.steps import InstallUpdates
-from porter.host.systems import APT
+from porter.host.systems import APT, DNF
 
 APT_GET = """\
 #!/bin/sh
@@ -78,3 +78,14 @@ def test_a_mirror_that_does_not_answer_is_waited_for_in_vain_only_so_long(tmp_pa
     assert not updated(tmp_path, sick=" update", how="exec sleep 30", seconds=1)
     assert time.monotonic() - started < 10
     assert "did not end within 1 s" in Layout(tmp_path).story.read_text()
+
+
+def test_a_dry_run_shows_what_would_be_run() -> None:
+    layout = Layout()
+    updates = security_updates(DNF, layout.updates_pins)
+    shown = InstallUpdates(updates, 300, layout.updates_record).as_json()
+    upgrade = ["dnf", "upgrade", "--security", "--releasever=latest", "-y"]
+    assert shown["runs"] == [[*upgrade, "--downloadonly"], [*upgrade, "-C"]]
+    updates = security_updates(APT, layout.updates_pins)
+    shown = InstallUpdates(updates, 300, layout.updates_record).as_json()
+    assert [run[-1] for run in shown["runs"]] == ["update", "--download-only", "--no-download"]
