@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.failures.container_rows import IMAGES
 from tests.failures.machine_rows import MACHINE, UNHEARD
 from tests.failures.odd import ODD_MACHINES
 from tests.failures.rows import Failure, Success
@@ -26,7 +27,7 @@ def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
     yield from selected(request, "systemd")
 
 
-@pytest.mark.parametrize("case", MACHINE, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*MACHINE, *IMAGES], ids=lambda case: case.name)
 def test_what_is_wrong_with_the_machine_is_the_reason(runs: Runs, case: Failure) -> None:
     assert_told(runs.of(case), case)
 

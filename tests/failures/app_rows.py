@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.failures.container_rows import instead
 from tests.failures.rows import Failure
 
 _PORT_LINE = 'app.py", line 10'
@@ -53,6 +54,18 @@ APP = (
         seen=f"{_PORT_LINE}…SpecError: port: must be a whole number, got '8000'",
         why="The port is a string.",
         cure='Write `port=8000`, not `port="8000"`.',
+        signals=(),
+        as_text=True,
+        within=30,
+    ),
+    Failure(
+        name="image-by-tag",
+        booted_too=False,
+        edits=instead('Container.from_registry("nginx:1")'),
+        seen=f"{_PORT_LINE}…SpecError: image: names no digest: 'nginx:1' may be another image on "
+        "the next host (write NAME@sha256:..., or allow_tag=True)",
+        why="A tag may be another image on the next host.",
+        cure="Name the image by its digest, or say `allow_tag=True`.",
         signals=(),
         as_text=True,
         within=30,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from porter.rehearsal.faults import table
-from tests.failures.rows import Failure
+from tests.failures.rows import Failure, Told
 from tests.failures.table import SECTIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "failure-states.md"
@@ -43,6 +43,22 @@ _WHEN = {
         "quarters of the time-out (here of 60 seconds), and at the latest three minutes before "
         "CloudFormation."
     ),
+    "A worker is not well": (
+        "Told by porterd, as of the service itself: at the third exit, or when it gives up (here "
+        "of a time-out of 40 seconds)."
+    ),
+    "A secret cannot be had, or not be used": (
+        "Told by `porter host apply`, of a secret before it installs or starts anything. A refusal "
+        "is asked about again for 12 seconds, since a new role's permissions take a while."
+    ),
+    "A container cannot be": (
+        "Told by `porter host apply`, before it starts anything. What a registry may get over is "
+        "tried again a few times."
+    ),
+    "An agent cannot be set up": (
+        "Told by `porter host apply`. An agent that was set up and cannot deliver fails nothing: "
+        "it remembers its place, and goes on when its receivers are back."
+    ),
     "CloudFormation hears nothing": (
         "Told by CloudFormation itself, at its time-out. A trouble that passes (an error, a reset "
         "connection, a slow answer) only costs its seconds. Whether the service was healthy stands "
@@ -74,7 +90,7 @@ def _sections() -> Iterator[str]:
         yield from (_row(row) for row in rows)
 
 
-def _row(row: Failure) -> str:
+def _row(row: Failure | Told) -> str:
     return f"| `` {row.seen} `` | {row.why} | {row.cure} |\n"
 
 

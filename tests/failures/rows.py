@@ -73,11 +73,13 @@ class Failure(Case):
     """A rehearsal that must fail, and what the documentation says of it.
 
     `seen` is what the command prints, with an ellipsis for whatever differs from run to run.
+    Without `booted_too` it is rehearsed on machines that are played, and on no others.
     """
 
     seen: str
     why: str
     cure: str
+    booted_too: bool = True
     signals: tuple[str, ...] = ("FAILURE",)
 
     def booted(self) -> Self:
@@ -91,8 +93,27 @@ class Failure(Case):
 
     def is_seen_in(self, text: str) -> bool:
         """Whether `text` says what `seen` promises."""
-        parts = (re.escape(part) for part in self.seen.split(_ANY))
-        return re.search(".*".join(parts), text, re.DOTALL) is not None
+        return says(text, self.seen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A reason on the page that a test with a rehearsal of its own observes (`told`)."""
+
+    name: str
+    seen: str
+    why: str
+    cure: str
+
+    def is_seen_in(self, text: str) -> bool:
+        """Whether `text` says what `seen` promises."""
+        return says(text, self.seen)
+
+
+def says(text: str, seen: str) -> bool:
+    """Whether `text` has the parts of `seen`, in their order."""
+    parts = (re.escape(part) for part in seen.split(_ANY))
+    return re.search(".*".join(parts), text, re.DOTALL) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
