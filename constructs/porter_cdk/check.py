@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from porter import spec
+from porter.spec import SpecError
 from porter_cdk.tokens import DeployTimeValues
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """A worker is healthy when `command` exits 0: in its folder, as its user, with its environment.
+
+    A container's runs inside it.
 
     `command` is an argument list, never a shell line, and may hold CDK tokens. It runs
     `interval_seconds` after it last ended, and is killed after `timeout_seconds`;
@@ -36,3 +39,19 @@ class Check:
             timeout_seconds=self.timeout_seconds,
             healthy_threshold=self.healthy_threshold,
         )
+
+
+def specified_check(
+    check: Check | Sequence[str] | None, values: DeployTimeValues, below: str
+) -> spec.Check | None:
+    """The worker's `check` as the host will know it; a command alone stands for a `Check` of it.
+
+    `below` begins the names of its worker's fields. Raises `SpecError`, naming the field.
+    """
+    if check is None:
+        return None
+    try:
+        check = check if isinstance(check, Check) else Check(check)
+    except SpecError as error:
+        raise error.below("check") from None
+    return check.check(values, f"{below}check/")

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from porter.spec import ContainerWorkload, SpecError
 from porter_cdk import container_image
+from porter_cdk.check import Check, specified_check
 from porter_cdk.container_image import ContainerImage
 from porter_cdk.contents import WEB
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
@@ -38,6 +39,7 @@ class ContainerOptions(TypedDict, total=False):
     memory_mb: int | None
     restarts: int
     stop_seconds: int
+    check: Check | Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,10 @@ class Container:
     pids_limit, open_files, memory_mb: its bounds. Default: 4096, 200,000, and the host's memory.
     restarts: how often Docker starts it again when it fails, before that counts as its end.
     stop_seconds: how long after SIGTERM it is killed.
+    check: how a worker's health is told, by default that it stays up; run inside the container.
 
-    `command` and `environment` may hold CDK tokens. Raises `SpecError` for what no host could run.
+    `command`, `environment` and `check` may hold CDK tokens. Raises `SpecError` for what no host
+    could run.
     """
 
     image: ContainerImage
@@ -77,6 +81,7 @@ class Container:
     memory_mb: int | None = None
     restarts: int = 5
     stop_seconds: int = 20
+    check: Check | Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         check_secrets(self.secrets)
@@ -162,6 +167,7 @@ class Container:
             memory_mb=self.memory_mb,
             restarts=self.restarts,
             stop_seconds=self.stop_seconds,
+            check=specified_check(self.check, values, below),
         )
 
     def _check_files(self) -> None:

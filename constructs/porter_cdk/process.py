@@ -11,9 +11,8 @@ from typing import Self
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter import spec
-from porter.spec import ProcessWorkload, SpecError
-from porter_cdk.check import Check
+from porter.spec import ProcessWorkload
+from porter_cdk.check import Check, specified_check
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
 from porter_cdk.source import check_exclude, source_folder
 from porter_cdk.tokens import DeployTimeValues
@@ -71,14 +70,5 @@ class Process:
             environment=values.variables(self.environment, below),
             secrets=specified(self.secrets, values, below, files=False),
             secret_files=specified(self.secrets, values, below, files=True),
-            check=self._check(values, f"{below}check/"),
+            check=specified_check(self.check, values, below),
         )
-
-    def _check(self, values: DeployTimeValues, below: str) -> spec.Check | None:
-        if self.check is None:
-            return None
-        try:
-            check = self.check if isinstance(self.check, Check) else Check(self.check)
-        except SpecError as error:
-            raise error.below("check") from None
-        return check.check(values, below)

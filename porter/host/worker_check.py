@@ -10,18 +10,27 @@ import hashlib
 
 from porter.host import quoting
 from porter.host.command import exec_start
+from porter.host.docker.check import KILL_SECONDS
 from porter.host.goal import Goal
 from porter.host.service import File, Service
 from porter.host.unit_file import (
     NETWORK,
     NO_CAPABILITIES,
+    NO_CODE_AT_RUN_TIME,
     NO_METADATA,
     OWN_USER,
     SANDBOX,
     Lines,
     unit_file,
 )
-from porter.spec import Check, ProcessWorkload, check_unit, workload_unit
+from porter.spec import (
+    Check,
+    ContainerWorkload,
+    ProcessWorkload,
+    Workload,
+    check_unit,
+    workload_unit,
+)
 
 _LONGEST_USER = 31
 """Characters of a user's name (systemd, "User/Group Name Syntax")."""
@@ -49,14 +58,8 @@ def check_service(
         f"WorkingDirectory={quoting.path(folder)}",
         *variables,
         exec_start(check.command, folder),
-        "# Each end is the beginning of a pause, in which porterd looks how it ended.",
-        "Restart=always",
-        f"RestartSec={check.interval_seconds:g}",
-        f"RuntimeMaxSec={check.timeout_seconds:g}",
+        *_over_and_over(check),
         "TimeoutStopSec=1",
-        "# What it prints is kept; that it starts and ends is no news.",
-        "LogLevelMax=notice",
-        "SyslogLevel=notice",
         *OWN_USER,
         *shared_user(workload),
         *SANDBOX,
@@ -65,9 +68,46 @@ def check_service(
         *NO_CAPABILITIES,
     )
     worker = workload_unit(workload.name)
-    unit = unit_file(
-        f"check of {workload.name}, a workload of {goal.spec.service}",
-        order=(f"After={worker}", f"JoinsNamespaceOf={worker}"),
-        service=lines,
+    order = (f"After={worker}", f"JoinsNamespaceOf={worker}")
+    return Service(name, _unit(goal, workload, order, lines), reads)
+
+
+def container_check_service(goal: Goal, workload: ContainerWorkload, check: Check) -> Service:
+    """The same for a container, in which Docker runs the command."""
+    name, worker = check_unit(workload.name), workload_unit(workload.name)
+    container = worker.removesuffix(".service")
+    command = (str(argument) for argument in check.command)
+    argv = [goal.python, "-m", "porter.host.docker.check", container, *command]
+    python_path = f"PYTHONPATH={goal.layout.bundle(goal.deployment.bundle)}"
+    lines = (
+        "# Has Docker run the check in the container.",
+        "Type=exec",
+        f"Environment={quoting.word(python_path)}",
+        f"ExecStart={quoting.command_line(argv)}",
+        *_over_and_over(check),
+        "# Docker kills no such command: this unit does, if the check takes too long.",
+        f"TimeoutStopSec={KILL_SECONDS + 1:g}",
+        *SANDBOX,
+        "RestrictAddressFamilies=AF_UNIX",
+        "CapabilityBoundingSet=CAP_KILL",
+        *NO_CODE_AT_RUN_TIME,
     )
-    return Service(name, File(layout.unit(name), unit), reads)
+    return Service(name, _unit(goal, workload, (f"After={worker}",), lines))
+
+
+def _over_and_over(check: Check) -> Lines:
+    return (
+        "# Each end is the beginning of a pause, in which porterd looks how it ended.",
+        "Restart=always",
+        f"RestartSec={check.interval_seconds:g}",
+        f"RuntimeMaxSec={check.timeout_seconds:g}",
+        "# What it prints is kept; that it starts and ends is no news.",
+        "LogLevelMax=notice",
+        "SyslogLevel=notice",
+    )
+
+
+def _unit(goal: Goal, workload: Workload, order: Lines, lines: Lines) -> File:
+    what = f"check of {workload.name}, a workload of {goal.spec.service}"
+    content = unit_file(what, order=order, service=lines)
+    return File(goal.layout.unit(check_unit(workload.name)), content)

@@ -23,7 +23,9 @@ def clients(environment: Environment, endpoint: str) -> Clients:
 
 
 def bootstrap(stacks: Iterable[Stack], endpoint: str) -> None:
-    """Make the asset buckets and version parameters that `stacks` name, and are not there yet.
+    """Make the asset buckets and repositories and the version parameters that `stacks` name.
+
+    Those that are there already stay as they are.
 
     Not the roles: where they are missing the cdk CLI says so and goes on with its own credentials,
     which are the account's here.
@@ -34,11 +36,13 @@ def bootstrap(stacks: Iterable[Stack], endpoint: str) -> None:
         aws = clients(stack.environment, endpoint)
         for bucket in stack.buckets - done:
             _make_bucket(aws, bucket)
+        for repository in stack.repositories - done:
+            _make_repository(aws, repository)
         if stack.version_parameter and stack.version_parameter not in done:
             aws["ssm"].put_parameter(
                 Name=stack.version_parameter, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True
             )
-        done |= stack.buckets | {stack.version_parameter or ""}
+        done |= stack.buckets | stack.repositories | {stack.version_parameter or ""}
 
 
 def _make_bucket(aws: Clients, name: str) -> None:
@@ -48,3 +52,9 @@ def _make_bucket(aws: Clients, name: str) -> None:
             s3.create_bucket(Bucket=name)
             return
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
+
+
+def _make_repository(aws: Clients, name: str) -> None:
+    ecr = aws["ecr"]
+    with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
+        ecr.create_repository(repositoryName=name)

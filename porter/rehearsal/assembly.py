@@ -30,6 +30,7 @@ class Stack:
     name: str
     environment: Environment
     buckets: frozenset[str]
+    repositories: frozenset[str]
     version_parameter: str | None
 
 
@@ -54,27 +55,35 @@ def _stacks(folder: Path, current: Environment) -> Iterator[Stack]:
             yield from _stacks(folder / properties["directoryName"], current)
         elif artifact["type"] == "aws:cloudformation:stack":
             environment = _environment(artifact["environment"], current)
+            manifests = _asset_manifests(folder, artifacts, artifact)
             yield Stack(
                 name=properties.get("stackName", identifier),
                 environment=environment,
-                buckets=_buckets(folder, artifacts, artifact, environment),
+                buckets=_named("bucketName", "files", manifests, environment),
+                repositories=_named("repositoryName", "dockerImages", manifests, environment),
                 version_parameter=properties.get("bootstrapStackVersionSsmParameter"),
             )
 
 
-def _buckets(
-    folder: Path, artifacts: dict[str, Any], stack: dict[str, Any], environment: Environment
+def _asset_manifests(
+    folder: Path, artifacts: dict[str, Any], stack: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Those that `stack` depends on."""
+    needed = [artifacts.get(dependency, {}) for dependency in stack.get("dependencies", [])]
+    files = [one["properties"]["file"] for one in needed if one.get("type") == "cdk:asset-manifest"]
+    return [_json(folder / file) for file in files]
+
+
+def _named(
+    what: str, kind: str, manifests: list[dict[str, Any]], environment: Environment
 ) -> frozenset[str]:
-    """The buckets of the asset manifests that `stack` depends on."""
-    names = set()
-    for dependency in stack.get("dependencies", []):
-        artifact = artifacts.get(dependency, {})
-        if artifact.get("type") == "cdk:asset-manifest":
-            manifest = _json(folder / artifact["properties"]["file"])
-            for asset in manifest.get("files", {}).values():
-                for destination in asset["destinations"].values():
-                    names.add(_filled(destination["bucketName"], environment))
-    return frozenset(names)
+    """What the destinations of all assets of `kind` name as `what`."""
+    return frozenset(
+        _filled(destination[what], environment)
+        for manifest in manifests
+        for asset in manifest.get(kind, {}).values()
+        for destination in asset["destinations"].values()
+    )
 
 
 def _environment(url: str, current: Environment) -> Environment:

@@ -11,6 +11,7 @@ from pathlib import Path
 from porter import toolchain
 from porter.errors import PorterError
 from porter.rehearsal.assembly import Environment
+from porter.rehearsal.docker import stand_in
 
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv", "venv", "cdk.out", "__pycache__", "node_modules", ".*_cache"
@@ -68,7 +69,8 @@ def app_environment(
 
     No `AWS_*` or `CDK_*` variable of the user survives (but CDK_VALIDATION: `false` makes synthesis
     seconds faster) and HOME is an empty folder, so that neither `~/.aws` nor `~/.cdk.json` is
-    found; caches and user-installed packages stay where they are.
+    found; caches and user-installed packages stay where they are. What the CLI takes for Docker is
+    `porter.rehearsal.docker`.
     """
     home, temporary = workspace / "home", workspace / "tmp"
     home.mkdir(exist_ok=True)
@@ -80,7 +82,9 @@ def app_environment(
     }
     cloud = _cloud(home, endpoint, environment)
     # A killed jsii leaves its temporary folders: they go with ours.
-    return toolchain.environment(scrubbed | _caches(base) | cloud | {"TMPDIR": str(temporary)})
+    docker = stand_in(workspace, base)
+    ours = _caches(base) | docker | cloud | {"TMPDIR": str(temporary)}
+    return toolchain.environment(scrubbed | ours)
 
 
 def _cloud(home: Path, endpoint: str, environment: Environment) -> dict[str, str]:

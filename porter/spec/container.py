@@ -15,6 +15,7 @@ from porter.spec.command import (
     check_secrets,
 )
 from porter.spec.deployment import Text, check_text
+from porter.spec.health import Check
 from porter.spec.secret import Secret
 
 CONTAINERS_HOST = "169.254.170.2"
@@ -68,7 +69,8 @@ class ContainerWorkload:
     where the image names none (`user`), a root file system that is read-only but for memory at
     `tmpfs`, no Linux `capabilities`, no gain of privileges, bounds for processes, open files and
     (`memory_mb`, if given) memory. After `restarts` failures in a row the container counts as
-    ended; it is killed `stop_seconds` after it was asked to stop.
+    ended; it is killed `stop_seconds` after it was asked to stop. `check` runs inside the container
+    and tells whether a worker is well; without one it is when it stays up.
     """
 
     kind: Literal["container"] = "container"
@@ -89,6 +91,7 @@ class ContainerWorkload:
     memory_mb: int | None = None
     restarts: int = 5
     stop_seconds: int = 20
+    check: Check | None = None
 
     def __post_init__(self) -> None:
         check_free_name(self.name)

@@ -36,8 +36,9 @@ class HealthCheck:
 class Check:
     """A worker's own check: `command` must exit 0 within `timeout_seconds`, or it is killed.
 
-    It runs beside the worker, as the same user and in the same folder, `interval_seconds` after it
-    last ended. `healthy_threshold` consecutive successes make the worker healthy.
+    It runs beside the worker, or in its container, as the same user and in the same folder,
+    `interval_seconds` after it last ended. `healthy_threshold` consecutive successes make the
+    worker healthy.
     """
 
     command: tuple[Text, ...]

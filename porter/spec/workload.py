@@ -56,5 +56,5 @@ Workload = ProcessWorkload | ContainerWorkload
 
 
 def check_of(workload: Workload) -> Check | None:
-    """The check of its own that `workload` has, if it is a process that has one."""
-    return workload.check if isinstance(workload, ProcessWorkload) else None
+    """The check of its own that `workload` has, if it has one."""
+    return workload.check

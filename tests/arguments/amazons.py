@@ -4,10 +4,6 @@ _TEMPLATE = "tests/cdk/test_template.py"
 _MATRIX = "tests/matrix/test_update_matrix.py"
 
 AMAZONS = {
-    "Container.from_asset(directory=...)": (
-        "an image asset, which the hosts may pull",
-        "tests/cdk/test_container.py::test_a_dockerfile_becomes_an_image_asset",
-    ),
     "PorterHost(instance_type=...)": (
         "the launch template's type, and the image of its architecture",
         f"{_TEMPLATE}::test_private_subnets_are_preferred_and_arm_gets_its_own_image",

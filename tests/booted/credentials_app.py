@@ -1,9 +1,9 @@
-"""A service and a worker that use an AWS SDK, and the worker's check."""
+"""A service and workers, a process and a container, that use an AWS SDK; the workers' checks."""
 
 APP = """
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
-from porter_cdk import Check, PorterService, Process
+from porter_cdk import Check, Container, PorterService, Process
 
 app = cdk.App()
 stack = cdk.Stack(app, "Hello")
@@ -18,10 +18,19 @@ def process(listens_on, **more):
 
 service = PorterService(
     stack, "Service", run=process("8000", port=8000),
-    workers={"mail": process("9000", check=Check(
-        ["python3", "check.py", granted.bucket_name],
-        interval_seconds=2, timeout_seconds=4, healthy_threshold=2,
-    ))},
+    workers={
+        "mail": process("9000", check=Check(
+            ["python3", "check.py", granted.bucket_name],
+            interval_seconds=2, timeout_seconds=4, healthy_threshold=2,
+        )),
+        "box": Container.from_tarball(
+            "image.tar", command=["python3", "main.py", "9100", "0.0.0.0"], environment=buckets,
+            check=Check(
+                ["python3", "check.py", granted.bucket_name],
+                interval_seconds=2, timeout_seconds=9, healthy_threshold=2,
+            ),
+        ),
+    },
 )
 granted.grant_read(service)
 app.synth()
@@ -80,7 +89,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+listens_on = (sys.argv[2] if sys.argv[2:] else "127.0.0.1", int(sys.argv[1]))
+ThreadingHTTPServer(listens_on, Handler).serve_forever()
 """
 CHECK = """
 import os, pathlib, sys, time
@@ -88,6 +98,6 @@ import os, pathlib, sys, time
 assert pathlib.Path("/tmp/alive").stat().st_uid == os.getuid()
 assert pathlib.Path("/tmp/alive").read_text() == "yes"
 assert sys.argv[1] == os.environ["GRANTED"]
-time.sleep(pathlib.Path("/tmp/slow").exists() * 60)
+time.sleep(pathlib.Path("/tmp/slow").exists() * 600)
 sys.exit("ill" if pathlib.Path("/tmp/ill").exists() else 0)
 """

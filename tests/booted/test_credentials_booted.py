@@ -1,4 +1,4 @@
-"""A web process and a worker on a booted machine, each with an AWS SDK that nobody configured."""
+"""Two processes and a container on a booted machine, with an AWS SDK that nobody configured."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from tests.booted.credentials_app import APP, CHECK, SERVICE
+from tests.booted.python_image import python_image
 from tests.booted.sdk import bring_boto3
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
@@ -23,10 +25,14 @@ pytestmark = [
     pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
-PORTS = {"web": 8000, "mail": 9000}
+PORTS = {"web": 8000, "mail": 9000, "box": 9100}
+WORKERS = ("mail", "box")
+UNITS = ("porter-mail", "porter-mail_check", "porter-box_check", "porterd")
 BACK_SECONDS = 120.0
 MOST_EXPOSED = 2.5
 IMDS = "http://169.254.169.254/latest/api/token"
+URL = "http://169.254.170.2:3001/v1/credentials"
+GUESSED = {"Authorization": "guessed"}
 TTL = "X-aws-ec2-metadata-token-ttl-seconds: 60"
 SHOW = ("systemctl", "show", "--value")
 
@@ -36,7 +42,8 @@ def there(stage: Stage) -> Iterator[Staying]:
     """The rehearsal, up, with an object in each bucket."""
     app = stage.playground.app(app=APP, service__main=SERVICE, service__check=CHECK)
     bring_boto3(app / "service" / "vendor")
-    process = stage.start(app, "--stay", "--timeout", "240")
+    python_image(app / "service").save(app / "image.tar")
+    process = stage.start(app, "--stay", "--timeout", "300")
     there = stage.staying(process)
     assert there.endpoint, there.told
     s3 = clients(Environment(), there.endpoint)["s3"]
@@ -50,18 +57,27 @@ def there(stage: Stage) -> Iterator[Staying]:
 
 def act(there: Staying, name: str) -> Any:
     """What the workload `name` could do."""
-    return json.loads(there.run("curl", "-sS", f"http://127.0.0.1:{PORTS[name]}/act"))
+    return json.loads(ask(there, name, "/act"))
 
 
-def works(there: Staying) -> bool:
-    """Whether the worker can act, so far as anybody answers."""
-    done = there.porter("shell", "--", "curl", "-sS", "http://127.0.0.1:9000/act")
-    return done.returncode == 0 and '"GRANTED": "the object"' in done.stdout
+def ask(there: Staying, name: str, path: str) -> str:
+    """What the workload `name` answers; only on its host can the container be reached."""
+    form = "{{.NetworkSettings.Networks.porter.IPAddress}}"
+    inspect = ("docker", "inspect", "--format", form, "porter-box")
+    address = there.run(*inspect) if name == "box" else "127.0.0.1"
+    return there.run("curl", "-sS", f"http://{address}:{PORTS[name]}{path}")
 
 
-def problem(there: Staying) -> str:
+def works(there: Staying, name: str) -> bool:
+    """Whether the workload can act, so far as anybody answers."""
+    with suppress(AssertionError):
+        return '"GRANTED": "the object"' in ask(there, name, "/act")
+    return False
+
+
+def problem(there: Staying, name: str) -> str:
     """What porterd says of the worker."""
-    text: str = there.service()["workers"]["mail"]["problem"]
+    text: str = there.service()["workers"][name]["problem"]
     return text
 
 
@@ -98,21 +114,23 @@ def test_a_workload_finds_what_porter_sets(there: Staying, name: str) -> None:
     assert len(environment.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN")) == 64
     assert environment.pop("PORT", "") == ("8000" if name == "web" else "")
     del environment["AWS_CA_BUNDLE"]  # the rehearsal's own
+    host = "169.254.170.2" if name == "box" else "127.0.0.1"
     assert environment == {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:3001/v1/credentials",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}:3001/v1/credentials",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
-        "PORTERD_TCP_ADDR": "127.0.0.1",
+        "PORTERD_TCP_ADDR": host,
         "PORTERD_TCP_PORT": "3001",
-        "PORTERD_URL": "http://127.0.0.1:3001",
+        "PORTERD_URL": f"http://{host}:3001",
         "PORTER_ENVIRONMENT": "Hello",
     }
 
 
 def test_tokens_are_roots_alone_and_on_no_disk(there: Staying) -> None:
     folder = "/run/porter/credentials"
-    files = [f"{folder}/{name}" for name in ("key", "mail.env", "web.env")]
-    assert there.run("ls", folder).split() == ["key", "mail.env", "web.env"]
+    names = ["box.env", "key", "mail.env", "web.env"]
+    files = [f"{folder}/{name}" for name in names]
+    assert there.run("ls", folder).split() == names
     assert set(there.run("stat", "--format=%a %U", *files).splitlines()) == {"600 root"}
     assert there.run("stat", "--file-system", "--format=%T", folder) == "tmpfs"
 
@@ -123,30 +141,53 @@ def test_nobody_without_a_token_gets_credentials(there: Staying) -> None:
     assert json.loads(answer)["code"] == "WrongToken"
 
 
+def test_a_container_has_its_own_token_alone(there: Staying) -> None:
+    variables = [act(there, name)["environment"] for name in PORTS]
+    tokens = {each["AWS_CONTAINER_AUTHORIZATION_TOKEN"] for each in variables}
+    assert len(tokens) == len(PORTS)
+    mounted = "{{range .Mounts}}{{.Destination}} {{end}}"
+    shown = there.run("docker", "inspect", "--format", mounted, "porter-box")
+    assert shown.split() == ["/etc/porter/authorities.pem"]  # nothing else of the host is in it
+    program = f"import urllib.request as r; r.urlopen(r.Request({URL!r}, headers={GUESSED!r}))"
+    refused = there.porter("shell", "--", "docker", "exec", "porter-box", "python3", "-c", program)
+    assert "HTTP Error 403" in refused.stdout + refused.stderr
+
+
+@pytest.mark.argument("Container(check=...)", "it runs inside the container, as the worker's user")
 @pytest.mark.argument("Process(check=...)", "it runs as the worker's user, beside the worker")
 @pytest.mark.argument("Check(command=...)", "the gate closed once it had succeeded; exit 1 is told")
 @pytest.mark.argument("Check(healthy_threshold=...)", "so many successes before it is well again")
 @pytest.mark.argument("Check(interval_seconds=...)", "it runs again after that pause")
-def test_a_workers_check_decides_whether_it_is_well(there: Staying) -> None:
-    assert there.service()["workers"] == {"mail": {"healthy": True, "problem": ""}}
-    there.run("curl", "-sS", "http://127.0.0.1:9000/ill")
-    assert until(lambda: "exited with code 1" in problem(there), BACK_SECONDS), there.service()
-    there.run("curl", "-sS", "http://127.0.0.1:9000/")
-    assert until(lambda: not problem(there), BACK_SECONDS)
-    shown = there.run(*SHOW, "--property=RestartUSec,RuntimeMaxUSec", "porter-mail_check")
-    assert set(shown.split()) == {"2s", "4s"}
-    assert "ill" in there.run("journalctl", "--unit=porter-mail_check", "--output=cat")
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_workers_check_decides_whether_it_is_well(there: Staying, name: str) -> None:
+    assert there.service()["workers"][name] == {"healthy": True, "problem": ""}
+    ask(there, name, "/ill")
+    assert until(lambda: "exited with code 1" in problem(there, name), BACK_SECONDS)
+    ask(there, name, "/")
+    assert until(lambda: not problem(there, name), BACK_SECONDS)
+    shown = there.run(*SHOW, "--property=RestartUSec,RuntimeMaxUSec", f"porter-{name}_check")
+    assert set(shown.split()) == {"2s", "4s" if name == "mail" else "9s"}
+    assert "ill" in there.run("journalctl", f"--unit=porter-{name}_check", "--output=cat")
+    assert "ill" in there.run("journalctl", f"--unit=porter-{name}*", "--output=cat")
 
 
 @pytest.mark.argument("Check(timeout_seconds=...)", "a check that takes longer is killed")
-def test_a_check_that_hangs_is_killed(there: Staying) -> None:
-    there.run("curl", "-sS", "http://127.0.0.1:9000/slow")
-    assert until(lambda: "did not end in time" in problem(there), BACK_SECONDS), there.service()
-    there.run("curl", "-sS", "http://127.0.0.1:9000/")
-    assert until(lambda: not problem(there), BACK_SECONDS)
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_check_that_hangs_is_killed(there: Staying, name: str) -> None:
+    ask(there, name, "/slow")
+    assert until(lambda: "did not end in time" in problem(there, name), BACK_SECONDS)
+    ask(there, name, "/")
+    assert until(lambda: not problem(there, name), BACK_SECONDS)
+    # One that slept on would be there for ten minutes.
+    assert until(lambda: not checks(there), BACK_SECONDS), checks(there)
 
 
-@pytest.mark.parametrize("unit", ["porter-mail", "porter-mail_check", "porterd"])
+def checks(there: Staying) -> str:
+    """The command lines of checks that run, in the container or not."""
+    return there.run("sh", "-c", "pgrep --full --list-full '^python3 check.py' || true")
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_units_are_exposed_little(there: Staying, unit: str) -> None:
     said = there.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
     exposure = re.search(r"Overall exposure level for \S+: (\d+\.\d+)", said)
@@ -171,7 +212,7 @@ def test_after_a_reboot_there_are_new_tokens_and_they_work(there: Staying) -> No
     there.porter("shell", "--", "systemctl", "reboot")
     assert until(lambda: there.init() != init, BACK_SECONDS)
     assert until(lambda: there.instance() or there.page() == "{}", BACK_SECONDS)
-    assert until(lambda: works(there), BACK_SECONDS)
+    assert all(until(lambda name=name: works(there, name), BACK_SECONDS) for name in PORTS)
     after = act(there, "web")["environment"]
     assert after.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN") not in before.values()
     assert after.items() <= before.items()

@@ -42,9 +42,9 @@ class TinyImage:
     @functools.cache
     def build(cls) -> TinyImage:
         """Raises `CalledProcessError` where Debian's packages cannot be had."""
-        layer = _layer(_busybox())
+        layer = _layer(busybox())
         config = {
-            "architecture": _CPU.get(platform.machine(), platform.machine()),
+            "architecture": architecture(),
             "os": "linux",
             "config": {
                 "Cmd": ["/bin/httpd", "-f", "-v", "-p", "8080", "-h", "/www"],
@@ -87,6 +87,11 @@ class TinyImage:
             (folder / name).write_bytes(getattr(self, name))
 
 
+def architecture() -> str:
+    """This machine's, as images name it."""
+    return _CPU.get(platform.machine(), platform.machine())
+
+
 def digest(content: bytes) -> str:
     """As images and registries name content."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -119,7 +124,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644)
     archive.addfile(member, io.BytesIO(content))
 
 
-def _busybox() -> bytes:
+def busybox() -> bytes:
     """As Debian builds it; its package stays uninstalled."""
     with tempfile.TemporaryDirectory() as folder:
         download = ["apt-get", "download", "busybox-static"]

@@ -52,7 +52,7 @@ def test_the_container_is_told_where_its_file_is_and_docker_never_what_is_in_it(
     assert loads(Order, order.content).secret_files == (str(secret.path),)
     assert b"first line" not in environment.content + order.content
     file = Path("/run/porter/containers/web/KEY")
-    body = creation(order_of(goal, WITH_KEY), INSPECTED, {}, 1000, (file,))
+    body = creation(order_of(goal, WITH_KEY), INSPECTED, {}, 1000, secrets=(file,))
     assert body["HostConfig"]["Mounts"] == [
         {"Type": "bind", "Source": str(file), "Target": "/run/secrets/KEY", "ReadOnly": True}
     ]

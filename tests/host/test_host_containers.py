@@ -72,6 +72,19 @@ def test_a_container_is_created_as_strict_as_may_be() -> None:
     }
 
 
+def test_a_machines_own_authorities_are_a_containers_too(tmp_path: Path) -> None:
+    (file := tmp_path / "all.pem").write_text("")
+    order = order_of(goal_of(SPEC), WEB)
+    body = creation(order, INSPECTED, {}, 1_000_000, authorities=file)
+    assert "AWS_CA_BUNDLE=/etc/porter/authorities.pem" in body["Env"]
+    [mount] = body["HostConfig"]["Mounts"]
+    assert (mount["Source"], mount["Target"]) == (str(file), "/etc/porter/authorities.pem")
+    assert mount["ReadOnly"]
+    for given, there in ({"AWS_CA_BUNDLE": "/own"}, file), ({}, tmp_path / "none"):
+        body = creation(order, INSPECTED, given, 1_000_000, authorities=there)
+        assert "Mounts" not in body["HostConfig"]
+
+
 @pytest.mark.parametrize(
     ("user", "expected"),
     [("", "10000:10000"), ("root", "10000:10000"), ("0:0", "10000:10000"), ("app:web", "app:web")],

@@ -117,6 +117,6 @@ def test_while_docker_starts_a_container_again_its_unit_is_not_up(
     ],
 )
 def test_an_attendant_ends_as_its_container_did(code: int, ends: int) -> None:
-    program = f"from porter.host.docker.attend import _end; _end({code})"
+    program = f"from porter.host.docker.ending import end_like; end_like({code})"
     done = subprocess.run([sys.executable, "-c", program], timeout=20, check=False)
     assert done.returncode == ends

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from porter.spec import Check, ProcessWorkload
+from porter.host.phases import workloads
+from porter.host.service import Service
+from porter.spec import Check, ContainerWorkload, HostSpec, Image, ProcessWorkload
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
-from tests.host.test_host_units import analyze
+from tests.host.test_host_units import analyze, goal_of
 
 CHECK = Check(command=("python3", "check.py", "$HOME"), interval_seconds=2, timeout_seconds=9)
 MAIL = ProcessWorkload(name="mail", command=("./mail",), check=CHECK)
 UNIT = "porter-mail_check.service"
+
+
+BOX = ContainerWorkload(
+    name="box", image=Image(source="registry", reference="box@sha256:1"), check=CHECK
+)
 
 
 @pytest.fixture
@@ -59,6 +67,40 @@ def test_a_check_that_goes_takes_its_unit_along(checked: FakeHost) -> None:
     assert f"stop {UNIT}" in checked.calls()
     assert not (checked.root / "etc/systemd/system" / UNIT).exists()
     assert checked.apply() == "nothing to do\n"
+
+
+def units(spec: HostSpec) -> dict[str, Service]:
+    """Every unit of the workloads of `spec`."""
+    return {service.name: service for service in workloads._services(goal_of(spec))}
+
+
+def test_a_containers_check_is_run_by_docker() -> None:
+    found = units(host_spec(workloads=(WEB, BOX)))
+    unit = found["porter-box_check.service"].unit.content.decode()
+    argv = '/usr/bin/python3.11 -m porter.host.docker.check porter-box python3 check.py "$$HOME"'
+    for line in (f"ExecStart={argv}", "After=porter-box.service", "RestartSec=2"):
+        assert f"\n{line}\n" in unit
+    for line in ("RuntimeMaxSec=9", "TimeoutStopSec=5", "CapabilityBoundingSet=CAP_KILL"):
+        assert f"\n{line}\n" in unit
+
+
+def test_another_check_leaves_its_container_running() -> None:
+    other = replace(BOX, check=replace(CHECK, timeout_seconds=3))
+    before, after = units(host_spec(workloads=(WEB, BOX))), units(host_spec(workloads=(WEB, other)))
+    assert before["porter-box.service"] == after["porter-box.service"]
+    assert before["porter-box_check.service"] != after["porter-box_check.service"]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")
+def test_systemd_accepts_the_check_of_a_container(tmp_path: Path) -> None:
+    service = units(host_spec(workloads=(WEB, BOX)))["porter-box_check.service"]
+    path = tmp_path / service.name
+    python = shutil.which("python3") or ""
+    path.write_bytes(service.unit.content.replace(b"/usr/bin/python3.11", python.encode()))
+    done = analyze("verify", "--man=no", str(path))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    done = analyze("security", "--offline=true", "--threshold=25", "--no-pager", str(path))
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")

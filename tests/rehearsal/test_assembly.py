@@ -12,6 +12,7 @@ from porter.errors import PorterError
 from porter.rehearsal.assembly import Environment, Stack, read_assembly
 
 BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
+REPOSITORY = "cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}"
 CURRENT = Environment(account="000000000000", region="us-east-1")
 VERSION = "/cdk-bootstrap/hnb659fds/version"
 
@@ -32,7 +33,11 @@ def _stack(environment: str, name: str) -> dict[str, Any]:
 def _write(folder: Path, artifacts: dict[str, Any]) -> None:
     folder.mkdir(exist_ok=True)
     destinations = {"here": {"bucketName": BUCKET, "objectKey": "x"}}
-    assets = {"files": {"x": {"destinations": destinations}}}
+    pushed = {"here": {"repositoryName": REPOSITORY, "imageTag": "x"}}
+    assets = {
+        "files": {"x": {"destinations": destinations}},
+        "dockerImages": {"y": {"destinations": pushed}},
+    }
     (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}), "utf-8")
     (folder / "assets.json").write_text(json.dumps(assets), "utf-8")
 
@@ -44,6 +49,7 @@ def test_a_stack_without_an_environment_goes_to_the_current_one(tmp_path: Path) 
             name="Hello",
             environment=CURRENT,
             buckets=frozenset({"cdk-hnb659fds-assets-000000000000-us-east-1"}),
+            repositories=frozenset({"cdk-hnb659fds-container-assets-000000000000-us-east-1"}),
             version_parameter=VERSION,
         )
     ]
@@ -56,6 +62,7 @@ def test_stacks_in_stages_are_found_with_environments_of_their_own(tmp_path: Pat
     [stack] = read_assembly(tmp_path, CURRENT)
     assert stack.environment == Environment(account="123456789012", region="eu-west-1")
     assert stack.buckets == {"cdk-hnb659fds-assets-123456789012-eu-west-1"}
+    assert stack.repositories == {"cdk-hnb659fds-container-assets-123456789012-eu-west-1"}
 
 
 def test_an_app_without_a_stack_is_refused_with_a_cure(tmp_path: Path) -> None:

@@ -130,6 +130,19 @@ def host_with(aws: Clients, emulator: Emulator, name: str, *statements: Any) -> 
     )
 
 
+def test_its_registry_is_found_without_a_name_and_misses_what_was_not_pushed(
+    aws: Clients, emulator: Emulator
+) -> None:
+    ecr = aws["ecr"]
+    ecr.create_repository(repositoryName="images-123456789012")
+    with pytest.raises(ecr.exceptions.ImageNotFoundException):
+        ecr.describe_images(repositoryName="images-123456789012", imageIds=[{"imageTag": "one"}])
+    url = f"{emulator.endpoint.replace('localhost', '127.0.0.1')}/v2/images-123456789012/blobs"
+    request = urllib.request.Request(f"{url}/uploads/", b"", method="POST")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 202
+
+
 def test_a_role_may_do_only_what_its_policies_allow(aws: Clients, emulator: Emulator) -> None:
     read = {
         "Effect": "Allow",

@@ -19,7 +19,8 @@ from typing import Any
 
 from porter.errors import PorterError
 from porter.host import quoting
-from porter.host.docker.creation import LABEL, creation
+from porter.host.docker.creation import AUTHORITIES, LABEL, creation
+from porter.host.docker.ending import end_like
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import found
 from porter.host.docker.handed_over import hand_over
@@ -39,11 +40,6 @@ _BRIDGE = {
     "com.docker.network.bridge.name": "porter0",
     "com.docker.network.bridge.enable_icc": "false",
 }
-_KILLED = 128
-"""Added to a signal's number, it is the exit code of who was killed by it."""
-
-_STOPS = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
-"""Signals of which nobody ends: sent to itself, this process would stand still for ever."""
 
 
 class _Asked(BaseException):
@@ -101,8 +97,15 @@ class Attendant:
             self._fetch()
             image = found(self._engine, self._order.container.image)
         _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-        secrets = hand_over(self._order.secret_files, os.environ.get("RUNTIME_DIRECTORY", ""))
-        return creation(self._order, image, environment, most_files, secrets)
+        authorities = os.environ.get(AUTHORITIES, "")
+        return creation(
+            self._order,
+            image,
+            environment,
+            most_files,
+            secrets=hand_over(self._order.secret_files, os.environ.get("RUNTIME_DIRECTORY", "")),
+            authorities=Path(authorities) if authorities else None,
+        )
 
     def _fetch(self) -> None:
         """In a process of its own: what it imports would stay in this one's memory."""
@@ -211,16 +214,6 @@ def _say(what: str) -> None:
     sys.stdout.flush()
 
 
-def _end(code: int) -> None:
-    """End as the container did, so that systemd, and porterd, tell the same of this process."""
-    number = code - _KILLED
-    # Other codes are a program's own, 255 above all.
-    if number in signal.valid_signals() - _STOPS:
-        signal.signal(number, signal.SIG_DFL) if number != signal.SIGKILL else None
-        os.kill(os.getpid(), number)
-    sys.exit(code)
-
-
 def _on_term(_number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
     raise _Asked
@@ -234,7 +227,7 @@ def main(file: str) -> None:
         code = Attendant(Engine(), order, file).run()
     except PorterError as error:
         sys.exit(f"porter: {error}")
-    _end(code)
+    end_like(code)
 
 
 if __name__ == "__main__":

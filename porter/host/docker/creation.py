@@ -18,28 +18,38 @@ UNPRIVILEGED = "10000:10000"
 LABEL = "porter.order"
 """Holds a digest of all that a container was created with."""
 
+AUTHORITIES = "AWS_CA_BUNDLE"
+"""The variable by which a machine tells its programs whose certificates AWS's endpoints have."""
+
+_AUTHORITIES_INSIDE = "/etc/porter/authorities.pem"
 _ROOT = ("", "0", "root")
 _MEGABYTE = 1024 * 1024
 
 
-def creation(
+def creation(  # noqa: PLR0913 - all that a container is made of
     order: Order,
     image: Mapping[str, Any],
     environment: Mapping[str, str],
     most_files: int,
+    *,
     secrets: Sequence[Path] = (),
+    authorities: Path | None = None,
 ) -> dict[str, Any]:
     """The body of `POST /containers/create` for `order`, whose `image` was inspected.
 
     `most_files` is the most that a process here can have open. The container sees the files
-    `secrets`, but cannot change them. Raises `PorterError` if it is not to be found out which port
-    the container listens on.
+    `secrets` and `authorities`, certificates to trust where AWS is, but cannot change them. Raises
+    `PorterError` if it is not to be found out which port the container listens on.
     """
     container = order.container
     config = image.get("Config") or {}
     port = _port(order, config)
     ports = f"{port}/tcp"
     variables = {**environment, **({"PORT": str(port)} if port else {})}
+    mounts = [_mount(file, f"{SECRETS_FOLDER}/{file.name}") for file in secrets]
+    if authorities and authorities.is_file() and AUTHORITIES not in variables:
+        variables[AUTHORITIES] = _AUTHORITIES_INSIDE
+        mounts.append(_mount(authorities, _AUTHORITIES_INSIDE))
     user = container.user or _unprivileged(str(config.get("User") or ""))
     user = "0:0" if user == "root" else user  # an image need not know that name
     files = min(container.open_files, most_files)
@@ -70,8 +80,8 @@ def creation(
         # No swap beside it: what is too much is killed, not slow.
         body["HostConfig"]["Memory"] = container.memory_mb * _MEGABYTE
         body["HostConfig"]["MemorySwap"] = container.memory_mb * _MEGABYTE
-    if secrets:
-        body["HostConfig"]["Mounts"] = [_mount(file) for file in secrets]
+    if mounts:
+        body["HostConfig"]["Mounts"] = mounts
     if container.command:
         body["Cmd"] = [str(argument) for argument in container.command]
     content = json.dumps([order.unit, body], sort_keys=True)
@@ -98,9 +108,8 @@ def _port(order: Order, config: Mapping[str, Any]) -> int | None:
     return int(ports[0])
 
 
-def _mount(file: Path) -> dict[str, Any]:
+def _mount(file: Path, target: str) -> dict[str, Any]:
     """`file` itself and not its folder: until the container ends, that is what it reads."""
-    target = f"{SECRETS_FOLDER}/{file.name}"
     return {"Type": "bind", "Source": str(file), "Target": target, "ReadOnly": True}
 
 

@@ -108,6 +108,13 @@ class Engine:
         with self._asked("GET", _target(place, query), None, {}, seconds) as response:
             yield response
 
+    @contextmanager
+    def started(self, place: str, seconds: float) -> Iterator[http.client.HTTPResponse]:
+        """What the command at `place` (`/exec/ID`) prints once it is started here; as `stream`."""
+        content, headers = b'{"Detach": false, "Tty": false}', {"Content-Type": "application/json"}
+        with self._asked("POST", f"{place}/start", content, headers, seconds) as response:
+            yield response
+
     def _progress(
         self, target: str, content: BinaryIO | None, headers: Mapping[str, str], seconds: float
     ) -> None:

@@ -15,8 +15,9 @@ NETWORK = "porter"
 class Order:
     """The container that a unit is to run, and where it finds what it needs.
 
-    `container` has no environment: that is in the files `environments`, on a tmpfs, as
-    are its secrets, `secret_files`. `folder` is the workload's in the payload.
+    `container` has no environment: that is in the files `environments`, on a tmpfs, as are its
+    secrets, `secret_files`. Nor has it a check, which is a unit of its own. `folder` is the
+    workload's in the payload.
     """
 
     unit: str

@@ -33,7 +33,7 @@ class Output:
         place = f"/containers/{self._name}/logs"
         told = self._last
         with suppress(TimeoutError), self._engine.stream(place, query, _QUIET_SECONDS) as response:
-            for line in _lines(response):
+            for line in frames(response):
                 moment, _, text = line.partition(b" ")
                 stamp = moment.decode(errors="replace")
                 # Whole seconds are all that can be asked for; of a fixed width, texts compare.
@@ -49,7 +49,8 @@ class Output:
         return 0
 
 
-def _lines(response: HTTPResponse) -> Iterator[bytes]:
+def frames(response: HTTPResponse) -> Iterator[bytes]:
+    """What was printed, piece by piece; of a log each is a line."""
     with suppress(IncompleteRead):
         while header := response.read(_HEADER):
             yield response.read(int.from_bytes(header[4:], "big"))

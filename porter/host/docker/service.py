@@ -42,7 +42,7 @@ def order_of(goal: Goal, workload: ContainerWorkload) -> Order:
     environments = (layout.environment(name), *tokens)
     return Order(
         unit=workload_unit(name),
-        container=replace(workload, environment={}, secret_files={}),
+        container=replace(workload, environment={}, secret_files={}, check=None),
         environments=tuple(map(str, environments)),
         secret_files=tuple(str(layout.secret(name, one)) for one in sorted(workload.secret_files)),
         folder=str(layout.workload(goal.deployment.payload, workload.name)),

@@ -32,7 +32,7 @@ from porter.host.unit_file import (
     load_credentials,
     unit_file,
 )
-from porter.host.worker_check import check_service, shared_user
+from porter.host.worker_check import check_service, container_check_service, shared_user
 from porter.spec import (
     HAPROXY_UNIT,
     UNITS_OF_JOBS,
@@ -153,8 +153,10 @@ def _variables(goal: Goal, workload: ProcessWorkload) -> list[str]:
 
 def _checks(goal: Goal, workload: Workload, worker: Service) -> list[Service]:
     """The unit of the workload's own check, if it has one."""
-    if not isinstance(workload, ProcessWorkload) or workload.check is None:
+    if workload.check is None:
         return []
+    if isinstance(workload, ContainerWorkload):
+        return [container_check_service(goal, workload, workload.check)]
     variables = _variables(goal, workload)
     return [check_service(goal, workload, workload.check, variables, worker.reads)]
 

@@ -20,6 +20,7 @@ from porter.rehearsal.emulator.condition_keys import know_condition_keys
 from porter.rehearsal.emulator.handles import Handles
 from porter.rehearsal.emulator.parameter_versions import leave_out_versions
 from porter.rehearsal.emulator.real_names import name_queues
+from porter.rehearsal.emulator.registry import find_repositories, miss_images
 from porter.rehearsal.emulator.replacing import play_update_policy
 from porter.rehearsal.emulator.secret_names import name_secrets
 from porter.rehearsal.emulator.trust import trust_named_roles
@@ -47,7 +48,20 @@ _MODULES = {
     "actions": ("ministack.core.iam_actions", ("extract_resource_arn", "request_tag_context")),
     "sts": ("ministack.services.sts", ()),
     "iam": ("ministack.services.iam", ("_roles",)),
-    "requests": ("ministack.core.responses", ("get_account_id", "get_region")),
+    "requests": (
+        "ministack.core.responses",
+        (
+            *("get_account_id", "get_region", "error_response_json"),
+            *("set_request_account_id", "set_request_region"),
+        ),
+    ),
+    "registry": (
+        "ministack.services.ecr",
+        (
+            *("_select_registry_request_scope", "_repositories"),
+            *("_describe_images", "_find_image"),
+        ),
+    ),
     "queues": ("ministack.services.sqs", ("_queue_url_for_account",)),
 }
 
@@ -68,6 +82,8 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     leave_out_versions(modules["actions"])
     know_condition_keys(modules["actions"])
     trust_named_roles(modules["policies"], modules["sts"], modules["iam"])
+    find_repositories(modules["registry"], modules["requests"])
+    miss_images(modules["registry"], modules["requests"])
     _log_signals(modules["waits"], signals)
     handles = Handles()
     handles.hand_out(modules["waits"], real_names=real_names)

@@ -1,0 +1,101 @@
+"""Runs a worker's own check in its container: `python -m porter.host.docker.check NAME COMMAND...`.
+
+By the Engine's API, as everything here. It passes on what the command prints and ends as it does;
+asked to end, for the check takes too long or its worker goes, it has the command killed first.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import Any
+
+from porter.errors import PorterError
+from porter.host.docker.ending import end_like
+from porter.host.docker.engine import Engine
+from porter.host.docker.output import frames
+
+MOST_SECONDS = 600.0
+"""Longer than any check may take: it is systemd that ends one that takes too long."""
+
+KILL_SECONDS = 4.0
+"""For the Engine to tell which process to kill: one that is not there yet may be about to be."""
+
+
+class _Asked(BaseException):
+    """SIGTERM: kill the command."""
+
+
+class ContainerCheck:
+    """One run of `command` in `container`, with its user, its folder and its environment."""
+
+    def __init__(self, engine: Engine, container: str, command: Sequence[str]) -> None:
+        self._engine = engine
+        body = {"AttachStdout": True, "AttachStderr": True, "Cmd": list(command)}
+        made = engine.ask("POST", f"/containers/{container}/exec", body)
+        self._place = f"/exec/{made['Id']}"
+
+    def run(self) -> int:
+        """To its end; its exit code, above 128 for a signal. Raises `PorterError`."""
+        with self._engine.started(self._place, MOST_SECONDS) as response:
+            for piece in frames(response):
+                sys.stdout.buffer.write(piece)
+                sys.stdout.buffer.flush()
+        code = self._state()["ExitCode"]
+        return 1 if code is None else int(code)
+
+    def kill(self) -> None:
+        """Kill it, and what it started: the Engine makes each command a process group."""
+        expires = time.monotonic() + KILL_SECONDS
+        while time.monotonic() < expires:
+            state = self._state()
+            if state["ExitCode"] is not None:
+                return
+            if state["Running"] and state["Pid"]:
+                _kill_group(int(state["Pid"]))
+                return
+            time.sleep(0.1)
+
+    def _state(self) -> Mapping[str, Any]:
+        state: Mapping[str, Any] = self._engine.ask(
+            "GET", f"{self._place}/json", seconds=KILL_SECONDS
+        )
+        return state
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        leads = os.getpgid(pid) == pid
+        os.killpg(pid, signal.SIGKILL) if leads else os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it has just ended
+
+
+def _on_term(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+    raise _Asked
+
+
+def main(container: str, command: Sequence[str]) -> None:
+    """Check the worker in `container` with `command`."""
+    signal.signal(signal.SIGTERM, _on_term)
+    check = None
+    try:
+        try:
+            check = ContainerCheck(Engine(), container, command)
+            code = check.run()
+        except _Asked:
+            if check:
+                check.kill()
+            code = 128 + signal.SIGTERM
+    except (PorterError, TimeoutError) as error:
+        sys.exit(f"porter: {error}")
+    end_like(code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,66 @@
+"""Stands in for `docker` before the cdk CLI: what it pushes to ECR goes to the embedded one alone.
+
+`python -m porter.rehearsal.docker ARGUMENTS...` runs the real program, `PORTER_DOCKER`, with images
+named by ECR's host named by the address of `AWS_ENDPOINT_URL` instead: a registry on loopback, to
+which Docker speaks plain HTTP.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PROGRAM = "PORTER_DOCKER"
+"""The variable that names the real one."""
+
+_ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
+_MISSING = 127
+"""A shell's exit code for a program that is not there."""
+
+
+def stand_in(folder: Path, base: Mapping[str, str]) -> dict[str, str]:
+    """Write the program into `folder`; what the CLI's environment holds for it to be found.
+
+    `base` is the user's environment: his choice of another program, and Docker's configuration
+    (`~/.docker`: which daemon, and what builds), are kept. No login gets as far as that.
+    """
+    program = folder / "docker"
+    words = [sys.executable, "-P", "-m", "porter.rehearsal.docker"]
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
+    program.chmod(0o700)
+    home = base.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path.home may raise
+    return {
+        "CDK_DOCKER": str(program),
+        PROGRAM: base.get("CDK_DOCKER") or "docker",
+        "DOCKER_CONFIG": base.get("DOCKER_CONFIG") or str(Path(home, ".docker")),
+    }
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """The exit code of `docker ARGUMENTS` in `environment`."""
+    program = environment.get(PROGRAM, "docker")
+    verb = arguments[0] if arguments else ""
+    if verb == "login":
+        sys.stdin.buffer.read()  # the password; the embedded ECR asks for none
+        return 0
+    if verb in ("tag", "push"):
+        registry = f"127.0.0.1:{urlsplit(environment['AWS_ENDPOINT_URL']).port}/"
+        arguments = [_ECR.sub(registry, argument) for argument in arguments]
+    try:
+        code = subprocess.run([program, *arguments], check=False).returncode
+        if verb == "push":  # a name with this rehearsal's port, which nobody needs again
+            subprocess.run([program, "rmi", arguments[-1]], check=False, capture_output=True)
+    except FileNotFoundError:
+        sys.stderr.write(f"{program} is not here: it builds the images of Container.from_asset\n")
+        return _MISSING
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:], os.environ))

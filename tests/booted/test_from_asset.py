@@ -1,0 +1,83 @@
+"""A Dockerfile becomes an image, is pushed, and runs on a booted machine: all of it on the spot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.booted.own_docker import NoDockerError, a_docker
+from tests.booted.stage import Stage
+from tests.booted.tiny_image import busybox
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.usefixtures("_fast_synthesis"),
+]
+
+MOST_SECONDS = 60.0
+"""From `porter rehearse` to its end, with the machine's image in the cache (issue 5)."""
+
+APP = """
+import aws_cdk as cdk
+from porter_cdk import Container, HealthCheck, PorterService
+
+app = cdk.App()
+stack = cdk.Stack(app, "Hello", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+PorterService(
+    stack, "Service", run=Container.from_asset("image"), health_check=HealthCheck("/spot.txt")
+)
+app.synth()
+"""
+DOCKERFILE = """
+FROM scratch
+COPY busybox /bin/busybox
+COPY www /www
+EXPOSE 8080
+ENTRYPOINT ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
+"""
+
+
+@pytest.fixture(scope="module")
+def docker() -> Iterator[Mapping[str, str]]:
+    """Docker, as a user who deploys a Dockerfile has it."""
+    try:
+        with pytest.MonkeyPatch.context() as patch, a_docker() as environment:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            yield environment
+    except NoDockerError as error:
+        pytest.skip(str(error))
+
+
+def app_with_dockerfile(stage: Stage) -> Path:
+    """The app; what it serves, and is checked by, is in its image alone."""
+    app = stage.playground.app("asset", app=APP)
+    (app / "image" / "www").mkdir(parents=True)
+    (app / "image" / "www" / "spot.txt").write_text("built on the spot\n")
+    (app / "image" / "www" / "index.html").write_text("hello\n")
+    (app / "image" / "busybox").write_bytes(busybox())
+    (app / "image" / "busybox").chmod(0o755)
+    (app / "image" / "Dockerfile").write_text(DOCKERFILE)
+    return app
+
+
+@pytest.mark.argument("Container.from_asset(directory=...)", "what its Dockerfile makes runs")
+def test_a_dockerfile_is_built_pushed_and_run_within_a_minute(
+    stage: Stage, docker: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = stage.rehearse(app_with_dockerfile(stage))
+    assert ended.code == 0, ended.out + ended.err
+    assert ended.report["response_status"] == 200
+    with capsys.disabled():
+        print(f"\nfrom a Dockerfile to an answered page and back: {ended.seconds:.1f} s")  # noqa: T201
+    assert ended.seconds <= MOST_SECONDS * ended.slowness
+    assert ended.left.nothing, ended.left
+    assert docker["DOCKER_HOST"]
+    names = ("docker", "images", "--format", "{{.Repository}}")
+    left = subprocess.run(names, check=True, capture_output=True, text=True).stdout.split()
+    assert [name for name in left if not name.startswith("cdkasset-")] == []
+    assert left, "the builder keeps what it built, as after `porter deploy`"

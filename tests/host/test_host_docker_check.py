@@ -1,0 +1,116 @@
+"""A check in a container before an Engine that is scripted, and runs the command as Docker does."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porter.host.docker.check import ContainerCheck
+from porter.host.docker.engine import Engine, EngineError
+from tests.host.unix_engine import playing
+
+CHECK = "from porter.host.docker import check, engine; import pathlib, sys; "
+"""The module as a program, whose Engine is elsewhere."""
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Each command is a process in a session of its own, as Docker's are."""
+    run: list[subprocess.Popen[bytes]] = []
+    asked: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def address_string(self) -> str:
+            return "here"
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
+            """Nobody reads it."""
+
+        def do_GET(self) -> None:
+            process = run[0] if run else None
+            code = process.poll() if process else None
+            if code is not None and code < 0:
+                code = 128 - code
+            running = bool(process) and code is None
+            pid = process.pid if process and running else 0
+            self.say(200, {"Running": running, "ExitCode": code, "Pid": pid})
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            if "gone" in self.path:
+                self.say(404, {"message": "No such container: gone"})
+            elif self.path.startswith("/containers/box/exec"):
+                asked.append(body)
+                self.say(201, {"Id": "1"})
+            else:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.flush()
+                run.append(
+                    subprocess.Popen(
+                        asked[0]["Cmd"], stdout=subprocess.PIPE, start_new_session=True
+                    )
+                )
+                out, _ = run[0].communicate(timeout=30)
+                self.wfile.write(b"\1\0\0\0" + len(out).to_bytes(4, "big") + out)
+
+        def say(self, status: int, what: object) -> None:
+            content = json.dumps(what).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    with playing(tmp_path, Handler) as engine:
+        yield engine
+    assert all("User" not in body and "Env" not in body for body in asked)  # the container's own
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 3", 3), ("kill -9 $$", 137)])
+def test_it_ends_as_its_command_and_tells_what_that_printed(
+    engine: Engine, capfdbinary: pytest.CaptureFixture[bytes], script: str, code: int
+) -> None:
+    assert ContainerCheck(engine, "box", ["sh", "-c", f"echo looked; {script}"]).run() == code
+    assert capfdbinary.readouterr().out == b"looked\n"
+
+
+def test_a_container_that_is_not_there_is_named(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="No such container: gone"):
+        ContainerCheck(engine, "gone", ["true"])
+
+
+def test_asked_to_end_it_kills_the_command_and_what_that_started(
+    engine: Engine, tmp_path: Path
+) -> None:
+    script = f"sleep 60 & echo $! >{tmp_path}/child; sleep 60"
+    program = f"{CHECK}engine.SOCKET = pathlib.Path({str(engine._path)!r}); "
+    program += "check.Engine = lambda: engine.Engine(engine.SOCKET); "
+    program += f"check.main('box', ['sh', '-c', {script!r}])"
+    process = subprocess.Popen([sys.executable, "-c", program])
+    child = tmp_path / "child"
+    _until(lambda: child.exists() and child.read_text().endswith("\n"))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == -signal.SIGTERM
+    _until(lambda: not Path(f"/proc/{child.read_text().strip()}/stat").exists() or _dead(child))
+
+
+def _dead(child: Path) -> bool:
+    """Killed, and at most not yet reaped by its new parent."""
+    stat = Path(f"/proc/{child.read_text().strip()}/stat").read_text()
+    return stat.rpartition(")")[2].split()[0] == "Z"
+
+
+def _until(condition: Any) -> None:
+    expires = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < expires
+        time.sleep(0.05)

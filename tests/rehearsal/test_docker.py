@@ -1,0 +1,69 @@
+"""What the cdk CLI takes for Docker while a rehearsal runs."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.workspace import app_environment
+
+ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+REAL = """#!/bin/sh
+echo "$@" >>{calls}
+"""
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    """What the user's own Docker is called with, line by line."""
+    real = tmp_path / "podman"
+    real.write_text(REAL.format(calls=tmp_path / "calls"))
+    real.chmod(0o755)
+    return tmp_path / "calls"
+
+
+def docker(folder: Path, chosen: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """As the CLI calls it, in the environment it gets."""
+    base = {"PATH": "/usr/bin:/bin", "HOME": "/home/someone", "CDK_DOCKER": chosen}
+    environment = app_environment(base, folder, "http://localhost:4566", Environment())
+    return subprocess.run(
+        [environment["CDK_DOCKER"], *arguments],
+        env=environment,
+        cwd=folder,
+        input="password",
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_images_are_named_and_pushed_on_loopback_and_nowhere_else(
+    tmp_path: Path, calls: Path
+) -> None:
+    program = str(calls.with_name("podman"))
+    for arguments in (("tag", "built", f"{ECR}/repository:1"), ("push", f"{ECR}/repository:1")):
+        assert docker(tmp_path, program, *arguments).returncode == 0
+    assert calls.read_text().splitlines() == [
+        "tag built 127.0.0.1:4566/repository:1",
+        "push 127.0.0.1:4566/repository:1",
+        "rmi 127.0.0.1:4566/repository:1",
+    ]
+
+
+def test_nobody_logs_in_and_everything_else_is_the_users_own(tmp_path: Path, calls: Path) -> None:
+    program = str(calls.with_name("podman"))
+    login = ("login", "--username", "AWS", "--password-stdin", ECR)
+    assert docker(tmp_path, program, *login).returncode == 0
+    assert not calls.exists()
+    assert docker(tmp_path, program, "build", "--tag", "a", ".").returncode == 0
+    assert calls.read_text() == "build --tag a .\n"
+
+
+def test_without_docker_it_says_what_needs_it(tmp_path: Path) -> None:
+    done = docker(tmp_path, "no-such-docker", "inspect", "a")
+    assert done.returncode == 127
+    assert "no-such-docker is not here: it builds the images of Container.from_asset" in done.stderr
