@@ -8,12 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 SERVICES = {
-    "autoscaling": "2011-01-01",
-    "cloudformation": "2010-05-15",
     "dynamodb": "2012-08-10",
-    "ec2": "2016-11-15",
     "ecr": "2015-09-21",
-    "elbv2": "2015-12-01",
     "events": "2015-10-07",
     "s3": "2006-03-01",
     "secretsmanager": "2017-10-17",
