@@ -38,10 +38,13 @@ def configuration(goal: Goal, splunk: Splunk) -> tuple[File, ...]:
 
 
 def user_seed(goal: Goal, password: str) -> File:
-    """The first user, which Splunk reads once and then removes."""
-    if not password or any(character < " " for character in password):
+    """The first user, which Splunk reads once and then removes.
+
+    In Splunk's files a backslash at the end of a line joins it with the next.
+    """
+    if not password or password.endswith("\\") or any(one < " " for one in password):
         raise PorterError(
-            "must be one line, and not empty",
+            "must be one line, not empty, and not end with a backslash",
             where="splunk/admin_password",
             cure="store another secret",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.booted.agent_packages import STAND_INS, certificate, cloudwatch_stand_in, stand_in
+from tests.booted.tiny_image import TinyImage
 from tests.rehearsal.playground import Playground
 
 SERVICE = """\
@@ -23,6 +24,9 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Page).se
 PREPARE = """\
 set -e
 install -m 0644 receiver.pem /etc/ssl/receiver.pem
+install -m 0644 receiver.pem /usr/local/share/ca-certificates/receiver.crt
+update-ca-certificates
+systemd-run --unit=packages --working-directory="$PWD" python3 packages.py
 echo 'a line of a file' > /var/log/shared.log
 chown root:adm /var/log/shared.log
 chmod 0640 /var/log/shared.log
@@ -33,14 +37,19 @@ APP = """\
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
+from aws_cdk import aws_secretsmanager as secretsmanager
 from porter_cdk import *
 
 app = cdk.App()
 stack = cdk.Stack(app, "Hello")
 asset = s3_assets.Asset(stack, "Splunk", path="splunkforwarder.deb")
-agent = s3_assets.Asset(stack, "Agent", path="amazon-cloudwatch-agent.deb")
 group = logs.LogGroup(stack, "Logs", log_group_name="hello-logs")
 other = s3_assets.Asset(stack, "Other", path="other.deb")
+password = secretsmanager.Secret(
+    stack, "Password", secret_name="splunk-password",
+    generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
+)
+tick = ["/bin/sh", "-c", "while :; do echo a container ticks; sleep 2; done"]
 service = PorterService(
     stack, "Service",
     run=Process(["python3", "main.py"], source="service", port=8000),
@@ -52,7 +61,10 @@ service = PorterService(
             environment={"KEY": other.s3_object_key, "SHA256": "{other}"},
         ),
     ],
-    workers={"receiver": Process(["python3", "receiver.py"], source="receiver")},
+    workers={
+        "receiver": Process(["python3", "receiver.py"], source="receiver"),
+        "tick": Container.from_tarball("image.tar", command=tick),
+    },
     splunk=SplunkForwarder(
         Package.from_s3(asset.bucket, asset.s3_object_key, sha256="{sha256}"),
         accept_license=True,
@@ -61,11 +73,13 @@ service = PorterService(
         inputs=[
             Journal(["porter-web.service"]),
             HaproxyLog(),
+            Containers(),
             Files("/var/log/shared.log", group="adm"),
             Files("/var/log/private.log"),
         ],
         index="porter",
         ca_file="/etc/ssl/receiver.pem",
+        admin_password=Secret.from_secrets_manager(password),
     ),
     cloudwatch=CloudWatchAgent(
         logs=[Journal(["porter-web.service"])],
@@ -73,10 +87,13 @@ service = PorterService(
         metrics=["mem_used_percent"],
         namespace="hello",
         interval=cdk.Duration.seconds(10),
-        package=Package.from_s3(agent.bucket, agent.s3_object_key, sha256="{agent}"),
+        package=Package.from_url(
+            "https://localhost:8443/amazon-cloudwatch-agent.deb", sha256="{agent}"
+        ),
     ),
 )
 other.grant_read(service.host.role)
+service.host.auto_scaling_group.node.add_dependency(password)
 app.synth()
 """
 
@@ -90,10 +107,11 @@ def app_with_splunk(playground: Playground, folder: str, sha256: str = "") -> Pa
     receiver.mkdir()
     certificate(receiver)
     (receiver / "prepare.sh").write_text(PREPARE)
-    program = (STAND_INS / "indexer").read_text()
-    (receiver / "receiver.py").write_text(program)
+    for name, stands_in in {"receiver": "indexer", "packages": "packages"}.items():
+        (receiver / f"{name}.py").write_text((STAND_INS / stands_in).read_text())
+    TinyImage.build().save(app / "image.tar")
     digests = {"sha256": sha256 or deb.sha256, "other": other.sha256}
-    digests["agent"] = cloudwatch_stand_in(app).sha256
+    digests["agent"] = cloudwatch_stand_in(receiver).sha256
     text = APP
     for name, digest in digests.items():
         text = text.replace(f"{{{name}}}", digest)

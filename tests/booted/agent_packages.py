@@ -49,7 +49,7 @@ def stand_in(folder: Path, name: str = "splunkforwarder.deb", *, refuses: bool =
     files = {"opt/splunkforwarder/bin/splunk": (_program("splunk"), 0o755)}
     if refuses:
         files["opt/splunkforwarder/licence-refused"] = (b"", 0o644)
-    control = {"control": (_control("splunkforwarder", "9.9.10" if refuses else "9.9.9"), 0o644)}
+    control = {"control": (control_of("splunkforwarder", "9.9.10" if refuses else "9.9.9"), 0o644)}
     return _write(folder / name, control, files)
 
 
@@ -63,15 +63,23 @@ def cloudwatch_stand_in(folder: Path) -> Deb:
         f"etc/systemd/system/{name}.service": (_CLOUDWATCH_UNIT.encode(), 0o644),
     }
     user = b"#!/bin/sh\nsystemd-sysusers --inline 'u cwagent -'\n"
-    control = {"control": (_control(name, "1.3"), 0o644), "preinst": (user, 0o755)}
+    control = {"control": (control_of(name, "1.3"), 0o644), "preinst": (user, 0o755)}
     return _write(folder / f"{name}.deb", control, files)
+
+
+def plain(folder: Path, name: str, version: str) -> Deb:
+    """Write `NAME_VERSION.deb`, of one file that nobody needs, to `folder`."""
+    files = {f"usr/share/{name}/version": (version.encode(), 0o644)}
+    control = {"control": (control_of(name, version), 0o644)}
+    return _write(folder / f"{name}_{version}.deb", control, files)
 
 
 def _program(name: str) -> bytes:
     return (STAND_INS / name).read_bytes()
 
 
-def _control(name: str, version: str) -> bytes:
+def control_of(name: str, version: str) -> bytes:
+    """What a package says of itself (deb-control(5))."""
     return _CONTROL.format(name=name, version=version).encode()
 
 

@@ -50,6 +50,15 @@ class Ended:
         return max(1.0, self.report["seconds"]["synth"] / SYNTH_SECONDS)
 
 
+@dataclass(frozen=True)
+class Applied:
+    """How one `porter host apply` ended, what it said, and how many seconds it took."""
+
+    code: int
+    said: str
+    seconds: float
+
+
 @contextmanager
 def a_stage() -> Iterator[Stage]:
     """A folder for apps, and a TMPDIR that only the rehearsals in the block use."""
@@ -150,6 +159,21 @@ class Staying:
         done = self.porter("shell", "--", *argv)
         assert done.returncode == 0, done
         return done.stdout.strip()
+
+    def spec(self) -> Any:
+        """The specification in the payload of the newest instance."""
+        return json.loads(self.run("sh", "-c", "cat /opt/porter/payload-*/host.json"))
+
+    def put(self, spec: Any) -> None:
+        """Let `spec` take that one's place, as another deployment would."""
+        path = self.run("sh", "-c", "echo /opt/porter/payload-*/host.json")
+        self.run("sh", "-c", f"cat > {path} <<'END'\n{json.dumps(spec)}\nEND")
+
+    def apply(self) -> Applied:
+        """`porter host apply` there, however it ends."""
+        began = time.monotonic()
+        done = self.porter("shell", "--", "porter", "host", "apply")
+        return Applied(done.returncode, done.stdout + done.stderr, time.monotonic() - began)
 
     def page(self) -> str:
         """The front page through the load balancer; empty if it is not answered 200."""

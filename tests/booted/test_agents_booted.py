@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from tests.booted.agent_app import app_with_splunk
+from tests.booted.agent_host import HEALED_SECONDS, LOCAL, UNIT, arrives, process, received, said
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
 from tests.failures.told_rows import told
@@ -22,8 +23,8 @@ pytestmark = [
     pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
-HEALED_SECONDS = 30.0
-UNIT = "SplunkForwarder.service"
+CERTAIN_SECONDS = 30.0
+"""For a reason, from the moment on at which nothing but the fault is waited for."""
 
 
 @pytest.fixture(scope="module")
@@ -39,30 +40,6 @@ def there(stage: Stage) -> Iterator[Staying]:
     assert ended.left.nothing, ended.left
 
 
-def received(there: Staying) -> list[dict[str, Any]]:
-    """Everything that has reached the receiver, which prints it."""
-    printed = there.run("journalctl", "--unit=porter-receiver", "--output=cat", "--no-pager")
-    return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
-
-
-def arrives(there: Staying, line: str, source: str = "") -> dict[str, Any]:
-    """The first from `source` that contains `line`, once it has arrived."""
-
-    def found() -> list[dict[str, Any]]:
-        lines = [entry for entry in received(there) if line in entry["line"]]
-        return [entry for entry in lines if source in entry["source"]]
-
-    assert until(lambda: bool(found()), HEALED_SECONDS), received(there)
-    return found()[0]
-
-
-def process(there: Staying, field: str) -> str:
-    """What /proc says of the forwarder's main process."""
-    pid = there.run("systemctl", "show", "--property=MainPID", "--value", UNIT)
-    status = there.run("cat", f"/proc/{pid}/status")
-    return next(line for line in status.splitlines() if line.startswith(field)).split(":")[1]
-
-
 @pytest.mark.argument("SplunkForwarder(inputs=...)", effect="the service's lines are sent")
 def test_a_line_of_the_service_reaches_the_receiver(there: Staying) -> None:
     assert arrives(there, "the service says hello")["source"] == "porter-web.service"
@@ -73,7 +50,13 @@ def test_only_the_units_that_were_named_are_sent(there: Staying) -> None:
     arrives(there, "the service says hello")
     sources = {entry["source"] for entry in received(there)}
     journal = {source for source in sources if source.endswith(".service")}
-    assert journal <= {"porter-web.service", "porter-haproxy.service"}
+    assert journal <= {f"porter-{name}.service" for name in ("web", "haproxy", "tick")}
+
+
+def test_what_containers_print_reaches_the_receiver(there: Staying) -> None:
+    """And no other workload's: the receiver's own lines would never end."""
+    arrives(there, "a container ticks", "porter-tick.service")
+    assert not [entry for entry in received(there) if "receiver" in entry["source"]]
 
 
 @pytest.mark.argument("SplunkForwarder(index=...)", effect="the lines are for this index")
@@ -102,12 +85,8 @@ def test_the_forwarder_reads_what_its_groups_may_and_nothing_else(there: Staying
     groups = there.run("getent", "group", "adm", "systemd-journal")
     expected = {line.split(":")[2] for line in groups.splitlines()}
     assert expected <= set(process(there, "Groups").split())
-    assert until(lambda: "private.log: Permission denied" in _said(there), HEALED_SECONDS)
+    assert until(lambda: "private.log: Permission denied" in said(there), HEALED_SECONDS)
     assert not [entry for entry in received(there) if "for root alone" in entry["line"]]
-
-
-def _said(there: Staying) -> str:
-    return there.run("journalctl", f"--unit={UNIT}", "--output=cat", "--no-pager")
 
 
 def test_the_forwarder_has_no_way_to_the_hosts_role(there: Staying) -> None:
@@ -137,19 +116,30 @@ def test_splunk_was_installed_and_started_by_its_own_command(there: Staying) -> 
     "SplunkForwarder(deployment_server=...)", effect="it is in deploymentclient.conf"
 )
 def test_splunks_files_say_what_the_construct_said(there: Staying) -> None:
-    local = "/opt/splunkforwarder/etc/system/local"
-    assert "server = localhost:9997\n" in there.run("cat", f"{local}/outputs.conf") + "\n"
-    assert "useSSL = true" in there.run("cat", f"{local}/outputs.conf")
-    assert "targetUri = localhost:8089" in there.run("cat", f"{local}/deploymentclient.conf")
+    assert "server = localhost:9997\n" in there.run("cat", f"{LOCAL}/outputs.conf") + "\n"
+    assert "useSSL = true" in there.run("cat", f"{LOCAL}/outputs.conf")
+    assert "targetUri = localhost:8089" in there.run("cat", f"{LOCAL}/deploymentclient.conf")
     server = there.run("cat", "/opt/splunkforwarder/etc/apps/porter/default/server.conf")
     assert "sslRootCAPath = /etc/ssl/receiver.pem" in server
-    assert there.run("stat", "--format=%U", f"{local}/outputs.conf") == "splunkfwd"
+    assert there.run("stat", "--format=%U", f"{LOCAL}/outputs.conf") == "splunkfwd"
+
+
+@pytest.mark.argument("SplunkForwarder(admin_password=...)", effect="it is the first user's")
+def test_the_password_was_splunks_to_take_and_is_nowhere_else(there: Staying) -> None:
+    aws = clients(Environment(), there.endpoint)["secretsmanager"]
+    password = aws.get_secret_value(SecretId="splunk-password")["SecretString"]
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    assert there.run("cat", "/opt/splunkforwarder/etc/passwd") == f":admin:{digest}"
+    assert there.porter("shell", "--", "test", "-e", f"{LOCAL}/user-seed.conf").returncode == 1
+    found = there.porter("shell", "--", "grep", "-rlFe", password, "/opt", "/etc", "/var", "/root")
+    assert (found.returncode, found.stdout) == (1, ""), found
 
 
 @pytest.mark.argument("PorterHost(cloudwatch=...)", effect="the agent runs")
 @pytest.mark.argument("CloudWatchAgent(logs=...)", effect="the service's lines are in CloudWatch")
 @pytest.mark.argument("CloudWatchAgent(log_group=...)", effect="in this group")
 @pytest.mark.argument("CloudWatchAgent(package=...)", effect="it is what is installed")
+@pytest.mark.argument("Package.from_url(url=...)", effect="fetched from there, and installed")
 def test_a_line_of_the_service_is_in_cloudwatch(there: Staying) -> None:
     """By the host's role, which may write to this group."""
     aws = clients(Environment(), there.endpoint)["logs"]
@@ -189,24 +179,56 @@ def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
-def test_a_receiver_that_was_down_gets_what_it_missed(there: Staying) -> None:
+def test_a_receiver_that_is_down_is_named_and_gets_what_it_missed(there: Staying) -> None:
+    before = said(there).count("receiver: ")
     there.run("systemctl", "stop", "porter-receiver")
     there.run("curl", "-sS", "http://127.0.0.1/while-nobody-listened")
+    assert until(lambda: said(there).count("receiver: ") > before, HEALED_SECONDS)
     there.run("systemctl", "start", "porter-receiver")
     arrives(there, "asked for /while-nobody-listened")
+    assert there.service()["last_check"]["ok"]
+
+
+@pytest.mark.argument("SplunkForwarder(tls=...)", effect="lines arrive unencrypted")
+def test_lines_are_encrypted_unless_asked_otherwise(there: Staying) -> None:
+    spec = there.spec()
+    assert {entry["tls"] for entry in received(there)} == {True}
+    spec["splunk"] |= {"tls": False, "ca_file": "", "receivers": ["localhost:9996"]}
+    there.put(spec)
+    assert there.apply().code == 0
+    there.run("curl", "-sS", "http://127.0.0.1/for-all-to-read")
+    assert arrives(there, "asked for /for-all-to-read")["tls"] is False
+
+
+@pytest.mark.argument("Package.from_url(sha256=...)", effect="other bytes are not installed")
+def test_a_wrong_checksum_is_told_at_once(there: Staying) -> None:
+    spec = there.spec()
+    right = spec["cloudwatch"]["package"]["sha256"]
+    spec["cloudwatch"]["package"]["sha256"] = "0" * 64
+    there.put(spec)
+    done = there.apply()
+    assert (done.code, done.seconds < CERTAIN_SECONDS) == (1, True), done
+    assert f"has the SHA-256 {right}, and must have {'0' * 64}" in done.said
+    url = "https://localhost:8443/amazon-cloudwatch-agent.deb"
+    assert f"phase cloudwatch: {url}\n" in done.said
+    assert there.run("systemctl", "is-active", "amazon-cloudwatch-agent") == "active"
+    spec["cloudwatch"]["package"]["sha256"] = right
+    there.put(spec)
+    assert there.apply().code == 0
 
 
 def test_a_licence_that_is_refused_is_the_reason(there: Staying) -> None:
     """Last: it leaves a host without a forwarder. The package is a later one, as in an update."""
-    payload = there.run("sh", "-c", "echo /opt/porter/payload-*/host.json")
-    spec = json.loads(there.run("cat", payload))
+    spec = there.spec()
     other = next(one for one in spec["setup"] if one["name"] == "other")["environment"]
     package = spec["splunk"]["package"] | {"key": other["KEY"], "sha256": other["SHA256"]}
     spec["splunk"]["package"] = package
-    there.run("sh", "-c", f"cat > {payload} <<'END'\n{json.dumps(spec)}\nEND")
-    done = there.porter("shell", "--", "porter", "host", "apply")
-    assert done.returncode == 1
-    assert told("licence-refused").is_seen_in(done.stderr), done.stderr
+    there.put(spec)
+    done = there.apply()
+    assert (done.code, done.seconds < CERTAIN_SECONDS) == (1, True), done
+    assert "where: phase splunk\n" in done.said
+    assert told("licence-refused").is_seen_in(f"phase splunk: {done.said}"), done
+    assert there.service()["last_check"]["ok"]
 
 
 @pytest.mark.argument("Package.from_s3(sha256=...)", effect="other bytes are not installed")

@@ -127,7 +127,7 @@ def test_a_password_that_splunk_left_lying_is_removed() -> None:
     assert titles(phase.plan(goal(), after(steps, user))) == [f"remove {OURS}/user-seed.conf"]
 
 
-@pytest.mark.parametrize("password", ["", "two\nlines"])
+@pytest.mark.parametrize("password", ["", "two\nlines", "two\\"])
 def test_a_password_that_is_no_line_is_refused(password: str) -> None:
     with pytest.raises(PorterError, match="splunk/admin_password: must be one line") as told:
         user_seed(goal(), password)

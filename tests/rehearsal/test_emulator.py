@@ -58,6 +58,17 @@ TEMPLATE: dict[str, Any] = {
             },
         },
         "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Secret": {
+            "Type": "AWS::SecretsManager::Secret",
+            "Properties": {"Name": "any", "GenerateSecretString": {}},
+        },
+        "Plain": {
+            "Type": "AWS::SecretsManager::Secret",
+            "Properties": {
+                "Name": "plain",
+                "GenerateSecretString": {"ExcludePunctuation": True, "PasswordLength": 400},
+            },
+        },
     },
     "Outputs": {
         "Cidr": {"Value": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}},
@@ -90,6 +101,16 @@ def test_security_group_rules_and_the_vpcs_cidr_block_are_resources_it_knows(
     outputs: dict[str, str],
 ) -> None:
     assert outputs["Cidr"] == "10.9.0.0/16"
+
+
+@pytest.mark.usefixtures("outputs")
+def test_a_secret_is_generated_as_it_is_asked_for(aws: Clients) -> None:
+    values = {
+        name: aws["secretsmanager"].get_secret_value(SecretId=name)["SecretString"]
+        for name in ("any", "plain")
+    }
+    assert {name: len(value) for name, value in values.items()} == {"any": 32, "plain": 400}
+    assert values["plain"].isalnum()
 
 
 def test_a_group_tells_its_target_groups(aws: Clients, outputs: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ from porter.rehearsal.emulator.real_names import name_queues
 from porter.rehearsal.emulator.registry import find_repositories, miss_images
 from porter.rehearsal.emulator.replacing import play_update_policy
 from porter.rehearsal.emulator.secret_names import name_secrets
+from porter.rehearsal.emulator.secret_values import generate_secrets
 from porter.rehearsal.emulator.trust import trust_named_roles
 
 TESTED = "1.5.33"
@@ -31,7 +32,7 @@ _MODULES = {
         "ministack.services.cloudformation.provisioners",
         (
             *("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_seeded_create"),
-            *("_asg", "_asg_create", "_asg_fields"),
+            *("_asg", "_asg_create", "_asg_fields", "_sm_secret_string"),
         ),
     ),
     "engine": ("ministack.services.cloudformation.engine", ("_parse_template",)),
@@ -77,6 +78,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     _add_vpc_cidr(modules["provisioners"])
     _keep_target_groups(modules["provisioners"], modules["groups"])
     name_secrets(modules["provisioners"])
+    generate_secrets(modules["provisioners"])
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
     _know_resource_account(modules["policies"], modules["requests"])
     leave_out_versions(modules["actions"])
