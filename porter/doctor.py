@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -84,7 +86,15 @@ def _boot() -> tuple[tuple[Check, ...], str]:
         )
         for one in REQUIREMENTS
     )
-    return checks, install_command(tuple(lacking.values()))
+    return (*checks, _docker()), install_command(tuple(lacking.values()))
+
+
+def _docker() -> Check:
+    """It is told and never missing: most apps build no image."""
+    program = os.environ.get("CDK_DOCKER") or "docker"
+    need = "builds the images of Container.from_asset"
+    detail = need if shutil.which(program) else f"is not here; it {need}, and nothing else"
+    return Check(BOOT, program, ok=True, detail=detail)
 
 
 def _found(use: str, name: str, look: Callable[[], str], cure: str) -> Check:
