@@ -18,6 +18,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import Image, SpecError
+from porter_cdk.image import platform
 from porter_cdk.secret import Secret
 from porter_cdk.source import source_folder
 from porter_cdk.tokens import DeployTimeValues
@@ -112,8 +113,10 @@ class AssetImage:
         """Nothing."""
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> EcrImage:
-        """Have `cdk deploy` build it and push it to the CDK's own repository."""
-        asset = ecr_assets.DockerImageAsset(scope, f"{name}-image", directory=str(self.directory))
+        """Have `cdk deploy` build it for the host's processor, pushed to the CDK's repository."""
+        asset = ecr_assets.DockerImageAsset(
+            scope, f"{name}-image", directory=str(self.directory), platform=platform(scope)
+        )
         return EcrImage(asset.image_uri, asset.repository).bind(scope, name, role)
 
     def image(self, values: DeployTimeValues, below: str) -> Image:  # noqa: ARG002 - as asked

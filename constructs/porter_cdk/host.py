@@ -27,7 +27,7 @@ from porter_cdk.capacity import Capacity
 from porter_cdk.cloudwatch import CloudWatchAgent
 from porter_cdk.contents import WEB, Contents
 from porter_cdk.front import Front
-from porter_cdk.image import amazon_linux
+from porter_cdk.image import amazon_linux, note_platform
 from porter_cdk.job import Job
 from porter_cdk.launch_template import launch_template
 from porter_cdk.program import Program
@@ -102,13 +102,14 @@ class PorterHost(Construct):
         porter was installed without its bundle.
         """
         super().__init__(scope, id)
+        kind = instance_type or ec2.InstanceType("t3.small")
+        note_platform(self, kind)
         self._packages = packages
         self._user_data = ""
         self._asset_reads = iam.PolicyDocument()
         self._bundle = assets.bundle(self)
         self._timeout = timeout or Duration.minutes(15)
         capacity = Capacity.of(min_capacity, max_capacity, desired_capacity, min_healthy)
-        kind = instance_type or ec2.InstanceType("t3.small")
         self.environment_name: str = environment_name or naming.environment_name(self)
         self.lease_table = leases.lease_table(self) if jobs else None
         self._contents = Contents(

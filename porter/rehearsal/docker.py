@@ -49,6 +49,10 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     if verb == "login":
         sys.stdin.buffer.read()  # the password; the embedded ECR asks for none
         return 0
+    if verb == "build" and "--platform" in arguments:
+        # The hosts are machines of this one's kind, whatever they are in AWS.
+        at = arguments.index("--platform")
+        arguments = [*arguments[:at], *arguments[at + 2 :]]
     if verb in ("tag", "push"):
         registry = f"127.0.0.1:{urlsplit(environment['AWS_ENDPOINT_URL']).port}/"
         arguments = [_ECR.sub(registry, argument) for argument in arguments]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk.assertions import Match, Template
 
@@ -112,9 +113,14 @@ def test_a_dockerfile_becomes_an_image_asset(tmp_path: Path) -> None:
     app = cdk.App()
     stack = cdk.Stack(app, "Hello")
     PorterHost(stack, "Host", workers={"worker": Container.from_asset(tmp_path)})
+    arm = ec2.InstanceType("t4g.small")
+    workers = {"worker": Container.from_asset(tmp_path)}
+    PorterHost(stack, "Arm", workers=workers, instance_type=arm)
     assets = json.loads(Path(app.synth().directory, "Hello.assets.json").read_text())
-    [image] = assets["dockerImages"].values()
-    assert image["source"]["directory"].startswith("asset.")
+    images = [image["source"] for image in assets["dockerImages"].values()]
+    assert all(image["directory"].startswith("asset.") for image in images)
+    # Built for the hosts' processor, whatever the builder's is.
+    assert {image["platform"] for image in images} == {"linux/amd64", "linux/arm64"}
     template = json.dumps(Template.from_stack(stack).to_json())
     assert "container-assets" in template
     assert "ecr:GetAuthorizationToken" in template
