@@ -206,7 +206,7 @@ class PorterHost(Construct):
         group.check_name(self.auto_scaling_group)
         group.check_tags(self.auto_scaling_group)
         group.check_update_policy(self.auto_scaling_group)
-        values = DeployTimeValues()
+        values = DeployTimeValues(self)
         spec = self._contents.spec(
             values,
             environment_name=values.text("environment_name", self.environment_name),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import Fn, Token
+from constructs import Construct
 
 from porter.spec import DeployTime, SpecError, Text
 
@@ -14,9 +15,13 @@ _PRINTED_NUMBER = re.compile(r"-1\.8881545\d+e\+?289")
 
 
 class DeployTimeValues:
-    """The deployed strings of one host, in the order in which they were first met."""
+    """The deployed strings of one host, in the order in which they were first met.
 
-    def __init__(self) -> None:
+    `scope` is the host; without one a specification is only checked, and nothing asked for it.
+    """
+
+    def __init__(self, scope: Construct | None = None) -> None:
+        self.scope = scope
         self._fields: dict[str, str] = {}
 
     def text(self, field: str, value: object) -> Text:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import base64
 import logging
 import time
 from typing import Any
 
 from porter.aws.backoff import pauses
+from porter.aws.data_key import open_data_key
+from porter.aws.siv import Tampered, decrypt
 from porter.errors import PorterError
-from porter.spec import Secret
+from porter.spec import Encrypted, Secret, field_of
 
 _log = logging.getLogger(__name__)
 
@@ -18,8 +20,13 @@ PATIENCE_SECONDS = 12.0
 
 _FINAL = {
     "DecryptionFailure",
+    "DisabledException",
+    "IncorrectKeyException",
+    "InvalidCiphertextException",
     "InvalidParameterException",
     "InvalidRequestException",  # it is marked for deletion
+    "KMSInvalidStateException",
+    "NotFoundException",
     "ParameterNotFound",
     "ParameterVersionNotFound",
     "ResourceNotFoundException",
@@ -27,7 +34,7 @@ _FINAL = {
 }
 """AWS's error codes that no waiting changes."""
 
-_WORDS = {"secretsmanager": "secret", "ssm": "parameter"}
+_WORDS = {"secretsmanager": "secret", "ssm": "parameter", "command": "command's output"}
 
 
 class SecretError(PorterError):
@@ -55,7 +62,7 @@ def read_secret(secret: Secret, region: str, patience: Patience) -> str:
     """The value of the resolved `secret`, as text, asked for in its own region, else in `region`.
 
     What may pass (a refusal, no credentials, no answer) is tried again while `patience` lasts.
-    Raises `SecretError`.
+    Raises `PorterError`.
     """
     from porter.aws.clients import ERRORS, Clients  # noqa: PLC0415 - boto3 costs 25 MB
 
@@ -63,8 +70,8 @@ def read_secret(secret: Secret, region: str, patience: Patience) -> str:
     while True:
         asked = time.monotonic()
         try:
-            clients = Clients.of_host(_region_of(str(secret.id)) or region)
-            return _field(secret, _ask(clients, secret))
+            clients = Clients.of_host(_region_of(_arn_of(secret)) or region)
+            return field_of(_ask(clients, secret), secret.field, _name(secret))
         except ERRORS as error:
             pause = next(waits)
             if _code(error) in _FINAL or not patience.allows(pause, asked):
@@ -74,6 +81,8 @@ def read_secret(secret: Secret, region: str, patience: Patience) -> str:
 
 
 def _ask(clients: Any, secret: Secret) -> str:  # noqa: ANN401 - boto3's classes have no types
+    if secret.encrypted:
+        return _opened(clients["kms"], secret, secret.encrypted)
     if secret.store == "ssm":
         name = f"{secret.id}:{secret.version}" if secret.version else str(secret.id)
         answer = clients["ssm"].get_parameter(Name=name, WithDecryption=True)
@@ -87,6 +96,19 @@ def _ask(clients: Any, secret: Secret) -> str:  # noqa: ANN401 - boto3's classes
         raise SecretError(f"{_name(secret)} is not text", cure="store it as Base64") from None
 
 
+def _opened(kms: Any, secret: Secret, encrypted: Encrypted) -> str:  # noqa: ANN401 - as above
+    """What a command printed, for the name that `secret` has."""
+    wrapped = base64.b64decode(encrypted.data_key)
+    data_key = open_data_key(kms, encrypted.key, encrypted.stack, wrapped)
+    text = base64.b64decode(encrypted.ciphertext)
+    try:
+        return decrypt(data_key.plain, text, [str(secret.id).encode()]).decode()
+    except Tampered:
+        raise SecretError(
+            f"{_name(secret)} is not what was encrypted for this name", cure="synthesize again"
+        ) from None
+
+
 def _pin(secret: Secret) -> dict[str, str]:
     """A stage is a word, a version id a UUID (Secrets Manager, GetSecretValue)."""
     if not secret.version:
@@ -94,28 +116,6 @@ def _pin(secret: Secret) -> dict[str, str]:
     dashes = 4
     is_id = len(secret.version) >= 32 and secret.version.count("-") == dashes  # noqa: PLR2004
     return {"VersionId" if is_id else "VersionStage": secret.version}
-
-
-def _field(secret: Secret, text: str) -> str:
-    """The one field that `secret` picks from `text`, or all of it."""
-    if not secret.field:
-        return text
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise SecretError(f"{_name(secret)} is not a JSON object, and so has no fields")
-    if secret.field not in found:
-        raise SecretError(
-            f"{_name(secret)} has no field {secret.field!r}", cure="names count by case"
-        )
-    value = found[secret.field]
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | int | float):
-        return json.dumps(value)
-    raise SecretError(f"{_name(secret)}: its field {secret.field!r} is no text, number or truth")
 
 
 def _refusal(secret: Secret, error: Any, region: str) -> SecretError:  # noqa: ANN401 - any of ERRORS
@@ -142,6 +142,11 @@ def _code(error: Any) -> str:  # noqa: ANN401 - any of ERRORS
 def _name(secret: Secret) -> str:
     version = f" version {secret.version}" if secret.version else ""
     return f"{_WORDS[secret.store]} {secret.id!r}{version}"
+
+
+def _arn_of(secret: Secret) -> str:
+    """What names its region, if anything does."""
+    return secret.encrypted.key if secret.encrypted else str(secret.id)
 
 
 def _region_of(identity: str) -> str:

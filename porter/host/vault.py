@@ -25,6 +25,7 @@ class Vault:
         Raises `PorterError` naming the secret and AWS's error code, never a value. All refusals
         together are waited for as long as one would be.
         """
+        _check_place(secret, where)
         # Only a host with secrets needs it.
         from porter.aws.secrets import Patience, read_secret  # noqa: PLC0415
 
@@ -35,3 +36,9 @@ class Vault:
             except PorterError as error:
                 raise PorterError(error.what, where=where, cure=error.cure) from error
         return self._values[secret]
+
+
+def _check_place(secret: Secret, where: str) -> None:
+    """What was encrypted for one name is not handed over under another, whoever moved it."""
+    if secret.encrypted and where.rpartition("/")[2] != secret.id:
+        raise PorterError(f"was encrypted for {secret.id!r}", where=where, cure="synthesize again")

@@ -20,7 +20,7 @@ from porter.rehearsal.interruption import held_back
 from porter.rehearsal.leftovers import rehearsal_folder
 from porter.rehearsal.machine import Kind
 from porter.rehearsal.sabotage import Sabotage
-from porter.rehearsal.workspace import app_environment, copy_app
+from porter.rehearsal.workspace import app_environment, copy_app, forget_data_keys
 
 _TICK = 0.1
 
@@ -95,6 +95,7 @@ class Stage:
         for stack in stacks:
             if stack.environment.account != self._environment.account:
                 self._environment = stack.environment
+                forget_data_keys(self._copy)
                 failed = self._synthesize()
                 stacks = self._stacks(failed)
                 break

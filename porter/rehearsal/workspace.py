@@ -16,6 +16,9 @@ from porter.rehearsal.docker import stand_in
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv", "venv", "cdk.out", "__pycache__", "node_modules", ".*_cache"
 )
+_DATA_KEYS = "porter:data-key:"
+"""How the constructs name them (`porter_cdk.data_key`)."""
+
 _REAL_ACCOUNT = ("profile", "roleArn", "role-arn", "proxy", "output")
 """Settings of a cdk.json that lead to an account of the user's, or out of the copy."""
 
@@ -42,6 +45,19 @@ def copy_app(app: Path, copy: Path) -> None:
     except OSError as error:
         raise PorterError(f"cannot be copied: {_first(error)}", where=str(app)) from error
     _keep_to_the_rehearsal(copy / "cdk.json")
+    forget_data_keys(copy)
+
+
+def forget_data_keys(copy: Path) -> None:
+    """Take the data keys out of the app's context: only the KMS that made them can open them."""
+    path = copy / "cdk.context.json"
+    try:
+        context = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return  # there is none, or the cdk CLI will say what is wrong with it
+    if isinstance(context, dict):
+        kept = {name: value for name, value in context.items() if not name.startswith(_DATA_KEYS)}
+        path.write_text(json.dumps(kept, indent=2), "utf-8")
 
 
 def _first(error: OSError) -> str:

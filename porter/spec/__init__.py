@@ -17,12 +17,13 @@ from porter.spec.health import Check, HealthCheck
 from porter.spec.host import HostSpec, Porterd
 from porter.spec.http import Http, Timeouts
 from porter.spec.job import Job, job_owner
+from porter.spec.json_field import field_of
 from porter.spec.log_source import Containers, Files, HaproxyLog, Journal, LogSource
 from porter.spec.package import Package
 from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, Proxy, Slot
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
-from porter.spec.secret import Secret, Store
+from porter.spec.secret import Encrypted, Secret, Store
 from porter.spec.setup import SetupStep
 from porter.spec.splunk import Splunk
 from porter.spec.tls import Tls, TlsVersion
@@ -54,6 +55,7 @@ __all__ = [
     "Containers",
     "DeployTime",
     "Deployment",
+    "Encrypted",
     "Files",
     "HaproxyLog",
     "HealthCheck",
@@ -82,6 +84,7 @@ __all__ = [
     "check_unit",
     "decode",
     "dumps",
+    "field_of",
     "job_owner",
     "job_timer",
     "job_unit",

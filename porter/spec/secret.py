@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import Literal
 
 from porter.spec.check import check_one_line, refuse
 from porter.spec.deployment import Text, check_text
 
-Store = Literal["secretsmanager", "ssm"]
+Store = Literal["secretsmanager", "ssm", "command"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encrypted:
+    """A value that was encrypted where the app was synthesized (ADR 0017).
+
+    `ciphertext` is AES-256-SIV, `data_key` what it takes to open it, itself encrypted by KMS with
+    the key of the ARN `key`, for the stack `stack`. Both are Base64.
+    """
+
+    ciphertext: str
+    data_key: str
+    key: str
+    stack: str
+
+    def __post_init__(self) -> None:
+        for name in ("ciphertext", "data_key"):
+            _check_base64(name, getattr(self, name))
+        for name in ("key", "stack"):
+            check_one_line(name, getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret of Secrets Manager, or a parameter of Systems Manager, read with the host's role.
+    """A secret of Secrets Manager, a parameter of Systems Manager, or what a command printed.
 
-    `id` is a name or an ARN. `field` picks one field of a secret that is a JSON object. `version`
-    pins one: a version id or stage (Secrets Manager; default AWSCURRENT), or a number (SSM; default
-    the latest).
+    The first two are read with the host's role: `id` is a name or an ARN. `field` picks one field
+    of a secret that is a JSON object. `version` pins one: a version id or stage (Secrets Manager;
+    default AWSCURRENT), or a number (SSM; default the latest).
+
+    What a command printed is `encrypted`; its `id` is the name that it was encrypted for.
     """
 
     store: Store
     id: Text
     field: str = ""
     version: str = ""
+    encrypted: Encrypted | None = None
 
     def __post_init__(self) -> None:
         check_text("id", self.id)
@@ -37,3 +61,14 @@ class Secret:
                 raise refuse("field", "a parameter has no fields", cure="use Secrets Manager")
             if self.version and not self.version.isdigit():
                 raise refuse("version", f"must be a number, got {self.version!r}")
+        if (self.encrypted is not None) != (self.store == "command"):
+            raise refuse("encrypted", "belongs to the output of a command, and to nothing else")
+
+
+def _check_base64(field: str, value: object) -> None:
+    try:
+        if isinstance(value, str) and base64.b64decode(value, validate=True):
+            return
+    except ValueError:
+        pass
+    raise refuse(field, "must be Base64 of something")

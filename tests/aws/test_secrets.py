@@ -10,6 +10,7 @@ import pytest
 
 from porter.aws.clients import Clients
 from porter.aws.secrets import Patience, SecretError, read_secret
+from porter.errors import PorterError
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.emulator import Emulator
@@ -102,7 +103,7 @@ def test_a_parameter_is_decrypted_and_may_be_pinned() -> None:
 def test_a_refusal_names_the_secret_and_the_reason_and_no_value(
     secret: dict[str, str], told: str
 ) -> None:
-    with pytest.raises(SecretError) as error:
+    with pytest.raises(PorterError) as error:
         read(**secret)
     assert told in str(error.value)
     assert "bob" not in str(error.value)

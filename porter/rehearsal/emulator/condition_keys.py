@@ -12,7 +12,9 @@ _Context = Callable[[str, str, bytes, Mapping[str, Any]], dict[str, Any]]
 
 
 def know_condition_keys(actions: ModuleType) -> None:
-    """`cloudwatch:namespace` and `events:source`, as the service authorization reference has them.
+    """`cloudwatch:namespace`, `events:source` and KMS's encryption context.
+
+    As the service authorization reference has them.
 
     ministack gives its policies the request's tags alone.
     """
@@ -31,6 +33,9 @@ def _keys(action: str, body: bytes, parameters: Mapping[str, Any]) -> dict[str, 
         return {"cloudwatch:namespace": _namespace(body, parameters)}
     if action == "events:PutEvents":
         return {"events:source": list(_sources(body))}
+    if action.startswith("kms:"):
+        pairs = _decoded(body).get("EncryptionContext") or {}
+        return {f"kms:EncryptionContext:{name}": value for name, value in pairs.items()}
     return {}
 
 

@@ -18,6 +18,7 @@ from porter.errors import PorterError
 from porter.rehearsal.emulator.asgi import wrap
 from porter.rehearsal.emulator.condition_keys import know_condition_keys
 from porter.rehearsal.emulator.handles import Handles
+from porter.rehearsal.emulator.keys import make_named_keys
 from porter.rehearsal.emulator.parameter_versions import leave_out_versions
 from porter.rehearsal.emulator.real_names import name_queues
 from porter.rehearsal.emulator.registry import find_repositories, miss_images
@@ -47,6 +48,7 @@ _MODULES = {
         ("_resolve_condition_key", "_RESOURCE_POLICY_LOOKUPS"),
     ),
     "actions": ("ministack.core.iam_actions", ("extract_resource_arn", "request_tag_context")),
+    "kms": ("ministack.services.kms", ("_resolve_key", "_generate_data_key", "_create_key")),
     "sts": ("ministack.services.sts", ()),
     "iam": ("ministack.services.iam", ("_roles",)),
     "requests": (
@@ -86,6 +88,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     trust_named_roles(modules["policies"], modules["sts"], modules["iam"])
     find_repositories(modules["registry"], modules["requests"])
     miss_images(modules["registry"], modules["requests"])
+    make_named_keys(modules["kms"], modules["requests"])
     _log_signals(modules["waits"], signals)
     handles = Handles()
     handles.hand_out(modules["waits"], real_names=real_names)

@@ -1,0 +1,31 @@
+"""One field of a secret that is a JSON object, picked where the secret is read."""
+
+from __future__ import annotations
+
+import json
+
+from porter.errors import PorterError
+
+
+def field_of(text: str, field: str, name: str) -> str:
+    """The one `field` of the JSON object `text`, or all of it if `field` is empty.
+
+    A text is itself; a number, true or false are as JSON has them. Raises `PorterError`, which
+    calls the secret `name` and shows nothing of it.
+    """
+    if not field:
+        return text
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise PorterError(f"{name} is not a JSON object, and so has no fields")
+    if field not in found:
+        raise PorterError(f"{name} has no field {field!r}", cure="names count by case")
+    value = found[field]
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    raise PorterError(f"{name}: its field {field!r} is no text, number or truth")
