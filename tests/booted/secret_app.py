@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from tests.booted.tiny_image import TinyImage
 from tests.rehearsal.playground import Playground
 
 APP = """\
+import sys
 import aws_cdk as cdk
 from aws_cdk import aws_secretsmanager as secretsmanager, aws_ssm as ssm
 from porter_cdk import Container, Job, PorterService, Process, Secret
@@ -21,7 +23,15 @@ database = secretsmanager.Secret(
     stack, "Database", secret_name="database", generate_secret_string=generated)
 key = secretsmanager.Secret(stack, "Key", secret_name="key")
 token = ssm.StringParameter(stack, "Token", parameter_name="/app/token", string_value="unset")
+def vault(name, shape="{}"):
+    made = "hashlib.sha256(sys.argv[1].encode()).hexdigest()"
+    program = f"import hashlib, sys; print(sys.argv[2].replace('{{}}', {made}))"
+    return [sys.executable, "-c", program, name, shape]
+
 secrets = {
+    "PRINTED": Secret.from_command(vault("printed"), key="alias/hello"),
+    "PART": Secret.from_command(vault("part", '{"part": "{}"}'), key="alias/hello", field="part"),
+    "PEM": Secret.from_command(vault("pem", "begin-{}\\nend-{}"), key="alias/hello", file=True),
     "PASSWORD": Secret.from_secrets_manager(database, field="password"),
     "DATABASE": Secret.from_secrets_manager("database"),
     "KEY": Secret.from_secrets_manager(key, file=True),
@@ -53,9 +63,9 @@ SERVICE = """\
 import hashlib, json, os, pathlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-names = ("PASSWORD", "DATABASE", "TOKEN", "CURRENT")
+names = ("PASSWORD", "DATABASE", "TOKEN", "CURRENT", "PRINTED", "PART")
 values = {name: os.environ[name] for name in names}
-for name in ("KEY", "FIRST_TOKEN"):
+for name in ("KEY", "FIRST_TOKEN", "PEM"):
     values[name] = pathlib.Path(os.environ[name + "_FILE"]).read_text()
 digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in values.items()}
 
@@ -82,6 +92,15 @@ for name, text in (
 ):
     print(f"{hashlib.sha256(text.encode()).hexdigest()}  /{name}")
 """
+
+
+_PEM = hashlib.sha256(b"pem").hexdigest()
+PRINTED = {
+    "PRINTED": hashlib.sha256(b"printed").hexdigest(),
+    "PART": hashlib.sha256(b"part").hexdigest(),
+    "PEM": f"begin-{_PEM}\nend-{_PEM}",
+}
+"""What the commands print: digests, so that no file of the app has them."""
 
 
 def app_with_secrets(playground: Playground) -> Path:

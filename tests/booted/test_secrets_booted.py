@@ -16,7 +16,7 @@ import pytest
 from porter.aws.clients import Clients
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
-from tests.booted.secret_app import app_with_secrets
+from tests.booted.secret_app import PRINTED, app_with_secrets
 from tests.booted.spilled import CommandLines, spilled
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
@@ -162,6 +162,27 @@ def test_the_host_may_read_no_parameter_that_the_app_does_not_name(known: Known)
     assert "AccessDenied" in known.there.run(*argv, "/another/token")
 
 
+@pytest.mark.argument("Secret.from_command(command=...)", "the variable has what it printed")
+@pytest.mark.argument("Secret.from_command(key=...)", "the host opens it with this key of KMS")
+@pytest.mark.argument("Secret.from_command(field=...)", "the variable has this field alone")
+@pytest.mark.argument("Secret.from_command(file=...)", "the file `NAME_FILE` has the value")
+def test_what_a_command_printed_at_synthesis_is_among_them(known: Known) -> None:
+    """Under the key that the app names: with it disabled, the host cannot."""
+    known.values.update(PRINTED.values())
+    assert known.has(**PRINTED)
+    printed = json.loads(known.there.run("porter", "host", "secrets", "--json"))
+    assert PRINTED.items() <= printed["web"].items()
+    [key] = [key["KeyId"] for key in known.aws["kms"].list_keys()["Keys"]]
+    told = known.aws["kms"].describe_key(KeyId=key)["KeyMetadata"]
+    assert told["Description"] == "stands for alias/hello"
+    known.aws["kms"].disable_key(KeyId=key)
+    refused = known.there.porter("shell", "--", "porter", "host", "apply")
+    assert refused.returncode == 1
+    assert "the command's output 'PART': DisabledException" in refused.stdout + refused.stderr
+    known.aws["kms"].enable_key(KeyId=key)
+    assert known.there.run("porter", "host", "apply") == "nothing to do"
+
+
 def test_after_a_reboot_they_are_fetched_again(known: Known) -> None:
     there = known.there
     rotated = f"{TOKEN}-twice"
@@ -172,7 +193,7 @@ def test_after_a_reboot_they_are_fetched_again(known: Known) -> None:
     init = there.init()
     there.porter("shell", "--", "systemctl", "reboot")
     assert until(lambda: there.init() != init, BACK_SECONDS)
-    assert until(lambda: known.has(TOKEN=rotated, KEY=KEY), BACK_SECONDS)
+    assert until(lambda: known.has(TOKEN=rotated, KEY=KEY, **PRINTED), BACK_SECONDS)
     assert until(lambda: known.says("porter-box", TOKEN=rotated, KEY=KEY), BACK_SECONDS)
     assert until(lambda: known.says("porter-job-report", TOKEN=rotated, KEY=KEY), BACK_SECONDS)
 
@@ -180,7 +201,7 @@ def test_after_a_reboot_they_are_fetched_again(known: Known) -> None:
 def test_no_value_is_anywhere_else(known: Known) -> None:
     """Files that last, the journal, command lines, what synthesis wrote, and the template."""
     values = {value for value in known.values if len(value) > len("unset")}
-    assert len(values) >= 5
+    assert len(values) >= 8
     assert spilled(known.there, values, known.app) == []
     assert known.lines.with_any(values) == []
     assert any(b"porter" in line for line in known.lines.seen)

@@ -14,9 +14,8 @@ _Context = Callable[[str, str, bytes, Mapping[str, Any]], dict[str, Any]]
 def know_condition_keys(actions: ModuleType) -> None:
     """`cloudwatch:namespace`, `events:source` and KMS's encryption context.
 
-    As the service authorization reference has them.
-
-    ministack gives its policies the request's tags alone.
+    As the service authorization reference has them; ministack gives its policies the request's
+    tags alone.
     """
     tags_of: _Context = actions.request_tag_context
 
