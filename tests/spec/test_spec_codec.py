@@ -1,6 +1,8 @@
 """The codec is strict in both directions and says where a fault is."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from porter.spec import (
     AssetLocation,
     Deployment,
     DeployTime,
+    Encrypted,
     HealthCheck,
     HostSpec,
     Job,
@@ -25,6 +28,7 @@ from porter.spec import (
     resolve,
 )
 
+ENCRYPTED = Encrypted(ciphertext="YQ==", data_key="Yg==", key="arn:key", stack="Hello")
 SPEC = HostSpec(
     schema=1,
     service="hello",
@@ -36,6 +40,7 @@ SPEC = HostSpec(
             port=8000,
             environment={"TABLE": DeployTime(index=0), "MODE": "fast"},
             secrets={"KEY": Secret(store="ssm", id=DeployTime(index=0))},
+            secret_files={"PEM": Secret(store="command", id="PEM", encrypted=ENCRYPTED)},
         ),
     ),
     health_check=HealthCheck("/health"),
@@ -77,8 +82,10 @@ WIRE = (
     '"workload":"web"},"schema":1,"security_updates":true,'
     '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
     '{"index":0}},"name":"agent","timeout_seconds":300}],"splunk":null,"timeout_seconds":900,'
-    '"workloads":[{"check":null,"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000,"secret_files":{},'
-    '"secrets":{"KEY":{"field":"","id":{"index":0},"store":"ssm","version":""}}}]}'
+    '"workloads":[{"check":null,"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000,'
+    '"secret_files":{"PEM":{"encrypted":{"ciphertext":"YQ==","data_key":"Yg==","key":"arn:key",'
+    '"stack":"Hello"},"field":"","id":"PEM","store":"command","version":""}},'
+    '"secrets":{"KEY":{"encrypted":null,"field":"","id":{"index":0},"store":"ssm","version":""}}}]}'
 )
 LOCATION = AssetLocation(bucket="assets", key="a.tar.xz", sha256="ab" * 32)
 DEPLOYMENT = Deployment(
@@ -200,3 +207,21 @@ def test_ports_move_only_where_they_are_told_to() -> None:
     moved = map_ports(SPEC, {80: 8080, 8000: 18000})
     assert ports_of(SPEC) == (80, 3001, 8000)
     assert ports_of(moved) == (8080, 3001, 18000)
+
+
+@pytest.mark.parametrize(
+    ("secret", "where"),
+    [
+        (lambda: Secret(store="command", id="PEM"), "encrypted"),
+        (lambda: Secret(store="ssm", id="PEM", encrypted=ENCRYPTED), "encrypted"),
+        (lambda: replace(ENCRYPTED, ciphertext="?"), "ciphertext"),
+        (lambda: replace(ENCRYPTED, data_key=""), "data_key"),
+        (lambda: replace(ENCRYPTED, stack=""), "stack"),
+    ],
+)
+def test_a_value_is_encrypted_where_a_command_printed_it_and_nowhere_else(
+    secret: Callable[[], object], where: str
+) -> None:
+    with pytest.raises(SpecError) as error:
+        secret()
+    assert error.value.where == where
