@@ -8,8 +8,9 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -19,8 +20,12 @@ import pytest
 from tests.failures.rows import Case
 from tests.rehearsal.playground import Playground
 
-AT_ONCE = 4
-"""Rehearsals side by side: on two cores, while one waits for its service, another synthesizes."""
+AT_WORK = 4
+"""Rehearsals that synthesize, deploy and boot side by side: on two cores, while one waits for its
+disk, another computes."""
+
+AT_ONCE = 16
+"""Rehearsals side by side. Most of them wait until porterd gives up, which takes no core."""
 
 LIMIT = 240.0
 
@@ -57,7 +62,9 @@ class Runs:
         # Not below pytest's folder: the path of HAProxy's socket would be too long.
         self._folder = tempfile.TemporaryDirectory(prefix="pf")
         self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._at_work = threading.Semaphore(AT_WORK)
         self._running: set[subprocess.Popen[str]] = set()
+        self._closed = False
         self._ended: dict[Case, Future[Ended]] = {
             case: self._pool.submit(self._run, number, case)
             for number, case in enumerate(sorted(cases, key=lambda case: -case.within))
@@ -69,6 +76,7 @@ class Runs:
 
     def close(self) -> None:
         """End what still runs."""
+        self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in list(self._running):
             process.terminate()
@@ -80,16 +88,20 @@ class Runs:
         folder.mkdir()
         playground = Playground(folder)
         app = case.make(playground)
-        process = playground.start(app, *case.options)
-        self._running.add(process)
-        leash = threading.Timer(LIMIT, process.kill)
-        leash.start()
-        try:
-            with process:
-                heard = Heard(process, playground)
-        finally:
-            leash.cancel()
-            self._running.discard(process)
+        with ExitStack() as at_work:
+            at_work.enter_context(self._at_work)
+            if self._closed:
+                raise CancelledError
+            process = playground.start(app, *case.options)
+            self._running.add(process)
+            leash = threading.Timer(LIMIT, process.kill)
+            leash.start()
+            try:
+                with process:
+                    heard = Heard(process, playground, booted=at_work.close)
+            finally:
+                leash.cancel()
+                self._running.discard(process)
         return Ended(
             code=process.returncode,
             out=heard.out,
@@ -108,12 +120,16 @@ class Heard:
 
     What is to be told can be known from the last of these on: the command was called, its first
     host was started, porterd was there. `rehearsals` are the folders it had in `playground`.
+    `booted` is called when its hosts have booted, or it has ended.
     """
 
-    def __init__(self, process: subprocess.Popen[str], playground: Playground) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], playground: Playground, booted: Callable[[], None]
+    ) -> None:
         self.out = ""
         self.rehearsals: set[str] = set()
         self._temporary = playground.temporary
+        self._booted = booted
         self._began = self._told = time.monotonic()
         reader = threading.Thread(target=self._read, args=(process.stdout,))
         reader.start()
@@ -130,6 +146,8 @@ class Heard:
         for line in stderr:
             if line.startswith(("deploy ", "boot ")):
                 self._began = time.monotonic()
+            if line.startswith("boot "):
+                self._booted()
             self.rehearsals |= {path.name for path in self._temporary.glob("porter-rehearsal-*")}
             yield line
 

@@ -58,8 +58,12 @@ class User:
         )
 
     def environment(self) -> dict[str, str]:
-        """Theirs; of ours only what says where packages come from."""
+        """Theirs; of ours only what says where packages come from.
+
+        Python compiles what it imports anyhow: all of aws-cdk-lib would take pip half a minute.
+        """
         packages = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        packages["PIP_NO_COMPILE"] = "1"
         folders = {"HOME": str(self.home), "TMPDIR": str(self.home / "tmp")}
         return {**packages, **folders, "PATH": str(self.home / "bin"), "LANG": "C.UTF-8"}
 
