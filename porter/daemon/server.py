@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -19,7 +20,12 @@ from porter.daemon.settings import Settings, SettingsError
 from porter.daemon.watch import Watch
 from porter.spec import CONTAINERS_HOST, ContainerWorkload, HostSpec
 
+_log = logging.getLogger(__name__)
+
 _PATIENCE_SECONDS = 3.0
+_BACKLOG = 128
+_IP_FREEBIND = 15
+"""Of ip(7): an address can be listened on before the host has it. Python does not name it."""
 
 
 def serve(settings: Settings) -> None:
@@ -27,9 +33,7 @@ def serve(settings: Settings) -> None:
 
     Raises `SettingsError` when another process has the port.
     """
-    binds = addresses(settings.spec)
-    for bind in binds:
-        _await_port(*bind)
+    sockets = listening(settings.spec)
     metadata = Metadata()
     watch = Watch(settings, metadata)
     sessions = sessions_for(settings, metadata)
@@ -40,17 +44,25 @@ def serve(settings: Settings) -> None:
         watch.start()
         sessions.start()
 
-    _Server(app, _options(settings, binds, start)).run()
+    _Server(app, _options(settings, sockets, start)).run()
 
 
-def addresses(spec: HostSpec) -> list[tuple[str, int]]:
-    """Where porterd listens: on loopback, and where this host's containers look for it.
+def listening(spec: HostSpec) -> list[socket.socket]:
+    """Listen on loopback, and where this host's containers look for porterd.
 
-    The second address, too, is one of the loopback interface's.
+    The second address, too, is one of the loopback interface's, and it is the host's as soon as
+    there is a container: with a hot apply that may be later. Raises `SettingsError`.
     """
+    port = spec.porterd.port
+    sockets = [_listen("127.0.0.1", port)]
     containers = any(isinstance(workload, ContainerWorkload) for workload in spec.workloads)
-    names = ("127.0.0.1", CONTAINERS_HOST) if containers else ("127.0.0.1",)
-    return [(name, spec.porterd.port) for name in names]
+    try:
+        sockets.append(_listen(CONTAINERS_HOST, port))
+    except SettingsError as error:
+        if containers:
+            raise
+        _log.warning("containers will not find porterd: %s", error)
+    return sockets
 
 
 def sessions_for(settings: Settings, metadata: Metadata) -> Sessions:
@@ -60,29 +72,34 @@ def sessions_for(settings: Settings, metadata: Metadata) -> Sessions:
     return Sessions(str(spec.service_role), settings.region, names, metadata.instance_id)
 
 
-def _await_port(address: str, port: int) -> None:
-    """Wait until `port` is free: a predecessor may still be ending.
+def _listen(address: str, port: int) -> socket.socket:
+    """Listen there, once it is free: a predecessor may still be ending.
 
     gunicorn would wait too, but its complaints do not make one sentence.
     """
     expires = time.monotonic() + _PATIENCE_SECONDS
     while True:
+        here = socket.socket()
         try:
-            socket.create_server((address, port)).close()
+            here.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            here.setsockopt(socket.IPPROTO_IP, _IP_FREEBIND, 1)
+            here.bind((address, port))
+            here.listen(_BACKLOG)
         except OSError as error:
+            here.close()
             if time.monotonic() >= expires:
                 what = f"cannot listen on {address}:{port}: {os.strerror(error.errno or 0)}"
                 raise SettingsError(what, cure="stop what listens there") from None
             time.sleep(0.1)
         else:
-            return
+            return here
 
 
 def _options(
-    settings: Settings, binds: list[tuple[str, int]], start: Callable[[], None]
+    settings: Settings, sockets: list[socket.socket], start: Callable[[], None]
 ) -> dict[str, Any]:
     return {
-        "bind": [f"{address}:{port}" for address, port in binds],
+        "bind": [f"fd://{each.detach()}" for each in sockets],
         "proc_name": "porterd",
         "worker_class": "gthread",
         # One worker, because it holds the gate.

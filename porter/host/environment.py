@@ -2,7 +2,8 @@
 
 Values of an environment may be secrets, so they rest in one file on disk (`host.json`), and what
 systemd reads is in memory. `porter host apply` writes it; `porter-environment.service` runs this
-module to write it again at every boot, before the workloads. Secrets of AWS rest on no disk: where
+module to write it again at every boot, before the workloads, and to settle which of two slots
+serves. Secrets of AWS rest on no disk: where
 there are any, they are fetched again, else it needs no network.
 """
 
@@ -18,12 +19,14 @@ from porter.host import quoting
 from porter.host.certificate import certificate_file
 from porter.host.credentials import credentials_files, credentials_key, porterd_host
 from porter.host.goal import load
+from porter.host.haproxy_backend import redirected
 from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.secrets import held_file, secret_files, secret_variables
 from porter.host.service import File
+from porter.host.slots import idle_name
 from porter.host.vault import Vault
-from porter.spec import Deployment, HostSpec, Job, Workload, job_owner
+from porter.spec import Deployment, HostSpec, Job, Workload, job_owner, workload_unit
 
 ORIGIN = "`porter host apply` writes it"
 
@@ -79,6 +82,7 @@ def restore(machine: Machine) -> None:
     """
     layout = machine.layout
     spec = load(machine, HostSpec, layout.host, ORIGIN)
+    _settle_slots(machine, spec)
     deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
     for file in credentials_files(layout, spec, credentials_key(machine)):
         machine.write(file.path, file.content, file.mode)
@@ -94,6 +98,21 @@ def restore(machine: Machine) -> None:
         files += secret_files(layout, spec, job, vault)
     for file in files:
         machine.write(file.path, file.content, file.mode)
+
+
+def _settle_slots(machine: Machine, spec: HostSpec) -> None:
+    """Let the live slot alone start and have the requests, if a swap was cut short by the boot.
+
+    Where an environment is, this boot has been through here: a swap may be going on.
+    """
+    web, layout, idle = spec.web, machine.layout, idle_name(spec)
+    if not web or machine.names(layout.environment(web.name).parent):
+        return
+    if machine.read(layout.unit(workload_unit(idle))):
+        machine.write(layout.idle(idle), b"", 0o644)
+    cfg = machine.read(layout.haproxy_cfg)
+    if cfg and cfg.content != redirected(cfg.content, spec):
+        machine.write(layout.haproxy_cfg, redirected(cfg.content, spec), cfg.mode)
 
 
 if __name__ == "__main__":

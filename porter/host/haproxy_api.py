@@ -20,6 +20,10 @@ MISSING = ("No such server", "Can't find backend", "No such backend")
 """How HAProxy says that there is nothing of that name."""
 
 
+class HaproxyDownError(PorterError):
+    """Nobody listens on the socket: HAProxy is not there, or not yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """One server of a backend: its `status` in HAProxy's words, and what it is busy with.
@@ -39,7 +43,8 @@ class Server:
 def ask(folder: Path, command: str) -> str:
     """What HAProxy answers to `command`, without the blank line at its end.
 
-    `folder` holds the socket. Raises `PorterError` if nothing answers in time.
+    `folder` holds the socket. Raises `HaproxyDownError` if nobody is there, and `PorterError` if
+    whoever is does not answer in time.
     """
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -53,8 +58,11 @@ def ask(folder: Path, command: str) -> str:
         finally:
             os.close(handle)
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise PorterError(f"HAProxy does not answer: {why}", where=str(folder / SOCKET)) from error
+        gone = isinstance(error, (FileNotFoundError, ConnectionRefusedError))
+        kind = HaproxyDownError if gone else PorterError
+        late = isinstance(error, TimeoutError)
+        why = f" within {SECONDS:g} s" if late else f": {error.strerror}"
+        raise kind(f"HAProxy does not answer{why}", where=str(folder / SOCKET)) from error
     return answer.decode(errors="replace").strip()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from porter.host.machine import FileState, KernelSetting, Machine
-from porter.host.steps import ChangeUnit, MoveFile, RemoveFile, Step, WriteFile
+from porter.host.steps import ChangeUnit, MoveFile, RemoveFile, RemoveFolder, Step, WriteFile
 from porter.host.unit_state import UnitState
 
 
@@ -26,7 +26,7 @@ class Imagined(Machine):
             case MoveFile(source, target):
                 self._files[target] = self.read(source)
                 self._files[source] = None
-            case RemoveFile(path):
+            case RemoveFile(path) | RemoveFolder(path):
                 self._files[path] = None
             case ChangeUnit(verb, unit):
                 self._units[unit] = _after(verb, self.units(unit).get(unit, UnitState()))

@@ -134,6 +134,10 @@ class Layout:
         """The order for the attendant of the container `workload`, mode 0600."""
         return self.root / f"etc/porter/containers/{workload}.json"
 
+    def idle(self, workload: str) -> Path:
+        """There if a boot found that the other slot serves: then `workload` is not to start."""
+        return self.root / f"run/porter/idle/{workload}"
+
     @property
     def docker(self) -> Path:
         """The configuration of Docker's daemon."""
@@ -219,11 +223,16 @@ class Layout:
 
     def bundle(self, asset: AssetLocation) -> Path:
         """The folder of porter itself, unpacked by the bootstrap."""
-        return self.root / f"opt/porter/bundle-{asset.sha256[:12]}"
+        return self.payloads / f"bundle-{asset.sha256[:12]}"
+
+    @property
+    def payloads(self) -> Path:
+        """The folder of all payloads and bundles."""
+        return self.root / "opt/porter"
 
     def payload(self, asset: AssetLocation) -> Path:
         """What the bootstrap unpacked: `host.json`, and the folders of workloads and setup."""
-        return self.root / f"opt/porter/payload-{asset.sha256[:12]}"
+        return self.payloads / f"payload-{asset.sha256[:12]}"
 
     def workload(self, payload: AssetLocation, name: str) -> Path:
         """The folder that the workload `name` is started in."""

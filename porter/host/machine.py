@@ -124,6 +124,15 @@ class Machine:
         except OSError as error:
             raise _refused("remove", path, error) from error
 
+    def remove_folder(self, path: Path) -> None:
+        """Remove the folder at `path` and all in it, if there is one."""
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _refused("remove", path, error) from error
+
     def program(self, name: str) -> Path | None:
         """The program `name`, looked up below the root only."""
         folders = [str(folder) for folder in self.layout.programs]

@@ -65,7 +65,9 @@ def _fetched(deployment: Deployment, folder: Path, *, keep: bool) -> HostSpec:
     wanted = _Object(asset.bucket, asset.key, asset.sha256)
     payloads = folder.parent
     payloads.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=payloads, prefix=".payload-") as temporary:
+    # What a killed apply leaves is removed by the next one; a dry run's is in nobody's way.
+    place = payloads if keep else None
+    with tempfile.TemporaryDirectory(dir=place, prefix=".payload-") as temporary:
         target = Path(temporary) / "payload"
         download(wanted, target, deployment.region)
         try:

@@ -16,14 +16,15 @@ from porter.host.failure import redacted
 from porter.host.machine import Machine
 from porter.host.perform_swap import perform_swap
 from porter.host.perform_updates import install_updates
+from porter.host.security_updates import InstallUpdates
 from porter.host.steps import (
     ChangeUnit,
     DaemonReload,
     Download,
     InstallPackages,
-    InstallUpdates,
     MoveFile,
     RemoveFile,
+    RemoveFolder,
     Run,
     SetUp,
     Step,
@@ -44,6 +45,8 @@ def perform(step: Step, machine: Machine) -> None:  # noqa: C901 - a case for ea
             machine.move(source, target)
         case RemoveFile(path):
             machine.remove(path)
+        case RemoveFolder(path):
+            machine.remove_folder(path)
         case Run(argv):
             _must_succeed(machine, argv)
         case SetUp():

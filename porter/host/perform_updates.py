@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from porter.errors import PorterError
 from porter.host.machine import Machine
-from porter.host.security_updates import Updates
-from porter.host.steps import InstallUpdates
+from porter.host.security_updates import InstallUpdates, Updates
 from porter.host.story import Story
 
 INSTALL_SECONDS = 300.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from porter.host.systems import DNF, PackageManager
 
@@ -42,6 +43,34 @@ class Updates:
     refresh: tuple[str, ...] = ()
     pins: bytes = b""
     repair: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstallUpdates:
+    """Install security `updates`, waiting `seconds` for mirrors; `record` notes that it was done.
+
+    One of the steps (`porter.host.steps`). A failure is told, and is none of the host's.
+    """
+
+    updates: Updates
+    seconds: int
+    record: Path
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"install security updates with {self.updates.manager.program}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        updates = self.updates
+        runs = (updates.refresh, updates.fetch, updates.install)
+        program = self.updates.manager.program
+        return {
+            "step": "install-updates",
+            "runs": [[program, *run] for run in runs if run],
+            "seconds": self.seconds,
+        }
 
 
 def security_updates(manager: PackageManager, pins: Path) -> Updates:

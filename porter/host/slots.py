@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from porter.errors import PorterError, SpecError
+from porter.host import quoting
 from porter.host.goal import Goal
 from porter.host.machine import Machine
-from porter.spec import HostSpec, Slot, loads, ports_of
+from porter.host.unit_file import Lines
+from porter.spec import HostSpec, Slot, Workload, loads, ports_of
 
 CANDIDATES = 50
 """Ports that are looked at for a newer workload."""
@@ -37,6 +39,29 @@ def placed(goal: Goal, machine: Machine) -> Goal:
     if last.web.name != goal.spec.web.name:
         return goal
     return in_slot_b(goal, machine.is_free, prefer=last.web.port)
+
+
+def idle_name(spec: HostSpec) -> str:
+    """What the workload behind the proxy of `spec` is called in the slot that is not live."""
+    web, proxy = spec.web, spec.proxy
+    if not (web and proxy):
+        return ""
+    other: Slot = "a" if proxy.slot == "b" else "b"
+    return replace(spec, proxy=replace(proxy, slot=other)).running_name(web)
+
+
+def unless_idle(goal: Goal, workload: Workload) -> Lines:
+    """What keeps the unit of `workload` from starting at a boot where the other slot is live.
+
+    Both are enabled if the power went in the middle of a swap.
+    """
+    if workload is not goal.spec.web:
+        return ()
+    marker = goal.layout.idle(goal.spec.running_name(workload))
+    return (
+        "# The other of its two slots may be the one that serves (ADR 0016).",
+        f"ConditionPathExists=!{quoting.path(marker)}",
+    )
 
 
 def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None = None) -> Goal:

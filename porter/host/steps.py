@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from porter.host.docker.order import FetchImage
 from porter.host.docker.removal import RemoveOld
-from porter.host.security_updates import Updates
+from porter.host.security_updates import InstallUpdates
 from porter.host.swap_steps import SwapStep
 from porter.host.systems import PackageManager
 from porter.spec import Package
@@ -69,6 +69,22 @@ class RemoveFile:
     def as_json(self) -> dict[str, Any]:
         """The step for a machine."""
         return {"step": "remove-file", "path": str(self.path)}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFolder:
+    """Remove the folder at `path`, with all there is in it."""
+
+    path: Path
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"remove {self.path}/"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        return {"step": "remove-folder", "path": str(self.path)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,34 +174,6 @@ class InstallPackages:
 
 
 @dataclass(frozen=True, slots=True)
-class InstallUpdates:
-    """Install security `updates`, waiting `seconds` for mirrors; `record` notes that it was done.
-
-    A failure is told, and is none of the host's.
-    """
-
-    updates: Updates
-    seconds: int
-    record: Path
-
-    @property
-    def title(self) -> str:
-        """One line for a person."""
-        return f"install security updates with {self.updates.manager.program}"
-
-    def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
-        updates = self.updates
-        runs = (updates.refresh, updates.fetch, updates.install)
-        program = self.updates.manager.program
-        return {
-            "step": "install-updates",
-            "runs": [[program, *run] for run in runs if run],
-            "seconds": self.seconds,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class DaemonReload:
     """Let systemd read the unit files again."""
 
@@ -220,6 +208,7 @@ Step = (
     WriteFile
     | MoveFile
     | RemoveFile
+    | RemoveFolder
     | Run
     | SetUp
     | Download

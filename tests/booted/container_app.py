@@ -24,7 +24,7 @@ secretsmanager.Secret(
         secret_string_template='{"username": "porter"}', generate_string_key="password"
     ),
 )
-tick = ["/bin/sh", "-c", "while :; do echo tick; sleep 2; done"]
+tick = ["/bin/sh", "-c", "n=0; while :; do n=$((n + 1)); echo tick $n; sleep 0.2; done"]
 PorterService(
     stack, "Service",
     run=Container.from_tarball(

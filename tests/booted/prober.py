@@ -9,25 +9,42 @@ from tests.booted.stage import Staying
 
 
 class Prober:
-    """Requests through the load balancer, 50 times a second, from a second before the block on."""
+    """Requests through the load balancer, from a second before the block on until one after it.
 
-    def __init__(self, there: Staying) -> None:
-        self.asked = self.failed = 0
+    Each of its `clients` asks up to 50 times a second.
+    """
+
+    def __init__(self, there: Staying, clients: int = 1) -> None:
+        self._counts = [[0, 0] for _ in range(clients)]
         self._there = there
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
+        self._threads = [
+            threading.Thread(target=self._ask, args=(count,)) for count in self._counts
+        ]
+
+    @property
+    def asked(self) -> int:
+        """How many requests there were."""
+        return sum(asked for asked, _ in self._counts)
+
+    @property
+    def failed(self) -> int:
+        """How many of them were not answered 200."""
+        return sum(failed for _, failed in self._counts)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         self._over.wait(1)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.wait(1)
         self._over.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _ask(self) -> None:
+    def _ask(self, count: list[int]) -> None:
         while not self._over.wait(0.02):
-            self.asked += 1
-            self.failed += not self._there.page()
+            count[0] += 1
+            count[1] += not self._there.page()

@@ -142,21 +142,21 @@ class Staying:
         self.endpoint = _found(r"AWS_ENDPOINT_URL=(\S+)", told)
         self.url = _found(r"the service: (\S+)", told)
 
-    def porter(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """`porter rehearse WORDS`, which may take `RUN_SECONDS`."""
+    def porter(self, *words: str, seconds: float = RUN_SECONDS) -> subprocess.CompletedProcess[str]:
+        """`porter rehearse WORDS`, which may take so many `seconds`."""
         return subprocess.run(
             [sys.executable, "-m", "porter", "rehearse", *words],
             capture_output=True,
             text=True,
             check=False,
-            timeout=RUN_SECONDS,
+            timeout=seconds,
             env={**os.environ, "TMPDIR": str(self.playground.temporary)},
             stdin=subprocess.DEVNULL,
         )
 
-    def run(self, *argv: str) -> str:
-        """What `argv` prints on the newest instance; it must succeed there."""
-        done = self.porter("shell", "--", *argv)
+    def run(self, *argv: str, seconds: float = RUN_SECONDS) -> str:
+        """What `argv` prints on the newest instance; it must succeed there, in time."""
+        done = self.porter("shell", "--", *argv, seconds=seconds)
         assert done.returncode == 0, done
         return done.stdout.strip()
 

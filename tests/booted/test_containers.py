@@ -200,3 +200,17 @@ def test_an_attendant_that_dies_finds_its_container_again(there: Staying) -> Non
     )
     assert inspected(there, "web", "{{.Id}} {{.State.StartedAt}}") == before
     assert there.page() == GREETING
+
+
+def test_what_a_container_prints_while_its_attendant_is_dead_is_not_lost(there: Staying) -> None:
+    def ticks() -> list[int]:
+        said = there.run("journalctl", "--unit=porter-ecr", "--output=cat").splitlines()
+        numbers = [int(line.split()[1]) for line in said if line.startswith("tick ")]
+        return numbers[max(index for index, number in enumerate(numbers) if number == 1) :]
+
+    pid = there.run("systemctl", "show", "--property=MainPID", "--value", "porter-ecr")
+    there.run("kill", "-9", pid)
+    before = ticks()[-1]
+    assert until(lambda: ticks()[-1] > before + 10, 20)
+    numbers = ticks()
+    assert numbers == list(range(1, len(numbers) + 1))

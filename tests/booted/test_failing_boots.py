@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.failures.container_rows import IMAGES
+from tests.failures.container_rows import ENDS, IMAGES
 from tests.failures.machine_rows import MACHINE, UNHEARD
 from tests.failures.odd import ODD_MACHINES
 from tests.failures.rows import Failure, Success
@@ -29,6 +29,11 @@ def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
 
 @pytest.mark.parametrize("case", [*MACHINE, *IMAGES], ids=lambda case: case.name)
 def test_what_is_wrong_with_the_machine_is_the_reason(runs: Runs, case: Failure) -> None:
+    assert_told(runs.of(case), case)
+
+
+@pytest.mark.parametrize("case", ENDS, ids=lambda case: case.name)
+def test_why_a_container_does_not_stay_up_is_the_reason(runs: Runs, case: Failure) -> None:
     assert_told(runs.of(case), case)
 
 

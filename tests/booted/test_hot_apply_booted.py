@@ -1,21 +1,20 @@
-"""A hot apply on a booted machine: a payload put into a bucket is taken up under requests."""
+"""Hot applies on a booted machine: newer payloads out of a bucket are taken up under requests."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import signal
-import tarfile
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
 from tests.booted.prober import Prober
+from tests.booted.releases import Releases
 from tests.booted.stage import Stage, Staying
+from tests.booted.tiny_image import TinyImage
+from tests.booted.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -38,6 +37,12 @@ s3.Bucket(stack, "Releases").grant_read(service.host.role)
 app.synth()
 """
 
+AFTER_PORTERD = "until wget -qO- $PORTERD_URL/health; do sleep 0.2; done; exec httpd -f -p $PORT"
+"""A program that needs porterd, as one does whose health depends on AWS."""
+
+REASON_SECONDS = 30.0
+"""From when a reason is certain until it is told."""
+
 
 @pytest.fixture(scope="module")
 def folder(stage: Stage) -> Path:
@@ -55,44 +60,136 @@ def there(stage: Stage, folder: Path) -> Iterator[Staying]:
     assert ended.left.nothing, ended.left
 
 
-def newer(there: Staying, folder: Path, old: str, new: str) -> bytes:
-    """The payload that runs there, with `new` for `old` in its service."""
-    spec = there.run("sh", "-c", "cat /opt/porter/payload-*/host.json")
-    files = {"host.json": spec}
-    for path in sorted((folder / "service").glob("*.*")):
-        files[f"workloads/web/{path.name}"] = path.read_text().replace(old, new)
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:xz") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text.encode())
-            member.mode = 0o644
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return content.getvalue()
+@pytest.fixture(scope="module")
+def releases(there: Staying) -> Releases:
+    """Of that host."""
+    return Releases(there)
 
 
-def test_a_newer_payload_is_taken_up_under_requests(there: Staying, folder: Path) -> None:
-    s3 = clients(Environment(), there.endpoint)["s3"]
-    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
-    (bucket,) = [name for name in names if "releases" in name]
-    content = newer(there, folder, "</h1>", ", anew</h1>")
-    s3.put_object(Bucket=bucket, Key="web/2.tar.xz", Body=content)
-    digest = hashlib.sha256(content).hexdigest()
-    assert ", anew" not in there.page()
+def service(folder: Path, title: str) -> dict[str, bytes]:
+    """The app's service, with another title on its page."""
+    text = (folder / "service/main.py").read_text()
+    return {"main.py": text.replace("It works</h1>", f"{title}</h1>").encode()}
+
+
+def units(there: Staying) -> list[str]:
+    """Those of the service that there are."""
+    return there.run("sh", "-c", "cd /etc/systemd/system; ls porter-web*").split()
+
+
+def docker_has(there: Staying) -> tuple[list[str], list[str]]:
+    """The names of its containers, and the ids of its images, dead or alive."""
+    names = there.run("docker", "ps", "--all", "--format", "{{.Names}}").split()
+    images = there.run("docker", "images", "--all", "--quiet", "--no-trunc").split()
+    return names, images
+
+
+def test_a_newer_payload_is_taken_up_under_requests(
+    there: Staying, releases: Releases, folder: Path
+) -> None:
     with Prober(there) as prober:
-        url = f"s3://{bucket}/web/2.tar.xz"
-        done = there.run("porter", "host", "apply", "--payload", url, "--sha256", digest)
+        done = releases.taken_up(releases.process(service(folder, "It works, anew")))
     assert "set server web/web state drain" in done
     assert prober.asked > 20
     assert prober.failed == 0
-    assert ", anew" in there.page()
+    assert "anew</h1>" in there.page()
     assert there.run("systemctl", "is-active", "porter-web_b") == "active"
-    assert there.run("sh", "-c", "ls /etc/systemd/system/porter-web*").splitlines() == [
-        "/etc/systemd/system/porter-web_b.service"
-    ]
+    assert units(there) == ["porter-web_b.service"]
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
 def test_porterd_watches_the_newer_process(there: Staying) -> None:
     assert there.service()["gate"]["state"] == "healthy"
     assert there.service()["last_check"]["ok"]
+
+
+def test_a_container_takes_over_from_a_process_and_finds_porterd(
+    there: Staying, releases: Releases
+) -> None:
+    image = TinyImage.build("one\n")
+    command = ["/bin/sh", "-c", f"{AFTER_PORTERD} -h /www"]
+    with Prober(there) as prober:
+        releases.taken_up(releases.container(image, command=command))
+    assert prober.failed == 0
+    assert there.page() == "one\n"
+    assert units(there) == ["porter-web.service"]
+    assert docker_has(there) == (["porter-web"], [image.id])
+
+
+@pytest.mark.argument("Container(port=...)", "left out, it is the one that the image exposes")
+def test_a_container_is_exchanged_for_one_of_a_newer_image(
+    there: Staying, releases: Releases
+) -> None:
+    image = TinyImage.build("two\n")
+    with Prober(there, clients=4) as prober:
+        releases.taken_up(releases.container(image))
+    told = f"a container exchanged: {prober.asked} requests, {prober.failed} failed\n"
+    sys.stderr.write(told)
+    assert prober.failed == 0
+    assert prober.asked > 100
+    assert there.page() == "two\n"
+    assert units(there) == ["porter-web_b.service"]
+    assert docker_has(there) == (["porter-web_b"], [image.id])
+    assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+NO_PORT = "web: which port the container listens on is unknown: its image exposes none"
+FAULTS = {
+    "no-port": (
+        {"exposes": ""},
+        f"porter: {NO_PORT} (say Container(port=...), or EXPOSE one port in the image)",
+        1,
+    ),
+    "exits": (
+        {"command": ["/bin/sh", "-c", "echo no such table; exit 3"]},
+        "porter: the container ended with exit code 3, after 5 restarts",
+        3,
+    ),
+    "out-of-memory": (
+        {"command": ["/bin/sh", "-c", "echo hoarding; tail /dev/zero"], "memory_mb": 16},
+        "porter: the container ended with exit code 137, out of memory, after 5 restarts",
+        3,
+    ),
+}
+"""By what is wrong with a container: what is told, and after how many ends of its unit."""
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_that_does_not_stay_up_says_why_in_time_and_the_old_one_serves_on(
+    there: Staying, releases: Releases, fault: str
+) -> None:
+    changes, reason, ends = FAULTS[fault]
+    given = dict(changes)
+    image = TinyImage.build("three\n", exposes=str(given.pop("exposes", "8080/tcp")))
+    with Prober(there) as prober:
+        done = releases.refused(releases.container(image, **given))
+    assert reason in done.stderr, done.stderr
+    assert prober.failed == 0
+    assert there.page() == "two\n"
+    assert units(there) == ["porter-web_b.service"]
+    assert docker_has(there)[0] == ["porter-web_b"]
+    certain = times(there, reason)
+    seconds = float(done.stdout.split()[-1]) - certain[ends - 1]
+    sys.stderr.write(f"{fault}: {ends} ends, told {seconds:.1f} s after it was certain\n")
+    assert len(certain) == ends
+    assert seconds <= REASON_SECONDS
+
+
+def times(there: Staying, line: str) -> list[float]:
+    """When slot a's workload said so, by the epoch."""
+    said = there.run("journalctl", "--unit=porter-web", "--output=short-unix")
+    return [float(one.split()[0]) for one in said.splitlines() if one.endswith(line)]
+
+
+def test_a_process_takes_over_from_a_container_and_nothing_of_it_stays(
+    there: Staying, releases: Releases, folder: Path
+) -> None:
+    with Prober(there) as prober:
+        releases.taken_up(releases.process(service(folder, "A process again")))
+    assert prober.failed == 0
+    assert "A process again</h1>" in there.page()
+    assert until(lambda: docker_has(there) == ([], []), 10)
+    assert there.run("sh", "-c", "ls /etc/porter/containers /var/lib/porter/images") == (
+        "/etc/porter/containers:\n\n/var/lib/porter/images:"
+    )
+    assert len(there.run("sh", "-c", "ls -d /opt/porter/payload-*").split()) == 1

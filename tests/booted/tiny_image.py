@@ -33,23 +33,26 @@ GREETING = "hello from a container\n"
 
 @dataclass(frozen=True)
 class TinyImage:
-    """The parts of an image: it serves a page on port 8080, and names no user."""
+    """The parts of an image: it serves a page on the port it exposes, and names no user."""
 
     layer: bytes
     config: bytes
 
     @classmethod
     @functools.cache
-    def build(cls) -> TinyImage:
-        """Raises `CalledProcessError` where Debian's packages cannot be had."""
-        layer = _layer(busybox())
+    def build(cls, greeting: str = GREETING, *, exposes: str = "8080/tcp") -> TinyImage:
+        """Its page is `greeting`. Without a port in `exposes` it serves it all the same.
+
+        Raises `CalledProcessError` where Debian's packages cannot be had.
+        """
+        layer = _layer(busybox(), greeting)
         config = {
             "architecture": architecture(),
             "os": "linux",
             "config": {
                 "Cmd": ["/bin/httpd", "-f", "-v", "-p", "8080", "-h", "/www"],
                 "Env": ["PATH=/bin"],
-                "ExposedPorts": {"8080/tcp": {}},
+                "ExposedPorts": {exposes: {}} if exposes else {},
             },
             "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},
         }
@@ -74,12 +77,18 @@ class TinyImage:
 
     def save(self, file: Path) -> None:
         """As `docker save` would."""
+        file.write_bytes(self.saved())
+
+    def saved(self) -> bytes:
+        """The bytes of that file."""
+        content = io.BytesIO()
         names = {"config": f"{self.id[7:]}.json", "layer": f"{digest(self.layer)[7:]}/layer.tar"}
         entry = {"Config": names["config"], "RepoTags": None, "Layers": [names["layer"]]}
-        with tarfile.open(file, "w") as archive:
+        with tarfile.open(fileobj=content, mode="w") as archive:
             _add(archive, names["config"], self.config)
             _add(archive, names["layer"], self.layer)
             _add(archive, "manifest.json", json.dumps([entry]).encode())
+        return content.getvalue()
 
     def lay_out(self, folder: Path) -> None:
         """Its parts as files, each named by what it is, for who pushes it."""
@@ -101,7 +110,7 @@ def _blob(kind: str, content: bytes) -> dict[str, object]:
     return {"mediaType": kind, "size": len(content), "digest": digest(content)}
 
 
-def _layer(busybox: bytes) -> bytes:
+def _layer(busybox: bytes, greeting: str) -> bytes:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as archive:
         for name, mode in {"bin": 0o755, "tmp": 0o1777, "scratch": 0o755, "www": 0o755}.items():
@@ -114,7 +123,7 @@ def _layer(busybox: bytes) -> bytes:
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             archive.addfile(link)
         for page in ("index.html", "health"):
-            _add(archive, f"www/{page}", GREETING.encode())
+            _add(archive, f"www/{page}", greeting.encode())
     return content.getvalue()
 
 
@@ -124,6 +133,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644)
     archive.addfile(member, io.BytesIO(content))
 
 
+@functools.cache
 def busybox() -> bytes:
     """As Debian builds it; its package stays uninstalled."""
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Containers that cannot be: told by `porter host apply`, before it starts anything."""
+"""Containers that cannot be, and containers that do not stay up."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ def instead(container: str, *more: tuple[str, str]) -> tuple[tuple[str, str], ..
     """The template with this container in the place of its process."""
     imported = "PorterService, Process"
     return ((imported, "Container, PorterService"), (_PROCESS, container), *more)
+
+
+def ends(line: str, more: str = "") -> tuple[tuple[str, str], ...]:
+    """The template with a container that runs this line of a shell's."""
+    command = f'command=["/bin/sh", "-c", "{line}"]'
+    return instead(f'Container.from_tarball("image.tar", {command}{more})')
 
 
 CONTAINERS = (
@@ -41,5 +47,48 @@ IMAGES = (
         "not found: manifest unknown…",
         why="No image with this digest is in the repository.",
         cure="Push it before the deployment; does a life-cycle rule of the repository delete it?",
+    ),
+)
+
+ENDS = (
+    Failure(
+        name="container-exits",
+        machine="systemd",
+        image=True,
+        edits=ends("echo the database is not there; exit 3"),
+        timeout=150,
+        within=80,
+        seen="hello-service will not become healthy: web exited with code 3 (3 times). Last lines "
+        "of web: …the database is not there | porter: the container ended with exit code 3, after "
+        "5 restarts",
+        why="The container ends as soon as it is started. Docker starts it again five times, then "
+        "systemd, and the third end of that kind is told at once.",
+        cure="Read its last lines. Is something in its environment or on the network missing?",
+    ),
+    Failure(
+        name="container-restarts-for-ever",
+        machine="systemd",
+        image=True,
+        edits=ends("httpd -p $PORT -h /www; sleep 2; echo lost its lease; exit 4"),
+        timeout=150,
+        within=115,
+        seen="hello-service will not become healthy: web exited with code 4 (3 times)…"
+        "Last lines of web: …lost its lease | porter: the container ended with exit code 4, after "
+        "5 restarts",
+        why="It answers, and ends again and again, each time a little later.",
+        cure="Read its last lines. Let the health check answer 200 only once all is ready.",
+    ),
+    Failure(
+        name="container-out-of-memory",
+        machine="systemd",
+        image=True,
+        edits=ends("echo reading it all; tail /dev/zero", ", memory_mb=16"),
+        timeout=150,
+        within=80,
+        seen="hello-service will not become healthy: web was killed by SIGKILL (out of memory…) "
+        "(3 times). Last lines of web: …reading it all | porter: the container ended with exit "
+        "code 137, out of memory, after 5 restarts",
+        why="The container wants more than its `memory_mb`; without swap it is killed.",
+        cure="Give it more, or find what the memory is for.",
     ),
 )

@@ -52,8 +52,9 @@ _WHEN = {
         "is asked about again for 12 seconds, since a new role's permissions take a while."
     ),
     "A container cannot be": (
-        "Told by `porter host apply`, before it starts anything. What a registry may get over is "
-        "tried again a few times."
+        "Told by `porter host apply`, before it starts anything; what a registry may get over is "
+        "tried again a few times. That it does not stay up is told by porterd, at the third end of "
+        "its unit: by then Docker has started it 18 times."
     ),
     "An agent cannot be set up": (
         "Told by `porter host apply`. An agent that was set up and cannot deliver fails nothing: "

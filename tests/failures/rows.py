@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from porter.rehearsal.faults import Fault
+from tests.booted.tiny_image import TinyImage
 from tests.rehearsal.playground import Playground
 
 _CHECK = 'health_check=HealthCheck("/health"),'
@@ -28,7 +29,7 @@ class Case:
     `main` replaces `service/main.py`, `edits` are made in `app.py`, `timeout` is the wait
     condition's in seconds, `within` is how many seconds after the last host's boot began or ended
     (after the call, where there is none) the command must have told the result. `machine` is the
-    kind of its hosts.
+    kind of its hosts. With `image` there is a container's image, `image.tar`.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Case:
     faults: tuple[Fault, ...] = ()
     within: float = 15.0
     as_text: bool = False
+    image: bool = False
 
     def booted(self) -> Self:
         """The same on a booted machine, which takes its time to boot."""
@@ -53,6 +55,8 @@ class Case:
         if self.main:
             (app / "service/main.py").write_text(self.main, "utf-8")
         text = (app / "app.py").read_text("utf-8")
+        if self.image:
+            TinyImage.build().save(app / "image.tar")
         limit = f"{_CHECK} timeout=cdk.Duration.seconds({self.timeout}),"
         for old, new in ((_CHECK, limit), *self.edits):
             assert old in text, old

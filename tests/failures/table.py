@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tests.failures.app_rows import APP
 from tests.failures.boot_rows import BOOT
-from tests.failures.container_rows import CONTAINERS, IMAGES
+from tests.failures.container_rows import CONTAINERS, ENDS, IMAGES
 from tests.failures.handle_rows import HANDLE
 from tests.failures.machine_rows import MACHINE, UNHEARD
 from tests.failures.rows import Failure, Told
@@ -21,7 +21,7 @@ SECTIONS: Mapping[str, tuple[Failure | Told, ...]] = {
     "The service does not become healthy": SERVICE,
     "A worker is not well": WORKERS,
     "A secret cannot be had, or not be used": SECRETS,
-    "A container cannot be": (*CONTAINERS, *IMAGES),
+    "A container cannot be": (*CONTAINERS, *IMAGES, *ENDS),
     "An agent cannot be set up": AGENTS,
     "The machine is not as it should be": MACHINE,
     "CloudFormation hears nothing": (*HANDLE, *UNHEARD),

@@ -17,6 +17,7 @@ import pytest
 from porter.host.docker.attend import Attendant
 from porter.host.docker.engine import Engine
 from porter.host.docker.order import Order
+from porter.host.docker.output import Output, passed_on
 from porter.spec import ContainerWorkload, Image
 from tests.host.unix_engine import playing
 
@@ -35,6 +36,28 @@ RESTARTS_FOR = 2.0
 """Seconds after which the container that Docker starts again ends for good."""
 
 
+class Playing(BaseHTTPRequestHandler):
+    """Answers on a Unix socket."""
+
+    def address_string(self) -> str:
+        """Who asks has no address."""
+        return "here"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
+        """Nobody reads it."""
+
+    def say(self, status: int, what: object) -> None:
+        """Answer in JSON."""
+        self.answer(status, json.dumps(what).encode())
+
+    def answer(self, status: int, content: bytes) -> None:
+        """Answer."""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """Its container ends with 255, saying so just after it was listened to for the first time.
@@ -44,13 +67,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     listened: list[str] = []
     created: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def address_string(self) -> str:
-            return "here"
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-            """Nobody reads it."""
-
+    class Handler(Playing):
         def do_GET(self) -> None:
             if "/logs" in self.path:
                 listened.append(self.path)
@@ -69,15 +86,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             created.append(self.path)
             self.say(200, {})
-
-        def say(self, status: int, what: object) -> None:
-            self.answer(status, json.dumps(what).encode())
-
-        def answer(self, status: int, content: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
 
     with playing(tmp_path, Handler) as engine:
         yield engine
@@ -101,6 +109,25 @@ def test_while_docker_starts_a_container_again_its_unit_is_not_up(
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         Attendant(engine, ORDER, "").run()
         assert [systemd.recv(64) for _ in range(3)] == [b"READY=1", b"RELOADING=1", b"READY=1"]
+
+
+def test_lines_that_nobody_passed_on_are_passed_on_by_the_next_attendant(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """One was killed after the first line; both lines are in the log by now."""
+    lines = [b"2026-01-01T00:00:00.00000000%d %s\n" % line for line in ((1, b"one"), (2, b"two"))]
+    logs = [lines[:1], lines]
+
+    class Handler(Playing):
+        def do_GET(self) -> None:
+            frames = [b"\1\0\0\0" + len(line).to_bytes(4, "big") + line for line in logs.pop(0)]
+            self.answer(200, b"".join(frames))
+
+    note = tmp_path / "note"
+    with playing(tmp_path, Handler) as engine:
+        Output(engine, "work", passed_on(note), note).follow()
+        Output(engine, "work", passed_on(note), note).follow()
+    assert capfdbinary.readouterr().out == b"one\ntwo\n"
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,12 @@ def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:
 def facts_of_swap(
     live: Slotted, other: Slotted, there: Mapping[Path, FileState] | None = None
 ) -> SwapFacts:
-    """`live` serves, and was started with something else; `there` are other files."""
+    """`live` serves, and was started with something else; `there` are files besides its own."""
     record = live.service.record(live.goal.layout).path
     up = UnitState(load="loaded", active="active", enabled=True)
     units = {live.service.name: up, other.service.name: UnitState(), HAPROXY_UNIT: up}
-    files = {record: FileState(b"another", 0o600), **(there or {})}
+    own = dict.fromkeys(live.service.files(live.goal.layout), FileState(b"", 0o600))
+    files = {**own, record: FileState(b"another", 0o600), **(there or {})}
     facts = Facts(files, units, systemd=True)
     servers = {"web": Server("no check", 0)}
     return SwapFacts(live, other, facts, servers, Path("haproxy"), live.port)

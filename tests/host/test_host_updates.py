@@ -10,8 +10,7 @@ import pytest
 from porter.host.layout import Layout
 from porter.host.machine import Machine
 from porter.host.perform import perform
-from porter.host.security_updates import security_updates
-from porter.host.steps import InstallUpdates
+from porter.host.security_updates import InstallUpdates, security_updates
 from porter.host.systems import APT, DNF
 
 APT_GET = """\

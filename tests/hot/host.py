@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,9 +89,20 @@ class HotHost:
             text: str = response.read().decode()
             return text
 
+    def serves(self, version: str) -> bool:
+        """Whether it is answered, with that."""
+        with suppress(OSError):
+            return self.page() == version
+        return False
+
     def text(self, name: str) -> str:
         """The file `name`, below the machine's root."""
         return (self.host.root / name).read_bytes().decode(errors="replace")
+
+    def processes(self, word: str) -> list[int]:
+        """The machine's processes that have `word` in their command line."""
+        found = {pid: Path(f"/proc/{pid}/cmdline") for pid in processes_of(self.machine.root)}
+        return [pid for pid, line in found.items() if word.encode() in line.read_bytes()]
 
     def units(self) -> dict[str, str]:
         """The state of the units of the service, by name."""

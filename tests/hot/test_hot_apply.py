@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from pathlib import Path
 
-from porter.spec import HostSpec, loads
+from porter.spec import HostSpec, loads, workload_token
 from tests.hot.host import SERVICE, HotHost
+from tests.machine.conftest import eventually
 
 DEAF = "import time\nprint('not listening', flush=True)\ntime.sleep(600)\n"
 DYING = "raise SystemExit('no such table: visitors')\n"
@@ -115,6 +119,49 @@ def test_the_newer_process_has_a_token_for_credentials_and_the_old_ones_is_gone(
     hot.applied()
     tokens = [name for name in hot.host.files() if "AUTHORIZATION_TOKEN" in hot.text(name)]
     assert [name.rsplit("/", 1)[1] for name in tokens] == ["web_b.env"]
+
+
+def test_the_first_token_there_is_is_one_that_porterd_will_know(hot: HotHost) -> None:
+    hot.release("2", service_role="arn:aws:iam::123456789012:role/Service")
+    hot.applied()
+    [web] = hot.processes("main.py")
+    environment = Path(f"/proc/{web}/environ").read_text()
+    key = hot.text("run/porter/credentials/key").encode()
+    assert f"AWS_CONTAINER_AUTHORIZATION_TOKEN={workload_token(key, 'web')}\0" in environment
+
+
+def test_only_the_payload_that_runs_is_kept(hot: HotHost) -> None:
+    for version in ("2", "3"):
+        hot.release(version)
+        hot.applied()
+    (hot.host.root / "opt/porter/.payload-killed").mkdir()
+    hot.applied()
+    assert len(list((hot.host.root / "opt/porter").glob("*payload-*"))) == 1
+    hot.systemctl("restart", "porter-web.service")
+    eventually(lambda: hot.serves("3"))
+
+
+def test_a_haproxy_that_is_silent_is_not_taken_for_one_that_is_down(hot: HotHost) -> None:
+    """It has requests, and the process that it sends them to must not be stopped."""
+    hot.release("2")
+    steps = [line for line in hot.host.apply("--dry-run").splitlines() if line.startswith("  ")]
+    drained = next(index for index, title in enumerate(steps) if "confirm that" in title)
+    assert hot.killed_before(drained) == -signal.SIGKILL
+    assert hot.page() == "2"
+    silent = hot.processes("haproxy.cfg")
+    for pid in silent:
+        os.kill(pid, signal.SIGSTOP)
+    done = hot.apply()
+    for pid in silent:
+        os.kill(pid, signal.SIGCONT)
+    assert done.returncode == 1
+    assert "admin.sock" in done.stderr
+    assert "HAProxy does not answer within 5 s" in done.stderr
+    assert "systemctl restart porter-haproxy.service" in done.stderr
+    assert hot.page() == "2"
+    hot.applied()
+    assert hot.page() == "2"
+    assert len(hot.servers()) == 1
 
 
 def test_json_tells_every_step(hot: HotHost) -> None:

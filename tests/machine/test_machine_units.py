@@ -22,6 +22,27 @@ def service(*lines: str, unit: str = "") -> str:
     return "\n".join(["[Unit]", unit, "[Service]", *lines, ""])
 
 
+def test_a_unit_whose_condition_fails_stays_down_also_when_it_would_be_restarted(
+    boot: Boot,
+) -> None:
+    there = boot()
+    mark = there.root / "run/idle"
+    condition = f"ConditionPathExists=!{mark}"
+    text = service("ExecStart=sleep 1000", "Restart=always", "RestartSec=0", unit=condition)
+    there.add("web.service", text)
+    mark.parent.mkdir(exist_ok=True)
+    mark.touch()
+    assert there.systemctl("start", "web").returncode == 0
+    assert there.systemctl("is-active", "web").stdout == "inactive\n"
+    mark.unlink()
+    there.systemctl("start", "web")
+    assert there.systemctl("is-active", "web").stdout == "active\n"
+    mark.touch()
+    (main,) = _sleepers(there.root, b"1000")
+    os.kill(main, signal.SIGKILL)
+    eventually(lambda: there.systemctl("is-active", "web").stdout == "inactive\n")
+
+
 def test_a_service_starts_stops_and_tells_its_state(boot: Boot) -> None:
     there = boot()
     there.add("web.service", service("Type=exec", "ExecStart=sleep 1000"))

@@ -26,7 +26,7 @@ from porter.host.docker.fetch import found
 from porter.host.docker.handed_over import hand_over
 from porter.host.docker.notify import tell_systemd
 from porter.host.docker.order import NETWORK, Order
-from porter.host.docker.output import Output
+from porter.host.docker.output import NOTE, Output, passed_on
 from porter.spec import loads
 
 PATIENCE = 30.0
@@ -57,13 +57,15 @@ class Attendant:
         self._place = f"/containers/{self._name}"
         self._restarts = 0
         self._steady: threading.Timer | None = None
+        self._folder = os.environ.get("RUNTIME_DIRECTORY", "")
+        self._note = Path(self._folder, NOTE) if self._folder else None
 
     def run(self) -> int:
         """Run the container to its end; its exit code, above 128 for a signal."""
         try:
             since = self._bring_up()
             tell_systemd("READY=1")
-            return self._stay(Output(self._engine, self._name, since))
+            return self._stay(Output(self._engine, self._name, since, self._note))
         except _Asked:
             self._stop()
             return 0
@@ -77,7 +79,7 @@ class Attendant:
         if same and there["State"]["Running"]:
             self._restarts = int(there["RestartCount"])
             _say("finds the container running")
-            return time.strftime("%Y-%m-%dT%H:%M:%S.000000000Z", time.gmtime())
+            return passed_on(self._note)
         if there:
             self._remove()
         self._ensure_network()
@@ -103,7 +105,7 @@ class Attendant:
             image,
             environment,
             most_files,
-            secrets=hand_over(self._order.secret_files, os.environ.get("RUNTIME_DIRECTORY", "")),
+            secrets=hand_over(self._order.secret_files, self._folder),
             authorities=Path(authorities) if authorities else None,
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.host.docker.output import NOTE
 
 READABLE = 0o444
 """For whoever the container's user is: by its name alone nobody outside its image knows it."""
@@ -34,6 +35,6 @@ def hand_over(files: Sequence[str], folder: str) -> tuple[Path, ...]:
             os.fchmod(file.fileno(), READABLE)
         Path(temporary).replace(copy)
         copies.append(copy)
-    for path in set(Path(folder).iterdir()) - set(copies):
+    for path in set(Path(folder).iterdir()) - {*copies, Path(folder, NOTE)}:
         path.unlink()
     return tuple(copies)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from http.client import HTTPResponse, IncompleteRead
+from pathlib import Path
 
 from porter.host.docker.engine import Engine
 
@@ -15,14 +17,21 @@ _HEADER = 8
 
 _QUIET_SECONDS = 15.0
 
+NOTE = ".last-line"
+"""The file with the time of the last line that was passed on; no secret has such a name."""
+
 
 class Output:
-    """What the container `name` prints from `since` on, an RFC 3339 time of the Engine's."""
+    """What the container `name` prints from `since` on, an RFC 3339 time of the Engine's.
 
-    def __init__(self, engine: Engine, name: str, since: str) -> None:
+    The time of the last line that was passed on is kept in the file `note`, if there is to be one.
+    """
+
+    def __init__(self, engine: Engine, name: str, since: str, note: Path | None = None) -> None:
         self._engine = engine
         self._name = name
         self._last = since
+        self._note = os.open(note, os.O_WRONLY | os.O_CREAT, 0o600) if note else None
 
     def follow(self) -> None:
         """Print it, until the container stops or has been quiet for some seconds.
@@ -38,15 +47,29 @@ class Output:
                 stamp = moment.decode(errors="replace")
                 # Whole seconds are all that can be asked for; of a fixed width, texts compare.
                 if stamp > told:
-                    self._last = stamp
                     sys.stdout.buffer.write(text if text.endswith(b"\n") else text + b"\n")
                     sys.stdout.buffer.flush()
+                    self._keep(stamp)
+
+    def _keep(self, stamp: str) -> None:
+        """Remember it for the next attendant, who may be needed at any moment."""
+        self._last = stamp
+        if self._note is not None:
+            os.pwrite(self._note, stamp.encode(), 0)
 
     def _seconds(self) -> int:
         """The last line's time, in whole seconds since the epoch."""
         with suppress(ValueError):
             return int(datetime.fromisoformat(self._last[:19] + "+00:00").timestamp())
         return 0
+
+
+def passed_on(note: Path | None) -> str:
+    """The time of the last line that an earlier attendant passed on; empty if it did none."""
+    try:
+        return note.read_text("ascii") if note else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def frames(response: HTTPResponse) -> Iterator[bytes]:

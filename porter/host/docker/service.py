@@ -11,6 +11,7 @@ from porter.host.goal import Goal
 from porter.host.layout import ENVIRONMENT_UNIT
 from porter.host.secrets import secret_files
 from porter.host.service import File, Service
+from porter.host.slots import unless_idle
 from porter.host.unit_file import (
     ALWAYS_UP,
     NETWORK,
@@ -69,7 +70,7 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
         "# First it asks the container to end, then it has it killed.",
         f"TimeoutStopSec={workload.stop_seconds + _SLACK_SECONDS}",
         *ALWAYS_UP,
-        *_secrets_folder(goal.spec.running_name(workload), secrets),
+        *_folder(goal.spec.running_name(workload)),
         "# What systemd lets it have is what it lets the container have.",
         f"LimitNOFILE={workload.open_files}",
         *SANDBOX,
@@ -81,15 +82,15 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
         *ONLINE,
         f"Wants={DOCKER_UNIT}",
         f"After={ENVIRONMENT_UNIT} {DOCKER_UNIT}",
+        *unless_idle(goal, workload),
     )
     what = f"{workload.name}, a container of {goal.spec.service}"
     unit = unit_file(what, order=order_lines, service=lines)
     return Service(order.unit, File(layout.unit(order.unit), unit), (environment, file, *secrets))
 
 
-def _secrets_folder(name: str, secrets: tuple[File, ...]) -> Lines:
-    if not secrets:
-        return ()
+def _folder(name: str) -> Lines:
+    """For copies of secrets, and for a note of the last line that was passed on."""
     return (
         "# Root alone gets past it: what is in it the container may read, whoever its user is.",
         f"RuntimeDirectory=porter/containers/{name}",

@@ -117,8 +117,8 @@ def haproxy_service(goal: Goal, program: Path) -> Service:
         *NETWORK,
         *capabilities,
     )
-    # At boot the certificate has to be fetched first.
-    order = (*ONLINE, f"After={ENVIRONMENT_UNIT}") if certificate else ONLINE
+    # At boot that unit fetches the certificate, and sees to it that requests go to the live slot.
+    order = (*ONLINE, f"After={ENVIRONMENT_UNIT}")
     unit = unit_file(f"HAProxy before {goal.spec.service}", order=order, service=lines)
     cfg = File(layout.haproxy_cfg, haproxy_cfg(goal.spec, layout.certificate))
     reads = (cfg, certificate) if certificate else (cfg,)

@@ -2,57 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+import random
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.host.credentials import credentials_files, credentials_key
+from porter.host.credentials import credentials_key
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
-from porter.host.haproxy_api import Server, servers, show_servers
+from porter.host.haproxy_api import HaproxyDownError, Server, servers, show_servers
 from porter.host.machine import Machine
 from porter.host.phases.haproxy import haproxy_service
 from porter.host.phases.record import deployment_file, spec_file
-from porter.host.phases.workloads import workload_service
-from porter.host.service import File, Service, plan_files
+from porter.host.service import File, plan_files
 from porter.host.slots import in_slot_b, installed, placed
-from porter.host.steps import ChangeUnit, DaemonReload, MoveFile, RemoveFile, Run, Steps, WriteFile
-from porter.host.swap_steps import AwaitDrained, AwaitHealthy, ConfirmServer, TellHaproxy
+from porter.host.slotted import Slotted
+from porter.host.steps import ChangeUnit, DaemonReload, MoveFile, Run, Steps, WriteFile
+from porter.host.swap_steps import AwaitHealthy, ConfirmServer
 from porter.spec import HAPROXY_UNIT
+
+log = logging.getLogger(__name__)
+
+PAUSES = (0.5, 1.0)
+"""Seconds between tries to hear from a HAProxy that systemd takes for up. Jittered by a half."""
 
 MOST_SECONDS = 300.0
 """How long a newer workload may take to become healthy; less if the deployment's time-out is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slotted:
-    """The workload in one slot: its goal, its unit, and what it is called in HAProxy."""
-
-    goal: Goal
-    service: Service
-    server: str
-    port: int
-    token: tuple[File, ...]
-    """What porterd knows it by, where porterd hands out credentials."""
-
-    @classmethod
-    def of(cls, goal: Goal, key: bytes) -> Slotted:
-        """The workload behind the proxy where `goal` has it."""
-        web = goal.spec.web
-        assert web is not None  # noqa: S101 - `look` has seen to it
-        assert web.port is not None  # noqa: S101 - the one behind the proxy has a port
-        service = workload_service(goal, web)
-        name, layout = goal.spec.running_name(web), goal.layout
-        files = credentials_files(layout, goal.spec, key)
-        token = tuple(file for file in files if file.path == layout.token(name))
-        return cls(goal, service, name, web.port, token)
-
-    @property
-    def removed(self) -> tuple[Path, ...]:
-        """What goes with it, its unit last: without that none can be stopped."""
-        token = [file.path for file in self.token]
-        return tuple(reversed((*self.service.files(self.goal.layout), *token)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +62,7 @@ def look(goal: Goal, machine: Machine) -> SwapFacts | None:
     common = look_at(machine, files, (live.service.name, other.service.name, HAPROXY_UNIT))
     last = installed(machine)
     port = last.web.port if last and last.web else None
-    found = _servers(machine, live.goal) if common.units[HAPROXY_UNIT].runs else None
+    found = _servers(machine, live.backend) if common.units[HAPROXY_UNIT].runs else None
     return SwapFacts(live, other, common, found, program, port)
 
 
@@ -107,16 +84,16 @@ def repair(_goal: Goal, facts: SwapFacts | None) -> Steps:
         return ()
     back: Steps = ()
     if facts.servers is not None and live.server not in found:
-        back = _admit(live)
+        back = live.admit()
     elif live.server in found and not found[live.server].ready:
-        back = (_tell(live, "set server {} state ready"),)
+        back = (live.tell("set server {} state ready"),)
     named = f" {other.server} ".encode() in (common.content(live.goal.layout.haproxy_cfg) or b"")
     return (
         *back,
         *(_write_cfg(facts, live) if named else ()),
         *_record(facts, live),
-        *(_drain(other) if other.server in found else ()),
-        *_farewell(other, remains, in_proxy=other.server in found),
+        *(other.drain() if other.server in found else ()),
+        *other.farewell(remains, in_proxy=other.server in found),
     )
 
 
@@ -143,56 +120,23 @@ def _swap(facts: SwapFacts) -> Steps:
     healthy = AwaitHealthy(new.service.name, new.port, spec.health_check, seconds)
     once = replace(healthy, check=replace(spec.health_check, healthy_threshold=1), seconds=10.0)
     none = replace(facts.common, files={})
+    left = [path for path in old.removed if path in facts.common.files]
     return (
-        *plan_files((new.service.unit, *new.service.reads, *new.token), none),
+        *plan_files((new.service.unit, *new.service.reads, *new.credentials), none),
         DaemonReload(),
         ChangeUnit("start", new.service.name),
         healthy,
-        *_admit(new),
-        *_drain(old),
+        *new.admit(),
+        *old.drain(),
         once,
-        ConfirmServer(_backend(new), new.server),
+        ConfirmServer(new.backend, new.server),
         ChangeUnit("enable", new.service.name),
         *_write_cfg(facts, new),
         *plan_files((new.service.record(layout),), none),
         *deployment_file(new.goal, facts.common),
         *plan_files((spec_file(new.goal),), none),
         *_record(facts, new),
-        *_farewell(old, old.removed, in_proxy=True),
-    )
-
-
-def _admit(one: Slotted) -> Steps:
-    """Add its server: a new one is in maintenance until it is told to be ready."""
-    return (
-        _tell(one, f"add server {{}} 127.0.0.1:{one.port}"),
-        _tell(one, "set server {} state ready"),
-    )
-
-
-def _drain(one: Slotted) -> Steps:
-    """New requests go elsewhere; what is at hand may end, and is cut at the deadline."""
-    proxy = one.goal.spec.proxy
-    seconds = float(proxy.drain_seconds) if proxy else 0.0
-    return (
-        _tell(one, "set server {} state drain"),
-        AwaitDrained(_backend(one), one.server, seconds),
-        _tell(one, "shutdown sessions server {}"),
-    )
-
-
-def _farewell(one: Slotted, files: Iterable[Path], *, in_proxy: bool) -> Steps:
-    """Take a drained one out of the proxy, stop it, and remove its `files`."""
-    unit = one.service.name
-    out: Steps = (_tell(one, "set server {} state maint"),) if in_proxy else ()
-    gone: Steps = (_tell(one, "del server {}"),) if in_proxy else ()
-    return (
-        *out,
-        ChangeUnit("stop", unit),
-        *gone,
-        ChangeUnit("disable", unit),
-        *(RemoveFile(path) for path in files),
-        DaemonReload(),
+        *old.farewell(left, in_proxy=True),
     )
 
 
@@ -229,19 +173,22 @@ def _note(facts: SwapFacts, one: Slotted) -> File:
     return haproxy_service(one.goal, facts.program).record(one.goal.layout)
 
 
-def _tell(one: Slotted, command: str) -> TellHaproxy:
-    name = f"{_backend(one)}/{one.server}"
-    return TellHaproxy(command.format(name), may_be_gone=not command.startswith("add"))
+def _servers(machine: Machine, backend: str) -> dict[str, Server] | None:
+    """The servers that HAProxy has, which systemd keeps up; None if nobody listens.
 
-
-def _backend(one: Slotted) -> str:
-    web = one.goal.spec.web
-    return web.name if web else ""
-
-
-def _servers(machine: Machine, goal: Goal) -> dict[str, Server] | None:
-    web = goal.spec.web
-    try:
-        return servers(machine.haproxy(show_servers(web.name if web else "")))
-    except PorterError:
-        return None
+    One that is only slow is asked again. Raises `PorterError` if it stays silent: it may be sending
+    requests to either slot, so neither can be stopped.
+    """
+    for pause in (*PAUSES, None):
+        try:
+            return servers(machine.haproxy(show_servers(backend)))
+        except PorterError as error:
+            if pause is None and isinstance(error, HaproxyDownError):
+                return None
+            if pause is None:
+                cure = f"systemctl restart {HAPROXY_UNIT}"
+                raise PorterError(error.what, where=error.where, cure=cure) from error
+            jittered = pause * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
+            log.warning("%s; again in %.1f s", error, jittered)
+            time.sleep(jittered)
+    return None

@@ -1,4 +1,4 @@
-"""Phase tidy: no container, no image and no secret of an earlier release is kept."""
+"""Phase tidy: no container, image, secret or payload of an earlier release is kept."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from porter.host.goal import Goal
 from porter.host.machine import Machine
 from porter.host.phases.docker import containers, record
 from porter.host.secrets import held, secret_files
-from porter.host.steps import RemoveFile, Steps
-from porter.spec import workload_unit
+from porter.host.steps import RemoveFile, RemoveFolder, Steps
+from porter.spec import job_unit, workload_unit
 
 
 @dataclass(frozen=True, slots=True)
 class OldFacts:
     """The names of porter's containers, and the images on record by their record's path.
 
-    `secrets` are the files of secrets that nobody wants any more.
+    `secrets` are the files of secrets that nobody wants any more, `payloads` the folders that no
+    program was started from.
     """
 
     containers: tuple[str, ...]
     images: dict[Path, str]
     secrets: tuple[Path, ...] = ()
+    payloads: tuple[Path, ...] = ()
 
 
 def look(goal: Goal, machine: Machine) -> OldFacts:
@@ -36,7 +38,8 @@ def look(goal: Goal, machine: Machine) -> OldFacts:
     found = {folder / name: machine.read(folder / name) for name in machine.names(folder)}
     images = {path: file.content.decode().strip() for path, file in found.items() if file}
     there = goal.layout.root == Path("/") and SOCKET.exists() and bool(images)
-    return OldFacts(_containers() if there else (), images, _secrets(goal, machine))
+    names = _containers() if there else ()
+    return OldFacts(names, images, _secrets(goal, machine), _payloads(goal, machine))
 
 
 def plan(goal: Goal, facts: OldFacts) -> Steps:
@@ -56,6 +59,7 @@ def plan(goal: Goal, facts: OldFacts) -> Steps:
             if path not in records
         ),
         *(RemoveFile(path) for path in facts.secrets),
+        *(RemoveFolder(path) for path in facts.payloads),
     )
 
 
@@ -79,3 +83,16 @@ def _secrets(goal: Goal, machine: Machine) -> tuple[Path, ...]:
     found = [folder / owner / name for owner in names for name in machine.names(folder / owner)]
     found += [layout.held_secrets] if layout.held_secrets.name in names else []
     return tuple(path for path in found if path not in wanted)
+
+
+def _payloads(goal: Goal, machine: Machine) -> tuple[Path, ...]:
+    """All but the one that runs, and what a killed apply left half unpacked.
+
+    A job that runs may have been started from an older one: then all are left to the next apply.
+    """
+    units = machine.units(*(job_unit(job.name) for job in goal.spec.jobs))
+    if any(state.runs for state in units.values()):
+        return ()
+    folder, current = goal.layout.payloads, goal.layout.payload(goal.deployment.payload)
+    old = [name for name in machine.names(folder) if name.startswith(("payload-", ".payload-"))]
+    return tuple(folder / name for name in old if folder / name != current)

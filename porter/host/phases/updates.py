@@ -7,9 +7,9 @@ from pathlib import Path
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
 from porter.host.machine import Machine
-from porter.host.security_updates import MOST_SECONDS, security_updates
+from porter.host.security_updates import MOST_SECONDS, InstallUpdates, security_updates
 from porter.host.service import File, plan_files
-from porter.host.steps import InstallUpdates, Steps
+from porter.host.steps import Steps
 
 
 def look(goal: Goal, machine: Machine) -> Facts:

@@ -17,6 +17,7 @@ from porter.host.layout import ENVIRONMENT_UNIT
 from porter.host.machine import Machine
 from porter.host.secrets import held, secret_files
 from porter.host.service import File, Service, plan_files, plan_removal, plan_unit
+from porter.host.slots import unless_idle
 from porter.host.steps import Step, Steps
 from porter.host.unit_file import (
     ALWAYS_UP,
@@ -29,6 +30,7 @@ from porter.host.unit_file import (
     ONLINE,
     OWN_USER,
     SANDBOX,
+    Lines,
     load_credentials,
     unit_file,
 )
@@ -101,6 +103,7 @@ def environment_service(goal: Goal) -> Service:
         f"ExecStart={quoting.command_line([goal.python, '-m', 'porter.host.environment'])}",
         "RuntimeDirectory=porter",
         "RuntimeDirectoryPreserve=yes",
+        *_may_redirect(goal),
         "Restart=on-failure",
         "RestartSec=1",
         *SANDBOX,
@@ -111,6 +114,12 @@ def environment_service(goal: Goal) -> Service:
     order = ONLINE if fetches else ()
     unit = unit_file(f"Environments of {goal.spec.service}", order=order, service=lines)
     return Service(ENVIRONMENT_UNIT, File(layout.unit(ENVIRONMENT_UNIT), unit))
+
+
+def _may_redirect(goal: Goal) -> Lines:
+    """The right to write HAProxy's configuration, where there is one."""
+    folder = quoting.word(str(goal.layout.haproxy_cfg.parent))
+    return (f"ReadWritePaths={folder}",) if goal.spec.proxy else ()
 
 
 def workload_service(goal: Goal, workload: Workload) -> Service:
@@ -138,7 +147,7 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
         *NO_CAPABILITIES,
     )
     what = f"{workload.name}, a workload of {goal.spec.service}"
-    order = (*ONLINE, f"After={ENVIRONMENT_UNIT}")
+    order = (*ONLINE, f"After={ENVIRONMENT_UNIT}", *unless_idle(goal, workload))
     unit = unit_file(what, order=order, service=lines)
     return Service(name, File(layout.unit(name), unit), (environment, *secrets))
 

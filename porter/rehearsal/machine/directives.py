@@ -27,6 +27,7 @@ FOLLOWED = {
     "Unit": {
         "Description": Directive("description", str),
         "Wants": Directive("wants", values.names, collects=True, spreads=True),
+        "ConditionPathExists": Directive("conditions", values.path_exists, collects=True),
         "StartLimitIntervalSec": Directive("start_limit_interval", values.seconds),
         "StartLimitBurst": Directive("start_limit_burst", int),
     },

@@ -46,9 +46,12 @@ class Service:
         self._starts: deque[float] = deque()
 
     async def start(self) -> None:
-        """Start, unless active. Raises `StartError`; `Restart` may still bring the unit up."""
+        """Start, unless active. Raises `StartError`; `Restart` may still bring the unit up.
+
+        Without its conditions it stays down, and that is no failure.
+        """
         async with self._job:
-            if self.state.active == "active":
+            if self.state.active == "active" or not self._may_start:
                 return
             await self._leave()
             self.state.restarts = 0
@@ -75,6 +78,10 @@ class Service:
             if not self.unit.exec_reload:
                 raise PorterError("has no ExecReload", where=self.unit.name)
             await self._run.reload(self.unit)
+
+    @property
+    def _may_start(self) -> bool:
+        return all(path.exists() is wanted for path, wanted in self.unit.conditions)
 
     async def _attempt(self) -> Ending | None:
         """One start, to its success or to its failure, with nothing left of it."""
@@ -110,6 +117,9 @@ class Service:
                 return
             self._enter("activating", "auto-restart")
             await asyncio.sleep(self.unit.restart_seconds)
+            if not self._may_start:
+                self._enter("inactive", "dead")
+                return
             self.state.restarts += 1
             failure = await self._attempt()
 

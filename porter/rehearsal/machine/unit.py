@@ -22,6 +22,7 @@ class Unit:
     description: str = ""
     wants: tuple[str, ...] = ()
     wanted_by: tuple[str, ...] = ()
+    conditions: tuple[tuple[Path, bool], ...] = ()
     type: str = "simple"
     exec_start_pre: tuple[Command, ...] = ()
     exec_reload: tuple[Command, ...] = ()

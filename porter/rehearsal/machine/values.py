@@ -120,6 +120,11 @@ def absolute(text: str) -> Path:
     return path
 
 
+def path_exists(text: str) -> tuple[Path, bool]:
+    """A `ConditionPathExists=`: an absolute path, and whether it has to be there (else `!`)."""
+    return absolute(text.removeprefix("!")), not text.startswith("!")
+
+
 def credential(text: str) -> tuple[str, Path]:
     """A `LoadCredential=ID:PATH`."""
     name, _, path = text.partition(":")

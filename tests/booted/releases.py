@@ -1,0 +1,77 @@
+"""Newer payloads for a host that is up: put into a bucket, and taken up by `porter host apply`."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import tarfile
+from collections.abc import Mapping
+from typing import Any
+
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
+from tests.booted.stage import Staying
+from tests.booted.tiny_image import TinyImage
+
+APPLY_SECONDS = 200.0
+"""For one that installs Docker and fetches an image, on a machine with much else to do."""
+
+
+class Releases:
+    """Of the host `there`, which may read the bucket whose name has `releases` in it."""
+
+    def __init__(self, there: Staying) -> None:
+        self._there = there
+        self._spec = there.run("sh", "-c", "cat /opt/porter/payload-*/host.json")
+        self._s3 = clients(Environment(), there.endpoint)["s3"]
+        names = [bucket["Name"] for bucket in self._s3.list_buckets()["Buckets"]]
+        (self._bucket,) = [name for name in names if "releases" in name]
+
+    def process(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
+        """The service as it was, with these files."""
+        return self._put(self._spec, files)
+
+    def container(self, image: TinyImage, **changes: Any) -> tuple[str, ...]:
+        """A container of `image` in the service's place."""
+        spec = json.loads(self._spec)
+        (web,) = spec["workloads"]
+        given = {"source": "tarball", "reference": image.id}
+        spec["workloads"] = [
+            {
+                "kind": "container",
+                "name": web["name"],
+                "image": given,
+                "port": web["port"],
+                "stop_seconds": 1,  # nobody in it hears SIGTERM
+                **changes,
+            }
+        ]
+        return self._put(json.dumps(spec), {"image.tar": image.saved()})
+
+    def taken_up(self, options: tuple[str, ...]) -> str:
+        """What `porter host apply` prints; it must succeed."""
+        return self._there.run("porter", "host", "apply", *options, seconds=APPLY_SECONDS)
+
+    def refused(self, options: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        """The same, which must fail. The last line of its output is when it did, by the epoch."""
+        script = 'porter host apply "$@"; code=$?; date +%s.%N; exit $code'
+        words = ("shell", "--", "sh", "-c", script, "sh", *options)
+        done = self._there.porter(*words, seconds=APPLY_SECONDS)
+        assert done.returncode == 1, done
+        return done
+
+    def _put(self, spec: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
+        """Pack it as synthesis would; the options of `porter host apply`."""
+        packed = {f"workloads/web/{name}": content for name, content in files.items()}
+        content = io.BytesIO()
+        with tarfile.open(fileobj=content, mode="w:xz") as archive:
+            for name, held in {"host.json": spec.encode(), **packed}.items():
+                member = tarfile.TarInfo(name)
+                member.size, member.mode = len(held), 0o644
+                archive.addfile(member, io.BytesIO(held))
+        digest = hashlib.sha256(content.getvalue()).hexdigest()
+        key = f"web/{digest}.tar.xz"
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=content.getvalue())
+        return ("--payload", f"s3://{self._bucket}/{key}", "--sha256", digest)
