@@ -17,19 +17,22 @@ from tests.rehearsal.playground import Playground
 
 Page = dict[str, dict[str, str]]
 
+KEPT = "porter:data-key:account=123456789012:region=eu-west-1:stack=Two:key=alias/two"
 APP = """
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
-from porter_cdk import HealthCheck, PorterService, Process
+from porter_cdk import HealthCheck, PorterService, Process, Secret
 
 app = cdk.App()
 stack = cdk.Stack(app, "Two", env=cdk.Environment(account="123456789012", region="eu-west-1"))
 queue = sqs.Queue(stack, "Queue")
+printed = Secret.from_command(["python3", "-c", "print(3 * 'six7')"], key="alias/two")
 PorterService(
     stack, "Service",
     run=Process(
         ["python3", "main.py"], source="service", port=8000,
         environment={"QUEUE_URL": queue.queue_url},
+        secrets={"PRINTED": printed},
     ),
     health_check=HealthCheck("/health"),
     min_capacity=2,
@@ -60,6 +63,8 @@ HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 def report(playground: Playground) -> Iterator[Report]:
     """The rehearsal, which is up while the tests of this module run."""
     app = playground.app("two", app=APP, service__main=SERVICE)
+    real = {KEPT: "b25seSB0aGUgcmVhbCBLTVMga25vd3M=", "mine": "stays"}
+    (app / "cdk.context.json").write_text(json.dumps(real))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(playground.temporary))
         with rehearse(app, timeout=120) as report:
@@ -106,6 +111,12 @@ def test_a_token_in_the_environment_arrives_as_its_value(pages: list[Page]) -> N
         url = page["environment"]["QUEUE_URL"]
         assert "123456789012" in url
         assert "Two-Queue" in url
+
+
+def test_what_a_command_printed_arrives_although_the_kept_data_key_is_the_real_kmss(
+    pages: list[Page],
+) -> None:
+    assert {page["environment"]["PRINTED"] for page in pages} == {"six7six7six7"}
 
 
 def test_no_two_hosts_share_a_port(report: Report, pages: list[Page]) -> None:

@@ -68,3 +68,15 @@ def test_a_cdk_json_that_is_not_json_is_named(tmp_path: Path) -> None:
     (tmp_path / "app.d" / "cdk.json").write_text("{", "utf-8")
     with pytest.raises(PorterError, match=r"cdk\.json: is not JSON"):
         copy_app(tmp_path / "app.d", tmp_path / "copy")
+
+
+def test_the_copy_forgets_the_data_keys_of_the_real_kms(tmp_path: Path) -> None:
+    app, copy = tmp_path / "mine", tmp_path / "copy"
+    app.mkdir()
+    (app / "cdk.json").write_text("{}", "utf-8")
+    context = {"porter:data-key:account=1:stack=A": "YQ==", "availability-zones:x": ["a"]}
+    (app / "cdk.context.json").write_text(json.dumps(context), "utf-8")
+    copy_app(app, copy)
+    kept = json.loads((copy / "cdk.context.json").read_text("utf-8"))
+    assert kept == {"availability-zones:x": ["a"]}
+    assert json.loads((app / "cdk.context.json").read_text("utf-8")) == context
