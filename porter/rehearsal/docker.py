@@ -10,18 +10,19 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from porter.errors import PorterError
+
 PROGRAM = "PORTER_DOCKER"
 """The variable that names the real one."""
 
 _ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
-_MISSING = 127
-"""A shell's exit code for a program that is not there."""
 
 
 def stand_in(folder: Path, base: Mapping[str, str]) -> dict[str, str]:
@@ -37,14 +38,25 @@ def stand_in(folder: Path, base: Mapping[str, str]) -> dict[str, str]:
     home = base.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path.home may raise
     return {
         "CDK_DOCKER": str(program),
-        PROGRAM: base.get("CDK_DOCKER") or "docker",
+        PROGRAM: _chosen(base),
         "DOCKER_CONFIG": base.get("DOCKER_CONFIG") or str(Path(home, ".docker")),
     }
 
 
+def require(base: Mapping[str, str]) -> None:
+    """Raise `PorterError` where `base`, the user's environment, has no Docker."""
+    program = _chosen(base)
+    if shutil.which(program, path=base.get("PATH")) is None:
+        raise PorterError(
+            f"{program} is not here: it builds the images of Container.from_asset",
+            where="docker",
+            cure="install it, or name another program by CDK_DOCKER",
+        )
+
+
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """The exit code of `docker ARGUMENTS` in `environment`."""
-    program = environment.get(PROGRAM, "docker")
+    program = environment[PROGRAM]
     verb = arguments[0] if arguments else ""
     if verb == "login":
         sys.stdin.buffer.read()  # the password; the embedded ECR asks for none
@@ -56,14 +68,14 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     if verb in ("tag", "push"):
         registry = f"127.0.0.1:{urlsplit(environment['AWS_ENDPOINT_URL']).port}/"
         arguments = [_ECR.sub(registry, argument) for argument in arguments]
-    try:
-        code = subprocess.run([program, *arguments], check=False).returncode
-        if verb == "push":  # a name with this rehearsal's port, which nobody needs again
-            subprocess.run([program, "rmi", arguments[-1]], check=False, capture_output=True)
-    except FileNotFoundError:
-        sys.stderr.write(f"{program} is not here: it builds the images of Container.from_asset\n")
-        return _MISSING
+    code = subprocess.run([program, *arguments], check=False).returncode
+    if verb == "push":  # a name with this rehearsal's port, which nobody needs again
+        subprocess.run([program, "rmi", arguments[-1]], check=False, capture_output=True)
     return code
+
+
+def _chosen(base: Mapping[str, str]) -> str:
+    return base.get("CDK_DOCKER") or "docker"
 
 
 if __name__ == "__main__":

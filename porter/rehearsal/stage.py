@@ -11,7 +11,7 @@ from pathlib import Path
 
 from porter.aws.clients import ERRORS
 from porter.errors import PorterError
-from porter.rehearsal import account, cdk
+from porter.rehearsal import account, cdk, docker
 from porter.rehearsal.assembly import Environment, Stack, read_assembly
 from porter.rehearsal.emulator import Emulator
 from porter.rehearsal.failure import RehearsalFailed
@@ -87,6 +87,8 @@ class Stage:
     def synthesize(self) -> list[Stack]:
         """The app's stacks, synthesized. Raises `RehearsalFailed` with the CLI's last lines.
 
+        Raises `PorterError` if there are images to build and nothing to build them.
+
         An app with an account of its own is synthesized again with the credentials of that account:
         which one it is stands in the assembly, and look-ups refuse any other.
         """
@@ -101,6 +103,8 @@ class Stage:
                 break
         if failed:
             raise failed
+        if any(stack.repositories for stack in stacks):
+            docker.require(os.environ)
         with self.asking():
             account.bootstrap(stacks, self.emulator.endpoint)
         return stacks

@@ -23,6 +23,7 @@ from tests.booted.traces import until
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.usefixtures("_fast_synthesis"),
+    pytest.mark.timeout(600),  # its machine installs Docker
 ]
 
 PORTS = {"web": 8000, "mail": 9000, "box": 9100}
@@ -43,7 +44,7 @@ def there(stage: Stage) -> Iterator[Staying]:
     app = stage.playground.app(app=APP, service__main=SERVICE, service__check=CHECK)
     bring_boto3(app / "service" / "vendor")
     python_image(app / "service").save(app / "image.tar")
-    process = stage.start(app, "--stay", "--timeout", "300")
+    process = stage.start(app, "--stay", "--timeout", "450")
     there = stage.staying(process)
     assert there.endpoint, there.told
     s3 = clients(Environment(), there.endpoint)["s3"]

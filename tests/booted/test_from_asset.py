@@ -16,6 +16,7 @@ from tests.booted.tiny_image import busybox
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.usefixtures("_fast_synthesis"),
+    pytest.mark.timeout(600),  # the image of the machine may have to be built
 ]
 
 MOST_SECONDS = 60.0

@@ -9,8 +9,19 @@ import pytest
 
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.workspace import app_environment
+from tests.rehearsal.playground import Playground
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+APP = """
+import aws_cdk as cdk
+from porter_cdk import Container, HealthCheck, PorterService
+
+app = cdk.App()
+PorterService(
+    cdk.Stack(app, "Hello"), "Service", run=Container.from_asset("."), health_check=HealthCheck()
+)
+app.synth()
+"""
 REAL = """#!/bin/sh
 echo "$@" >>{calls}
 """
@@ -64,7 +75,15 @@ def test_nobody_logs_in_and_everything_else_is_the_users_own(tmp_path: Path, cal
     assert calls.read_text() == "build --tag a .\n"
 
 
-def test_without_docker_it_says_what_needs_it(tmp_path: Path) -> None:
-    done = docker(tmp_path, "no-such-docker", "inspect", "a")
-    assert done.returncode == 127
-    assert "no-such-docker is not here: it builds the images of Container.from_asset" in done.stderr
+def test_without_docker_a_rehearsal_says_what_needs_it(
+    playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDK_DOCKER", "no-such-docker")
+    monkeypatch.setenv("CDK_VALIDATION", "false")
+    app = playground.app("asset", app=APP)
+    (app / "Dockerfile").write_text("FROM scratch\n")
+    ended = playground.rehearse(app)
+    assert ended.code == 1
+    assert "no-such-docker is not here: it builds the images of Container.from_asset" in ended.err
+    assert "CDK_DOCKER" in ended.err
+    assert ended.files == []
