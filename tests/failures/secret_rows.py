@@ -40,7 +40,6 @@ def _certificate(pem: str) -> tuple[tuple[str, str], ...]:
 SECRETS = (
     Failure(
         name="secret-missing",
-        booted_too=False,
         edits=_given('Secret.from_parameter("/token")'),
         seen=f"{_REFUSED}'/token': ParameterNotFound",
         why="There is no such secret or parameter in this account and region.",
@@ -48,7 +47,6 @@ SECRETS = (
     ),
     Failure(
         name="secret-denied",
-        booted_too=False,
         edits=_given(
             "Secret.from_parameter(made)",
             made=f'made = {_PARAMETER}"x")',
