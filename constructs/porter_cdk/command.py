@@ -156,4 +156,5 @@ def _read(stream: IO[bytes], deadline: float) -> bytes | None:
 
 
 def _is_known(argument: object) -> bool:
-    return isinstance(argument, str) and not Token.is_unresolved(argument)
+    text = isinstance(argument, str) and "\0" not in argument
+    return text and not Token.is_unresolved(argument)

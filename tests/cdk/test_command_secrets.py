@@ -182,6 +182,7 @@ def test_a_command_that_hangs_is_ended_with_all_it_started() -> None:
     [
         (lambda _: Secret.from_command("vault read", key=KEY), "command", "must be a list"),
         (lambda _: Secret.from_command([], key=KEY), "command", "must be a list"),
+        (lambda _: Secret.from_command(["a\0b"], key=KEY), "command", "must be a list"),
         (
             lambda stack: Secret.from_command(["echo", stack.region], key=KEY),
             "command",
