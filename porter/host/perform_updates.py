@@ -23,16 +23,16 @@ log = logging.getLogger(__name__)
 def install_updates(step: InstallUpdates, machine: Machine) -> None:
     """Do `step`, and note it as done. A failure is told on standard error and in the story."""
     updates, end = step.updates, time.monotonic() + step.seconds
+    stale = _refresh(updates, machine, step.seconds)
+    left = round(end - time.monotonic(), 1)
     try:
-        stale = _refresh(updates, machine, step.seconds)
-        left = round(end - time.monotonic(), 1)
         if left > 0:
             _run(machine, updates, updates.fetch, left)
             _install(updates, machine)
         if stale:
             raise stale
     except PorterError as error:
-        told = f"security updates failed, the host goes on without: {error}"
+        told = f"security updates failed, the host goes on without: {stale or error}"
         log.warning("%s", told)
         Story(machine).tell(f"updates: {told}")
     else:

@@ -6,19 +6,14 @@ import json
 import os
 import re
 import signal
-import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.vpc import authority
+from tests.booted import mirror
 from tests.booted.prober import Prober
 from tests.booted.stage import Stage, Staying
+from tests.booted.tls_app import app_with_tls, certificate, issued, rotated, shown, status
 from tests.booted.traces import until
 
 pytestmark = [
@@ -26,39 +21,11 @@ pytestmark = [
     pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
-APP = """
-import pathlib
-import aws_cdk as cdk
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_secretsmanager as secretsmanager
-from porter_cdk import HealthCheck, Http, PorterService, Process, Secret, Setup, Tls
-
-app = cdk.App()
-stack = cdk.Stack(app, "Hello")
-pem = cdk.SecretValue.unsafe_plain_text(pathlib.Path("first.pem").read_text())
-certificate = secretsmanager.Secret(
-    stack, "Certificate", secret_name="certificate", secret_string_value=pem
-)
-arn = "arn:aws:acm:us-east-1:000000000000:certificate/0"
-service = PorterService(
-    stack, "Service",
-    run=Process(["python3", "main.py"], source="service", port=8000),
-    health_check=HealthCheck("/health"),
-    tls=Tls(certificate=Secret.from_secrets_manager("certificate")),
-    http=Http(redirect_to_https=True, deny_paths=["/admin"]),
-    certificates=[elbv2.ListenerCertificate.from_arn(arn)],
-    setup=[
-        Setup(
-            "listed", command=["sh", "-c", "ls > /run/listed"], source="service", exclude=["*.md"]
-        )
-    ],
-)
-service.host.auto_scaling_group.node.add_dependency(certificate)
-app.synth()
-"""
-
 FILE = "/run/porter/haproxy.pem"
-SHOWN = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null | openssl x509"
+RECORD = "/var/lib/porter/security-updates"
+BOUND_SECONDS = 10
+REST_SECONDS = 50
+"""The rest of an apply: seconds, unless the machine is busy with other tests."""
 BACK_SECONDS = 120.0
 SOON = 30.0
 
@@ -67,43 +34,17 @@ SOON = 30.0
 def pems(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Two certificates with their keys."""
     folder = tmp_path_factory.mktemp("authorities")
-    return [_issued(folder, name) for name in ("first", "second")]
+    return [issued(folder, name) for name in ("first", "second")]
 
 
 @pytest.fixture(scope="module")
 def there(stage: Stage, pems: list[str]) -> Iterator[Staying]:
     """The rehearsal, up, and ended in order."""
-    app = stage.playground.app(app=APP)
-    (app / "first.pem").write_text(pems[0])
-    (app / "service" / "notes.md").write_text("not for the host\n")
-    process = stage.start(app, "--stay", "--timeout", "240")
+    process = stage.start(app_with_tls(stage.playground, pems[0]), "--stay", "--timeout", "240")
     yield stage.staying(process)
     ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130
     assert ended.left.nothing, ended.left
-
-
-def _issued(folder: Path, name: str) -> str:
-    file = folder / f"{name}.pem"
-    authority.issue(["web.amazonaws.com"], certificate=folder / f"{name}.root", server=file)
-    return file.read_text()
-
-
-def _status(there: Staying, path: str, **headers: str) -> int:
-    """Of a request through the load balancer; a redirect is not followed."""
-
-    class Stay(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_: object) -> None:
-            return None
-
-    request = urllib.request.Request(there.url + path.lstrip("/"))
-    for header, value in headers.items():
-        request.add_header(header.replace("_", "-"), value)
-    try:
-        with urllib.request.build_opener(Stay).open(request, timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as answer:
-        return answer.code
 
 
 @pytest.mark.argument("PorterService(tls=...)", "the host is healthy, and its page comes by TLS")
@@ -134,15 +75,15 @@ def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
 
 @pytest.mark.argument("Http(redirect_to_https=...)", "308, and on the host's port 80, too")
 def test_who_forgot_the_s_is_sent_on(there: Staying) -> None:
-    assert _status(there, "/", X_Forwarded_Proto="http") == 308
-    assert _status(there, "/", X_Forwarded_Proto="https") == 200
+    assert status(there, "/", X_Forwarded_Proto="http") == 308
+    assert status(there, "/", X_Forwarded_Proto="https") == 200
     plain = there.run("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1/")
     assert plain == "308"
 
 
 @pytest.mark.argument("Http(deny_paths=...)", "403 through the load balancer")
 def test_a_denied_path_is_denied(there: Staying) -> None:
-    assert _status(there, "/admin/users") == 403
+    assert status(there, "/admin/users") == 403
 
 
 @pytest.mark.argument("Setup(exclude=...)", "files that match are not on the host")
@@ -150,35 +91,18 @@ def test_what_a_setup_step_excludes_is_not_there(there: Staying) -> None:
     assert there.run("cat", "/run/listed").split() == ["main.py"]
 
 
-def _shown(there: Staying) -> bytes:
-    """The certificate that HAProxy on the host shows; nothing while it answers nobody."""
-    done = there.porter("shell", "--", "sh", "-c", SHOWN)
-    return ssl.PEM_cert_to_DER_cert(done.stdout.strip()) if "BEGIN" in done.stdout else b""
-
-
-def _certificate(pem: str) -> bytes:
-    end = "-----END CERTIFICATE-----"
-    start = pem.index("-----BEGIN CERTIFICATE-----")
-    return ssl.PEM_cert_to_DER_cert(pem[start : pem.index(end) + len(end)])
-
-
-def _rotated(there: Staying, pem: str) -> None:
-    aws = clients(Environment(), there.endpoint)["secretsmanager"]
-    aws.put_secret_value(SecretId="certificate", SecretString=pem)
-
-
 def test_a_rotated_certificate_is_served_after_the_next_apply_and_no_request_fails(
     there: Staying, pems: list[str]
 ) -> None:
-    assert _shown(there) == _certificate(pems[0])
-    _rotated(there, pems[1])
+    assert shown(there) == certificate(pems[0])
+    rotated(there, pems[1])
     with Prober(there) as prober:
         told = there.run("porter", "host", "apply")
     assert "reload porter-haproxy.service" in told
     assert prober.asked > 20
     assert prober.failed == 0
     # systemd knows when the reload has begun, not when the newer worker listens.
-    assert until(lambda: _shown(there) == _certificate(pems[1]), SOON)
+    assert until(lambda: shown(there) == certificate(pems[1]), SOON)
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
@@ -202,25 +126,71 @@ def test_a_broken_certificate_fails_the_apply_and_the_last_one_is_served(
     }
     files = ("stat", "--format=%n %i %Y", FILE, "/run/porter/secrets/held.json")
     before = there.run(*files)
-    _rotated(there, texts[broken])
-    done = there.porter("shell", "--", "porter", "host", "apply")
-    assert done.returncode == 1
-    assert f"is no certificate with its private key: {reason}\n" in done.stderr
-    assert "phase secrets: proxy/tls\n" in done.stderr
-    assert key.strip().splitlines()[0] not in done.stdout + done.stderr
-    assert _shown(there) == _certificate(pems[1])
+    rotated(there, texts[broken])
+    done = there.apply()
+    assert done.code == 1
+    assert f"is no certificate with its private key: {reason}\n" in done.said
+    assert "phase secrets: proxy/tls\n" in done.said
+    assert key.strip().splitlines()[0] not in done.said
+    assert shown(there) == certificate(pems[1])
     assert there.run(*files) == before
     assert there.page()
-    _rotated(there, pems[1])
+    rotated(there, pems[1])
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
 def test_after_a_reboot_the_host_serves_by_tls_again(there: Staying, pems: list[str]) -> None:
     """Its certificate was in memory: it is fetched once more, and as it is now."""
     instance, init = there.instance(), there.init()
-    _rotated(there, pems[0])
+    rotated(there, pems[0])
     there.porter("shell", "--", "systemctl", "reboot")
     assert until(lambda: there.init() != init, BACK_SECONDS)
     assert until(lambda: there.instance() == instance, BACK_SECONDS), there.page()
-    assert _shown(there) == _certificate(pems[0])
+    assert shown(there) == certificate(pems[0])
     assert there.run("stat", "--file-system", "--format=%T", FILE) == "tmpfs"
+
+
+def test_a_new_host_has_its_security_updates_before_anything_else(there: Staying) -> None:
+    story = there.run("cat", "/var/log/porter/apply.log").splitlines()
+    done = [line.partition(" ")[2] for line in story]
+    update = done.index("updates: install security updates with apt-get")
+    assert update < done.index("haproxy: install haproxy with apt-get")
+    there.run("test", "-e", RECORD)
+
+
+@pytest.mark.argument(
+    "PorterHost(security_updates=...)", "a package of the security suite is newer, or it is not"
+)
+def test_what_a_security_suite_has_is_installed_and_nothing_else(there: Staying) -> None:
+    mirror.open_up(there)
+    there.run("rm", RECORD)
+    spec = there.spec()
+    there.put({**spec, "security_updates": False})
+    assert there.apply().code == 0
+    assert set(mirror.installed(there).values()) == {"1"}
+    there.put(spec)
+    assert there.apply().code == 0
+    assert mirror.installed(there) == {"hello-safe": "2", "hello-new": "1"}
+    assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+@pytest.mark.parametrize("how", ["silent", "down"])
+def test_a_mirror_that_does_not_answer_costs_a_bounded_time(there: Staying, how: str) -> None:
+    """It is told, fails nothing, and is asked again by the next apply."""
+    spec, silent = there.spec(), how == "silent"
+    there.run(*(("touch", mirror.HANGS) if silent else ("systemctl", "stop", "mirror")))
+    there.run("rm", RECORD)
+    there.put({**spec, "timeout_seconds": 3 * BOUND_SECONDS} if silent else spec)
+    done = there.apply()
+    assert (done.code, done.seconds < BOUND_SECONDS + REST_SECONDS) == (0, True), done
+    reason = f"did not end within {BOUND_SECONDS} s" if silent else "index files failed to download"
+    found = re.search("security updates failed, the host goes on without: (.*)", done.said)
+    assert found, done
+    assert reason in found[1]
+    assert there.porter("shell", "--", "pgrep", "apt-get").returncode == 1
+    assert there.page()
+    assert there.porter("shell", "--", "test", "-e", RECORD).returncode == 1
+    there.run("rm", mirror.HANGS if silent else "/etc/apt/sources.list.d/local.list")
+    there.put(spec)
+    assert there.apply().code == 0
+    there.run("test", "-e", RECORD)

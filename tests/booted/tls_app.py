@@ -1,0 +1,101 @@
+"""An app with TLS up to the host, its certificates, and what HAProxy there shows and answers."""
+
+from __future__ import annotations
+
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
+from porter.rehearsal.vpc import authority
+from tests.booted import mirror
+from tests.booted.stage import Staying
+from tests.rehearsal.playground import Playground
+
+APP = """
+import pathlib
+import aws_cdk as cdk
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_secretsmanager as secretsmanager
+from porter_cdk import HealthCheck, Http, PorterService, Process, Secret, Setup, Tls
+
+app = cdk.App()
+stack = cdk.Stack(app, "Hello")
+pem = cdk.SecretValue.unsafe_plain_text(pathlib.Path("first.pem").read_text())
+certificate = secretsmanager.Secret(
+    stack, "Certificate", secret_name="certificate", secret_string_value=pem
+)
+arn = "arn:aws:acm:us-east-1:000000000000:certificate/0"
+service = PorterService(
+    stack, "Service",
+    run=Process(["python3", "main.py"], source="service", port=8000),
+    health_check=HealthCheck("/health"),
+    tls=Tls(certificate=Secret.from_secrets_manager("certificate")),
+    http=Http(redirect_to_https=True, deny_paths=["/admin"]),
+    certificates=[elbv2.ListenerCertificate.from_arn(arn)],
+    setup=[
+        Setup(
+            "listed", command=["sh", "-c", "ls > /run/listed"], source="service", exclude=["*.md"]
+        ),
+        Setup("mirror", command=["cp", "--recursive", ".", "/opt/mirror"], source="mirror"),
+    ],
+)
+service.host.auto_scaling_group.node.add_dependency(certificate)
+app.synth()
+"""
+
+SHOWN = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null | openssl x509"
+
+
+def app_with_tls(playground: Playground, pem: str) -> Path:
+    """The app, whose hosts answer with `pem` at first, and have a package mirror in a folder."""
+    app = playground.app(app=APP)
+    (app / "first.pem").write_text(pem)
+    (app / "service" / "notes.md").write_text("not for the host\n")
+    mirror.lay_out(app / "mirror")
+    return app
+
+
+def issued(folder: Path, name: str) -> str:
+    """A certificate and its key."""
+    file = folder / f"{name}.pem"
+    authority.issue(["web.amazonaws.com"], certificate=folder / f"{name}.root", server=file)
+    return file.read_text()
+
+
+def status(there: Staying, path: str, **headers: str) -> int:
+    """Of a request through the load balancer; a redirect is not followed."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: object) -> None:
+            return None
+
+    request = urllib.request.Request(there.url + path.lstrip("/"))
+    for header, value in headers.items():
+        request.add_header(header.replace("_", "-"), value)
+    try:
+        with urllib.request.build_opener(Stay).open(request, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as answer:
+        return answer.code
+
+
+def shown(there: Staying) -> bytes:
+    """The certificate that HAProxy on the host shows; nothing while it answers nobody."""
+    done = there.porter("shell", "--", "sh", "-c", SHOWN)
+    return ssl.PEM_cert_to_DER_cert(done.stdout.strip()) if "BEGIN" in done.stdout else b""
+
+
+def certificate(pem: str) -> bytes:
+    """The first in `pem`."""
+    end = "-----END CERTIFICATE-----"
+    start = pem.index("-----BEGIN CERTIFICATE-----")
+    return ssl.PEM_cert_to_DER_cert(pem[start : pem.index(end) + len(end)])
+
+
+def rotated(there: Staying, pem: str) -> None:
+    """Let the secret be `pem`."""
+    aws = clients(Environment(), there.endpoint)["secretsmanager"]
+    aws.put_secret_value(SecretId="certificate", SecretString=pem)
