@@ -21,7 +21,7 @@ def crashed(playground: Playground) -> Ended:
     (app / "app.py").write_text(
         text.replace(
             'health_check=HealthCheck("/health"),',
-            'health_check=HealthCheck("/health"), timeout=cdk.Duration.seconds(15),',
+            'health_check=HealthCheck("/health"), timeout=cdk.Duration.seconds(60),',
         ),
         "utf-8",
     )
