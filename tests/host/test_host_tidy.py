@@ -35,13 +35,11 @@ class Host(Machine):
 
 
 OLD = ["remove /opt/porter/.payload-x1y2/", "remove /opt/porter/payload-eeeeeeeeeeee/"]
+REMOVED: dict[str, list[str]] = {"inactive": OLD, "activating": [], "active": []}
+"""By the state of a job's unit."""
 
 
-@pytest.mark.parametrize(
-    ("job", "removed"), [("inactive", OLD), ("activating", []), ("active", [])]
-)
-def test_a_payload_is_kept_for_as_long_as_a_job_may_be_at_work_in_it(
-    job: str, removed: list[str]
-) -> None:
+@pytest.mark.parametrize("job", REMOVED)
+def test_a_payload_is_kept_for_as_long_as_a_job_may_be_at_work_in_it(job: str) -> None:
     facts = tidy.look(GOAL, Host(Layout(), job=job))
-    assert [step.title for step in tidy.plan(GOAL, facts)] == removed
+    assert [step.title for step in tidy.plan(GOAL, facts)] == REMOVED[job]
