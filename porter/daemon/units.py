@@ -33,7 +33,10 @@ class Units:
         self._due_at = 0.0
 
     def look(self) -> bool:
-        """Ask systemd, unless that was done just now; whether any process ended meanwhile."""
+        """Ask systemd, unless that was done just now; whether any process ended meanwhile.
+
+        A container that Docker has just started again is `reloading`: its end counts as one, too.
+        """
         if time.monotonic() < self._due_at:
             return False
         before = self._total()
@@ -46,7 +49,8 @@ class Units:
             check = states.get(check_unit(worker.name))
             self._workers[unit] = looked_at(worker, states.get(unit), check, present)
         self._due_at = present + LOOK_SECONDS
-        return self._total() > before
+        mine = (state for unit, state in states.items() if unit in self._exits)
+        return any(state.active == "reloading" for state in mine) or self._total() > before
 
     def troubles(self) -> dict[str, str]:
         """What is missing for each worker to be well, by name; empty texts when they are."""

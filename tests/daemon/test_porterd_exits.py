@@ -68,6 +68,21 @@ def test_an_exit_between_two_successes_starts_the_count_anew(
     assert porterd.until_signal("sent")["signal"]["status"] == "SUCCESS"
 
 
+def test_while_docker_starts_a_container_again_no_success_counts(
+    porterd: PorterdProcess, service: Service
+) -> None:
+    """Its attendant stays, and every check happens to find it up."""
+    started(porterd, service.port, HealthCheck(interval_seconds=1))
+    porterd.until(lambda: porterd.service()["gate"]["consecutive"] == 2)
+    porterd.systemd.says(ActiveState="reloading", SubState="reload")
+    porterd.until(lambda: porterd.service()["gate"]["consecutive"] < 2)
+    asked = len(service.requests)
+    porterd.until(lambda: len(service.requests) >= asked + 3)
+    assert porterd.service()["gate"]["consecutive"] < 2
+    porterd.systemd.says()
+    assert porterd.until_signal("sent")["signal"]["status"] == "SUCCESS"
+
+
 def test_exits_are_known_however_rarely_the_service_is_checked(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:

@@ -58,13 +58,13 @@ ENDS = (
         name="container-exits",
         machine="systemd",
         image=True,
-        edits=ends("echo the database is not there; exit 3"),
+        edits=ends("echo the database is not there; exit 3", ", restarts=1"),
         timeout=_LONG,
         within=80,
         seen="hello-service will not become healthy: web exited with code 3 (3 times). Last lines "
-        "of web: …porter: the container ended with exit code 3, after 5 restarts",
-        why="The container ends as soon as it is started. Docker starts it again five times, then "
-        "systemd does, and the third end of that kind is told at once.",
+        "of web: …porter: the container ended with exit code 3, after 1 restart",
+        why="The container ends as soon as it is started. Docker starts it again (`restarts`), "
+        "then systemd does, and the third end of that kind is told at once.",
         cure="Read its last lines. Is something in its environment or on the network missing?",
     ),
     Failure(

@@ -54,7 +54,7 @@ _WHEN = {
     "A container cannot be": (
         "Told by `porter host apply`, before it starts anything; what a registry may get over is "
         "tried again a few times. That it does not stay up is told by porterd, at the third end of "
-        "its unit: by then Docker has started it 18 times."
+        "its unit; by then Docker has started it 18 times, unless `restarts` says otherwise."
     ),
     "An agent cannot be set up": (
         "Told by `porter host apply`. An agent that was set up and cannot deliver fails nothing: "
