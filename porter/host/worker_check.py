@@ -12,6 +12,7 @@ from porter.host import quoting
 from porter.host.command import exec_start
 from porter.host.docker.check import KILL_SECONDS
 from porter.host.goal import Goal
+from porter.host.layout import Layout
 from porter.host.service import File, Service
 from porter.host.unit_file import (
     NETWORK,
@@ -21,6 +22,7 @@ from porter.host.unit_file import (
     OWN_USER,
     SANDBOX,
     Lines,
+    load_credentials,
     unit_file,
 )
 from porter.spec import (
@@ -31,6 +33,7 @@ from porter.spec import (
     check_unit,
     workload_unit,
 )
+from porter.spec.command import file_variable
 
 _LONGEST_USER = 31
 """Characters of a user's name (systemd, "User/Group Name Syntax")."""
@@ -53,11 +56,13 @@ def check_service(
     layout = goal.layout
     name = check_unit(workload.name)
     folder = layout.workload(goal.deployment.payload, workload.name)
+    secrets = [layout.secret(workload.name, one) for one in sorted(workload.secret_files)]
     lines = (
         "Type=exec",
         f"WorkingDirectory={quoting.path(folder)}",
         *variables,
-        exec_start(check.command, folder),
+        *load_credentials(secrets),
+        exec_start((*_own_files(layout, workload), *check.command), folder),
         *_over_and_over(check),
         "TimeoutStopSec=1",
         *OWN_USER,
@@ -70,6 +75,14 @@ def check_service(
     worker = workload_unit(workload.name)
     order = (f"After={worker}", f"JoinsNamespaceOf={worker}")
     return Service(name, _unit(goal, workload, order, lines), reads)
+
+
+def _own_files(layout: Layout, workload: ProcessWorkload) -> tuple[str, ...]:
+    """What tells the check where its copies of the secrets are: it cannot see the worker's."""
+    unit = check_unit(workload.name)
+    files = {one: layout.credential(unit, one) for one in sorted(workload.secret_files)}
+    own = (f"{file_variable(one)}={path}" for one, path in files.items())
+    return ("/usr/bin/env", *own) if files else ()
 
 
 def container_check_service(goal: Goal, workload: ContainerWorkload, check: Check) -> Service:

@@ -3,10 +3,13 @@
 APP = """
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
-from porter_cdk import Check, Container, PorterService, Process
+from aws_cdk import aws_secretsmanager as secretsmanager
+from porter_cdk import Check, Container, PorterService, Process, Secret
 
 app = cdk.App()
 stack = cdk.Stack(app, "Hello")
+secret = secretsmanager.Secret(stack, "Secret", secret_name="key")
+key = {"KEY": Secret.from_secrets_manager(secret, file=True)}
 granted, refused = s3.Bucket(stack, "Granted"), s3.Bucket(stack, "Refused")
 buckets = {"GRANTED": granted.bucket_name, "REFUSED": refused.bucket_name}
 
@@ -19,12 +22,13 @@ def process(listens_on, **more):
 service = PorterService(
     stack, "Service", run=process("8000", port=8000),
     workers={
-        "mail": process("9000", check=Check(
+        "mail": process("9000", secrets=key, check=Check(
             ["python3", "check.py", granted.bucket_name],
             interval_seconds=2, timeout_seconds=4, healthy_threshold=2,
         )),
         "box": Container.from_tarball(
-            "image.tar", command=["python3", "main.py", "9100", "0.0.0.0"], environment=buckets,
+            "image.tar", command=["python3", "main.py", "9100", "0.0.0.0"],
+            environment=buckets, secrets=key,
             check=Check(
                 ["python3", "check.py", granted.bucket_name],
                 interval_seconds=2, timeout_seconds=9, healthy_threshold=2,
@@ -98,6 +102,8 @@ import os, pathlib, sys, time
 assert pathlib.Path("/tmp/alive").stat().st_uid == os.getuid()
 assert pathlib.Path("/tmp/alive").read_text() == "yes"
 assert sys.argv[1] == os.environ["GRANTED"]
+# A secret is the check's to read, too.
+assert pathlib.Path(os.environ["KEY_FILE"]).read_text()
 time.sleep(pathlib.Path("/tmp/slow").exists() * 600)
 sys.exit("ill" if pathlib.Path("/tmp/ill").exists() else 0)
 """

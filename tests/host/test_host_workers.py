@@ -12,6 +12,7 @@ from porter.host.phases import workloads
 from porter.host.service import Service
 from porter.spec import Check, ContainerWorkload, HostSpec, Image, ProcessWorkload
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
+from tests.host.test_host_container_secrets import KEY, Filled
 from tests.host.test_host_units import analyze, goal_of
 
 CHECK = Check(command=("python3", "check.py", "$HOME"), interval_seconds=2, timeout_seconds=9)
@@ -71,7 +72,20 @@ def test_a_check_that_goes_takes_its_unit_along(checked: FakeHost) -> None:
 
 def units(spec: HostSpec) -> dict[str, Service]:
     """Every unit of the workloads of `spec`."""
-    return {service.name: service for service in workloads._services(goal_of(spec))}
+    goal = replace(goal_of(spec), vault=Filled())
+    return {service.name: service for service in workloads._services(goal)}
+
+
+def test_a_check_has_copies_of_its_workers_secrets() -> None:
+    """The worker's own nobody else sees, not even who has the same user: that is systemd's."""
+    found = units(host_spec(workloads=(WEB, replace(MAIL, secret_files={"KEY": KEY}))))
+    unit = found[UNIT].unit.content.decode()
+    assert "\nLoadCredential=KEY:/run/porter/secrets/mail/KEY\n" in unit
+    copy = f"KEY_FILE=/run/credentials/{UNIT}/KEY"
+    assert f'\nExecStart=/usr/bin/env {copy} python3 check.py "$$HOME"\n' in unit
+    worker = found["porter-mail.service"]
+    assert found[UNIT].reads == worker.reads
+    assert "KEY_FILE=" not in worker.unit.content.decode()
 
 
 def test_a_containers_check_is_run_by_docker() -> None:
