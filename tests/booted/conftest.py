@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.booted.spilled import CommandLines
 from tests.booted.stage import Stage, a_stage
 
 
@@ -16,6 +17,13 @@ def stage() -> Iterator[Stage]:
     """One for the module."""
     with a_stage() as stage:
         yield stage
+
+
+@pytest.fixture(scope="module")
+def lines() -> Iterator[CommandLines]:
+    """All command lines of a module's time, for one that uses this before its rehearsal."""
+    with CommandLines() as lines:
+        yield lines
 
 
 @pytest.fixture(scope="module")

@@ -1,60 +1,27 @@
-"""Where on a host, and in what a synthesis wrote, a secret's value turns up that must not."""
+"""Where a secret's value turns up that must not: on disks, in logs, in AWS, among the processes."""
 
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import threading
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Self
 
+from porter.rehearsal.account import clients
+from porter.rehearsal.assembly import Environment
 from tests.booted.stage import Staying
 
-PLACES = ("/etc", "/opt/porter", "/root", "/tmp", "/usr/local", "/var/lib", "/var/log")  # noqa: S108
-"""Whatever survives a reboot and is porter's or cloud-init's to write."""
+JOURNAL = "the journal"
 
 SEARCH = """\
-import base64, pathlib, subprocess, sys
-values = base64.b64decode(sys.argv.pop(1)).split(b"\\0")
-found = set()
-def look(name, content):
-    found.update(name for value in values if value in content)
-for place in sys.argv[1:]:
-    for path in pathlib.Path(place).rglob("*"):
-        try:
-            if path.is_file() and not path.is_symlink() and path.stat().st_size < 50_000_000:
-                look(str(path), path.read_bytes())
-        except OSError:
-            pass
+import base64, subprocess, sys
+values = base64.b64decode(sys.argv[1]).split(b"\\0")
 journal = subprocess.run(["journalctl", "--no-pager", "--output=export"], capture_output=True)
-look("the journal", journal.stdout)
-for line in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-    try:
-        look(str(line), line.read_bytes())
-    except OSError:
-        pass
-print("\\n".join(sorted(found)))
+assert len(journal.stdout) > 10_000
+print(any(value in journal.stdout for value in values))
 """
-
-
-def spilled(there: Staying, values: Iterable[str], *folders: Path) -> list[str]:
-    """Every place on the newest instance, and every file in `folders` here, with one of `values`.
-
-    On the instance: files that a reboot leaves, the whole journal, and the command lines of all
-    processes. A value of several lines is looked for line by line.
-    """
-    parts = [line for value in values for line in value.splitlines() if line]
-    # Encoded: as they are they would be found in this very command line.
-    encoded = base64.b64encode("\0".join(parts).encode()).decode()
-    told = there.run("python3", "-c", SEARCH, encoded, *PLACES)
-    here = [
-        str(path)
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.is_file() and any(part.encode() in path.read_bytes() for part in parts)
-    ]
-    return told.split("\n") * bool(told) + here
 
 
 class CommandLines:
@@ -73,16 +40,73 @@ class CommandLines:
         self._ended.set()
         self._thread.join()
 
-    def with_any(self, values: Iterable[str]) -> list[bytes]:
-        """Those that held one of `values`."""
-        parts = [line.encode() for value in values for line in value.splitlines() if line]
-        return [line for line in self.seen if any(part in line for part in parts)]
-
     def _sample(self) -> None:
-        while not self._ended.wait(0.02):
+        while not self._ended.wait(0.05):
             done = subprocess.run(  # one process a sample, and not one read for each process
                 ["ps", "-e", "-ww", "-o", "args="],
                 capture_output=True,
                 check=False,
             )
             self.seen.update(done.stdout.splitlines())
+
+
+def spilled(there: Staying, lines: CommandLines, values: Iterable[str]) -> set[str]:
+    """Every place of the rehearsal `there` that holds one of `values`, or one of its lines.
+
+    That is: every file that its machines wrote to disk, Docker's included; the app, what synthesis
+    made of it, and the logs of the cdk CLI, the embedded AWS, the load balancers and the machines'
+    consoles; what the rehearsal told; the newest machine's journal; all command `lines`; templates,
+    events and user data as AWS has them.
+    """
+    parts = {part for value in values for line in value.splitlines() for part in _forms(line)}
+    assert parts
+    told = {"what the rehearsal told": there.told, **dict(_in_aws(there))}
+    told |= {f"the command line {line!r}": line for line in map(_text, lines.seen)}
+    found = {place for place, text in told.items() if any(part in text for part in parts)}
+    return found | _in_journal(there, parts) | _in_files(there, parts)
+
+
+def _forms(line: str) -> set[str]:
+    """`line` as it is and as JSON has it; where a key begins is no secret."""
+    return {line, json.dumps(line)[1:-1]} if line and not line.startswith("-----") else set()
+
+
+def _in_files(there: Staying, parts: set[str]) -> set[str]:
+    folder = there.playground.folder
+    done = subprocess.run(
+        ["grep", "-rlaF", "--devices=skip", "--file=-", "."],
+        input="\n".join(parts).encode(),
+        cwd=folder,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1) or _text(done.stderr).count("No such file"), done.stderr
+    return {line.removeprefix("./") for line in _text(done.stdout).splitlines()}
+
+
+def _in_journal(there: Staying, parts: set[str]) -> set[str]:
+    """By itself: on disk it is compressed."""
+    # Encoded: as they are they would be found in this very command line.
+    encoded = base64.b64encode("\0".join(parts).encode()).decode()
+    return {JOURNAL} if there.run("python3", "-c", SEARCH, encoded) == "True" else set()
+
+
+def _in_aws(there: Staying) -> Iterator[tuple[str, str]]:
+    aws = clients(Environment(), there.endpoint)
+    cloudformation = aws["cloudformation"]
+    for stack in cloudformation.describe_stacks()["Stacks"]:
+        name = stack["StackName"]
+        template = cloudformation.get_template(StackName=name)["TemplateBody"]
+        yield f"the template of {name}", json.dumps(template)
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        yield f"the events of {name}", json.dumps(events, default=str)
+    for template in aws["ec2"].describe_launch_templates()["LaunchTemplates"]:
+        name = template["LaunchTemplateName"]
+        answer = aws["ec2"].describe_launch_template_versions(LaunchTemplateName=name)
+        for version in answer["LaunchTemplateVersions"]:
+            data = base64.b64decode(version["LaunchTemplateData"]["UserData"])
+            yield f"the user data of {name}", _text(data)
+
+
+def _text(content: bytes) -> str:
+    return content.decode(errors="replace")

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.booted.container_app import app_with_containers
+from tests.booted.spilled import CommandLines, spilled
 from tests.booted.stage import Stage, Staying
 from tests.booted.tiny_image import GREETING, TinyImage
 from tests.booted.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis"),
+    pytest.mark.usefixtures("_fast_synthesis", "lines"),
 ]
 
 
@@ -120,6 +121,12 @@ def test_images_come_from_registries(there: Staying) -> None:
     assert "tick" in there.run("journalctl", "--unit=porter-ecr", "--output=cat")
     held = json.loads(there.run("cat", "/run/porter/secrets/held.json"))
     assert json.loads(held["registry"]["image/credentials"])["username"] == "porter"
+
+
+def test_the_registrys_password_is_nowhere_else(there: Staying, lines: CommandLines) -> None:
+    held = json.loads(there.run("cat", "/run/porter/secrets/held.json"))
+    password = json.loads(held["registry"]["image/credentials"])["password"]
+    assert spilled(there, lines, [password]) == set()
 
 
 def test_containers_reach_neither_each_other_nor_the_metadata(there: Staying) -> None:

@@ -17,12 +17,13 @@ from porter.rehearsal.assembly import Environment
 from tests.booted.credentials_app import APP, CHECK, SERVICE
 from tests.booted.python_image import python_image
 from tests.booted.sdk import bring_boto3
+from tests.booted.spilled import CommandLines, spilled
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis"),
+    pytest.mark.usefixtures("_fast_synthesis", "lines"),
     pytest.mark.timeout(600),  # its machine installs Docker
 ]
 
@@ -35,6 +36,12 @@ IMDS = "http://169.254.169.254/latest/api/token"
 URL = "http://169.254.170.2:3001/v1/credentials"
 GUESSED = {"Authorization": "guessed"}
 TTL = "X-aws-ec2-metadata-token-ttl-seconds: 60"
+ASK = """
+. /run/porter/credentials/{name}.env
+echo header = \\"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\\" |
+    curl --silent --show-error --config - $AWS_CONTAINER_CREDENTIALS_FULL_URI
+"""
+DOCKERS = ("/disk/docker/", "/upper/var/lib/containerd/")
 SHOW = ("systemctl", "show", "--value")
 
 
@@ -136,6 +143,20 @@ def test_tokens_are_roots_alone_and_on_no_disk(there: Staying) -> None:
     assert there.run("stat", "--file-system", "--format=%T", folder) == "tmpfs"
 
 
+def test_neither_a_token_nor_what_it_is_good_for_is_anywhere_else(
+    there: Staying, lines: CommandLines
+) -> None:
+    """But for a container's token, which Docker has on disk: where SDKs look for it (ADR 0011)."""
+    values, tokens = [], {}
+    for name in PORTS:
+        said = json.loads(there.run("sh", "-c", ASK.format(name=name)))
+        values += [said["SecretAccessKey"], said["Token"]]
+        tokens[name] = act(there, name)["environment"]["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    found = spilled(there, lines, [tokens.pop("box")])
+    assert [place for place in found if not any(one in place for one in DOCKERS)] == []
+    assert spilled(there, lines, [*values, *tokens.values()]) == set()
+
+
 def test_nobody_without_a_token_gets_credentials(there: Staying) -> None:
     url = "http://127.0.0.1:3001/v1/credentials"
     answer = there.run("curl", "-sS", "--header", "Authorization: guessed", url)
@@ -148,7 +169,8 @@ def test_a_container_has_its_own_token_alone(there: Staying) -> None:
     assert len(tokens) == len(PORTS)
     mounted = "{{range .Mounts}}{{.Destination}} {{end}}"
     shown = there.run("docker", "inspect", "--format", mounted, "porter-box")
-    assert shown.split() == ["/etc/porter/authorities.pem"]  # nothing else of the host is in it
+    # Nothing else of the host is in it.
+    assert sorted(shown.split()) == ["/etc/porter/authorities.pem", "/run/secrets/KEY"]
     program = f"import urllib.request as r; r.urlopen(r.Request({URL!r}, headers={GUESSED!r}))"
     refused = there.porter("shell", "--", "docker", "exec", "porter-box", "python3", "-c", program)
     assert "HTTP Error 403" in refused.stdout + refused.stderr

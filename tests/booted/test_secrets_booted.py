@@ -9,7 +9,6 @@ import re
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from porter.aws.clients import Clients
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from tests.booted.secret_app import PRINTED, app_with_secrets
-from tests.booted.spilled import CommandLines, spilled
+from tests.booted.spilled import JOURNAL, CommandLines, spilled
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until
 
@@ -45,11 +44,10 @@ except SecretError as error:
 
 @dataclass(frozen=True)
 class Known:
-    """The rehearsal, its AWS, its app, and the command lines seen since it began."""
+    """The rehearsal, its AWS, and the command lines seen since it began."""
 
     there: Staying
     aws: Clients
-    app: Path
     lines: CommandLines
     values: set[str]
 
@@ -58,6 +56,11 @@ class Known:
         answer = self.aws["secretsmanager"].get_secret_value(SecretId=name)["SecretString"]
         self.values.add(str(answer))
         return str(answer)
+
+    @property
+    def long_values(self) -> set[str]:
+        """Those that are no word of anything else."""
+        return {value for value in self.values if len(value) > len("unset")}
 
     def has(self, **expected: str) -> bool:
         """Whether the running service has exactly these values."""
@@ -83,9 +86,12 @@ def known(stage: Stage) -> Iterator[Known]:
     with CommandLines() as lines:
         process = stage.start(app, "--stay", "--timeout", "240")
         there = stage.staying(process)
-        yield Known(there, clients(Environment(), there.endpoint), app, lines, set())
+        known = Known(there, clients(Environment(), there.endpoint), lines, set())
+        yield known
         ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
         assert ended.code == 130
+        told = ended.out + ended.err
+        assert [value for value in known.long_values if value in told] == []
         assert ended.left.nothing, ended.left
 
 
@@ -199,12 +205,27 @@ def test_after_a_reboot_they_are_fetched_again(known: Known) -> None:
 
 
 def test_no_value_is_anywhere_else(known: Known) -> None:
-    """Files that last, the journal, command lines, what synthesis wrote, and the template."""
-    values = {value for value in known.values if len(value) > len("unset")}
-    assert len(values) >= 8
-    assert spilled(known.there, values, known.app) == []
-    assert known.lines.with_any(values) == []
-    assert any(b"porter" in line for line in known.lines.seen)
-    cloudformation = known.aws["cloudformation"]
-    template = json.dumps(cloudformation.get_template(StackName="Hello")["TemplateBody"])
-    assert not any(value in template for value in values)
+    assert len(known.long_values) >= 8
+    assert spilled(known.there, known.lines, known.long_values) == set()
+
+
+def test_whatever_else_is_there_is_found(known: Known) -> None:
+    """Else the search above proved nothing: these are no secrets, and in every kind of place."""
+    found = spilled(known.there, known.lines, ["porter", "Hello"])
+    assert {JOURNAL, "what the rehearsal told", "the template of Hello"} <= found
+    assert {"the events of Hello", "app/app.py"} <= found
+    for place in ("the user data of", "the command line", "/cdk.out/Hello.template.json"):
+        assert any(place in one for one in found), place
+    for place in ("/etc/porter/deployment.json", "/docker/", "/deploy.log", "/console.log"):
+        assert any(place in one for one in found), place
+
+
+def test_the_handles_signature_is_in_user_data_and_what_came_of_it_alone(known: Known) -> None:
+    """It is with root and with cloud-init; to CloudFormation the whole URL is the handle's name."""
+    deployment = json.loads(known.there.run("cat", "/etc/porter/deployment.json"))
+    signature = re.findall(r"Signature=(\w+)", deployment["handle_url"])
+    found = spilled(known.there, known.lines, signature)
+    mine = ("/upper/etc/porter/deployment.json", "/upper/var/lib/cloud/", "the user data of ")
+    others = {place for place in found if not any(one in place for one in mine)}
+    assert found > others
+    assert others <= {"the events of Hello"}
