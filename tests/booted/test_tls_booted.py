@@ -7,18 +7,20 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.booted import mirror
 from tests.booted.prober import Prober
+from tests.booted.spilled import CommandLines, spilled
 from tests.booted.stage import Stage, Staying
 from tests.booted.tls_app import app_with_tls, certificate, issued, rotated, shown, status
 from tests.booted.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis"),
+    pytest.mark.usefixtures("_fast_synthesis", "lines"),
 ]
 
 FILE = "/run/porter/haproxy.pem"
@@ -31,16 +33,23 @@ SOON = 30.0
 
 
 @pytest.fixture(scope="module")
-def pems(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Two certificates with their keys."""
-    folder = tmp_path_factory.mktemp("authorities")
-    return [issued(folder, name) for name in ("first", "second")]
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that no rehearsal sees, for certificates and their keys."""
+    return tmp_path_factory.mktemp("authorities")
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage, pems: list[str]) -> Iterator[Staying]:
+def pems(authorities: Path) -> list[str]:
+    """Two certificates with their keys."""
+    return [issued(authorities, name) for name in ("first", "second")]
+
+
+@pytest.fixture(scope="module")
+def there(stage: Stage, authorities: Path, pems: list[str]) -> Iterator[Staying]:
     """The rehearsal, up, and ended in order."""
-    process = stage.start(app_with_tls(stage.playground, pems[0]), "--stay", "--timeout", "240")
+    assert pems  # the first is in the folder
+    app = app_with_tls(stage.playground, authorities / "first.pem")
+    process = stage.start(app, "--stay", "--timeout", "240")
     yield stage.staying(process)
     ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130
@@ -148,6 +157,12 @@ def test_after_a_reboot_the_host_serves_by_tls_again(there: Staying, pems: list[
     assert until(lambda: there.instance() == instance, BACK_SECONDS), there.page()
     assert shown(there) == certificate(pems[0])
     assert there.run("stat", "--file-system", "--format=%T", FILE) == "tmpfs"
+
+
+def test_no_key_is_anywhere_else(there: Staying, lines: CommandLines, pems: list[str]) -> None:
+    keys = {pem.partition("-----BEGIN PRIVATE KEY-----")[2] for pem in pems}
+    assert len(keys) == len(pems)
+    assert spilled(there, lines, keys) == set()
 
 
 def test_a_new_host_has_its_security_updates_before_anything_else(there: Staying) -> None:

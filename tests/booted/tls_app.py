@@ -16,19 +16,18 @@ from tests.rehearsal.playground import Playground
 
 APP = """
 import pathlib
+import boto3
 import aws_cdk as cdk
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_secretsmanager as secretsmanager
 from porter_cdk import HealthCheck, Http, PorterService, Process, Secret, Setup, Tls
 
 app = cdk.App()
 stack = cdk.Stack(app, "Hello")
-pem = cdk.SecretValue.unsafe_plain_text(pathlib.Path("first.pem").read_text())
-certificate = secretsmanager.Secret(
-    stack, "Certificate", secret_name="certificate", secret_string_value=pem
-)
+# As somebody would who has a certificate: past CloudFormation, and so past its templates.
+pem = pathlib.Path("FIRST").read_text()
+boto3.client("secretsmanager").create_secret(Name="certificate", SecretString=pem)
 arn = "arn:aws:acm:us-east-1:000000000000:certificate/0"
-service = PorterService(
+PorterService(
     stack, "Service",
     run=Process(["python3", "main.py"], source="service", port=8000),
     health_check=HealthCheck("/health"),
@@ -42,17 +41,15 @@ service = PorterService(
         Setup("mirror", command=["cp", "--recursive", ".", "/opt/mirror"], source="mirror"),
     ],
 )
-service.host.auto_scaling_group.node.add_dependency(certificate)
 app.synth()
 """
 
 SHOWN = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null | openssl x509"
 
 
-def app_with_tls(playground: Playground, pem: str) -> Path:
+def app_with_tls(playground: Playground, pem: Path) -> Path:
     """The app, whose hosts answer with `pem` at first, and have a package mirror in a folder."""
-    app = playground.app(app=APP)
-    (app / "first.pem").write_text(pem)
+    app = playground.app(app=APP.replace("FIRST", str(pem)))
     (app / "service" / "notes.md").write_text("not for the host\n")
     mirror.lay_out(app / "mirror")
     return app
