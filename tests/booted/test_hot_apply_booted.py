@@ -168,7 +168,8 @@ def test_one_that_does_not_stay_up_says_why_in_time_and_the_old_one_serves_on(
     assert there.page() == "two\n"
     assert units(there) == ["porter-web_b.service"]
     assert docker_has(there)[0] == ["porter-web_b"]
-    certain = times(there, reason)
+    # Docker does not always know in time that memory was the cause.
+    certain = times(there, reason.partition(",")[0])
     seconds = float(done.stdout.split()[-1]) - certain[ends - 1]
     sys.stderr.write(f"{fault}: {ends} ends, told {seconds:.1f} s after it was certain\n")
     assert len(certain) == ends
@@ -178,7 +179,7 @@ def test_one_that_does_not_stay_up_says_why_in_time_and_the_old_one_serves_on(
 def times(there: Staying, line: str) -> list[float]:
     """When slot a's workload said so, by the epoch."""
     said = there.run("journalctl", "--unit=porter-web", "--output=short-unix")
-    return [float(one.split()[0]) for one in said.splitlines() if one.endswith(line)]
+    return [float(one.split()[0]) for one in said.splitlines() if line in one]
 
 
 def test_a_process_takes_over_from_a_container_and_nothing_of_it_stays(
