@@ -13,6 +13,7 @@ from aws_cdk import Annotations, Stack, Token
 from constructs import Construct, IConstruct
 
 from porter.aws.data_key import DataKey, new_data_key, open_data_key
+from porter.build.preview import PREVIEW
 from porter.spec import SpecError
 
 CONTEXT = "porter:data-key:"
@@ -87,8 +88,11 @@ _CURES = {
 
 
 def _keep(scope: Construct, name: str, key: DataKey) -> None:
-    """Write it into the app's context, if cdk runs the app, and ask for a commit."""
-    if _RUN_BY_CDK not in os.environ:
+    """Write it into the app's context, if cdk runs the app, and ask for a commit.
+
+    Not in a preview, which nobody sees: the deployment that follows makes the key, and says so.
+    """
+    if _RUN_BY_CDK not in os.environ or PREVIEW in os.environ:
         return
     file = Path(_FILE)
     try:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from porter import toolchain
 
+PREVIEW = "PORTER_PREVIEW"
+"""Set for an app that is only previewed: what it says is not shown, so it must keep nothing."""
+
 _DEADLINE_SECONDS = 600
 """Far beyond any synthesis: one that hangs here would hang the deployment as well."""
 
@@ -34,7 +37,7 @@ def synthesize(arguments: Sequence[str], output: Path) -> Path | None:
     """
     taken = [word for pair in _options(arguments) for word in pair]
     command = toolchain.cdk("synth", "--quiet", "--no-notices", "--output", str(output), *taken)
-    environment = toolchain.environment(os.environ) | {"CDK_VALIDATION": "false"}
+    environment = toolchain.environment(os.environ) | {"CDK_VALIDATION": "false", PREVIEW: "1"}
     try:
         done = subprocess.run(
             command,

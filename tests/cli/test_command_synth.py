@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from porter.build import preview
 from porter.rehearsal.emulator import Emulator
 from tests.cli.conftest import Run
 
@@ -42,9 +43,9 @@ def app(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def synth(run: Run, emulator: Emulator, tmp_path: Path) -> Synth:
-    """As it runs in CI, with an account's credentials."""
-    environment = {
+def environment(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
+    """As it is in CI, with an account's credentials."""
+    return {
         "AWS_ENDPOINT_URL": emulator.endpoint,
         "AWS_ACCESS_KEY_ID": "123456789012",
         "AWS_SECRET_ACCESS_KEY": "any",
@@ -54,6 +55,10 @@ def synth(run: Run, emulator: Emulator, tmp_path: Path) -> Synth:
         "CDK_VALIDATION": "false",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+@pytest.fixture
+def synth(run: Run, environment: dict[str, str]) -> Synth:
     return lambda folder: run("synth", "--quiet", "--no-notices", cwd=folder, env=environment)
 
 
@@ -91,3 +96,21 @@ def test_the_same_output_is_the_same_release_where_the_data_key_is_kept(
     written = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "value"]
     assert len(written) > 10
     assert [path for path in written if VALUE.encode() in path.read_bytes()] == []
+
+
+def test_the_preview_of_a_deployment_leaves_the_data_key_to_who_says_so(
+    synth: Synth,
+    app: Path,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Its output is not shown: kept there, the key would never be told of."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(app)
+    assert preview.synthesize([], tmp_path / "preview")
+    assert not (app / "cdk.context.json").exists()
+    deployed = synth(app)
+    assert "commit it" in deployed.stdout + deployed.stderr
+    assert (app / "cdk.context.json").exists()
