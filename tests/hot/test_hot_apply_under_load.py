@@ -62,7 +62,9 @@ def load(hot: HotHost) -> Iterator[Counts]:
 
 
 @pytest.mark.timeout(1200)
-def test_a_hundred_hot_applies_under_load_lose_no_request(hot: HotHost) -> None:
+def test_a_hundred_hot_applies_under_load_lose_no_request(
+    hot: HotHost, capsys: pytest.CaptureFixture[str]
+) -> None:
     machine = Machine(Layout(hot.host.root))
     applies, began = 0, time.monotonic()
     with load(hot) as counts:
@@ -74,7 +76,8 @@ def test_a_hundred_hot_applies_under_load_lose_no_request(hot: HotHost) -> None:
             assert counts.last["failed"] == 0, (applies, counts.last)
     seconds = time.monotonic() - began
     told = f"{applies} hot applies in {seconds:.0f} s, {counts.requests} requests: {counts.last}\n"
-    sys.stderr.write(told)
+    with capsys.disabled():
+        sys.stderr.write(f"\n{told}")
     assert counts.last["failed"] == 0, told
     assert counts.requests >= REQUESTS, told
     assert set(counts.last["done"]) == {"keep-alive", "close", "slow", "upload"}
