@@ -1,4 +1,4 @@
-"""Arguments whose effect is in AWS and not on a host: observed in the template instead."""
+"""Arguments that AWS and cloud-init act on, not porter: observed in the template instead."""
 
 _TEMPLATE = "tests/cdk/test_template.py"
 _MATRIX = "tests/matrix/test_update_matrix.py"

@@ -18,9 +18,10 @@ current, another one finds arguments without a row.
 """
 AWS = """\
 
-## Effects in AWS alone
+## Observed in the template alone
 
-These never reach a host. What they put into the template is compared.
+What AWS, or cloud-init, makes of these is not observed: what they put into the template is
+compared.
 
 | argument | in the template | test |
 |---|---|---|
