@@ -8,7 +8,8 @@ CONTEXTS = """\
 porter runs in four places, and each command belongs to one.
 
   developer box    init, rehearse, synth, diff, deploy, destroy, bootstrap
-                   Needs Python. No node, no root, no Docker, and for a rehearsal no AWS account.
+                   Needs Python. No node, no root, no Docker (but for Container.from_asset);
+                   for a rehearsal no AWS account.
 
   CI               build, rehearse, deploy
                    The same program; the cloud assembly (cdk.out) passes from one job to the next.
@@ -16,9 +17,10 @@ porter runs in four places, and each command belongs to one.
   host, booting    host apply
                    Started by cloud-init, from the bundle in porter's wheel, once.
 
-  host, running    porterd
-                   Started by systemd. It asks for the service's health through HAProxy and tells
-                   CloudFormation when it is healthy, or why it never will be."""
+  host, running    porterd; host show, host secrets, host signal, host apply --payload
+                   porterd is started by systemd. It asks for the service's health through HAProxy
+                   and tells CloudFormation when it is healthy, or why it never will be. The rest is
+                   for whoever looks after the host, as root."""
 
 TOPICS = {"contexts": CONTEXTS}
 """Texts that belong to no command."""

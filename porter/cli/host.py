@@ -72,7 +72,7 @@ def apply_command(  # noqa: PLR0913 - its options
     payload: str | None,
     sha256: str | None,
 ) -> None:
-    """Make this host what its deployment says, or what a newer payload says.
+    """Make this host what its deployment, or a newer payload, says.
 
     A second time there is nothing to do. A newer service takes over without a lost request, or the
     old one serves on. If it fails, the exit code is 1, and until porterd runs CloudFormation is
@@ -156,7 +156,7 @@ def signal_command(*, root: Path, status: str, reason: str) -> None:
 @root_option
 @json_option
 def secrets_command(*, root: Path, as_json: bool) -> None:
-    """Print the secrets this host holds, with their values; for root alone.
+    """Print the secrets this host holds, with values; for root only.
 
     One NAME=value a line, below the name of the workload, as a shell would read it.
 
