@@ -45,8 +45,7 @@ class ContainerCheck:
             for piece in frames(response):
                 sys.stdout.buffer.write(piece)
                 sys.stdout.buffer.flush()
-        code = self._state()["ExitCode"]
-        return 1 if code is None else int(code)
+        return self._code()
 
     def kill(self) -> None:
         """Kill it, and what it started: the Engine makes each command a process group."""
@@ -59,6 +58,17 @@ class ContainerCheck:
                 _kill_group(int(state["Pid"]))
                 return
             time.sleep(0.1)
+
+    def _code(self) -> int:
+        """Its exit code: the Engine may learn of its end only after that of what it printed."""
+        expires = time.monotonic() + MOST_SECONDS
+        while True:
+            code = self._state()["ExitCode"]
+            if code is not None:
+                return int(code)
+            if time.monotonic() > expires:
+                raise PorterError("Docker does not tell how the check ended", where=self._place)
+            time.sleep(0.05)
 
     def _state(self) -> Mapping[str, Any]:
         state: Mapping[str, Any] = self._engine.ask(
