@@ -11,6 +11,7 @@ from porter.errors import PorterError
 from porter.host.docker.creation import creation
 from porter.host.docker.handed_over import hand_over
 from porter.host.docker.order import Order
+from porter.host.docker.output import NOTE
 from porter.host.docker.service import container_service, order_of
 from porter.host.goal import Goal
 from porter.host.phases import swap
@@ -84,6 +85,16 @@ def test_what_is_handed_over_anybody_inside_may_read_and_nobody_outside(tmp_path
         assert open_before.read() == "one"
     assert copy.read_text() == "two"
     assert [path.name for path in folder.iterdir()] == ["KEY"]
+
+
+def test_one_that_is_not_wanted_any_more_is_removed_the_last_one_too(tmp_path: Path) -> None:
+    """The folder outlives a restart of its unit."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in (NOTE, "OLD"):
+        (folder / name).write_text("of an earlier release")
+    assert hand_over([], str(folder)) == ()
+    assert [path.name for path in folder.iterdir()] == [NOTE]
 
 
 def test_one_that_is_not_there_yet_is_named(tmp_path: Path) -> None:

@@ -20,8 +20,6 @@ def hand_over(files: Sequence[str], folder: str) -> tuple[Path, ...]:
     Each replaces an earlier one at once: a container that has that one goes on reading it. Raises
     `PorterError` for one that is not there, as before `porter-environment.service` has succeeded.
     """
-    if not files:
-        return ()
     copies = []
     for name in files:
         source, copy = Path(name), Path(folder, Path(name).name)
@@ -35,6 +33,7 @@ def hand_over(files: Sequence[str], folder: str) -> tuple[Path, ...]:
             os.fchmod(file.fileno(), READABLE)
         Path(temporary).replace(copy)
         copies.append(copy)
-    for path in set(Path(folder).iterdir()) - {*copies, Path(folder, NOTE)}:
+    there = set(Path(folder).iterdir()) if folder else set()
+    for path in there - {*copies, Path(folder, NOTE)}:
         path.unlink()
     return tuple(copies)
