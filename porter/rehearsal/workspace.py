@@ -57,7 +57,13 @@ def forget_data_keys(copy: Path) -> None:
         return  # there is none, or the cdk CLI will say what is wrong with it
     if isinstance(context, dict):
         kept = {name: value for name, value in context.items() if not name.startswith(_DATA_KEYS)}
-        path.write_text(json.dumps(kept, indent=2), "utf-8")
+        _replace(path, kept)
+
+
+def _replace(path: Path, content: object) -> None:
+    """Write it into the copy: where that has a link, what it leads to is the user's own."""
+    path.unlink()
+    path.write_text(json.dumps(content, indent=2), "utf-8")
 
 
 def _first(error: OSError) -> str:
@@ -75,7 +81,7 @@ def _keep_to_the_rehearsal(path: Path) -> None:
         raise PorterError(f"is not JSON: {error}", where="cdk.json") from error
     if isinstance(settings, dict):
         kept = {name: value for name, value in settings.items() if name not in _REAL_ACCOUNT}
-        path.write_text(json.dumps(kept, indent=2), "utf-8")
+        _replace(path, kept)
 
 
 def app_environment(

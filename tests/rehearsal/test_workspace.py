@@ -80,3 +80,21 @@ def test_the_copy_forgets_the_data_keys_of_the_real_kms(tmp_path: Path) -> None:
     kept = json.loads((copy / "cdk.context.json").read_text("utf-8"))
     assert kept == {"availability-zones:x": ["a"]}
     assert json.loads((app / "cdk.context.json").read_text("utf-8")) == context
+
+
+def test_files_that_are_links_are_the_users_own_and_stay_as_they_are(tmp_path: Path) -> None:
+    app, copy, shared = tmp_path / "mine", tmp_path / "copy", tmp_path / "shared"
+    app.mkdir()
+    shared.mkdir()
+    contents = {
+        "cdk.json": {"app": "python3 app.py", "profile": "production"},
+        "cdk.context.json": {"porter:data-key:account=1:stack=A": "YQ==", "x": 1},
+    }
+    for name, content in contents.items():
+        (shared / name).write_text(json.dumps(content), "utf-8")
+        (app / name).symlink_to(shared / name)
+    copy_app(app, copy)
+    for name, content in contents.items():
+        assert json.loads((shared / name).read_text("utf-8")) == content
+    assert json.loads((copy / "cdk.json").read_text("utf-8")) == {"app": "python3 app.py"}
+    assert json.loads((copy / "cdk.context.json").read_text("utf-8")) == {"x": 1}
