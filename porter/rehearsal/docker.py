@@ -38,6 +38,8 @@ def stand_in(folder: Path, base: Mapping[str, str]) -> dict[str, str]:
     home = base.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path.home may raise
     return {
         "CDK_DOCKER": str(program),
+        # By default one in the real home, whatever HOME is: with it the CLI logs in by itself.
+        "CDK_DOCKER_CREDS_FILE": str(folder / "no-docker-credentials"),
         PROGRAM: _chosen(base),
         "DOCKER_CONFIG": base.get("DOCKER_CONFIG") or str(Path(home, ".docker")),
     }
@@ -61,17 +63,32 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     if verb == "login":
         sys.stdin.buffer.read()  # the password; the embedded ECR asks for none
         return 0
-    if verb == "build" and "--platform" in arguments:
-        # The hosts are machines of this one's kind, whatever they are in AWS.
-        at = arguments.index("--platform")
-        arguments = [*arguments[:at], *arguments[at + 2 :]]
+    if verb == "build":
+        arguments = _without(("--platform", "--cache-to"), arguments)
     if verb in ("tag", "push"):
         registry = f"127.0.0.1:{urlsplit(environment['AWS_ENDPOINT_URL']).port}/"
         arguments = [_ECR.sub(registry, argument) for argument in arguments]
+        if verb == "push" and not arguments[-1].startswith(registry):
+            sys.stderr.write(f"porter: a rehearsal pushes to no real registry: {arguments[-1]}\n")
+            return 1
     code = subprocess.run([program, *arguments], check=False).returncode
     if verb == "push":  # a name with this rehearsal's port, which nobody needs again
         subprocess.run([program, "rmi", arguments[-1]], check=False, capture_output=True)
     return code
+
+
+def _without(options: Sequence[str], arguments: Sequence[str]) -> list[str]:
+    """`arguments` without `options` and their values.
+
+    The hosts are machines of this one's kind, whatever they are in AWS; and a cache that is written
+    is in a registry.
+    """
+    kept = list(arguments)
+    for option in options:
+        while option in kept:
+            at = kept.index(option)
+            del kept[at : at + 2]
+    return kept
 
 
 def _chosen(base: Mapping[str, str]) -> str:

@@ -65,12 +65,29 @@ def test_images_are_named_and_pushed_on_loopback_and_nowhere_else(
     ]
 
 
+def test_what_would_go_to_a_real_registry_is_refused(tmp_path: Path, calls: Path) -> None:
+    program = str(calls.with_name("podman"))
+    for host in ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "registry.example"):
+        refused = docker(tmp_path, program, "push", f"{host}/repository:1")
+        assert refused.returncode == 1
+        assert f"pushes to no real registry: {host}/repository:1" in refused.stderr
+    assert not calls.exists()
+
+
+def test_the_registries_that_the_cli_knows_the_users_way_into_are_forgotten(tmp_path: Path) -> None:
+    base = {"HOME": "/home/someone", "CDK_DOCKER_CREDS_FILE": "/home/someone/creds.json"}
+    environment = app_environment(base, tmp_path, "http://localhost:4566", Environment())
+    assert not Path(environment["CDK_DOCKER_CREDS_FILE"]).exists()
+    assert environment["CDK_DOCKER_CREDS_FILE"].startswith(str(tmp_path))
+
+
 def test_nobody_logs_in_and_everything_else_is_the_users_own(tmp_path: Path, calls: Path) -> None:
     program = str(calls.with_name("podman"))
     login = ("login", "--username", "AWS", "--password-stdin", ECR)
     assert docker(tmp_path, program, *login).returncode == 0
     assert not calls.exists()
-    build = ("build", "--tag", "a", "--platform", "linux/s390x", ".")
+    cache = ("--cache-to", f"type=registry,ref={ECR}/cache")
+    build = ("build", "--tag", "a", "--platform", "linux/s390x", *cache, ".")
     assert docker(tmp_path, program, *build).returncode == 0
     assert calls.read_text() == "build --tag a .\n"
 
