@@ -25,6 +25,11 @@ class Layout:
             raise PorterError(f"must be an absolute path, got {str(self.root)!r}", where="--root")
 
     @property
+    def is_machine(self) -> bool:
+        """Whether this is the machine itself, and not a folder where one is only played."""
+        return self.root == Path("/")
+
+    @property
     def deployment(self) -> Path:
         """The `Deployment`, written by cloud-init, mode 0600."""
         return self.root / "etc/porter/deployment.json"

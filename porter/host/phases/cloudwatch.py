@@ -35,7 +35,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     if cloudwatch is None:
         ours = (layout.cloudwatch_json, layout.started(UNIT))
         return plan_removal(UNIT, ours, facts) if layout.cloudwatch_json in facts.files else ()
-    if not (_is_real(goal) and facts.systemd):
+    if not (goal.layout.is_machine and facts.systemd):
         return ()
     file = File(layout.cloudwatch_json, configuration(goal, cloudwatch))
     service = Service(UNIT, file)
@@ -49,7 +49,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 def notes(goal: Goal, _facts: Facts) -> tuple[str, ...]:
     """What is left out: it would be installed on the machine that only plays."""
-    if _is_real(goal) or goal.spec.cloudwatch is None:
+    if goal.layout.is_machine or goal.spec.cloudwatch is None:
         return ()
     return ("the CloudWatch agent is left out below a root other than /",)
 
@@ -106,7 +106,3 @@ def _control(goal: Goal) -> Path:
 
 def _group(goal: Goal) -> Path:
     return goal.layout.root / "etc/group"
-
-
-def _is_real(goal: Goal) -> bool:
-    return goal.layout.root == Path("/")

@@ -55,7 +55,7 @@ def look(goal: Goal, machine: Machine) -> DockerFacts:
     images = {workload.image for workload in containers(goal.spec)}
     files += [record(goal, image).path for image in images]
     common = look_at(machine, files, [service.name for service in services])
-    asked = images if goal.layout.root == Path("/") and SOCKET.exists() else set()
+    asked = images if goal.layout.is_machine and SOCKET.exists() else set()
     there = frozenset(image for image in asked if _has(image))
     return DockerFacts(common, machine.program("dockerd"), there)
 
@@ -67,7 +67,7 @@ def plan(goal: Goal, facts: DockerFacts) -> Steps:
     address = address_service(goal)
     if not wanted:
         return plan_removal(ADDRESS_UNIT, address.files(layout), common)
-    if layout.root != Path("/"):
+    if not layout.is_machine:
         raise PorterError(
             f"containers cannot run on a machine that is only played ({wanted[0].name} is one)",
             where=str(layout.root),

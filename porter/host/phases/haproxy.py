@@ -139,7 +139,7 @@ def _files(goal: Goal) -> tuple[Path, ...]:
 
 def _install(goal: Goal) -> Steps:
     layout, here = goal.layout, goal.system
-    if layout.root != Path("/"):
+    if not layout.is_machine:
         where = str(layout.root / here.haproxy)
         raise PorterError("is missing, and packages are only installed below /", where=where)
     return (InstallPackages((here.haproxy_package,), manager_of(here)),)

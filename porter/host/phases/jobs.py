@@ -49,7 +49,7 @@ def plan(goal: Goal, facts: JobFacts) -> Steps:
     for name in facts.gone:
         for unit, files in _files_of(goal, name).items():
             steps += plan_removal(unit, files, facts.common)
-    if not _is_real(goal):
+    if not goal.layout.is_machine:
         return tuple(steps)
     steps += _plan_zones(goal, facts)
     for job in goal.spec.jobs:
@@ -59,14 +59,10 @@ def plan(goal: Goal, facts: JobFacts) -> Steps:
 
 def notes(goal: Goal, _facts: JobFacts) -> tuple[str, ...]:
     """What is left out: the machine that only plays has no timers."""
-    if _is_real(goal) or not goal.spec.jobs:
+    if goal.layout.is_machine or not goal.spec.jobs:
         return ()
     names = ", ".join(job.name for job in goal.spec.jobs)
     return (f"jobs are left out below a root other than /: {names}",)
-
-
-def _is_real(goal: Goal) -> bool:
-    return goal.layout.root == Path("/")
 
 
 def _plan_zones(goal: Goal, facts: JobFacts) -> Steps:

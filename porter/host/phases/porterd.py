@@ -98,7 +98,7 @@ def _plan_user(goal: Goal, facts: Facts) -> Steps:
     it must not ask systemd for dynamic ones (SYSTEMD_NSS_DYNAMIC_BYPASS).
     """
     passwd = facts.content(_users(goal)) or b""
-    if goal.layout.root != Path("/") or f"\n{USER}:".encode() in passwd:
+    if not goal.layout.is_machine or f"\n{USER}:".encode() in passwd:
         return ()
     return (Run(("systemd-sysusers", "--inline", f"u {USER} -")),)
 

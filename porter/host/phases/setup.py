@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
@@ -21,7 +20,7 @@ def look(goal: Goal, machine: Machine) -> Facts:
 
 def plan(goal: Goal, facts: Facts) -> Steps:
     """Run what was not done yet, or was done with other files, and record it afterwards."""
-    if not _is_real(goal):
+    if not goal.layout.is_machine:
         return ()
     steps: list[Step] = []
     for step in goal.spec.setup:
@@ -33,14 +32,10 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 def notes(goal: Goal, _facts: Facts) -> tuple[str, ...]:
     """What is left out: the steps are root's, and would change the machine that only plays."""
-    if _is_real(goal) or not goal.spec.setup:
+    if goal.layout.is_machine or not goal.spec.setup:
         return ()
     names = ", ".join(step.name for step in goal.spec.setup)
     return (f"setup steps are left out below a root other than /: {names}",)
-
-
-def _is_real(goal: Goal) -> bool:
-    return goal.layout.root == Path("/")
 
 
 def _run(goal: Goal, step: SetupStep) -> SetUp:

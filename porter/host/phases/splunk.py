@@ -41,7 +41,8 @@ def look(goal: Goal, machine: Machine) -> SplunkFacts:
     service = splunk_service(goal, splunk)
     files += [*service.files(layout), package_record(goal, NAME, splunk.package).path]
     facts = look_at(machine, files, (UNIT,))
-    wanted = splunk.admin_password if _is_real(goal) and _passwd(goal) not in facts.files else None
+    takes_one = goal.layout.is_machine and _passwd(goal) not in facts.files
+    wanted = splunk.admin_password if takes_one else None
     if wanted is None:
         return SplunkFacts(facts)
     from porter.host.secrets import fetch  # noqa: PLC0415 - only where there is one
@@ -55,7 +56,7 @@ def plan(goal: Goal, facts: SplunkFacts) -> Steps:
     if splunk is None:
         drop_in = goal.layout.drop_in(UNIT)
         return plan_removal(UNIT, _ours(goal), common) if drop_in in common.files else ()
-    if not (_is_real(goal) and common.systemd):
+    if not (goal.layout.is_machine and common.systemd):
         return ()
     groups = [source.group for source in splunk.inputs if isinstance(source, Files)]
     check_groups(filter(None, groups), common.content(_system(goal)[1]) or b"", "splunk/inputs")
@@ -78,7 +79,7 @@ def plan(goal: Goal, facts: SplunkFacts) -> Steps:
 
 def notes(goal: Goal, _facts: SplunkFacts) -> tuple[str, ...]:
     """What is left out: it would be installed on the machine that only plays."""
-    if _is_real(goal) or goal.spec.splunk is None:
+    if goal.layout.is_machine or goal.spec.splunk is None:
         return ()
     return ("the Splunk forwarder is left out below a root other than /",)
 
@@ -142,10 +143,6 @@ def _used_seed(goal: Goal, facts: Facts) -> Steps:
 
 def _is_missing(goal: Goal, facts: Facts) -> bool:
     return goal.layout.unit(UNIT) not in facts.files
-
-
-def _is_real(goal: Goal) -> bool:
-    return goal.layout.root == Path("/")
 
 
 def _passwd(goal: Goal) -> Path:

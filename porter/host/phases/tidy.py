@@ -37,7 +37,7 @@ def look(goal: Goal, machine: Machine) -> OldFacts:
     folder = goal.layout.images
     found = {folder / name: machine.read(folder / name) for name in machine.names(folder)}
     images = {path: file.content.decode().strip() for path, file in found.items() if file}
-    there = goal.layout.root == Path("/") and SOCKET.exists() and bool(images)
+    there = goal.layout.is_machine and SOCKET.exists() and bool(images)
     names = _containers() if there else ()
     return OldFacts(names, images, _secrets(goal, machine), _payloads(goal, machine))
 

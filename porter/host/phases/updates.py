@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from porter.host.facts import Facts, look_at
 from porter.host.goal import Goal
 from porter.host.machine import Machine
@@ -21,7 +19,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     """Install them where none were before; a failure is told and tried again by the next apply."""
     layout, manager = goal.layout, goal.system.manager
     done = layout.updates_record in facts.files
-    if done or manager is None or not goal.spec.security_updates or layout.root != Path("/"):
+    if done or manager is None or not goal.spec.security_updates or not layout.is_machine:
         return ()
     updates = security_updates(manager, layout.updates_pins)
     pins = (File(layout.updates_pins, updates.pins),) if updates.pins else ()

@@ -94,7 +94,7 @@ def environment_service(goal: Goal) -> Service:
     variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle))}
     if fetches:
         variables |= goal.endpoints
-    if layout.root != Path("/"):
+    if not layout.is_machine:
         variables["PORTER_ROOT"] = str(layout.root)
     lines = (
         "Type=oneshot",
