@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import resource
-import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from porter.errors import PorterError
 from porter.host import quoting
+from porter.host.docker.asked import Asked, listen
 from porter.host.docker.creation import AUTHORITIES, LABEL, creation
 from porter.host.docker.ending import end_like
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
@@ -42,10 +41,6 @@ _BRIDGE = {
 }
 
 
-class _Asked(BaseException):
-    """SIGTERM: stop the container."""
-
-
 class Attendant:
     """Of the container that `order` asks for; `file` is where the order is."""
 
@@ -66,7 +61,7 @@ class Attendant:
             since = self._bring_up()
             tell_systemd("READY=1")
             return self._stay(Output(self._engine, self._name, since, self._note))
-        except _Asked:
+        except Asked:
             self._stop()
             return 0
 
@@ -216,14 +211,9 @@ def _say(what: str) -> None:
     sys.stdout.flush()
 
 
-def _on_term(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-    raise _Asked
-
-
 def main(file: str) -> None:
     """Attend to the container of the order in `file`."""
-    signal.signal(signal.SIGTERM, _on_term)
+    listen()
     try:
         order = loads(Order, Path(file).read_bytes())
         code = Attendant(Engine(), order, file).run()

@@ -11,10 +11,10 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from types import FrameType
 from typing import Any
 
 from porter.errors import PorterError
+from porter.host.docker.asked import Asked, listen
 from porter.host.docker.ending import end_like
 from porter.host.docker.engine import Engine
 from porter.host.docker.output import frames
@@ -24,10 +24,6 @@ MOST_SECONDS = 600.0
 
 KILL_SECONDS = 4.0
 """For the Engine to tell which process to kill: one that is not there yet may be about to be."""
-
-
-class _Asked(BaseException):
-    """SIGTERM: kill the command."""
 
 
 class ContainerCheck:
@@ -85,20 +81,15 @@ def _kill_group(pid: int) -> None:
         pass  # it has just ended
 
 
-def _on_term(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-    raise _Asked
-
-
 def main(container: str, command: Sequence[str]) -> None:
     """Check the worker in `container` with `command`."""
-    signal.signal(signal.SIGTERM, _on_term)
+    listen()
     check = None
     try:
         try:
             check = ContainerCheck(Engine(), container, command)
             code = check.run()
-        except _Asked:
+        except Asked:
             if check:
                 check.kill()
             code = 128 + signal.SIGTERM
