@@ -12,12 +12,9 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Annotations, Stack, Token
 from constructs import Construct, IConstruct
 
-from porter.aws.data_key import DataKey, new_data_key, open_data_key
+from porter.aws.data_key import KEPT, DataKey, new_data_key, open_data_key
 from porter.build.preview import PREVIEW
 from porter.spec import SpecError
-
-CONTEXT = "porter:data-key:"
-"""How the names of these context values begin."""
 
 _FILE = "cdk.context.json"
 _RUN_BY_CDK = "CDK_OUTDIR"
@@ -35,7 +32,7 @@ def data_key(scope: Construct, key: str) -> DataKey:
     stack = Stack.of(scope)
     region = _region(stack, key)
     account = _known(stack.account) or os.environ.get("CDK_DEFAULT_ACCOUNT", "")
-    name = f"{CONTEXT}account={account}:region={region}:stack={stack_name(scope)}:key={key}"
+    name = f"{KEPT}account={account}:region={region}:stack={stack_name(scope)}:key={key}"
     opened = _OPENED.setdefault(scope.node.root, {})
     if name not in opened:
         kept = scope.node.try_get_context(name)

@@ -7,6 +7,9 @@ from typing import Any
 
 from porter.aws.siv import KEY_BYTES
 
+KEPT = "porter:data-key:"
+"""How the names begin of the CDK's context values that keep one with the app, encrypted."""
+
 STACK = "porter:stack"
 """The encryption context's one name: a data key is for the hosts of one stack."""
 

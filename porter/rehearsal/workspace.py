@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from porter import toolchain
+from porter.aws.data_key import KEPT
 from porter.errors import PorterError
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.docker import stand_in
@@ -16,9 +17,6 @@ from porter.rehearsal.docker import stand_in
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv", "venv", "cdk.out", "__pycache__", "node_modules", ".*_cache"
 )
-_DATA_KEYS = "porter:data-key:"
-"""How the constructs name them (`porter_cdk.data_key`)."""
-
 _REAL_ACCOUNT = ("profile", "roleArn", "role-arn", "proxy", "output")
 """Settings of a cdk.json that lead to an account of the user's, or out of the copy."""
 
@@ -56,7 +54,7 @@ def forget_data_keys(copy: Path) -> None:
     except (OSError, ValueError):
         return  # there is none, or the cdk CLI will say what is wrong with it
     if isinstance(context, dict):
-        kept = {name: value for name, value in context.items() if not name.startswith(_DATA_KEYS)}
+        kept = {name: value for name, value in context.items() if not name.startswith(KEPT)}
         _replace(path, kept)
 
 
