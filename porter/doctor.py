@@ -92,8 +92,9 @@ def _boot() -> tuple[tuple[Check, ...], str]:
 def _docker() -> Check:
     """It is told and never missing: most apps build no image."""
     program = os.environ.get("CDK_DOCKER") or "docker"
-    need = "builds the images of Container.from_asset"
-    detail = need if shutil.which(program) else f"is not here; it {need}, and nothing else"
+    here = shutil.which(program) is not None
+    need = "the images of Container.from_asset"
+    detail = f"builds {need}" if here else f"not here, and only needed for {need}"
     return Check(BOOT, program, ok=True, detail=detail)
 
 

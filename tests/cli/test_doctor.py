@@ -36,7 +36,10 @@ def test_what_booted_machines_lack_is_told_but_fails_only_who_asked_for_them(
     assert told.stdout == asked.stdout
     assert "  missing  mmdebstrap             builds the machine image\n" in told.stdout
     assert "\nto install what is missing:\n  " in told.stdout
-    assert "  ok       docker                 is not here; it builds the images of " in told.stdout
+    assert (
+        "  ok       docker                 not here, and only needed for the images of "
+        in told.stdout
+    )
 
 
 def test_the_command_alone_can_be_given_to_a_shell(run: Run, tmp_path: Path) -> None:
