@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from porter import toolchain
@@ -40,6 +41,7 @@ def copy_app(app: Path, copy: Path) -> None:
         )
     try:
         shutil.copytree(app, copy, ignore=LEFT_BEHIND, symlinks=True)
+        _follow_links(app, copy)
     except OSError as error:
         raise PorterError(f"cannot be copied: {_first(error)}", where=str(app)) from error
     _keep_to_the_rehearsal(copy / "cdk.json")
@@ -55,13 +57,16 @@ def forget_data_keys(copy: Path) -> None:
         return  # there is none, or the cdk CLI will say what is wrong with it
     if isinstance(context, dict):
         kept = {name: value for name, value in context.items() if not name.startswith(KEPT)}
-        _replace(path, kept)
+        path.write_text(json.dumps(kept, indent=2), "utf-8")
 
 
-def _replace(path: Path, content: object) -> None:
-    """Write it into the copy: where that has a link, what it leads to is the user's own."""
-    path.unlink()
-    path.write_text(json.dumps(content, indent=2), "utf-8")
+def _follow_links(app: Path, copy: Path) -> None:
+    """Copy what is going to be changed, too: where it is a link, that leads to the user's own."""
+    for name in ("cdk.json", "cdk.context.json"):
+        if (copy / name).is_symlink():
+            (copy / name).unlink()
+            with suppress(FileNotFoundError):
+                shutil.copyfile(app / name, copy / name)
 
 
 def _first(error: OSError) -> str:
@@ -79,7 +84,7 @@ def _keep_to_the_rehearsal(path: Path) -> None:
         raise PorterError(f"is not JSON: {error}", where="cdk.json") from error
     if isinstance(settings, dict):
         kept = {name: value for name, value in settings.items() if name not in _REAL_ACCOUNT}
-        _replace(path, kept)
+        path.write_text(json.dumps(kept, indent=2), "utf-8")
 
 
 def app_environment(

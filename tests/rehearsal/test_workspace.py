@@ -82,8 +82,11 @@ def test_the_copy_forgets_the_data_keys_of_the_real_kms(tmp_path: Path) -> None:
     assert json.loads((app / "cdk.context.json").read_text("utf-8")) == context
 
 
-def test_files_that_are_links_are_the_users_own_and_stay_as_they_are(tmp_path: Path) -> None:
-    app, copy, shared = tmp_path / "mine", tmp_path / "copy", tmp_path / "shared"
+@pytest.mark.parametrize("relative", [True, False])
+def test_files_that_are_links_are_the_users_own_and_stay_as_they_are(
+    tmp_path: Path, *, relative: bool
+) -> None:
+    app, copy, shared = tmp_path / "mine", tmp_path / "t" / "copy", tmp_path / "shared"
     app.mkdir()
     shared.mkdir()
     contents = {
@@ -92,7 +95,7 @@ def test_files_that_are_links_are_the_users_own_and_stay_as_they_are(tmp_path: P
     }
     for name, content in contents.items():
         (shared / name).write_text(json.dumps(content), "utf-8")
-        (app / name).symlink_to(shared / name)
+        (app / name).symlink_to(Path("../shared", name) if relative else shared / name)
     copy_app(app, copy)
     for name, content in contents.items():
         assert json.loads((shared / name).read_text("utf-8")) == content
