@@ -57,7 +57,7 @@ def _forms(secret: str) -> Iterator[str]:
         yield from (plain, json.dumps(plain)[1:-1], repr(plain)[1:-1])
         yield json.dumps(plain, ensure_ascii=False)[1:-1]
         for safe in _SAFE:
-            upper = quote(plain, safe=safe)
+            upper = quote(plain, safe=safe, errors="replace")
             for quoted in (upper, _PERCENT.sub(lambda found: found[0].lower(), upper)):
                 yield from (quoted, quoted.replace("%20", "+"))
 
@@ -66,7 +66,7 @@ def _texts(secret: str) -> Iterator[str]:
     """The texts in `secret`, if it is a JSON object: programs print the one that they use."""
     try:
         found = json.loads(secret)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     for name, value in found.items() if isinstance(found, dict) else ():
         if isinstance(value, str) and name not in _TOLD:

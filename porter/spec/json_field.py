@@ -24,8 +24,17 @@ def field_of(text: str, field: str, name: str) -> str:
     if field not in found:
         raise PorterError(f"{name} has no field {field!r}", cure="names count by case")
     value = found[field]
-    if isinstance(value, str):
+    if isinstance(value, str) and _is_text(value):
         return value
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     raise PorterError(f"{name}: its field {field!r} is no text, number or truth")
+
+
+def _is_text(value: str) -> bool:
+    """JSON can name half of a character by its number, which no file and no variable can hold."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -73,6 +73,11 @@ def test_of_an_object_each_text_is_a_secret_but_not_where_it_leads() -> None:
     assert told == "postgres://application:[redacted]@db:5432"
 
 
+@pytest.mark.parametrize("odd", ["[" * 60_000, '{"half": "\\ud800 of a character"}'])
+def test_an_odd_secret_keeps_no_other_from_being_taken_out(odd: str) -> None:
+    assert Redactor([odd, "the password"])(f"{odd}: the password") == "[redacted]: [redacted]"
+
+
 @pytest.mark.parametrize("url", ["", "http://[", "no url"])
 def test_a_url_that_is_none_is_no_trouble(url: str) -> None:
     """A deployment that makes no sense must be told, too."""

@@ -169,6 +169,14 @@ def test_a_field_that_is_not_there_is_named(source: Path) -> None:
     assert "s3cret" not in str(error.value)
 
 
+def test_a_field_that_is_half_of_a_character_is_refused(source: Path) -> None:
+    """No host could write it into a file."""
+    secret = Secret.from_command(prints('{"a": "s3cret\\ud800"}'), key=KEY, field="a")
+    with pytest.raises(SpecError, match="its field 'a' is no text") as error:
+        service(source, TOKEN=secret)
+    assert "s3cret" not in str(error.value)
+
+
 def test_a_command_that_hangs_is_ended_with_all_it_started() -> None:
     """Its child holds the pipe open, too."""
     with pytest.raises(SpecError, match=r"'sh' took longer than 0\.5 s"):
