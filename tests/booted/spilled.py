@@ -40,6 +40,11 @@ class CommandLines:
         self._ended.set()
         self._thread.join()
 
+    @property
+    def sampling(self) -> bool:
+        """Whether it has seen any, and still looks."""
+        return bool(self.seen) and self._thread.is_alive()
+
     def _sample(self) -> None:
         while not self._ended.wait(0.05):
             done = subprocess.run(  # one process a sample, and not one read for each process
@@ -60,8 +65,10 @@ def spilled(there: Staying, lines: CommandLines, values: Iterable[str]) -> set[s
     """
     parts = {part for value in values for line in value.splitlines() for part in _forms(line)}
     assert parts
+    assert lines.sampling
     told = {"what the rehearsal told": there.told, **dict(_in_aws(there))}
-    told |= {f"the command line {line!r}": line for line in map(_text, lines.seen)}
+    seen = tuple(lines.seen)  # it grows meanwhile
+    told |= {f"the command line {line!r}": line for line in map(_text, seen)}
     found = {place for place, text in told.items() if any(part in text for part in parts)}
     return found | _in_journal(there, parts) | _in_files(there, parts)
 
