@@ -68,7 +68,7 @@ class ProcessMachines:
     moves_ports = True
     limits = (
         "a folder and a process tree, no privileges",
-        "not exercised: cloud-init, systemd, packages, setup steps, jobs, agents, users, sandboxing",
+        "not exercised: cloud-init, systemd, packages, setup steps, jobs, agents, users, sandbox",
         "the whole truth, on Linux as root: porter rehearse --machine systemd",
     )
 
