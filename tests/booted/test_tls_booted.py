@@ -91,6 +91,7 @@ def test_who_forgot_the_s_is_sent_on(there: Staying) -> None:
 
 
 @pytest.mark.argument("Http(deny_paths=...)", "403 through the load balancer")
+@pytest.mark.argument("PorterService(http=...)", "HAProxy on the host does what it says")
 def test_a_denied_path_is_denied(there: Staying) -> None:
     assert status(there, "/admin/users") == 403
 

@@ -27,7 +27,6 @@ def resources(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [one["Properties"] for one in found if one["Type"].endswith(f"::{kind}")]
 
 
-@pytest.mark.argument("PorterService(http=...)", "HAProxy on the host is told of it")
 def test_it_reaches_the_host_as_it_is(source: Path, deployed_hosts: Any, unpacked: Any) -> None:
     http = Http(
         deny_sources=["203.0.113.0/24"],
