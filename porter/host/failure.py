@@ -27,7 +27,7 @@ def tell_failure(machine: Machine, reason: str) -> str:
 
         redactor = Redactor.of_handle(handle_url(machine), *_held(machine))
         reason = reasons.reason_text(reason, redactor)
-        if machine.units(PORTERD_UNIT).get(PORTERD_UNIT, UnitState()).active == "active":
+        if _porterd_serves(machine):
             log.info("porterd speaks for this host: CloudFormation is not told of the failure")
             return reason
         waited = signal(machine, "FAILURE", reason)
@@ -38,6 +38,15 @@ def tell_failure(machine: Machine, reason: str) -> str:
     else:
         log.info("told CloudFormation of the failure%s", "" if waited else ", which waits no more")
     return reason
+
+
+def _porterd_serves(machine: Machine) -> bool:
+    """Where systemd does not say so, it is not taken for granted: somebody has to speak."""
+    try:
+        return machine.units(PORTERD_UNIT).get(PORTERD_UNIT, UnitState()).active == "active"
+    except PorterError as error:
+        log.warning("%s", error)
+        return False
 
 
 def without_secrets(machine: Machine, error: PorterError) -> PorterError:

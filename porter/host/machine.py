@@ -181,12 +181,17 @@ class Machine:
     def units(self, *names: str) -> dict[str, UnitState]:
         """What systemd says of the units `names`; nothing where there is no systemctl.
 
-        One call for all: `systemctl show` prints a paragraph for each, in their order.
+        One call for all: `systemctl show` prints a paragraph for each, in their order. Raises
+        `PorterError` if systemd does not answer: units that run must not be taken for stopped.
         """
         systemctl = self.program("systemctl")
         if systemctl is None or not names:
             return {}
         shown = self.run([str(systemctl), "show", PROPERTIES, *names])
+        if shown.exit_code:
+            said = " ".join(shown.output.split()) or f"exit code {shown.exit_code}"
+            cure = "systemctl is-system-running"
+            raise PorterError(f"systemd does not answer: {said}", where="systemctl show", cure=cure)
         paragraphs = shown.output.strip("\n").split("\n\n")
         return dict(zip(names, map(UnitState.of, paragraphs), strict=False))
 

@@ -147,6 +147,25 @@ def test_a_porterd_that_cannot_start_speaks_for_nobody(
     assert "phase porterd" in handle.puts[0].signal["Reason"]
 
 
+def test_a_systemd_that_does_not_answer_is_told_and_nothing_is_taken_for_done(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    """A porterd that runs is no stopped one: a start would leave it with what it has read."""
+    failing_host.mend("start", "porter-web.service")
+    failing_host.apply()
+    changed = replace(WEB, environment={"GREETING": "good evening"})
+    failing_host.boot(host_spec(workloads=(changed,)), host_deployment(handle_url=handle.url))
+    failing_host.fail("show", "porterd.service")
+    assert failing_host.porter("host", "apply").returncode == 1
+    where = "porter host apply: phase porterd: systemctl show"
+    told = f"{where}: systemd does not answer: Job for porterd"
+    assert handle.puts[0].signal["Reason"].startswith(told)
+    failing_host.mend("show", "porterd.service")
+    failing_host.calls()
+    failing_host.apply()
+    assert failing_host.calls() == ["restart porterd.service"]
+
+
 def test_payload_of_another_porter_is_told_too(failing_host: FakeHost, handle: WaitHandle) -> None:
     (failing_host.root / "opt/porter/payload-aaaaaaaaaaaa/host.json").write_text('{"schema": 7}')
     assert failing_host.porter("host", "apply").returncode == 1

@@ -23,6 +23,7 @@ SOCKET = Path("/run/docker.sock")
 ANSWER_SECONDS = 60.0
 """For what the Engine does at once; it may be busy with an image."""
 
+_CURE = "journalctl --unit=docker"
 
 Query = Mapping[str, str | int]
 
@@ -71,8 +72,12 @@ class Engine:
         """
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
-        with self._asked(verb, _target(place, query), content, headers, seconds) as response:
-            answer = response.read()
+        try:
+            with self._asked(verb, _target(place, query), content, headers, seconds) as response:
+                answer = response.read()
+        except TimeoutError as error:
+            what = f"does not answer {verb} {place} within {seconds:g} s"
+            raise EngineDownError(what, where=str(self._path), cure=_CURE) from error
         return json.loads(answer) if answer else None
 
     def found(self, place: str) -> Any:  # noqa: ANN401 - any JSON
@@ -145,8 +150,7 @@ class Engine:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             what = f"does not answer: {error or type(error).__name__}"
-            cure = "journalctl --unit=docker"
-            raise EngineDownError(what, where=str(self._path), cure=cure) from error
+            raise EngineDownError(what, where=str(self._path), cure=_CURE) from error
         finally:
             connection.close()
 
