@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -131,6 +132,18 @@ def test_the_engines_own_words_are_the_error(engine: Engine) -> None:
 def test_no_engine_is_named_by_its_socket(tmp_path: Path) -> None:
     with pytest.raises(EngineDownError, match=r"docker\.sock: does not answer: .*No such file"):
         Engine(tmp_path / "docker.sock").ask("GET", "/version")
+
+
+def test_an_engine_that_is_too_slow_is_named_too(tmp_path: Path) -> None:
+    """It may be busy with an image: that is no bug of whoever asks."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            time.sleep(0.6)
+
+    late = r"docker\.sock: does not answer GET /images/web/json within 0\.2 s"
+    with playing(tmp_path, Handler) as engine, pytest.raises(EngineDownError, match=late):
+        engine.ask("GET", "/images/web/json", seconds=0.2)
 
 
 def test_an_old_image_that_resists_is_no_failure_and_stays_on_record(

@@ -178,7 +178,7 @@ class Attendant:
         while True:
             try:
                 self._engine.ask("GET", "/version", seconds=5)
-            except (EngineDownError, EngineError, TimeoutError):
+            except (EngineDownError, EngineError):
                 if time.monotonic() > expires:
                     raise
                 time.sleep(0.3)
@@ -195,14 +195,14 @@ class Attendant:
             )
             if time.monotonic() - began >= seconds:
                 _say(f"the container did not end within {seconds} s of being asked to: killed")
-        except (PorterError, TimeoutError) as error:
+        except PorterError as error:
             _say(f"the container could not be stopped: {error}")
         self._remove()
 
     def _remove(self) -> None:
         try:
             self._engine.ask("DELETE", self._place, query={"force": 1, "v": 1})
-        except (PorterError, TimeoutError) as error:
+        except PorterError as error:
             _say(f"the container could not be removed: {error}")
 
 

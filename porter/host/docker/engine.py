@@ -68,7 +68,8 @@ class Engine:
     ) -> Any:  # noqa: ANN401 - any JSON
         """The answer to `verb place?query`, parsed; None where it is empty.
 
-        Raises `EngineError` with the Engine's own message, and `EngineDownError`.
+        Raises `EngineError` with the Engine's own message, and `EngineDownError`: there is no
+        answer, or none within `seconds`.
         """
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}

@@ -37,7 +37,7 @@ def remove_old(engine: Engine, step: RemoveOld) -> None:
     try:
         if step.kind == "container" or engine.found(f"{place}/json"):
             engine.ask("DELETE", place, query=query, seconds=SECONDS)
-    except (PorterError, TimeoutError):
+    except PorterError:
         return
     if step.record:
         step.record.unlink(missing_ok=True)

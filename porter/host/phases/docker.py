@@ -128,5 +128,5 @@ def _plan_image(goal: Goal, workload: ContainerWorkload, facts: DockerFacts) -> 
 def _has(image: Image) -> bool:
     try:
         return found(Engine(), image) is not None
-    except (PorterError, TimeoutError):
+    except PorterError:
         return False  # it is fetched, and then whoever fetches says what is wrong

@@ -67,7 +67,7 @@ def _containers() -> tuple[str, ...]:
     query: dict[str, str | int] = {"all": 1, "filters": json.dumps({"label": [LABEL]})}
     try:
         found = Engine().ask("GET", "/containers/json", query=query)
-    except (PorterError, TimeoutError):
+    except PorterError:
         return ()
     # One that is being removed just now has no name any more.
     return tuple(sorted(one["Names"][0].removeprefix("/") for one in found if one["Names"]))
