@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from porter.host.docker.attend import Attendant
+from porter.host.docker.creation import LABEL, creation
 from porter.host.docker.engine import Engine
 from porter.host.docker.order import Order
 from porter.host.docker.output import Output, passed_on
@@ -32,6 +34,7 @@ ORDER = Order(
 LAST = b"2026-01-01T00:00:00.000000001Z the end\n"
 
 
+FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 RESTARTS_FOR = 2.0
 """Seconds after which the container that Docker starts again ends for good."""
 
@@ -109,6 +112,29 @@ def test_while_docker_starts_a_container_again_its_unit_is_not_up(
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         Attendant(engine, ORDER, "").run()
         assert [systemd.recv(64) for _ in range(3)] == [b"READY=1", b"RELOADING=1", b"READY=1"]
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_output_that_ends_at_once_is_asked_for_with_pauses(tmp_path: Path, empty: bool) -> None:  # noqa: FBT001 - a parameter
+    """As where Docker cannot read its own log: the container runs, and the host has other work."""
+    listened: list[str] = []
+
+    class Handler(Playing):
+        def do_GET(self) -> None:
+            if "/logs" in self.path:
+                listened.append(self.path)
+                if empty or len(listened) == 20:
+                    self.answer(200, b"")
+                return
+            up = len(listened) < 20
+            state = {"Running": up, "Restarting": False, "ExitCode": 0, "OOMKilled": False}
+            config = {"Labels": {LABEL: creation(ORDER, {"Id": "1"}, {}, FILES)["Labels"][LABEL]}}
+            self.say(200, {"Id": "1", "Config": config, "State": state, "RestartCount": 0})
+
+    began = time.monotonic()
+    with playing(tmp_path, Handler) as engine:
+        assert Attendant(engine, ORDER, "").run() == 0
+    assert time.monotonic() - began > 1.5
 
 
 def test_lines_that_nobody_passed_on_are_passed_on_by_the_next_attendant(

@@ -32,6 +32,9 @@ PATIENCE = 30.0
 """Seconds for a Docker daemon that died to be back: systemd restarts it after two."""
 
 _FETCH_SECONDS = 75.0
+_PAUSE = 0.1
+"""Seconds before it is listened to again: its output may end at once, over and over."""
+
 _UNSTEADY_SECONDS = 1.5
 """So long after a restart of Docker's the unit is `reloading`: porterd looks twice a second."""
 
@@ -133,6 +136,7 @@ class Attendant:
             except EngineDownError as error:
                 _say(f"{error}")
                 self._await_engine()
+                time.sleep(_PAUSE)
                 continue
             if there is None:
                 raise PorterError("somebody removed the container")
@@ -141,8 +145,7 @@ class Attendant:
             if not (state["Running"] or state["Restarting"]):
                 self._hear_last(output)
                 return self._ending(state, int(there["RestartCount"]))
-            if state["Restarting"]:
-                time.sleep(0.1)
+            time.sleep(_PAUSE)
 
     def _notice(self, restarts: int) -> None:
         """Let systemd, and so porterd, see that the container does not stay up."""
