@@ -16,6 +16,8 @@ INSTALL_SECONDS = 300.0
 """Deadline of the installation itself, which waits for nobody: to cut it short does harm."""
 
 _LAST_WORDS = 300
+_LEAST_SECONDS = 1.0
+"""For what mirrors have that took all the time to tell of it."""
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +28,9 @@ def install_updates(step: InstallUpdates, machine: Machine) -> None:
     stale = _refresh(updates, machine, step.seconds)
     left = round(end - time.monotonic(), 1)
     try:
-        if left > 0:
-            _run(machine, updates, updates.fetch, left)
+        # What cannot be had in time fails here, and is not noted as done.
+        if left > 0 or not stale:
+            _run(machine, updates, updates.fetch, max(left, _LEAST_SECONDS))
             _install(updates, machine)
         if stale:
             raise stale

@@ -79,6 +79,18 @@ def test_a_mirror_that_does_not_answer_is_waited_for_in_vain_only_so_long(tmp_pa
     assert "did not end within 1 s" in Layout(tmp_path).story.read_text()
 
 
+def test_mirrors_that_take_all_the_time_leave_the_updates_undone(tmp_path: Path) -> None:
+    """Then there is next to none left to fetch what they have."""
+    layout, dnf = Layout(tmp_path), tmp_path / "usr/bin/dnf"
+    dnf.parent.mkdir(parents=True)
+    dnf.write_text("#!/bin/sh\nexec sleep 30\n")
+    dnf.chmod(0o755)
+    updates = security_updates(DNF, layout.updates_pins)
+    perform(InstallUpdates(updates, 0, layout.updates_record), Machine(layout))
+    assert not layout.updates_record.exists()
+    assert "dnf: did not end within 1 s" in layout.story.read_text()
+
+
 def test_a_dry_run_shows_what_would_be_run() -> None:
     layout = Layout()
     updates = security_updates(DNF, layout.updates_pins)
