@@ -24,6 +24,9 @@ PROGRAM = "PORTER_DOCKER"
 
 _ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
 
+_BUILT = re.compile(r"^cdkasset-")
+"""How the CLI calls what it has built; what has such a name already is not built again."""
+
 
 def stand_in(folder: Path, base: Mapping[str, str]) -> dict[str, str]:
     """Write the program into `folder`; what the CLI's environment holds for it to be found.
@@ -60,6 +63,8 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """The exit code of `docker ARGUMENTS` in `environment`."""
     program = environment[PROGRAM]
     verb = arguments[0] if arguments else ""
+    # A deployment must not take it for its own: that may be for another processor.
+    arguments = [_BUILT.sub("porter-rehearsal-", argument) for argument in arguments]
     if verb == "login":
         sys.stdin.buffer.read()  # the password; the embedded ECR asks for none
         return 0

@@ -84,5 +84,5 @@ def test_a_dockerfile_is_built_pushed_and_run_within_a_minute(
     assert docker["DOCKER_HOST"]
     names = ("docker", "images", "--format", "{{.Repository}}")
     left = subprocess.run(names, check=True, capture_output=True, text=True).stdout.split()
-    assert [name for name in left if not name.startswith("cdkasset-")] == []
-    assert left, "the builder keeps what it built, as after `porter deploy`"
+    assert [name for name in left if not name.startswith("porter-rehearsal-")] == []
+    assert left, "the builder keeps what it built, for the next rehearsal alone"

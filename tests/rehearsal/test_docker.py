@@ -65,6 +65,22 @@ def test_images_are_named_and_pushed_on_loopback_and_nowhere_else(
     ]
 
 
+def test_what_is_built_has_a_name_that_no_deployment_looks_for(tmp_path: Path, calls: Path) -> None:
+    """The same asset is built for the hosts' processor there, and for this machine's here."""
+    program = str(calls.with_name("podman"))
+    for arguments in (
+        ("inspect", "cdkasset-0a1b"),
+        ("build", "--tag", "cdkasset-0a1b", "--platform", "linux/arm64", "."),
+        ("tag", "cdkasset-0a1b", f"{ECR}/repository:0a1b"),
+    ):
+        assert docker(tmp_path, program, *arguments).returncode == 0
+    assert calls.read_text().splitlines() == [
+        "inspect porter-rehearsal-0a1b",
+        "build --tag porter-rehearsal-0a1b .",
+        "tag porter-rehearsal-0a1b 127.0.0.1:4566/repository:0a1b",
+    ]
+
+
 def test_what_would_go_to_a_real_registry_is_refused(tmp_path: Path, calls: Path) -> None:
     program = str(calls.with_name("podman"))
     for host in ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "registry.example"):
