@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tarfile
 import tempfile
@@ -79,6 +80,7 @@ def _fetched(deployment: Deployment, folder: Path, *, keep: bool) -> HostSpec:
                     # As the bootstrap does: Python 3.11.2 of Debian 12 has no filter yet.
                     archive.extraction_filter = getattr(tarfile, "data_filter", None)
                     archive.extractall(Path(temporary) / "whole")  # noqa: S202 - its digest fits
+                    _flush(Path(temporary) / "whole")
         except (tarfile.TarError, KeyError, OSError, EOFError) as error:
             raise PorterError(
                 f"cannot be unpacked: {error}", where=wanted.place, cure="synthesis packs payloads"
@@ -87,6 +89,17 @@ def _fetched(deployment: Deployment, folder: Path, *, keep: bool) -> HostSpec:
             (Path(temporary) / "whole").chmod(0o755)
             (Path(temporary) / "whole").replace(folder)
     return spec
+
+
+def _flush(folder: Path) -> None:
+    """Have all of it on the disk before anything names it: a power cut could leave empty files."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_file() or path.is_dir():
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def _decoded(content: bytes, where: str) -> HostSpec:
