@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from porter.aws.leases import Lease
-from porter.host.jobs.decision import Candidate, decide
+from porter.aws.leases import Lease, LeaseTable
+from porter.host.jobs.claim import contend
+from porter.host.jobs.decision import Candidate, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
 from porter.host.layout import Layout
 from porter.host.machine import Machine
@@ -139,3 +141,35 @@ SKIP = replace(REPORT, missed="skip")
 )
 def test_a_lease_is_refused(lease: Lease | None, changes: dict[str, Any], reason: str) -> None:
     assert decided(lease, **changes) == reason
+
+
+class SlowTable(LeaseTable):
+    """A table whose first write takes its time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.leases: list[Lease] = []
+
+    def read(self, job: str) -> tuple[Lease | None, float]:  # noqa: ARG002 - there is one job
+        return (self.leases[-1] if self.leases else None), time.time()
+
+    def replace(self, before: Lease | None, after: Lease) -> bool:
+        assert before == (self.leases[-1] if self.leases else None)
+        time.sleep(0 if self.leases else self._seconds)
+        self.leases.append(after)
+        return True
+
+
+def test_a_lease_that_was_written_slowly_is_prolonged() -> None:
+    """Else a job that takes all its time would outlast it, and another host begin, too."""
+    now = int(time.time())
+    candidate = Candidate(job=REPORT, holder="i-1", claim="c", occurrence=now, late=False)
+    table = SlowTable(3.0)
+    lease = contend(table, candidate, prompt=1.0)
+    assert isinstance(lease, Lease)
+    assert lease == table.leases[-1]
+    assert (lease.token, lease.attempt, lease.state) == (1, 1, "running")
+    assert lease.expires >= expiry(REPORT, now + 3)
+    assert contend(table, candidate, prompt=60.0) == lease
+    prompt = SlowTable(0)
+    assert contend(prompt, candidate) == prompt.leases[0]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import replace
 
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.metadata import Metadata
 from porter.host.goal import load
 from porter.host.jobs import run
-from porter.host.jobs.decision import LATE_SECONDS, Candidate, decide
+from porter.host.jobs.decision import LATE_SECONDS, Candidate, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
 from porter.host.jobs.patience import patiently
 from porter.host.jobs.refused import RefusedError
@@ -18,6 +19,9 @@ from porter.spec import Deployment, HostSpec, Job
 
 _ROUNDS = 10
 """Times that others may be faster: each of them has changed the lease meanwhile."""
+
+PROMPT_SECONDS = 20.0
+"""What a lease may lose of its time while it is written: a third of its margin."""
 
 
 def claim(machine: Machine, name: str) -> Lease:
@@ -56,16 +60,26 @@ def claim(machine: Machine, name: str) -> Lease:
     return lease
 
 
-def contend(table: LeaseTable, candidate: Candidate) -> Lease | str:
-    """The lease that `candidate` has got, or why it has none. Raises what the client raises."""
+def contend(table: LeaseTable, candidate: Candidate, prompt: float = PROMPT_SECONDS) -> Lease | str:
+    """The lease that `candidate` has got, or why it has none. Raises what the client raises.
+
+    One that took longer than `prompt` seconds to be had is prolonged: its job must not outlast it.
+    """
     for _ in range(_ROUNDS):
+        began = time.monotonic()
         before, now = table.read(candidate.job.name)
         if before and before.claim == candidate.claim:
-            return before  # it was written, and only the answer got lost
-        after = decide(candidate, before, now)
-        if isinstance(after, str) or table.replace(before, after):
+            # It was written: slowly, or only the answer got lost.
+            after: Lease | str = replace(before, expires=expiry(candidate.job, now))
+            if expiry(candidate.job, now) - before.expires <= prompt:
+                return before
+        else:
+            after = decide(candidate, before, now)
+        if isinstance(after, str):
             return after
-    return "others were faster"
+        if table.replace(before, after) and time.monotonic() - began <= prompt:
+            return after
+    return "others were faster, or the table is too slow"
 
 
 def _job(spec: HostSpec, name: str) -> Job:

@@ -45,9 +45,14 @@ def decide(candidate: Candidate, lease: Lease | None, now: float) -> Lease | str
         attempt=(lease.attempt if lease and again else 0) + 1,
         holder=candidate.holder,
         claim=candidate.claim,
-        expires=int(now) + candidate.job.timeout_seconds + MARGIN_SECONDS,
+        expires=expiry(candidate.job, now),
         state="running",
     )
+
+
+def expiry(job: Job, now: float) -> int:
+    """When a lease ends that `job` gets `now`."""
+    return int(now) + job.timeout_seconds + MARGIN_SECONDS
 
 
 def _refusal(candidate: Candidate, lease: Lease | None, now: float) -> str:
