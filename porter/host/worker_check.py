@@ -38,6 +38,11 @@ from porter.spec.command import file_variable
 _LONGEST_USER = 31
 """Characters of a user's name (systemd, "User/Group Name Syntax")."""
 
+_STARTED_AT_ONCE = (
+    "# Not exec: a check that fails within milliseconds would be a start that failed.",
+    "Type=simple",
+)
+
 
 def shared_user(workload: ProcessWorkload) -> Lines:
     """The user of a worker and its check: both may read what the worker writes."""
@@ -58,7 +63,7 @@ def check_service(
     folder = layout.workload(goal.deployment.payload, workload.name)
     secrets = [layout.secret(workload.name, one) for one in sorted(workload.secret_files)]
     lines = (
-        "Type=exec",
+        *_STARTED_AT_ONCE,
         f"WorkingDirectory={quoting.path(folder)}",
         *variables,
         *load_credentials(secrets),
@@ -94,7 +99,7 @@ def container_check_service(goal: Goal, workload: ContainerWorkload, check: Chec
     python_path = f"PYTHONPATH={goal.layout.bundle(goal.deployment.bundle)}"
     lines = (
         "# Has Docker run the check in the container.",
-        "Type=exec",
+        *_STARTED_AT_ONCE,
         f"Environment={quoting.word(python_path)}",
         f"ExecStart={quoting.command_line(argv)}",
         *_over_and_over(check),

@@ -71,7 +71,7 @@ ENDS = (
         name="container-restarts-for-ever",
         machine="systemd",
         image=True,
-        edits=ends("httpd -p $PORT -h /www; sleep 2; echo lost its lease; exit 4", ", restarts=1"),
+        edits=ends("httpd -p $PORT -h /www; sleep 1; echo lost its lease; exit 4", ", restarts=1"),
         timeout=_LONG,
         within=80,
         seen="hello-service will not become healthy: web exited with code 4 (3 times)…"
