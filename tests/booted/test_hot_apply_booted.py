@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.booted.prober import Prober
-from tests.booted.releases import Releases
+from tests.booted.releases import APPLY_SECONDS, Releases
 from tests.booted.stage import Stage, Staying
 from tests.booted.tiny_image import TinyImage
 from tests.booted.traces import until
@@ -180,6 +180,49 @@ def times(there: Staying, line: str) -> list[float]:
     """When slot a's workload said so, by the epoch."""
     said = there.run("journalctl", "--unit=porter-web", "--output=short-unix")
     return [float(one.split()[0]) for one in said.splitlines() if line in one]
+
+
+KILLED = """
+import subprocess, sys
+steps, *options = sys.argv[1:]
+argv = ["porter", "host", "apply", *options]
+with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as apply:
+    for line in apply.stdout:
+        steps = int(steps) - line.startswith("  ")
+        if steps < 0:
+            apply.kill()
+            break
+print(apply.returncode)
+"""
+"""An apply that is killed once it says that it does its step of that number, from 0."""
+
+EACH = 4
+"""One step in so many: runs with other seeds take the others."""
+
+
+@pytest.mark.timeout(900)  # two applies for each of these steps
+def test_killed_anywhere_the_exchange_of_a_container_is_repaired_by_the_next_apply(
+    there: Staying, releases: Releases, seed: int
+) -> None:
+    killed = []
+    with Prober(there) as prober:
+        for step in range(seed % EACH, 60, EACH):
+            image = TinyImage.build(f"killed in step {step}\n")
+            release = releases.container(image)
+            said = there.run("python3", "-c", KILLED, str(step), *release, seconds=APPLY_SECONDS)
+            if said != "-9":
+                break
+            killed.append(step)
+            releases.taken_up(release)
+            assert prober.failed == 0, step
+            assert there.page() == f"killed in step {step}\n"
+            (unit,) = units(there)
+            assert docker_has(there) == ([unit.removesuffix(".service")], [image.id]), step
+            assert there.run("porter", "host", "apply") == "nothing to do"
+    sys.stderr.write(f"killed in its steps {killed}: {prober.asked} requests, 0 failed\n")
+    assert said == "0"
+    assert len(killed) > 20 / EACH, "an exchange has more steps than that"
+    assert prober.failed == 0
 
 
 def test_a_process_takes_over_from_a_container_and_nothing_of_it_stays(
