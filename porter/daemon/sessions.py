@@ -14,7 +14,6 @@ from typing import Any
 
 from porter.aws.backoff import pauses
 from porter.aws.metadata import MetadataError
-from porter.daemon.clock import now
 from porter.errors import PorterError
 
 _log = logging.getLogger(__name__)
@@ -27,6 +26,7 @@ PATIENCE_SECONDS = 1.5
 
 _CHILD_SECONDS = 60.0
 _LONGEST_PAUSE = 60.0
+"""Between tries, and between looks at the clock: it may be put right, or the host have slept."""
 
 
 class SessionError(PorterError):
@@ -70,7 +70,7 @@ class Sessions:
 
     @property
     def _valid(self) -> bool:
-        return now() < self._expires_at
+        return time.time() < self._expires_at  # as AWS reckons: by the clock on the wall
 
     def _run(self) -> None:
         waits = pauses(longest=_LONGEST_PAUSE)
@@ -82,12 +82,12 @@ class Sessions:
                 time.sleep(next(waits))
             else:
                 waits = pauses(longest=_LONGEST_PAUSE)
-                time.sleep(max(0.0, self._expires_at - now()) / 2)
+                _sleep_until((time.time() + self._expires_at) / 2)
 
     def _renew(self) -> None:
         sessions = self._assume()
         expires_at = min(_epoch(one["Expiration"]) for one in sessions.values())
-        if expires_at <= now():
+        if expires_at <= time.time():
             raise SessionError("AWS's credentials have expired", cure="is the clock right?")
         with self._changed:
             self._sessions, self._expires_at, self._problem = sessions, expires_at, ""
@@ -128,6 +128,11 @@ def _ask_in_a_child(region: str, role: str, sessions: Sequence[str]) -> dict[str
         raise SessionError(problem, where=role)
     sessions_by_name: dict[str, Session] = answer["sessions"]
     return sessions_by_name
+
+
+def _sleep_until(instant: float) -> None:
+    while (left := instant - time.time()) > 0:
+        time.sleep(min(left, _LONGEST_PAUSE))
 
 
 def _epoch(time_text: str) -> float:

@@ -1,4 +1,4 @@
-"""Arguments that AWS and cloud-init act on, not porter: observed in the template instead."""
+"""Arguments that AWS acts on, not porter: observed in the template instead."""
 
 _TEMPLATE = "tests/cdk/test_template.py"
 _MATRIX = "tests/matrix/test_update_matrix.py"
@@ -15,10 +15,6 @@ AMAZONS = {
     "PorterHost(min_healthy=...)": (
         "the wait condition's count",
         f"{_TEMPLATE}::test_the_wait_counts_min_healthy_and_never_desired",
-    ),
-    "PorterHost(packages=...)": (
-        "the packages in the cloud-config",
-        f"{_MATRIX}::test_hosts_are_replaced_as_the_table_says",
     ),
     "PorterHost(root_device_name=...)": (
         "the launch template's disk",

@@ -71,6 +71,16 @@ def test_the_page_comes_by_tls(there: Staying) -> None:
     assert checks["last_check"]["ok"], json.dumps(checks)
 
 
+@pytest.mark.argument("PorterHost(packages=...)", "cloud-init installed them, and porter then ran")
+def test_the_machine_has_the_packages_that_it_was_to_have(there: Staying) -> None:
+    log = there.run("grep", "--no-filename", "tree", "/var/log/dpkg.log")
+    installed = re.search(r"^(\S+ \S+) install tree:", log, re.MULTILINE)
+    began = there.run("stat", "--format=%y", "/etc/porter/host.json")
+    assert installed
+    assert installed[1] < began
+    assert there.run("tree", "-L", "1", "/opt/porter")
+
+
 def test_the_certificate_is_haproxys_alone_and_on_no_disk(there: Staying) -> None:
     owner = there.run("stat", "--format=%u", "/run/porter-haproxy/")
     assert there.run("stat", "--format=%a %u", FILE) == f"600 {owner}"

@@ -31,6 +31,7 @@ PorterService(
     stack, "Service",
     run=Process(["python3", "main.py"], source="service", port=8000),
     health_check=HealthCheck("/health"),
+    packages=["python3.11", "tree"],
     tls=Tls(certificate=Secret.from_secrets_manager("certificate")),
     http=Http(redirect_to_https=True, deny_paths=["/admin"]),
     certificates=[elbv2.ListenerCertificate.from_arn(arn)],
