@@ -123,3 +123,8 @@ def boot(tmp_path: Path) -> Iterator[Boot]:
     for machine in machines:
         machine.stop()
         assert processes_of(machine.root) == set()
+
+
+def service(*lines: str, unit: str = "") -> str:
+    """A unit file's text."""
+    return "\n".join(["[Unit]", unit, "[Service]", *lines, ""])

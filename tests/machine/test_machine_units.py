@@ -8,18 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Boot, eventually, processes_of
+from .conftest import Boot, eventually, processes_of, service
 
 READY = (
     "import os, socket, time; time.sleep(0.3); "
     "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); "
     "s.sendto(b'READY=1', os.environ['NOTIFY_SOCKET'].replace('@', chr(0), 1)); time.sleep(1000)"
 )
-
-
-def service(*lines: str, unit: str = "") -> str:
-    """A unit file's text."""
-    return "\n".join(["[Unit]", unit, "[Service]", *lines, ""])
 
 
 def test_a_unit_whose_condition_fails_stays_down_also_when_it_would_be_restarted(
@@ -217,46 +212,6 @@ def test_more_files_than_the_machine_allows_are_as_many_as_it_does(boot: Boot) -
     assert there.systemctl("start", "many").returncode == 0
     eventually(lambda: "(100, 100)" in there.machine.log_tail("few", 5))
     eventually(lambda: "this machine allows no more" in there.machine.log_tail("many", 5))
-
-
-def test_enabling_links_the_unit_into_its_target(boot: Boot) -> None:
-    there = boot()
-    there.add("web.service", service("ExecStart=sleep 1\n[Install]\nWantedBy=multi-user.target"))
-    assert there.systemctl("is-enabled", "web").stdout == "disabled\n"
-    assert there.systemctl("enable", "web").returncode == 0
-    assert there.systemctl("is-enabled", "web").returncode == 0
-    assert there.systemctl("disable", "web").returncode == 0
-    assert there.systemctl("is-enabled", "web").returncode == 1
-
-
-def test_a_changed_unit_file_counts_after_daemon_reload_alone(boot: Boot) -> None:
-    there = boot()
-    there.add("web.service", service("Type=exec", "ExecStart=sleep 1000"))
-    there.systemctl("start", "web")
-    unit = there.root / "etc/systemd/system/web.service"
-    unit.write_text(service("Type=exec", "ExecStart=/does/not/exist"))
-    assert there.systemctl("restart", "web").returncode == 0
-    there.systemctl("daemon-reload")
-    assert there.systemctl("restart", "web").returncode == 1
-
-
-def test_an_unknown_directive_is_refused(boot: Boot) -> None:
-    there = boot()
-    unit = there.root / "etc/systemd/system/web.service"
-    unit.write_text(service("ExecStrat=sleep 1000"))
-    refused = there.systemctl("daemon-reload")
-    assert refused.returncode == 1
-    assert (
-        "web.service, line 4: ExecStrat=sleep 1000: the rehearsal does not know" in refused.stderr
-    )
-
-
-def test_a_unit_that_is_not_there_and_a_call_that_is_not_known(boot: Boot) -> None:
-    there = boot()
-    assert there.systemctl("start", "none").returncode == 5
-    assert there.systemctl("is-active", "none").returncode == 3
-    assert there.show("none", "LoadState") == "not-found"
-    assert there.systemctl("reboot").returncode == 1
 
 
 def _sleepers(root: Path, seconds: bytes = b"1001") -> list[int]:

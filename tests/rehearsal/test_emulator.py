@@ -1,24 +1,19 @@
-"""The embedded AWS: what was added to ministack, and that it never outlives its parent."""
+"""The embedded AWS: what was added to ministack."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import time
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from porter.aws.clients import Clients
-from porter.errors import PorterError
 from porter.rehearsal import account
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.credentials import RoleCredentials
-from porter.rehearsal.emulator import Emulator, gaps
+from porter.rehearsal.emulator import Emulator
 
 TEMPLATE: dict[str, Any] = {
     "Resources": {
@@ -208,54 +203,3 @@ def test_events_come_from_the_source_that_a_policy_names(aws: Clients, emulator:
     assert host.put_events(Entries=[event])["FailedEntryCount"] == 0
     with pytest.raises(ClientError, match="AccessDenied"):
         host.put_events(Entries=[event, {**event, "Source": "other"}])
-
-
-def test_another_version_of_ministack_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gaps, "TESTED", "1.0.0")
-    with pytest.raises(PorterError, match=r"must be version 1\.0\.0, is .*ministack==1\.0\.0"):
-        gaps.fill(tmp_path / "signals")
-
-
-def test_without_the_extra_the_cure_is_to_install_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "ministack", None)
-    with pytest.raises(PorterError, match=r"pip install 'porter-cdk\[rehearse\]'"):
-        Emulator(tmp_path).start()
-
-
-ORPHAN = """
-import os, pathlib, signal, sys
-from porter.rehearsal.credentials import RoleCredentials
-from porter.rehearsal.emulator import Emulator
-emulator = Emulator(pathlib.Path(sys.argv[1]))
-emulator.start()
-print(emulator.endpoint, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_it_dies_with_a_parent_that_was_killed(tmp_path: Path) -> None:
-    parent = subprocess.run(
-        [sys.executable, "-c", ORPHAN, str(tmp_path)],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=30,
-    )
-    endpoint = parent.stdout.strip()
-    assert endpoint.startswith("http://localhost:"), parent.stderr
-    end = time.monotonic() + 5
-    while _answers(endpoint):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def _answers(endpoint: str) -> bool:
-    try:
-        with urllib.request.urlopen(endpoint + "/_ministack/health", timeout=1):
-            return True
-    except OSError:
-        return False

@@ -1,0 +1,65 @@
+"""The embedded AWS as a process: what it needs, and that it never outlives its parent."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from porter.errors import PorterError
+from porter.rehearsal.emulator import Emulator, gaps
+
+
+def test_another_version_of_ministack_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps, "TESTED", "1.0.0")
+    with pytest.raises(PorterError, match=r"must be version 1\.0\.0, is .*ministack==1\.0\.0"):
+        gaps.fill(tmp_path / "signals")
+
+
+def test_without_the_extra_the_cure_is_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ministack", None)
+    with pytest.raises(PorterError, match=r"pip install 'porter-cdk\[rehearse\]'"):
+        Emulator(tmp_path).start()
+
+
+ORPHAN = """
+import os, pathlib, signal, sys
+from porter.rehearsal.credentials import RoleCredentials
+from porter.rehearsal.emulator import Emulator
+emulator = Emulator(pathlib.Path(sys.argv[1]))
+emulator.start()
+print(emulator.endpoint, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_dies_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    parent = subprocess.run(
+        [sys.executable, "-c", ORPHAN, str(tmp_path)],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=30,
+    )
+    endpoint = parent.stdout.strip()
+    assert endpoint.startswith("http://localhost:"), parent.stderr
+    end = time.monotonic() + 5
+    while _answers(endpoint):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _answers(endpoint: str) -> bool:
+    try:
+        with urllib.request.urlopen(endpoint + "/_ministack/health", timeout=1):
+            return True
+    except OSError:
+        return False
