@@ -29,8 +29,8 @@ AT_ONCE = 8
 
 LIMIT = 240.0
 
-SYNTH_SECONDS = 6.0
-"""What synthesis takes at most beside the other rehearsals, when nothing else is going on."""
+USUAL_SECONDS = {"prepare": 3.0, "synth": 6.0}
+"""What these take at most beside the other rehearsals, when nothing else is going on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +45,9 @@ class Ended:
 
     @property
     def slowness(self) -> float:
-        """How many times slower than it should be this machine was, as its synthesis shows."""
-        synth = re.search(r"^synth +(\S+) s$", self.err, re.MULTILINE)
-        return max(1.0, float(synth[1]) / SYNTH_SECONDS) if synth else 1.0
+        """How many times slower than it should be this machine was, before anything could fail."""
+        told = re.findall(r"^(prepare|synth) +(\S+) s$", self.err, re.MULTILINE)
+        return max([1.0, *(float(seconds) / USUAL_SECONDS[what] for what, seconds in told)])
 
     @property
     def report(self) -> Any:
