@@ -16,7 +16,7 @@ import pytest
 
 from porter.host.docker.check import ContainerCheck
 from porter.host.docker.engine import Engine, EngineError
-from tests.host.unix_engine import playing
+from tests.host.unix_engine import answer, playing
 
 CHECK = "from porter.host.docker import check, engine; import pathlib, sys; "
 """The module as a program, whose Engine is elsewhere."""
@@ -48,15 +48,15 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
                 code = 128 - code
             running = bool(process) and code is None
             pid = process.pid if process and running else 0
-            self.say(200, {"Running": running, "ExitCode": code, "Pid": pid})
+            answer(self, 200, {"Running": running, "ExitCode": code, "Pid": pid})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
             if "gone" in self.path:
-                self.say(404, {"message": "No such container: gone"})
+                answer(self, 404, {"message": "No such container: gone"})
             elif self.path.startswith("/containers/box/exec"):
                 asked.append(body)
-                self.say(201, {"Id": "1"})
+                answer(self, 201, {"Id": "1"})
             else:
                 self.send_response(200)
                 self.end_headers()
@@ -68,13 +68,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
                 )
                 out, _ = run[0].communicate(timeout=30)
                 self.wfile.write(b"\1\0\0\0" + len(out).to_bytes(4, "big") + out)
-
-        def say(self, status: int, what: object) -> None:
-            content = json.dumps(what).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
 
     with playing(tmp_path, Handler) as engine:
         yield engine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from porter.host.docker.fetch import fetch
 from porter.host.docker.order import Order
 from porter.host.docker.removal import RemoveOld, remove_old
 from porter.spec import ContainerWorkload, Image
-from tests.host.unix_engine import playing
+from tests.host.unix_engine import answer, playing
 
 QUICK = (0.01, 0.01, 0.01)
 SERVER_ERROR = "received unexpected HTTP status: 500 Internal Server Error"
@@ -52,25 +51,18 @@ def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
         def do_GET(self) -> None:
             name = self.path.removeprefix("/images/").removesuffix("/json")
             there = name in scripted.images
-            self.answer(200 if there else 404, {"Id": "1"} if there else {"message": f"no {name}"})
+            answer(self, 200 if there else 404, {"Id": "1"} if there else {"message": f"no {name}"})
 
         def do_DELETE(self) -> None:
             scripted.asked.append(f"DELETE {self.path}")
-            self.answer(409, {"message": "image is being used by running container 1"})
+            answer(self, 409, {"message": "image is being used by running container 1"})
 
         def do_POST(self) -> None:
             scripted.asked.append(self.path)
             error = scripted.pulls.pop(0)
             if not error:
                 scripted.images.add("web@sha256:1")
-            self.answer(200, {"error": error} if error else {"status": "Download complete"})
-
-        def answer(self, status: int, said: object) -> None:
-            content = json.dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            answer(self, 200, {"error": error} if error else {"status": "Download complete"})
 
     with playing(tmp_path, Handler) as engine:
         yield engine
