@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from porter.rehearsal.rehearse import rehearse
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 APP = """
 import aws_cdk as cdk
@@ -71,10 +71,10 @@ def seen() -> Iterator[Any]:
     """What the service says of itself, its specification moved to free ports, while it is up."""
     with tempfile.TemporaryDirectory(prefix="pa") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
-        playground = Playground(Path(folder))
-        app = playground.app("observed", app=APP, service__main=SERVICE)
+        sandbox = Sandbox(Path(folder))
+        app = sandbox.app("observed", app=APP, service__main=SERVICE)
         (app / "service" / "debug.log").write_text("never mind\n")
-        patch.setattr(tempfile, "tempdir", str(playground.temporary))
+        patch.setattr(tempfile, "tempdir", str(sandbox.temporary))
         with rehearse(app, timeout=120) as report:
             assert report.ok, (report.reason, report.evidence)
             [moved] = report.ports.values()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.booted.stage import Staying
-from tests.booted.traces import until
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 HEALED_SECONDS = 30.0
 UNIT = "SplunkForwarder.service"

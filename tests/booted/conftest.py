@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.booted.spilled import CommandLines
-from tests.booted.stage import Stage, a_stage
+from tests.harness.sandbox import Sandbox, a_sandbox
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage() -> Iterator[Sandbox]:
     """One for the module."""
-    with a_stage() as stage:
+    with a_sandbox("--machine", "systemd") as stage:
         yield stage
 
 

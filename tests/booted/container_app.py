@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.booted.tiny_image import TinyImage, digest
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 APP = """
 import aws_cdk as cdk
@@ -74,10 +74,10 @@ ask("PUT", f"/v2/{name}/manifests/one", open("manifest", "rb").read(), kind)
 """
 
 
-def app_with_containers(playground: Playground) -> Path:
+def app_with_containers(sandbox: Sandbox) -> Path:
     """The app, whose setup step pushes the image to the embedded ECR."""
     image = TinyImage.build()
-    app = playground.app("containers", app=APP.replace("DIGEST", digest(image.manifest)))
+    app = sandbox.app("containers", app=APP.replace("DIGEST", digest(image.manifest)))
     image.save(app / "image.tar")
     (app / "push").mkdir()
     image.lay_out(app / "push")

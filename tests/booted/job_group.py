@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from porter.aws.clients import Clients
-from tests.booted.stage import Staying
+from tests.harness.staying import Staying
 
 APP = """
 import aws_cdk as cdk
@@ -62,7 +62,7 @@ class Group:
     def __init__(self, there: Staying, aws: Clients) -> None:
         self.there = there
         self.aws = aws
-        notes = there.playground.temporary.glob("porter-rehearsal-*/host*/instance.json")
+        notes = there.temporary.glob("porter-rehearsal-*/host*/instance.json")
         self.hosts = sorted(json.loads(note.read_text())["instance_id"] for note in notes)
         self._events: list[Any] = []
 

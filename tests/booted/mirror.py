@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from tests.booted.agent_packages import STAND_INS, control_of, plain
-from tests.booted.stage import Staying
+from tests.harness.staying import Staying
 
 FOLDER = "/opt/mirror"
 HANGS = "/run/mirror-hangs"

@@ -12,8 +12,8 @@ from typing import Any
 
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
-from tests.booted.stage import Staying
 from tests.booted.tiny_image import TinyImage
+from tests.harness.staying import Staying
 
 APPLY_SECONDS = 200.0
 """For one that installs Docker and fetches an image, on a machine with much else to do."""

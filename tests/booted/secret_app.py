@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from tests.booted.tiny_image import TinyImage
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 APP = """\
 import sys
@@ -103,8 +103,8 @@ PRINTED = {
 """What the commands print: digests, so that no file of the app has them."""
 
 
-def app_with_secrets(playground: Playground) -> Path:
+def app_with_secrets(sandbox: Sandbox) -> Path:
     """The app, whose container is made of a tiny image."""
-    app = playground.app(app=APP, service__main=SERVICE, service__report=REPORT)
+    app = sandbox.app(app=APP, service__main=SERVICE, service__report=REPORT)
     TinyImage.build().save(app / "image.tar")
     return app

@@ -11,7 +11,7 @@ from typing import Self
 
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
-from tests.booted.stage import Staying
+from tests.harness.staying import Staying
 
 JOURNAL = "the journal"
 
@@ -79,7 +79,7 @@ def _forms(line: str) -> set[str]:
 
 
 def _in_files(there: Staying, parts: set[str]) -> set[str]:
-    folder = there.playground.folder
+    folder = there.temporary.parent
     done = subprocess.run(
         ["grep", "-rlaF", "--devices=skip", "--file=-", "."],
         input="\n".join(parts).encode(),

@@ -8,7 +8,8 @@ from statistics import median
 
 import pytest
 
-from tests.booted.stage import Ended, Stage
+from tests.harness.ended import Ended
+from tests.harness.sandbox import Sandbox
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -23,10 +24,10 @@ MOST_OF_BOOT = 3.0
 
 
 @pytest.fixture(scope="module")
-def row(stage: Stage) -> list[Ended]:
+def row(stage: Sandbox) -> list[Ended]:
     """All of them, one after the other."""
-    app = stage.playground.app()
-    return [stage.rehearse(app) for _ in range(TIMES)]
+    app = stage.app()
+    return [stage.rehearse(app, "--json") for _ in range(TIMES)]
 
 
 @pytest.mark.parametrize("number", range(TIMES))

@@ -15,9 +15,10 @@ from porter.rehearsal.assembly import Environment
 from tests.booted.agent_app import app_with_splunk
 from tests.booted.agent_host import HEALED_SECONDS, LOCAL, UNIT, arrives, process, received, said
 from tests.booted.spilled import CommandLines, spilled
-from tests.booted.stage import Stage, Staying
-from tests.booted.traces import until
 from tests.failures.told_rows import told
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -29,9 +30,9 @@ CERTAIN_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage) -> Iterator[Staying]:
+def there(stage: Sandbox) -> Iterator[Staying]:
     """The rehearsal, up, and ended in order."""
-    app = app_with_splunk(stage.playground, "app")
+    app = app_with_splunk(stage, "app")
     process = stage.start(app, "--stay", "--timeout", "240")
     staying = stage.staying(process)
     assert staying.url, staying.told
@@ -234,9 +235,9 @@ def test_a_licence_that_is_refused_is_the_reason(there: Staying) -> None:
 
 
 @pytest.mark.argument("Package.from_s3(sha256=...)", effect="other bytes are not installed")
-def test_a_wrong_checksum_fails_the_deployment_and_says_so(stage: Stage) -> None:
-    app = app_with_splunk(stage.playground, "wrong", sha256="0" * 64)
-    ended = stage.rehearse(app, "--timeout", "240")
+def test_a_wrong_checksum_fails_the_deployment_and_says_so(stage: Sandbox) -> None:
+    app = app_with_splunk(stage, "wrong", sha256="0" * 64)
+    ended = stage.rehearse(app, "--json", "--timeout", "240")
     assert ended.code == 1
     [reason] = [signal["reason"] for signal in ended.report["signals"]]
     assert told("package-checksum").is_seen_in(reason), reason

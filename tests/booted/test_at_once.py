@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.booted.stage import Ended, Stage
+from tests.harness.ended import Ended
+from tests.harness.sandbox import Sandbox
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -39,13 +40,13 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-def pair(stage: Stage) -> Pair:
+def pair(stage: Sandbox) -> Pair:
     """Both, side by side."""
     processes = [
-        stage.start(stage.playground.app("three", app=THREE), "--json"),
-        stage.start(stage.playground.app("one"), "--json"),
+        stage.start(stage.app("three", app=THREE), "--json"),
+        stage.start(stage.app("one"), "--json"),
     ]
-    one, three = [stage.end(process, lambda: None) for process in reversed(processes)]
+    one, three = [stage.end(process) for process in reversed(processes)]
     return Pair(three=three, one=one)
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from tests.booted.container_app import app_with_containers
 from tests.booted.spilled import CommandLines, spilled
-from tests.booted.stage import Stage, Staying
 from tests.booted.tiny_image import GREETING, TinyImage
-from tests.booted.traces import until
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -23,9 +24,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage) -> Iterator[Staying]:
+def there(stage: Sandbox) -> Iterator[Staying]:
     """The rehearsal, up, and ended in order."""
-    process = stage.start(app_with_containers(stage.playground), "--stay", "--timeout", "300")
+    process = stage.start(app_with_containers(stage), "--stay", "--timeout", "300")
     yield stage.staying(process)
     ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130

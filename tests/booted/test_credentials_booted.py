@@ -18,8 +18,9 @@ from tests.booted.credentials_app import APP, CHECK, SERVICE
 from tests.booted.python_image import python_image
 from tests.booted.sdk import bring_boto3
 from tests.booted.spilled import CommandLines, spilled
-from tests.booted.stage import Stage, Staying
-from tests.booted.traces import until
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -46,9 +47,9 @@ SHOW = ("systemctl", "show", "--value")
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage) -> Iterator[Staying]:
+def there(stage: Sandbox) -> Iterator[Staying]:
     """The rehearsal, up, with an object in each bucket."""
-    app = stage.playground.app(app=APP, service__main=SERVICE, service__check=CHECK)
+    app = stage.app(app=APP, service__main=SERVICE, service__check=CHECK)
     bring_boto3(app / "service" / "vendor")
     python_image(app / "service").save(app / "image.tar")
     process = stage.start(app, "--stay", "--timeout", "450")

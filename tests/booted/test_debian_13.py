@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.booted.stage import Stage
+from tests.harness.sandbox import Sandbox
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -15,8 +15,8 @@ pytestmark = [
 ]
 
 
-def test_hello_completes_with_the_newer_python_that_is_there(stage: Stage) -> None:
-    ended = stage.rehearse(stage.playground.app(), "--image", "debian-13", "--timeout", "500")
+def test_hello_completes_with_the_newer_python_that_is_there(stage: Sandbox) -> None:
+    ended = stage.rehearse(stage.app(), "--json", "--image", "debian-13", "--timeout", "500")
     assert ended.code == 0, ended
     assert ended.report["stack_status"] == "CREATE_COMPLETE"
     assert [signal["status"] for signal in ended.report["signals"]] == ["SUCCESS"]

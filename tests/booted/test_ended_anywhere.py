@@ -13,8 +13,9 @@ from typing import TypeVar
 
 import pytest
 
-from tests.booted.stage import Ended, a_stage
-from tests.booted.traces import Traces, names, traces, until
+from tests.harness.ended import Ended
+from tests.harness.sandbox import a_sandbox
+from tests.harness.traces import Traces, rehearsals_in, traces, until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -34,9 +35,9 @@ T = TypeVar("T")
 @pytest.fixture(scope="module")
 def duration() -> float:
     """Seconds that a whole rehearsal takes here, from its start to its exit."""
-    with a_stage() as stage:
+    with a_sandbox("--machine", "systemd") as stage:
         began = time.monotonic()
-        ended = stage.rehearse(stage.playground.app())
+        ended = stage.rehearse(stage.app(), "--json")
         assert ended.code == 0, ended
         return time.monotonic() - began
 
@@ -58,8 +59,8 @@ def asked(seed: int, duration: float) -> list[tuple[str, int, Ended]]:
     """What was done, by which signal, and how it ended."""
 
     def ask(second: float, number: signal.Signals) -> tuple[str, int, Ended]:
-        with a_stage() as stage:
-            ended = stage.end_at(stage.playground.app(), second, number)
+        with a_sandbox("--machine", "systemd") as stage:
+            ended = stage.end_at(stage.app(), second, number)
         return f"{number.name} after {second:.2f} s, PORTER_TEST_SEED={seed}", number, ended
 
     return _at_once(ask, _instants(seed, ASKED, duration))
@@ -70,17 +71,17 @@ def killed(seed: int, duration: float) -> list[tuple[str, Traces, Traces]]:
     """What was done, what stayed until the next start, and what after it."""
 
     def kill(second: float, _: signal.Signals) -> tuple[str, Traces, Traces]:
-        with a_stage() as stage:
-            app = stage.playground.app()
+        with a_sandbox("--machine", "systemd") as stage:
+            app = stage.app()
             stage.end_at(app, second, signal.SIGKILL)
-            rehearsals = names(stage.playground)
-            until(lambda: not traces(stage.playground, rehearsals).processes, GONE_SECONDS)
-            before = traces(stage.playground, rehearsals)
+            rehearsals = rehearsals_in(stage.temporary)
+            until(lambda: not traces(stage.temporary, rehearsals).processes, GONE_SECONDS)
+            before = traces(stage.temporary, rehearsals)
             (app / "cdk.json").unlink()  # the next start ends soon
             process = stage.start(app)
-            stage.end(process, lambda: None)
+            stage.end(process)
             told = f"SIGKILL after {second:.2f} s, PORTER_TEST_SEED={seed}, of {rehearsals}"
-            return told, before, traces(stage.playground, rehearsals)
+            return told, before, traces(stage.temporary, rehearsals)
 
     return _at_once(kill, _instants(seed + 1, KILLED, duration))
 

@@ -10,10 +10,9 @@ import pytest
 from tests.failures.container_rows import ENDS, IMAGES
 from tests.failures.machine_rows import MACHINE, UNHEARD
 from tests.failures.odd import ODD_MACHINES
+from tests.failures.outcomes import assert_failed, assert_succeeded
 from tests.failures.rows import Failure, Success
 from tests.failures.runs import Runs, selected
-from tests.failures.test_failing_deployments import assert_told
-from tests.failures.test_odd_services import assert_succeeded
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -29,17 +28,17 @@ def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
 
 @pytest.mark.parametrize("case", [*MACHINE, *IMAGES], ids=lambda case: case.name)
 def test_what_is_wrong_with_the_machine_is_the_reason(runs: Runs, case: Failure) -> None:
-    assert_told(runs.of(case), case)
+    assert_failed(runs.of(case), case)
 
 
 @pytest.mark.parametrize("case", ENDS, ids=lambda case: case.name)
 def test_why_a_container_does_not_stay_up_is_the_reason(runs: Runs, case: Failure) -> None:
-    assert_told(runs.of(case), case)
+    assert_failed(runs.of(case), case)
 
 
 @pytest.mark.parametrize("case", UNHEARD, ids=lambda case: case.name)
 def test_where_nobody_can_tell_the_end_of_the_console_is_shown(runs: Runs, case: Failure) -> None:
-    assert_told(runs.of(case), case)
+    assert_failed(runs.of(case), case)
 
 
 @pytest.mark.parametrize("case", ODD_MACHINES, ids=lambda case: case.name)

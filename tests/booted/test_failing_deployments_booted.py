@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.failures.outcomes import assert_failed
 from tests.failures.rows import Failure
 from tests.failures.runs import Runs, selected
-from tests.failures.test_failing_deployments import ANYWHERE, assert_told
+from tests.failures.table import ANYWHERE
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -29,4 +30,4 @@ def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
 def test_a_failure_on_a_booted_machine_is_told_and_leaves_nothing(
     runs: Runs, case: Failure
 ) -> None:
-    assert_told(runs.of(case), case)
+    assert_failed(runs.of(case), case)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.booted.own_docker import NoDockerError, a_docker
-from tests.booted.stage import Stage
 from tests.booted.tiny_image import busybox
+from tests.harness.sandbox import Sandbox
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -55,9 +55,9 @@ def docker() -> Iterator[Mapping[str, str]]:
         pytest.skip(str(error))
 
 
-def app_with_dockerfile(stage: Stage) -> Path:
+def app_with_dockerfile(stage: Sandbox) -> Path:
     """The app; what it serves, and is checked by, is in its image alone."""
-    app = stage.playground.app("asset", app=APP)
+    app = stage.app("asset", app=APP)
     (app / "image" / "www").mkdir(parents=True)
     (app / "image" / "www" / "spot.txt").write_text("built on the spot\n")
     (app / "image" / "www" / "index.html").write_text("hello\n")
@@ -69,9 +69,9 @@ def app_with_dockerfile(stage: Stage) -> Path:
 
 @pytest.mark.argument("Container.from_asset(directory=...)", "what its Dockerfile makes runs")
 def test_a_dockerfile_is_built_pushed_and_run_within_a_minute(
-    stage: Stage, docker: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+    stage: Sandbox, docker: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ended = stage.rehearse(app_with_dockerfile(stage))
+    ended = stage.rehearse(app_with_dockerfile(stage), "--json")
     assert ended.code == 0, ended.out + ended.err
     assert ended.report["response_status"] == 200
     with capsys.disabled():

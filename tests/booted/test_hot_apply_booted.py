@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.booted.prober import Prober
 from tests.booted.releases import APPLY_SECONDS, Releases
-from tests.booted.stage import Stage, Staying
 from tests.booted.tiny_image import TinyImage
-from tests.booted.traces import until
+from tests.harness.prober import Prober
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -45,13 +46,13 @@ REASON_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
-def folder(stage: Stage) -> Path:
+def folder(stage: Sandbox) -> Path:
     """The app's."""
-    return stage.playground.app(app=APP)
+    return stage.app(app=APP)
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage, folder: Path) -> Iterator[Staying]:
+def there(stage: Sandbox, folder: Path) -> Iterator[Staying]:
     """The rehearsal, up, and ended in order."""
     process = stage.start(folder, "--stay", "--timeout", "240")
     yield stage.staying(process)
@@ -87,7 +88,7 @@ def docker_has(there: Staying) -> tuple[list[str], list[str]]:
 def test_a_newer_payload_is_taken_up_under_requests(
     there: Staying, releases: Releases, folder: Path
 ) -> None:
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         done = releases.taken_up(releases.process(service(folder, "It works, anew")))
     assert "set server web/web state drain" in done
     assert prober.asked > 20
@@ -108,7 +109,7 @@ def test_a_container_takes_over_from_a_process_and_finds_porterd(
 ) -> None:
     image = TinyImage.build("one\n")
     command = ["/bin/sh", "-c", f"{AFTER_PORTERD} -h /www"]
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         releases.taken_up(releases.container(image, command=command))
     assert prober.failed == 0
     assert there.page() == "one\n"
@@ -121,7 +122,7 @@ def test_a_container_is_exchanged_for_one_of_a_newer_image(
     there: Staying, releases: Releases
 ) -> None:
     image = TinyImage.build("two\n")
-    with Prober(there, clients=4) as prober:
+    with Prober(there.page, clients=4) as prober:
         releases.taken_up(releases.container(image))
     told = f"a container exchanged: {prober.asked} requests, {prober.failed} failed\n"
     sys.stderr.write(told)
@@ -161,7 +162,7 @@ def test_one_that_does_not_stay_up_says_why_in_time_and_the_old_one_serves_on(
     changes, reason, ends = FAULTS[fault]
     given = dict(changes)
     image = TinyImage.build("three\n", exposes=str(given.pop("exposes", "8080/tcp")))
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         done = releases.refused(releases.container(image, **given))
     assert reason in done.stderr, done.stderr
     assert prober.failed == 0
@@ -205,7 +206,7 @@ def test_killed_anywhere_the_exchange_of_a_container_is_repaired_by_the_next_app
     there: Staying, releases: Releases, seed: int
 ) -> None:
     killed = []
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         for step in range(seed % EACH, 60, EACH):
             image = TinyImage.build(f"killed in step {step}\n")
             release = releases.container(image)
@@ -228,7 +229,7 @@ def test_killed_anywhere_the_exchange_of_a_container_is_repaired_by_the_next_app
 def test_a_process_takes_over_from_a_container_and_nothing_of_it_stays(
     there: Staying, releases: Releases, folder: Path
 ) -> None:
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         releases.taken_up(releases.process(service(folder, "A process again")))
     assert prober.failed == 0
     assert "A process again</h1>" in there.page()

@@ -18,8 +18,8 @@ from porter.rehearsal.assembly import Environment
 from porter.spec import SpecError
 from porter.spec.calendar import check_schedule
 from tests.booted.job_group import APP, TICK, Group
-from tests.booted.stage import Stage
-from tests.booted.traces import until
+from tests.harness.sandbox import Sandbox
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -43,9 +43,9 @@ SCHEDULES = {
 
 
 @pytest.fixture(scope="module")
-def group(stage: Stage) -> Iterator[Group]:
+def group(stage: Sandbox) -> Iterator[Group]:
     """The rehearsal, once the job has run often enough."""
-    process = stage.start(stage.playground.app(app=APP, service__tick=TICK), "--stay")
+    process = stage.start(stage.app(app=APP, service__tick=TICK), "--stay")
     there = stage.staying(process)
     group = Group(there, clients(Environment(), there.endpoint))
     assert until(lambda: len(group.events("tick")) >= RUNS, SOON)

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.booted.stage import Stage
+from tests.harness.sandbox import Sandbox
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -20,8 +20,8 @@ sys.exit("the database has no such table: greetings")
 """
 
 
-def test_a_failed_machine_stays_up_tells_why_and_leaves_nothing(stage: Stage) -> None:
-    app = stage.playground.app(service__main=BROKEN)
+def test_a_failed_machine_stays_up_tells_why_and_leaves_nothing(stage: Sandbox) -> None:
+    app = stage.app(service__main=BROKEN)
     process = stage.start(app, "--keep-failed", "--timeout", "240")
     there = stage.staying(process)
     assert "a shell on a host: porter rehearse shell" in there.told

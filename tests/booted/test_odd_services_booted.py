@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.failures.odd import ODD
+from tests.failures.outcomes import assert_succeeded
 from tests.failures.rows import Success
 from tests.failures.runs import Runs, selected
-from tests.failures.test_odd_services import assert_succeeded
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),

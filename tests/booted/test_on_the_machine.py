@@ -13,9 +13,10 @@ import pytest
 from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.instance import ceiling
-from tests.booted.prober import Prober
-from tests.booted.stage import Stage, Staying
-from tests.booted.traces import until
+from tests.harness.prober import Prober
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -39,9 +40,9 @@ print(admin.makefile().read())
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage) -> Iterator[Staying]:
+def there(stage: Sandbox) -> Iterator[Staying]:
     """The rehearsal, up, and ended in order."""
-    process = stage.start(stage.playground.app(), "--stay", "--timeout", "240")
+    process = stage.start(stage.app(), "--stay", "--timeout", "240")
     yield stage.staying(process)
     ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130
@@ -115,7 +116,7 @@ def test_haproxys_admin_socket_answers(there: Staying) -> None:
 
 
 def test_no_request_fails_while_haproxy_reloads(there: Staying) -> None:
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         there.run("systemctl", "reload", "porter-haproxy")
     assert prober.asked > 20
     assert prober.failed == 0

@@ -17,8 +17,9 @@ from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from tests.booted.secret_app import PRINTED, app_with_secrets
 from tests.booted.spilled import JOURNAL, CommandLines, spilled
-from tests.booted.stage import Stage, Staying
-from tests.booted.traces import until
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -80,9 +81,9 @@ def digests(values: Mapping[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def known(stage: Stage) -> Iterator[Known]:
+def known(stage: Sandbox) -> Iterator[Known]:
     """The rehearsal, up, and ended in order."""
-    app = app_with_secrets(stage.playground)
+    app = app_with_secrets(stage)
     with CommandLines() as lines:
         process = stage.start(app, "--stay", "--timeout", "240")
         there = stage.staying(process)

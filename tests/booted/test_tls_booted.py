@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.booted import mirror
-from tests.booted.prober import Prober
 from tests.booted.spilled import CommandLines, spilled
-from tests.booted.stage import Stage, Staying
 from tests.booted.tls_app import app_with_tls, certificate, issued, rotated, shown, status
-from tests.booted.traces import until
+from tests.harness.prober import Prober
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -45,10 +46,10 @@ def pems(authorities: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage, authorities: Path, pems: list[str]) -> Iterator[Staying]:
+def there(stage: Sandbox, authorities: Path, pems: list[str]) -> Iterator[Staying]:
     """The rehearsal, up, and ended in order."""
     assert pems  # the first is in the folder
-    app = app_with_tls(stage.playground, authorities / "first.pem")
+    app = app_with_tls(stage, authorities / "first.pem")
     process = stage.start(app, "--stay", "--timeout", "240")
     yield stage.staying(process)
     ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
@@ -116,7 +117,7 @@ def test_a_rotated_certificate_is_served_after_the_next_apply_and_no_request_fai
 ) -> None:
     assert shown(there) == certificate(pems[0])
     rotated(there, pems[1])
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         told = there.run("porter", "host", "apply")
     assert "reload porter-haproxy.service" in told
     assert prober.asked > 20

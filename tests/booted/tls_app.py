@@ -11,8 +11,8 @@ from porter.rehearsal.account import clients
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.vpc import authority
 from tests.booted import mirror
-from tests.booted.stage import Staying
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
 
 APP = """
 import pathlib
@@ -48,9 +48,9 @@ app.synth()
 SHOWN = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null | openssl x509"
 
 
-def app_with_tls(playground: Playground, pem: Path) -> Path:
+def app_with_tls(sandbox: Sandbox, pem: Path) -> Path:
     """The app, whose hosts answer with `pem` at first, and have a package mirror in a folder."""
-    app = playground.app(app=APP.replace("FIRST", str(pem)))
+    app = sandbox.app(app=APP.replace("FIRST", str(pem)))
     (app / "service" / "notes.md").write_text("not for the host\n")
     mirror.lay_out(app / "mirror")
     return app

@@ -9,7 +9,7 @@ from typing import Self
 
 from porter.rehearsal.faults import Fault
 from tests.booted.tiny_image import TinyImage
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 _CHECK = 'health_check=HealthCheck("/health"),'
 _LIMIT = "200"
@@ -49,9 +49,9 @@ class Case:
         within = self.within + BOOT_SECONDS
         return replace(self, machine="systemd", timeout=timeout, within=within)
 
-    def make(self, playground: Playground) -> Path:
+    def make(self, sandbox: Sandbox) -> Path:
         """The app's folder."""
-        app = playground.app(self.name)
+        app = sandbox.app(self.name)
         if self.main:
             (app / "service/main.py").write_text(self.main, "utf-8")
         text = (app / "app.py").read_text("utf-8")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import subprocess
 import tempfile
 import threading
@@ -11,14 +9,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import pytest
 
 from tests.failures.rows import Case
-from tests.rehearsal.playground import Playground
+from tests.harness.ended import Ended, shell_code
+from tests.harness.sandbox import Sandbox
+from tests.harness.traces import rehearsals_in, traces
 
 AT_WORK = 4
 """Rehearsals that synthesize, deploy and boot side by side: on two cores, while one waits for its
@@ -29,34 +28,12 @@ AT_ONCE = 8
 
 LIMIT = 240.0
 
-USUAL_SECONDS = {"prepare": 3.0, "synth": 6.0}
-"""What these take at most beside the other rehearsals, when nothing else is going on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """A finished `porter rehearse`; `seconds` is how long its result took (`Heard`)."""
-
-    code: int
-    out: str
-    err: str
-    seconds: float
-    left: list[str]
-
-    @property
-    def slowness(self) -> float:
-        """How many times slower than it should be this machine was, before anything could fail."""
-        told = re.findall(r"^(prepare|synth) +(\S+) s$", self.err, re.MULTILINE)
-        return max([1.0, *(float(seconds) / USUAL_SECONDS[what] for what, seconds in told)])
-
-    @property
-    def report(self) -> Any:
-        """What `--json` printed."""
-        return json.loads(self.out)
-
 
 class Runs:
-    """The rehearsals of `cases`, the longest first."""
+    """The rehearsals of `cases`, the longest first.
+
+    `Ended.seconds` is how long the result of each took (`Heard`).
+    """
 
     def __init__(self, cases: Iterable[Case]) -> None:
         # Not below pytest's folder: the path of HAProxy's socket would be too long.
@@ -86,32 +63,28 @@ class Runs:
     def _run(self, number: int, case: Case) -> Ended:
         folder = Path(self._folder.name, str(number))
         folder.mkdir()
-        playground = Playground(folder)
-        app = case.make(playground)
+        sandbox = Sandbox(folder)
+        app = case.make(sandbox)
         with ExitStack() as at_work:
             at_work.enter_context(self._at_work)
             if self._closed:
                 raise CancelledError
-            process = playground.start(app, *case.options)
+            process = sandbox.start(app, *case.options)
             self._running.add(process)
             leash = threading.Timer(LIMIT, process.kill)
             leash.start()
             try:
                 with process:
-                    heard = Heard(process, playground, booted=at_work.close)
+                    heard = Heard(process, sandbox, booted=at_work.close)
             finally:
                 leash.cancel()
                 self._running.discard(process)
         return Ended(
-            code=process.returncode,
+            code=shell_code(process.returncode),
             out=heard.out,
             err=heard.err,
             seconds=heard.seconds,
-            left=[
-                *playground.processes(),
-                *sorted(path.name for path in playground.temporary.iterdir()),
-                *(trace for name in heard.rehearsals for trace in traces(name)),
-            ],
+            left=traces(sandbox.temporary, heard.rehearsals),
         )
 
 
@@ -119,16 +92,16 @@ class Heard:
     """What `process` says until it ends, and how long it took to tell the result.
 
     What is to be told can be known from the last of these on: the command was called, its first
-    host was started, porterd was there. `rehearsals` are the folders it had in `playground`.
+    host was started, porterd was there. `rehearsals` are the names of those in `sandbox`.
     `booted` is called when its hosts have booted, or it has ended.
     """
 
     def __init__(
-        self, process: subprocess.Popen[str], playground: Playground, booted: Callable[[], None]
+        self, process: subprocess.Popen[str], sandbox: Sandbox, booted: Callable[[], None]
     ) -> None:
         self.out = ""
         self.rehearsals: set[str] = set()
-        self._temporary = playground.temporary
+        self._temporary = sandbox.temporary
         self._booted = booted
         self._began = self._told = time.monotonic()
         reader = threading.Thread(target=self._read, args=(process.stdout,))
@@ -148,23 +121,8 @@ class Heard:
                 self._began = time.monotonic()
             if line.startswith("boot "):
                 self._booted()
-            self.rehearsals |= {path.name for path in self._temporary.glob("porter-rehearsal-*")}
+            self.rehearsals |= rehearsals_in(self._temporary)
             yield line
-
-
-def traces(rehearsal: str) -> list[str]:
-    """What is there of the machines booted in the folder `rehearsal`, outside it.
-
-    A control group that is gone had no process in it (cgroups(7)).
-    """
-    name = f"porter-{rehearsal.rpartition('-')[2]}*"
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
-    return [
-        *map(str, Path("/run/netns").glob(name)),
-        *map(str, Path("/sys/fs/cgroup").glob(name)),
-        *map(str, Path("/sys/fs/cgroup").glob(f"*/{name}")),
-        *(line for line in mounts if rehearsal in line),
-    ]
 
 
 def selected(request: pytest.FixtureRequest, machine: str) -> Iterator[Runs]:

@@ -29,3 +29,6 @@ SECTIONS: Mapping[str, tuple[Failure | Told, ...]] = {
 
 FAILURES = tuple(row for rows in SECTIONS.values() for row in rows if isinstance(row, Failure))
 TOLD = tuple(row for rows in SECTIONS.values() for row in rows if isinstance(row, Told))
+
+ANYWHERE = tuple(row for row in FAILURES if row.machine == "process")
+"""The failures that do not take a booted machine."""

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.rehearsal.playground import Ended, Playground
+from tests.harness.ended import Ended
+from tests.harness.sandbox import Sandbox, a_sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import rehearsals_in, until
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
 
@@ -44,56 +42,28 @@ class Visit:
     ended: Ended
 
 
-class Visitor:
-    """Another terminal."""
-
-    def __init__(self, playground: Playground) -> None:
-        self._environment = {**os.environ, "TMPDIR": str(playground.temporary)}
-
-    def see(self, *words: str) -> str:
-        """What `porter rehearse WORDS` prints."""
-        argv = [sys.executable, "-m", "porter", "rehearse", *words]
-        done = subprocess.run(
-            argv,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-        )
-        return (done.stdout + done.stderr).strip()
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """Every rehearsal in it boots its machines."""
+    with a_sandbox("--machine", "systemd") as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="module")
-def visit(playground: Playground) -> Visit:
+def visit(sandbox: Sandbox) -> Visit:
     """The one rehearsal that every test looks at."""
-    began = time.monotonic()
-    process = playground.start(
-        playground.app(), "--machine", "systemd", "--stay", "--json", "--timeout", "120"
-    )
-    try:
-        told = _until_it_stays(process)
-        url = re.search(r"the service: (\S+)", told)
-        assert url, told
-        there = Visitor(playground)
-        [folder] = playground.temporary.glob("porter-rehearsal-*")
-        name = folder.name.rpartition("-")[2]
-        page = _page(url[1])
-        first = _who(page)
-        logs = there.see("logs", first)
-        state = there.see("shell", first, "--", "systemctl", "is-system-running")
-        there.see("notice", first, "spot-interruption")
-        noticed = there.see("shell", first, "--", "sh", "-c", SPOT)
-        there.see("shell", first, "--", "systemctl", "poweroff", "--force", "--force")
-        second = _replacement(first, url[1])
-        signalled = _signalled(there, second)
-        process.send_signal(signal.SIGINT)
-        ended = playground.end(process, began)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.communicate(timeout=60)
+    process = sandbox.start(sandbox.app(), "--stay", "--json", "--timeout", "120")
+    there = sandbox.staying(process)
+    [name] = rehearsals_in(sandbox.temporary)
+    page, first = there.page(), there.instance()
+    logs = _see(there, "logs", first)
+    state = _see(there, "shell", first, "--", "systemctl", "is-system-running")
+    there.porter("notice", first, "spot-interruption")
+    noticed = _see(there, "shell", first, "--", "sh", "-c", SPOT)
+    there.porter("shell", first, "--", "systemctl", "poweroff", "--force", "--force")
+    second = _replacement(there, first)
+    signalled = _signalled(there)
+    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     return Visit(
         report=json.loads(ended.out),
         page=page,
@@ -114,49 +84,21 @@ curl -s -H "X-aws-ec2-metadata-token: $token" $base/meta-data/spot/instance-acti
 """
 
 
-def _until_it_stays(process: subprocess.Popen[str]) -> str:
-    assert process.stderr is not None
-    told = ""
-    for line in process.stderr:
-        told += line
-        if "Ctrl-C" in line:
-            break
-    return told
+def _see(there: Staying, *words: str) -> str:
+    done = there.porter(*words)
+    return (done.stdout + done.stderr).strip()
 
 
-def _page(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        page: str = answer.read().decode()
-    return page
-
-
-def _who(page: str) -> str:
-    """The instance that answered."""
-    found = re.search(r"<dd>(i-[0-9a-f]{17})</dd>", page)
-    return found[1] if found else ""
-
-
-def _replacement(old: str, url: str) -> str:
+def _replacement(there: Staying, old: str) -> str:
     """The instance that answers in place of `old`."""
-    end = time.monotonic() + REPLACED_SECONDS
-    while time.monotonic() < end:
-        with suppress(OSError):  # 503, while there is none
-            new = _who(_page(url))
-            if new not in ("", old):
-                return new
-        time.sleep(0.5)
-    raise AssertionError("no other instance answers")
+    assert until(lambda: there.instance() not in ("", old), REPLACED_SECONDS)
+    return there.instance()
 
 
-def _signalled(there: Visitor, instance: str) -> str:
-    """What became of the signal of `instance`, once its gate has closed."""
-    state = "none"
-    end = time.monotonic() + 30
-    while state in ("none", "intended") and time.monotonic() < end:
-        time.sleep(0.5)
-        url = "http://127.0.0.1:3001/v1/service"
-        state = json.loads(there.see("shell", instance, "--", "curl", "-s", url))["signal"]["state"]
-    return state
+def _signalled(there: Staying) -> str:
+    """The state of the newest instance's signal, once its gate has closed."""
+    until(lambda: there.service()["signal"]["state"] not in ("none", "intended"), 30)
+    return str(there.service()["signal"]["state"])
 
 
 def test_it_completes_through_exactly_one_success_signal(visit: Visit) -> None:
@@ -202,8 +144,5 @@ def test_an_instance_that_ended_is_replaced_and_finds_its_handle_used(visit: Vis
 
 def test_nothing_is_left_on_the_machine_that_rehearsed(visit: Visit) -> None:
     assert visit.ended.code == 130
-    assert visit.ended.processes == []
-    assert visit.ended.files == []
-    assert list(Path("/run/netns").glob(f"porter-{visit.name}*")) == []
-    assert list(Path("/sys/fs/cgroup").glob(f"*/porter-{visit.name}*")) == []
+    assert visit.ended.left.nothing, visit.ended.left
     assert visit.name not in Path("/proc/self/mountinfo").read_text()

@@ -9,7 +9,7 @@ import pytest
 
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.workspace import app_environment
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 APP = """
@@ -109,14 +109,14 @@ def test_nobody_logs_in_and_everything_else_is_the_users_own(tmp_path: Path, cal
 
 
 def test_without_docker_a_rehearsal_says_what_needs_it(
-    playground: Playground, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDK_DOCKER", "no-such-docker")
     monkeypatch.setenv("CDK_VALIDATION", "false")
-    app = playground.app("asset", app=APP)
+    app = sandbox.app("asset", app=APP)
     (app / "Dockerfile").write_text("FROM scratch\n")
-    ended = playground.rehearse(app)
+    ended = sandbox.rehearse(app)
     assert ended.code == 1
     assert "no-such-docker is not here: it builds the images of Container.from_asset" in ended.err
     assert "CDK_DOCKER" in ended.err
-    assert ended.files == []
+    assert ended.left.nothing, ended.left

@@ -13,7 +13,7 @@ from porter.rehearsal import account
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.rehearse import rehearse
 from porter.rehearsal.report import Report
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 Page = dict[str, dict[str, str]]
 
@@ -60,13 +60,13 @@ HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 
 
 @pytest.fixture(scope="module")
-def report(playground: Playground) -> Iterator[Report]:
+def report(sandbox: Sandbox) -> Iterator[Report]:
     """The rehearsal, which is up while the tests of this module run."""
-    app = playground.app("two", app=APP, service__main=SERVICE)
+    app = sandbox.app("two", app=APP, service__main=SERVICE)
     real = {KEPT: "b25seSB0aGUgcmVhbCBLTVMga25vd3M=", "mine": "stays"}
     (app / "cdk.context.json").write_text(json.dumps(real))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tempfile, "tempdir", str(playground.temporary))
+        patch.setattr(tempfile, "tempdir", str(sandbox.temporary))
         with rehearse(app, timeout=120) as report:
             yield report
 

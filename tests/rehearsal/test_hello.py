@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.rehearsal.playground import Ended, Playground
+from tests.harness.ended import Ended
+from tests.harness.sandbox import Sandbox
 
 
 def _tree(folder: Path) -> dict[str, str]:
@@ -37,11 +38,11 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run(playground: Playground) -> Run:
+def run(sandbox: Sandbox) -> Run:
     """The one run."""
-    app = playground.app("hello")
+    app = sandbox.app("hello")
     before = _tree(app)
-    ended = playground.rehearse(app, "--json")
+    ended = sandbox.rehearse(app, "--json")
     return Run(ended=ended, before=before, after=_tree(app))
 
 
@@ -105,8 +106,7 @@ def test_stdout_is_one_json_object_and_nothing_else(run: Run) -> None:
 
 def test_no_process_no_file_and_no_port_is_left(run: Run) -> None:
     ended = run.ended
-    assert ended.processes == []
-    assert ended.files == []
+    assert ended.left.nothing, ended.left
     port = urlsplit(ended.report["url"]).port
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0

@@ -10,7 +10,7 @@ import pytest
 from porter.rehearsal.machine import Launch, ProcessMachine
 from porter.rehearsal.machine.machines import ProcessMachines
 from porter.rehearsal.rehearse import rehearse
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 
 class _Dying(ProcessMachine):
@@ -27,11 +27,11 @@ class _DyingMachines(ProcessMachines):
 
 
 def test_a_group_whose_hosts_end_one_after_the_other_fails_the_rehearsal(
-    playground: Playground, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(playground.temporary))
-    with rehearse(playground.app(), timeout=60, kind=lambda *_: _DyingMachines()) as report:
+    monkeypatch.setattr(tempfile, "tempdir", str(sandbox.temporary))
+    with rehearse(sandbox.app(), timeout=60, kind=lambda *_: _DyingMachines()) as report:
         assert not report.ok
         assert report.reason.startswith("5 hosts ended by themselves within 60 s, the last one was")
         assert report.hosts_started == 5
-    assert playground.processes() == []
+    assert sandbox.processes() == {}

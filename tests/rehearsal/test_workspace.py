@@ -11,7 +11,7 @@ import pytest
 from porter.errors import PorterError
 from porter.rehearsal.assembly import Environment
 from porter.rehearsal.workspace import app_environment, copy_app
-from tests.rehearsal.playground import POISON
+from tests.harness.sandbox import POISON
 
 ENDPOINT = "http://localhost:4566"
 

@@ -7,13 +7,13 @@ import signal
 
 import pytest
 
-from tests.robustness.remains import Scene, scene
+from tests.harness.sandbox import Sandbox, a_sandbox
 
 
-def _kill_emulator(one: Scene) -> None:
+def _kill_emulator(sandbox: Sandbox) -> None:
     [emulator] = [
         number
-        for number, command in one.playground.by_id().items()
+        for number, command in sandbox.processes().items()
         if "porter.rehearsal.emulator" in command
     ]
     os.kill(emulator, signal.SIGKILL)
@@ -21,12 +21,12 @@ def _kill_emulator(one: Scene) -> None:
 
 @pytest.mark.parametrize("phase", ["prepare", "synth", "deploy"])
 def test_it_is_told_within_10_s_and_nothing_is_left(phase: str) -> None:
-    with scene() as one:
-        process = one.start()
+    with a_sandbox() as sandbox:
+        process = sandbox.start(sandbox.app())
         assert process.stderr is not None
         assert any(line.startswith(phase) for line in process.stderr)
-        remains = one.end(process, lambda: _kill_emulator(one))
-    assert remains.code == 1, remains
-    assert remains.seconds < 10
-    assert "the embedded AWS died" in remains.out
-    assert remains.nothing, remains
+        ended = sandbox.end(process, lambda: _kill_emulator(sandbox))
+    assert ended.code == 1, ended
+    assert ended.seconds < 10
+    assert "the embedded AWS died" in ended.out
+    assert ended.left.nothing, ended.left

@@ -9,8 +9,10 @@ from itertools import cycle
 
 import pytest
 
+from tests.harness.ended import Ended
+from tests.harness.sandbox import a_sandbox
 from tests.robustness.conftest import INSTANTS, instants
-from tests.robustness.remains import STUBBORN, Remains, scene
+from tests.robustness.stubborn import STUBBORN
 
 pytestmark = pytest.mark.timeout(600)  # the first test of each kind waits for all ten rehearsals
 
@@ -18,23 +20,24 @@ AT_ONCE = 2
 ASKED_TO_END = (signal.SIGINT, signal.SIGTERM)
 
 
-def _ended(second: float, number: signal.Signals) -> Remains:
-    with scene(STUBBORN) as one:
-        return one.end_at(second, number)
+def _ended(second: float, number: signal.Signals) -> Ended:
+    with a_sandbox() as sandbox:
+        return sandbox.end_at(sandbox.app(service__main=STUBBORN), second, number)
 
 
 def _killed(second: float) -> tuple[list[str], list[str]]:
     """What is left of the processes after 5 s, and of the files after the next start."""
-    with scene(STUBBORN) as one:
-        one.end_at(second, signal.SIGKILL)
-        processes = one.gone_within(5)
-        (one.app / "cdk.json").unlink()  # the next start ends soon
-        process = one.start()
-        return processes, one.end(process, lambda: None).files
+    with a_sandbox() as sandbox:
+        app = sandbox.app(service__main=STUBBORN)
+        sandbox.end_at(app, second, signal.SIGKILL)
+        sandbox.gone_within(5)
+        processes = list(sandbox.processes().values())
+        (app / "cdk.json").unlink()  # the next start ends soon
+        return processes, sandbox.rehearse(app).left.files
 
 
 @pytest.fixture(scope="module")
-def asked(seed: int, duration: float) -> Iterator[list[tuple[float, signal.Signals, Remains]]]:
+def asked(seed: int, duration: float) -> Iterator[list[tuple[float, signal.Signals, Ended]]]:
     """A rehearsal for each instant, asked to end by the one signal and the other in turn."""
     moments = list(zip(instants(seed, duration), cycle(ASKED_TO_END), strict=False))
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -52,14 +55,14 @@ def killed(seed: int, duration: float) -> list[tuple[float, list[str], list[str]
 
 @pytest.mark.parametrize("number", range(INSTANTS))
 def test_sigint_and_sigterm_at_a_random_instant_leave_nothing(
-    asked: list[tuple[float, signal.Signals, Remains]], number: int, seed: int
+    asked: list[tuple[float, signal.Signals, Ended]], number: int, seed: int
 ) -> None:
-    at, asked_by, remains = asked[number]
-    told = f"{asked_by.name} after {at:.2f} s, PORTER_TEST_SEED={seed}: {remains}"
-    complete = remains.code == 0 and "CREATE_COMPLETE" in remains.out
-    assert remains.code == 128 + asked_by or complete, told
-    assert remains.nothing, told
-    assert "Traceback" not in remains.err or at < 1, told
+    at, asked_by, ended = asked[number]
+    told = f"{asked_by.name} after {at:.2f} s, PORTER_TEST_SEED={seed}: {ended}"
+    complete = ended.code == 0 and "CREATE_COMPLETE" in ended.out
+    assert ended.code == 128 + asked_by or complete, told
+    assert ended.left.nothing, told
+    assert "Traceback" not in ended.err or at < 1, told
 
 
 @pytest.mark.parametrize("number", range(INSTANTS))

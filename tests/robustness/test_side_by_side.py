@@ -8,7 +8,7 @@ import urllib.request
 from contextlib import ExitStack
 from typing import Any
 
-from tests.robustness.remains import scene
+from tests.harness.sandbox import a_sandbox
 
 
 def _page(url: str) -> str:
@@ -22,8 +22,8 @@ COUNT = 3
 
 def test_all_succeed_and_each_asked_its_own_service() -> None:
     with ExitStack() as stack:
-        scenes = [stack.enter_context(scene()) for _ in range(COUNT)]
-        processes = [one.start("--stay", "--json") for one in scenes]
+        sandboxes = [stack.enter_context(a_sandbox()) for _ in range(COUNT)]
+        processes = [one.start(one.app(), "--stay", "--json") for one in sandboxes]
         # Each has printed its report, and all are still up.
         reports: list[Any] = [json.loads(process.stdout.readline()) for process in processes]
         pages = [_page(report["url"]) for report in reports]
@@ -33,7 +33,7 @@ def test_all_succeed_and_each_asked_its_own_service() -> None:
         assert [instance in page for instance, page in zip(instances, pages, strict=True)] == [
             True
         ] * COUNT
-        for one, process in zip(scenes, processes, strict=True):
-            remains = one.end(process, lambda asked=process: asked.send_signal(signal.SIGINT))
-            assert remains.code == 130
-            assert remains.nothing, remains
+        for one, process in zip(sandboxes, processes, strict=True):
+            ended = one.end(process, lambda asked=process: asked.send_signal(signal.SIGINT))
+            assert ended.code == 130
+            assert ended.left.nothing, ended.left

@@ -1,0 +1,35 @@
+"""Compare how a rehearsal ended with what its row says."""
+
+from __future__ import annotations
+
+from tests.failures.app_rows import APP
+from tests.failures.rows import Failure, Success
+from tests.harness.ended import Ended
+
+REFUSED = {row.name for row in APP}
+
+
+def assert_failed(ended: Ended, case: Failure) -> None:
+    """A rehearsal of `case` ended as its row says."""
+    assert ended.code == 1, ended.err
+    assert ended.out, ended.err
+    said = ended.out if case.as_text else ended.report["reason"]
+    assert case.is_seen_in(said), said
+    if case.as_text:
+        status = "NOT_CREATED" if case.name in REFUSED else "ROLLBACK_COMPLETE"
+        assert f"\n{status}: " in said
+    else:
+        assert ended.report["stack_status"] == "ROLLBACK_COMPLETE"
+        assert len(said.encode()) < 1400, "a reason of 1 KB and CloudFormation's words around it"
+        assert [one["status"] for one in ended.report["signals"]] == [*case.signals]
+    assert ended.seconds <= case.within * ended.slowness
+    assert ended.left.nothing, ended.left
+
+
+def assert_succeeded(ended: Ended, case: Success) -> None:
+    """A rehearsal of `case` ended well, and in time."""
+    assert ended.code == 0, ended.out + ended.err
+    [signal] = ended.report["signals"]
+    assert (ended.report["stack_status"], signal["status"]) == ("CREATE_COMPLETE", "SUCCESS")
+    assert ended.seconds <= case.within * ended.slowness
+    assert ended.left.nothing, ended.left
