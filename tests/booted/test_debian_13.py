@@ -9,6 +9,7 @@ import pytest
 from tests.harness.sandbox import Sandbox
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.usefixtures("_fast_synthesis"),
     pytest.mark.timeout(600),  # the image may have to be built

@@ -15,6 +15,7 @@ from tests.booted.tiny_image import busybox
 from tests.harness.sandbox import Sandbox
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.usefixtures("_fast_synthesis"),
     pytest.mark.timeout(600),  # the image of the machine may have to be built

@@ -18,6 +18,7 @@ from tests.harness.staying import Staying
 from tests.harness.traces import until
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.usefixtures("_fast_synthesis"),
 ]

@@ -20,6 +20,7 @@ from tests.harness.staying import Staying
 from tests.harness.traces import until
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.usefixtures("_fast_synthesis", "lines"),
 ]
@@ -164,7 +165,7 @@ def test_after_a_reboot_the_host_serves_by_tls_again(there: Staying, pems: list[
     """Its certificate was in memory: it is fetched once more, and as it is now."""
     instance, init = there.instance(), there.init()
     rotated(there, pems[0])
-    there.porter("shell", "--", "systemctl", "reboot")
+    there.attempt("systemctl", "reboot")
     assert until(lambda: there.init() != init, BACK_SECONDS)
     assert until(lambda: there.instance() == instance, BACK_SECONDS), there.page()
     assert shown(there) == certificate(pems[0])
@@ -214,9 +215,9 @@ def test_a_mirror_that_does_not_answer_costs_a_bounded_time(there: Staying, how:
     found = re.search("security updates failed, the host goes on without: (.*)", done.said)
     assert found, done
     assert reason in found[1]
-    assert there.porter("shell", "--", "pgrep", "apt-get").returncode == 1
+    assert there.attempt("pgrep", "apt-get").returncode == 1
     assert there.page()
-    assert there.porter("shell", "--", "test", "-e", RECORD).returncode == 1
+    assert there.attempt("test", "-e", RECORD).returncode == 1
     there.run("rm", mirror.HANGS if silent else "/etc/apt/sources.list.d/local.list")
     there.put(spec)
     assert there.apply().code == 0

@@ -14,6 +14,7 @@ from tests.harness.traces import rehearsals_in, traces
 from tests.rehearsal.updates import assert_updates
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.timeout(600),
 ]

@@ -34,8 +34,13 @@ class Ended:
     @property
     def slowness(self) -> float:
         """How many times slower than usual this machine was, measured before hosts start."""
-        phases = re.findall(r"^(prepare|synth) +(\S+) s$", self.err, re.MULTILINE)
-        return max([1.0, *(float(seconds) / USUAL_SECONDS[phase] for phase, seconds in phases)])
+        return slowness_in(self.err)
+
+
+def slowness_in(err: str) -> float:
+    """The same, from the standard error of a rehearsal."""
+    phases = re.findall(r"^(prepare|synth) +(\S+) s$", err, re.MULTILINE)
+    return max([1.0, *(float(seconds) / USUAL_SECONDS[phase] for phase, seconds in phases)])
 
 
 def shell_code(returncode: int) -> int:

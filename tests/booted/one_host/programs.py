@@ -1,46 +1,6 @@
-"""A service and workers, a process and a container, that use an AWS SDK; the workers' checks."""
+"""The programs that run on the shared host."""
 
-APP = """
-import aws_cdk as cdk
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_secretsmanager as secretsmanager
-from porter_cdk import Check, Container, PorterService, Process, Secret
-
-app = cdk.App()
-stack = cdk.Stack(app, "Hello")
-secret = secretsmanager.Secret(stack, "Secret", secret_name="key")
-key = {"KEY": Secret.from_secrets_manager(secret, file=True)}
-granted, refused = s3.Bucket(stack, "Granted"), s3.Bucket(stack, "Refused")
-buckets = {"GRANTED": granted.bucket_name, "REFUSED": refused.bucket_name}
-
-
-def process(listens_on, **more):
-    command = ["python3", "main.py", listens_on]
-    return Process(command, source="service", environment=buckets, **more)
-
-
-service = PorterService(
-    stack, "Service", run=process("8000", port=8000),
-    workers={
-        "mail": process("9000", secrets=key, check=Check(
-            ["python3", "check.py", granted.bucket_name],
-            interval_seconds=2, timeout_seconds=4, healthy_threshold=2,
-        )),
-        "box": Container.from_tarball(
-            "image.tar", command=["python3", "main.py", "9100", "0.0.0.0"],
-            environment=buckets, secrets=key,
-            check=Check(
-                ["python3", "check.py", granted.bucket_name],
-                interval_seconds=2, timeout_seconds=9, healthy_threshold=2,
-            ),
-        ),
-    },
-)
-granted.grant_read(service)
-app.synth()
-"""
-
-SERVICE = """
+SDK = """\
 import json, os, pathlib, sys, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -96,7 +56,9 @@ class Handler(BaseHTTPRequestHandler):
 listens_on = (sys.argv[2] if sys.argv[2:] else "127.0.0.1", int(sys.argv[1]))
 ThreadingHTTPServer(listens_on, Handler).serve_forever()
 """
-CHECK = """
+"""Listens at the address given; `/act` answers what an unconfigured AWS SDK can do there."""
+
+CHECK = """\
 import os, pathlib, sys, time
 # What the worker made, in its own /tmp, for itself alone.
 assert pathlib.Path("/tmp/alive").stat().st_uid == os.getuid()
@@ -107,3 +69,61 @@ assert pathlib.Path(os.environ["KEY_FILE"]).read_text()
 time.sleep(pathlib.Path("/tmp/slow").exists() * 600)
 sys.exit("ill" if pathlib.Path("/tmp/ill").exists() else 0)
 """
+"""The check of a worker that runs `SDK`: `/ill` and `/slow` make it fail and hang."""
+
+VAULT = """\
+import hashlib, json, os, pathlib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+names = ("PASSWORD", "DATABASE", "TOKEN", "CURRENT", "PRINTED", "PART")
+values = {name: os.environ[name] for name in names}
+for name in ("KEY", "FIRST_TOKEN", "PEM"):
+    values[name] = pathlib.Path(os.environ[name + "_FILE"]).read_text()
+digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in values.items()}
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(digests).encode())
+
+
+ThreadingHTTPServer(("127.0.0.1", 9200), Handler).serve_forever()
+"""
+"""Answers the digests of its secrets."""
+
+REPORT = """\
+import hashlib, os, pathlib
+
+for name, text in (
+    ("TOKEN", os.environ["TOKEN"]),
+    ("KEY", pathlib.Path(os.environ["KEY_FILE"]).read_text()),
+):
+    print(f"{hashlib.sha256(text.encode()).hexdigest()}  /{name}")
+"""
+"""A job that prints the digests of its secrets."""
+
+PUSH = """\
+import http.client, os
+
+host, _, name = os.environ["REPOSITORY"].partition("/")
+
+def ask(verb, path, content=b"", kind="application/octet-stream"):
+    connection = http.client.HTTPSConnection(host, timeout=20)
+    connection.request(verb, path, content, {"Content-Type": kind})
+    answer = connection.getresponse()
+    said = answer.read()
+    assert answer.status < 300, (verb, path, answer.status, said)
+    return answer.headers
+
+for part, digest in (("layer", "LAYER"), ("config", "CONFIG")):
+    place = ask("POST", f"/v2/{name}/blobs/uploads/")["Location"]
+    ask("PUT", f"{place}?digest={digest}", open(part, "rb").read())
+kind = "application/vnd.docker.distribution.manifest.v2+json"
+ask("PUT", f"/v2/{name}/manifests/one", open("manifest", "rb").read(), kind)
+"""
+"""Pushes an image to ECR as Docker would."""
