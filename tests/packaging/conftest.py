@@ -29,11 +29,6 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the mark of what installs the wheel with all it needs."""
-    config.addinivalue_line("markers", "slow: takes a minute; -m 'not slow' leaves it out")
-
-
 @dataclass(frozen=True, slots=True)
 class User:
     """A user without privileges, in a home of their own, with nothing but `sh` on PATH."""

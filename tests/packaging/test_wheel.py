@@ -44,7 +44,7 @@ def test_the_wheel_holds_no_other_top_level_package(wheel: Path) -> None:
     assert top == {"porter", "porter_cdk"}
 
 
-@pytest.mark.slow
+@pytest.mark.machines
 def test_an_ordinary_user_installs_inits_and_rehearses(user: User, porter: Path) -> None:
     """No node, no root, no AWS account, and after the installation no network."""
     made = user.run(porter, "init", "hello", network=False)
@@ -61,7 +61,7 @@ def test_an_ordinary_user_installs_inits_and_rehearses(user: User, porter: Path)
     assert list((user.home / "tmp").iterdir()) == []
 
 
-@pytest.mark.slow
+@pytest.mark.machines
 def test_the_new_apps_own_tests_pass_without_node(user: User, porter: Path) -> None:
     pip = porter.with_name("pip")
     assert user.run(pip, "install", "--quiet", "pytest").returncode == 0
@@ -71,7 +71,7 @@ def test_the_new_apps_own_tests_pass_without_node(user: User, porter: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.machines
 def test_no_network_means_no_network(user: User, porter: Path) -> None:
     """The claim of the tests above rests on it."""
     code = "import socket; print([name for _, name in socket.if_nameindex()])"

@@ -112,7 +112,6 @@ def test_without_docker_a_rehearsal_says_what_needs_it(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDK_DOCKER", "no-such-docker")
-    monkeypatch.setenv("CDK_VALIDATION", "false")
     app = sandbox.app("asset", app=APP)
     (app / "Dockerfile").write_text("FROM scratch\n")
     ended = sandbox.rehearse(app)

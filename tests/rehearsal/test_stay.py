@@ -13,6 +13,7 @@ import pytest
 from tests.harness.ended import Ended
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import Staying
+from tests.harness.synthesis import synthesize_once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def visit(sandbox: Sandbox) -> Visit:
     """Rehearse the template with --stay, visit it, press Ctrl-C."""
-    process = sandbox.start(sandbox.app(), "--stay", "--json")
+    process = sandbox.start(synthesize_once(sandbox.app()), "--stay", "--json")
     there = sandbox.staying(process)
     page = there.page()
     logs = there.porter("logs").stdout

@@ -23,10 +23,7 @@ def _commit(app: Path) -> None:
     _git(app, "commit", "--quiet", "--message", "The first version", "--no-gpg-sign")
 
 
-def test_a_changed_folder_updates_the_stack_of_a_git_revision(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CDK_VALIDATION", "false")
+def test_a_changed_folder_updates_the_stack_of_a_git_revision(sandbox: Sandbox) -> None:
     app = sandbox.app("committed")
     _commit(app)
     main = app / "service/main.py"
