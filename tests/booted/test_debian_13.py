@@ -1,4 +1,4 @@
-"""`--image debian-13`: another distribution release, on which python3.11 is not to be had."""
+"""`--image debian-13`: a release of Debian that has no python3.11."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ pytestmark = [
 ]
 
 
-def test_hello_completes_with_the_newer_python_that_is_there(stage: Sandbox) -> None:
-    ended = stage.rehearse(stage.app(), "--json", "--image", "debian-13", "--timeout", "500")
+def test_hello_completes_on_debian_13_with_its_own_python(sandbox: Sandbox) -> None:
+    ended = sandbox.rehearse(sandbox.app(), "--json", "--image", "debian-13", "--timeout", "500")
     assert ended.code == 0, ended
     assert ended.report["stack_status"] == "CREATE_COMPLETE"
     assert [signal["status"] for signal in ended.report["signals"]] == ["SUCCESS"]
