@@ -1,4 +1,4 @@
-"""Rehearses every selected row, a few at a time, as a user would: by the command line."""
+"""Rehearse every selected row by the command line, as a user would, a few at a time."""
 
 from __future__ import annotations
 
@@ -20,20 +20,17 @@ from tests.harness.sandbox import Sandbox
 from tests.harness.traces import rehearsals_in, traces
 
 AT_WORK = 4
-"""Rehearsals that synthesize, deploy and boot side by side: on two cores, while one waits for its
-disk, another computes."""
+"""Rehearsals that deploy and boot side by side: while one waits for its disk, another computes."""
 
 AT_ONCE = 8
-"""Rehearsals side by side: most wait until porterd gives up, which takes 0.6 GB and no core."""
+"""Rehearsals side by side. Most wait until porterd gives up, which takes no core."""
 
 LIMIT = 240.0
+"""Seconds until a rehearsal is killed."""
 
 
 class Runs:
-    """The rehearsals of `cases`, the longest first.
-
-    `Ended.seconds` is how long the result of each took (`Heard`).
-    """
+    """The rehearsals of `cases`, the longest first; `Ended.seconds` is `Heard.seconds`."""
 
     def __init__(self, cases: Iterable[Case]) -> None:
         # Not below pytest's folder: the path of HAProxy's socket would be too long.
@@ -48,11 +45,11 @@ class Runs:
         }
 
     def of(self, case: Case) -> Ended:
-        """How the rehearsal of `case` ended, as soon as it has."""
+        """Wait until the rehearsal of `case` has ended, and return how."""
         return self._ended[case].result()
 
     def close(self) -> None:
-        """End what still runs."""
+        """End every rehearsal that still runs."""
         self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in list(self._running):
@@ -89,11 +86,12 @@ class Runs:
 
 
 class Heard:
-    """What `process` says until it ends, and how long it took to tell the result.
+    """What `process` prints until it ends.
 
-    What is to be told can be known from the last of these on: the command was called, its first
-    host was started, porterd was there. `rehearsals` are the names of those in `sandbox`.
-    `booted` is called when its hosts have booted, or it has ended.
+    `seconds` is how long the result took, counted from the last of these: the call of the command,
+    the start of its first host, the start of porterd. Before that moment, no component can know
+    the result. `rehearsals` are the names of the rehearsals in `sandbox`. `booted` is called when
+    the hosts have booted.
     """
 
     def __init__(
@@ -126,16 +124,15 @@ class Heard:
 
 
 def selected(request: pytest.FixtureRequest, machine: str) -> Iterator[Runs]:
-    """The rehearsals of every case on that kind of machine that a selected test is about.
+    """The rehearsals of every row on that kind of machine that a selected test of a module needs.
 
-    Those of the module that asks; of all modules, where it is the session that does.
+    `request` is that of a fixture of the module.
     """
-    module = None if request.scope == "session" else request.module
     cases: dict[Case, None] = {}
     for item in request.session.items:
         call = getattr(item, "callspec", None)
         case = call and call.params.get("case")
-        here = module in (None, getattr(item, "module", None))
+        here = getattr(item, "module", None) is request.module
         if here and isinstance(case, Case) and case.machine == machine:
             cases[case] = None
     runs = Runs(cases)

@@ -1,4 +1,4 @@
-"""docs/explanation/failure-states.md says what the tests have seen."""
+"""docs/explanation/failure-states.md has the reasons that the tests observe."""
 
 from __future__ import annotations
 

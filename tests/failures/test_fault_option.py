@@ -1,4 +1,4 @@
-"""`porter rehearse --fault`: what there is, and what there is not."""
+"""`porter rehearse --fault`: which faults exist, and which are refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_help_names_every_fault_with_a_sentence() -> None:
     assert told == {fault.value: fault.sentence for fault in Fault}
 
 
-def test_a_fault_that_does_not_exist_is_wrong_usage_and_names_those_that_do() -> None:
+def test_an_unknown_fault_is_a_usage_error_that_lists_the_known_ones() -> None:
     result = CliRunner().invoke(rehearse, ["--fault", "earthquake"])
     assert result.exit_code == 2
     assert "earthquake" in result.output

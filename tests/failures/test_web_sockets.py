@@ -1,4 +1,4 @@
-"""A WebSocket through HAProxy: it stays open for as long as both ends want it."""
+"""A WebSocket through HAProxy stays open for as long as both ends want."""
 
 from __future__ import annotations
 
@@ -23,15 +23,22 @@ _ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 """The answer to that key, from RFC 6455, section 1.3."""
 
 OPEN_SECONDS = 12.0
-"""Longer than the time-outs of HAProxy that are for a request: 2 s and 10 s."""
+"""Longer than HAProxy's time-outs for a request, 2 s and 10 s."""
+
+_BOOTED = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.exhaustive,  # HAProxy is the same program on a played machine
+]
 
 
-_NO_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
-
-
-@pytest.fixture(params=["process", pytest.param("systemd", marks=_NO_ROOT)])
+@pytest.fixture(
+    params=[
+        pytest.param("process", marks=pytest.mark.machines),
+        pytest.param("systemd", marks=_BOOTED),
+    ]
+)
 def service(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
-    """Where the rehearsed service answers, through whatever stands before it."""
+    """The host and port of the load balancer of the rehearsed service."""
     with a_sandbox("--machine", request.param) as sandbox:
         case = Success(name="socket", main=services.WEB_SOCKET)
         app = (case.booted() if request.param == "systemd" else case).make(sandbox)

@@ -19,24 +19,13 @@ from porter.host.phases.swap import Slotted
 from porter.host.secrets import held
 from porter.host.slots import in_slot_b
 from porter.host.steps import ChangeUnit, RemoveFile, WriteFile
-from porter.host.vault import Vault
-from porter.spec import Image, Secret, SpecError, loads
+from porter.spec import Image, SpecError, loads
+from tests.host.container_values import INSPECTED, KEY, VALUE, WEB, Filled
 from tests.host.fake_host import host_spec
-from tests.host.test_host_containers import INSPECTED, WEB
-from tests.host.test_host_swap import facts_of_swap
-from tests.host.test_host_units import goal_of
+from tests.host.goals import goal_of
+from tests.host.swap_facts import facts_of_swap
 
-KEY = Secret(store="secretsmanager", id="key")
-VALUE = "first line\nsecond line\n"
 WITH_KEY = replace(WEB, secret_files={"KEY": KEY})
-
-
-class Filled(Vault):
-    """A vault that has the key."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._values = {KEY: VALUE}
 
 
 @pytest.fixture

@@ -19,15 +19,13 @@ from porter.host.phases.docker import DockerFacts
 from porter.host.phases.tidy import OldFacts
 from porter.host.steps import InstallPackages
 from porter.host.unit_state import UnitState
-from porter.spec import ContainerWorkload, Image, SpecError, decode, loads
+from porter.spec import ContainerWorkload, SpecError, decode, loads
+from tests.host.container_values import IMAGE, INSPECTED, WEB
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
-from tests.host.test_host_units import goal_of
+from tests.host.goals import goal_of
 
 GOLDEN = Path(__file__).parent / "golden"
-IMAGE = Image(source="tarball", reference=f"sha256:{'c' * 64}")
-WEB = ContainerWorkload(name="web", image=IMAGE, port=8000, environment={"GREETING": "hello"})
 SPEC = host_spec(workloads=(WEB,))
-INSPECTED = {"Id": "sha256:1", "Config": {"ExposedPorts": {"8080/tcp": {}}}}
 
 
 def created(workload: ContainerWorkload, image: dict[str, Any] | None = None) -> dict[str, Any]:

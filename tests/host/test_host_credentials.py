@@ -9,7 +9,7 @@ import pytest
 
 from porter.spec import ProcessWorkload, workload_token
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
-from tests.host.test_host_environment import restore
+from tests.host.restored import restore
 
 ROLE = "arn:aws:iam::123456789012:role/Service"
 MAIL = ProcessWorkload(name="mail", command=("./mail",))

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 
 from tests.host.fake_host import FakeHost
-
-
-def restore(host: FakeHost) -> subprocess.CompletedProcess[str]:
-    """What `porter-environment.service` runs."""
-    return subprocess.run(
-        [sys.executable, "-m", "porter.host.environment"],
-        env={**os.environ, "PORTER_ROOT": str(host.root)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+from tests.host.restored import restore
 
 
 def test_what_a_reboot_takes_is_written_again_as_it_was(fake_host: FakeHost) -> None:

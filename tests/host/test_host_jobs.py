@@ -22,18 +22,10 @@ from porter.host.unit_state import UnitState
 from porter.host.vault import Vault
 from porter.spec import Job, Secret, SpecError
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
+from tests.host.job_values import REPORT
 
 GOLDEN = Path(__file__).parent / "golden"
 DEBIAN = next(known for known in SYSTEMS if known.name == "Debian 12")
-REPORT = Job(
-    name="report",
-    command=("./report", "--month"),
-    schedule="Mon..Fri 08:30",
-    time_zone="Europe/Berlin",
-    timeout_seconds=600,
-    missed="run",
-    environment={"TO": "all"},
-)
 BERLIN = frozenset({"Europe/Berlin"})
 SECRET = Secret(store="ssm", id="/app/token")
 VALUE = "the token"

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from porter.host.facts import Facts
 from porter.host.goal import Goal
-from porter.host.haproxy_api import Server
 from porter.host.machine import FileState
 from porter.host.phases import swap
-from porter.host.phases.swap import Slotted, SwapFacts
+from porter.host.phases.swap import Slotted
 from porter.host.slots import in_slot_b
 from porter.host.steps import Run, Step, WriteFile
-from porter.host.unit_state import UnitState
 from porter.host.vault import Vault
 from porter.rehearsal.vpc import authority
-from porter.spec import HAPROXY_UNIT, Proxy, Secret, Tls
+from porter.spec import Proxy, Secret, Tls
 from tests.host.fake_host import host_spec
-from tests.host.test_host_units import goal_of
+from tests.host.goals import goal_of
+from tests.host.swap_facts import facts_of_swap
 
 CERTIFICATE = Secret(store="secretsmanager", id="certificate")
 PROXY = Proxy(workload="web", port=443, tls=Tls(certificate=CERTIFICATE))
@@ -48,20 +45,6 @@ def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:
     live = Slotted.of(goal, b"key")
     other = Slotted.of(in_slot_b(goal, lambda _port: True), b"key")
     return swap.plan(goal, facts_of_swap(live, other, there))
-
-
-def facts_of_swap(
-    live: Slotted, other: Slotted, there: Mapping[Path, FileState] | None = None
-) -> SwapFacts:
-    """`live` serves, and was started with something else; `there` are files besides its own."""
-    record = live.service.record(live.goal.layout).path
-    up = UnitState(load="loaded", active="active", enabled=True)
-    units = {live.service.name: up, other.service.name: UnitState(), HAPROXY_UNIT: up}
-    own = dict.fromkeys(live.service.files(live.goal.layout), FileState(b"", 0o600))
-    files = {**own, record: FileState(b"another", 0o600), **(there or {})}
-    facts = Facts(files, units, systemd=True)
-    servers = {"web": Server("no check", 0)}
-    return SwapFacts(live, other, facts, servers, Path("haproxy"), live.port)
 
 
 def test_a_first_certificate_is_there_before_haproxy_judges_its_configuration(goal: Goal) -> None:

@@ -13,7 +13,7 @@ from porter.host.phases import tidy
 from porter.host.unit_state import UnitState
 from porter.spec import Job
 from tests.host.fake_host import host_deployment, host_spec
-from tests.host.test_host_units import goal_of
+from tests.host.goals import goal_of
 
 JOB = Job(name="report", command=("true",), schedule="daily")
 GOAL = goal_of(host_spec(jobs=(JOB,), lease_table="leases"))

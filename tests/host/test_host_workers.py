@@ -11,9 +11,9 @@ import pytest
 from porter.host.phases import workloads
 from porter.host.service import Service
 from porter.spec import Check, ContainerWorkload, HostSpec, Image, ProcessWorkload
+from tests.host.container_values import KEY, Filled
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
-from tests.host.test_host_container_secrets import KEY, Filled
-from tests.host.test_host_units import analyze, goal_of
+from tests.host.goals import analyze, goal_of
 
 CHECK = Check(command=("python3", "check.py", "$HOME"), interval_seconds=2, timeout_seconds=9)
 MAIL = ProcessWorkload(name="mail", command=("./mail",), check=CHECK)

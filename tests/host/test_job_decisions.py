@@ -15,7 +15,7 @@ from porter.host.jobs.decision import Candidate, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
 from porter.host.layout import Layout
 from porter.host.machine import Machine
-from tests.host.test_host_jobs import REPORT
+from tests.host.job_values import REPORT
 
 EVERY_MINUTE, EVERY_WEEK = 60, 7 * 86_400
 

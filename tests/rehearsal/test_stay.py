@@ -13,7 +13,6 @@ import pytest
 from tests.harness.ended import Ended
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import Staying
-from tests.harness.traces import until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +42,7 @@ def _after_its_host_died(sandbox: Sandbox, there: Staying, page: str) -> str:
     for number, words in sandbox.processes().items():
         if "porter.rehearsal.machine.init" in words:
             os.kill(number, signal.SIGKILL)
-    until(lambda: there.page() not in ("", page), 30)
-    return there.page()
+    return there.page_other_than(page)
 
 
 def test_the_page_shows_region_and_instance_id_from_porterd(visit: Visit) -> None:
