@@ -74,7 +74,7 @@ def test_a_workload_finds_what_porter_sets(there: Staying, name: str) -> None:
 
 def test_tokens_are_roots_alone_and_on_no_disk(there: Staying) -> None:
     folder = "/run/porter/credentials"
-    names = sorted(["key", *(f"{name}.env" for name in WORKLOADS)])
+    names = sorted(["key", "job-report.env", *(f"{name}.env" for name in WORKLOADS)])
     files = [f"{folder}/{name}" for name in names]
     assert there.run("ls", folder).split() == names
     assert set(there.run("stat", "--format=%a %U", *files).splitlines()) == {"600 root"}
