@@ -18,12 +18,13 @@ from tests.booted.spilled import CommandLines, spilled
 from tests.failures.told_rows import told
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import Staying
+from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis", "lines"),
+    pytest.mark.usefixtures("lines"),
 ]
 
 CERTAIN_SECONDS = 30.0
@@ -33,7 +34,7 @@ CERTAIN_SECONDS = 30.0
 @pytest.fixture(scope="module")
 def there(sandbox: Sandbox) -> Iterator[Staying]:
     """The rehearsal of this module, which must end cleanly."""
-    app = app_with_splunk(sandbox, "app")
+    app = synthesize_once(app_with_splunk(sandbox, "app"))
     process = sandbox.start(app, "--stay", "--timeout", "240")
     staying = sandbox.staying(process)
     assert staying.url, staying.told
@@ -236,7 +237,7 @@ def test_a_refused_licence_is_the_reason(there: Staying) -> None:
 @pytest.mark.exhaustive
 @pytest.mark.argument("Package.from_s3(sha256=...)", effect="other bytes are not installed")
 def test_a_wrong_checksum_is_the_reason_of_a_failed_deployment(sandbox: Sandbox) -> None:
-    app = app_with_splunk(sandbox, "wrong", sha256="0" * 64)
+    app = synthesize_once(app_with_splunk(sandbox, "wrong", sha256="0" * 64))
     ended = sandbox.rehearse(app, "--json", "--timeout", "240")
     assert ended.code == 1
     [reason] = [signal["reason"] for signal in ended.report["signals"]]

@@ -20,12 +20,12 @@ from porter.spec import SpecError
 from porter.spec.calendar import check_schedule
 from tests.booted.job_group import APP, TICK, Group
 from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import rehearsals_in, until
 
 pytestmark = [
     pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
 SOON = 180.0
@@ -47,7 +47,8 @@ SCHEDULES = {
 @pytest.fixture(scope="module")
 def process(sandbox: Sandbox) -> subprocess.Popen[str]:
     """The rehearsal of this module."""
-    return sandbox.start(sandbox.app(app=APP, service__tick=TICK), "--stay", "--json")
+    app = synthesize_once(sandbox.app(app=APP, service__tick=TICK))
+    return sandbox.start(app, "--stay", "--json")
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +231,6 @@ def test_another_rehearsal_beside_it_succeeds_and_disturbs_nobody(
 def test_ctrl_c_ends_all_three_and_leaves_nothing(
     sandbox: Sandbox, group: Group, process: subprocess.Popen[str]
 ) -> None:
-    """The last test on these hosts."""
     assert len(group.there.hosts()) == 3
     ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130

@@ -8,10 +8,10 @@ import signal
 import pytest
 
 from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
 BROKEN = """\
@@ -21,7 +21,7 @@ sys.exit("the database has no such table: greetings")
 
 
 def test_a_failed_host_stays_up_shows_why_and_leaves_nothing(sandbox: Sandbox) -> None:
-    app = sandbox.app(service__main=BROKEN)
+    app = synthesize_once(sandbox.app(service__main=BROKEN))
     process = sandbox.start(app, "--keep-failed", "--timeout", "240")
     there = sandbox.staying(process)
     assert "a shell on a host: porter rehearse shell" in there.told
