@@ -13,8 +13,8 @@ TOLERATED = 2
 PAUSE = "auto-restart"
 """SubState between an end and the next start.
 
-`auto-restart-queued` (systemd 254 and later) follows for an instant, with NRestarts already counted up
-(service_enter_restart in systemd's src/core/service.c): counting there would count an end twice.
+systemd 254 and later show `auto-restart-queued` after it, where NRestarts has grown already
+(service_enter_restart in systemd's src/core/service.c): an end would be counted twice there.
 """
 
 

@@ -1,4 +1,4 @@
-"""Every real wait handle is an https URL: the signal goes out by TLS, to a server that is verified."""
+"""Real wait handles are https URLs: the signal goes out by TLS, to a verified server."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
 """A systemd that says what the test tells it to: `systemctl show` and `journalctl` on PATH.
 
-Both are as strict as the real ones, of which they know what porterd asks: an unknown verb, option or
-property form ends with 1. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5), and
+Both know what porterd asks, and refuse what the real ones refuse: another verb, option or match ends
+with exit code 1. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5), and
 systemd 252 and 257 themselves:
 
 - a unit that is not there is shown, too: `inactive`, `dead`, `success`, and no restarts;
-- only the properties asked for are shown, a unit's own after its service's, and an empty line stands
-  between units;
-- in the pause before a restart `Result` says how the unit ended (systemd.service(5), `$SERVICE_RESULT`);
-  once it runs again, `Result` is `success`, and `ExecMainCode` and `ExecMainStatus` are 0;
+- only the properties asked for are shown, first the service's, then the unit's; an empty line
+  separates units;
+- in the pause before a restart `Result` says how the unit ended (`$SERVICE_RESULT` in
+  systemd.exec(5)); once it runs again, `Result` is `success`, and `ExecMainCode` and `ExecMainStatus` are 0;
 - with `--output=cat` journalctl prints nothing for a unit without entries.
 """
 
@@ -25,10 +25,14 @@ shift 2
 [ $# -gt 0 ] || refuse "the manager's own properties are asked for"
 first=yes
 for unit; do
-    case $unit in -*) refuse "unrecognized option '$unit'";; *.service) ;; *) unit=$unit.service;; esac
+    case $unit in
+        -*) refuse "unrecognized option '$unit'";;
+        *.service) ;;
+        *) unit=$unit.service;;
+    esac
     [ $first ] || echo
     first=
-    if [ -e {folder}/$unit ]; then cat {folder}/$unit; else cat {folder}/nothing; echo Id=$unit; fi |
+    {{ cat {folder}/$unit 2>/dev/null || {{ cat {folder}/nothing; echo Id=$unit; }}; }} |
         grep -E "^($wanted)="
 done
 echo "$*" >> {folder}/calls

@@ -154,8 +154,8 @@ class Imds(Server):
     """An instance metadata service, version 2 only; `script` holds troubles to begin with.
 
     Its rules are those of the EC2 user guide, "Use the Instance Metadata Service": a token is had by
-    PUT, for 1 to 21,600 seconds (else 400) and through no proxy (403); without a token that is
-    valid still, the answer is 401. `slept` seconds have passed.
+    PUT, for 1 to 21,600 seconds (else 400) and through no proxy (403); without a valid token the
+    answer is 401. `slept` seconds have passed.
     """
 
     def __init__(self, script: tuple[int | str, ...] = ()) -> None:
@@ -182,7 +182,6 @@ class Imds(Server):
             "meta-data/tags/instance/aws%3Aautoscaling%3AgroupName": "Hello-Group",
             "dynamic/instance-identity/document": json.dumps(identity),
         }
-
 
     def now(self) -> float:
         """Seconds on the clock by which tokens expire."""

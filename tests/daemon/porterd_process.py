@@ -88,7 +88,7 @@ class PorterdProcess:
 
     @property
     def launched_at(self) -> float:
-        """When the wait condition's time began, as porterd reckons: a slow machine changes nothing."""
+        """When the wait condition's time began, as porterd recorded it: load does not move it."""
         return float(json.loads(self.journal.read_text())["started_at"])
 
     def write_journal(self, **fields: Any) -> None:

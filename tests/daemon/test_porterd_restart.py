@@ -120,5 +120,5 @@ def test_the_deadline_counts_from_the_first_start(
     porterd.until_signal("sent", 20)
     (put,) = handle.puts
     assert put.signal["Status"] == "FAILURE"
-    assert 9 <= put.at - launched_at
+    assert put.at - launched_at >= 9
     assert put.at - restarted_at < 9, "what remained of the nine seconds, not nine more"

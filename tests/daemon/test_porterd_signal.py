@@ -216,7 +216,7 @@ def test_a_broken_journal_can_only_repeat_the_same_host(
     porterd.until_signal("sent")
     assert [put.signal["UniqueId"] for put in handle.puts] == [INSTANCE_ID]
     assert json.loads(porterd.journal.read_text())["state"] == "sent"
-    assert "starting anew" in porterd.log
+    assert "porterd starts anew" in porterd.log
 
 
 def test_the_journal_of_another_handle_is_not_this_hosts(

@@ -100,7 +100,7 @@ def test_a_signal_is_given_up_only_when_the_wait_condition_has_timed_out(
     signals.record = replace(signals.record, started_at=time.time() - age)
     handle.script = [503] * 99
     assert states(signals, healthy())[-1] == state
-    assert ("the wait condition has timed out" in caplog.text) == (state == "failed")
+    assert ("the wait condition has timed out: giving up" in caplog.text) == (state == "failed")
     assert states(signals, healthy()) == (["intended"] if state == "intended" else [])
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import argparse
 import random
+import secrets
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Self
 
 from tests.mutation.modules import EQUIVALENT, GOAL, MODULES
 from tests.mutation.mutants import Mutant, mutants_of
@@ -23,25 +26,31 @@ from tests.mutation.workshop import ROOT, Workshop
 def main() -> None:
     """Print the score of each module; exit with 1 below the goal."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--each", type=int, default=12, help="mutants of a module (0: all)")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("modules", nargs="*", default=["*"], help="patterns of paths")
     wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the copies are removed then, too
     chosen = [name for name in MODULES if any(fnmatch(name, glob) for glob in wanted.modules)]
-    print(f"seed {wanted.seed}; again with: make mutants SEED={wanted.seed}", flush=True)
+    say(f"seed {wanted.seed}; again with: make mutants SEED={wanted.seed}")
     survivors, made = 0, 0
     with Workshops(wanted.workers) as workshops:
         for module in chosen:
             mutants = sample(module, wanted.seed, wanted.each)
             alive = workshops.survivors(module, mutants)
             survivors, made = survivors + len(alive), made + len(mutants)
-            print(f"{module}: {len(mutants) - len(alive)} of {len(mutants)} killed", flush=True)
+            say(f"{module}: {len(mutants) - len(alive)} of {len(mutants)} killed")
             for mutant in alive:
-                print(f"  survived {module}:{mutant}", flush=True)
+                say(f"  survived {module}:{mutant}")
     score = 1 - survivors / max(made, 1)
-    print(f"{made - survivors} of {made} killed: {score:.1%}, at least {GOAL:.0%} must be")
+    say(f"{made - survivors} of {made} killed: {score:.1%}, at least {GOAL:.0%} must be")
     sys.exit(score < GOAL)
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)  # noqa: T201 - a command's output
 
 
 def sample(module: str, seed: int, each: int) -> list[Mutant]:
@@ -54,7 +63,7 @@ def sample(module: str, seed: int, each: int) -> list[Mutant]:
     able = [mutant for mutant in mutants if f"{mutant.before} -> {mutant.after}" not in known]
     if not each or each >= len(able):
         return able
-    return random.Random(f"{seed} {module}").sample(able, each)
+    return random.Random(f"{seed} {module}").sample(able, each)  # noqa: S311 - a seed, no secret
 
 
 class Workshops:
@@ -67,7 +76,7 @@ class Workshops:
             self._free.put(workshop)
         self._threads = ThreadPoolExecutor(count)
 
-    def __enter__(self) -> Workshops:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""The critical modules, each with the tests that protect it; and the mutants that change nothing."""
+"""The critical modules, the tests that protect each, and the mutants that change nothing."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -46,27 +45,25 @@ class Mutant:
 def mutants_of(source: str) -> list[Mutant]:
     """Return every mutant of the module `source`, in the order of its lines."""
     tree = ast.parse(source)
-    nodes = [node for node in _code(tree) if isinstance(node, ast.expr | ast.stmt)]
-    numbers = {id(node): number for number, node in enumerate(ast.walk(tree))}
+    plain = ast.unparse(tree)
     found = []
-    for node in nodes:
-        for changed in _changes(node):
+    for node in [node for node in _code(tree) if isinstance(node, ast.expr | ast.stmt)]:
+        for changed in [change for changes in _CHANGES for change in changes(node)]:
             before, after = _line(node), _line(changed)
-            text = _with(tree, numbers[id(node)], changed)
-            if text != ast.unparse(tree):
+            text = _unparsed(tree, node, changed)
+            if text != plain:
                 found.append(Mutant(node.lineno, before, after, text))
     return sorted(found, key=lambda mutant: (mutant.line, mutant.before, mutant.after))
 
 
-def _with(tree: ast.Module, number: int, changed: ast.AST) -> str:
-    """Unparse `tree` with `changed` in the place of its node `number`."""
-    twin = copy.deepcopy(tree)
-    for place, node in enumerate(ast.walk(twin)):
-        if place == number:
-            node.__class__ = changed.__class__
-            node.__dict__ = {**node.__dict__, **changed.__dict__}
-            break
-    return ast.unparse(twin)
+def _unparsed(tree: ast.Module, node: ast.AST, changed: ast.AST) -> str:
+    """Unparse `tree` with `changed` in the place of `node`, which is as it was afterwards."""
+    kind, fields = node.__class__, node.__dict__
+    node.__class__, node.__dict__ = changed.__class__, {**fields, **changed.__dict__}
+    try:
+        return ast.unparse(tree)
+    finally:
+        node.__class__, node.__dict__ = kind, fields
 
 
 def _code(node: ast.AST) -> Iterator[ast.AST]:
@@ -103,8 +100,8 @@ def _called(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _changes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what may stand in the place of `node`."""
+def _of_operator(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield other comparisons, sums and conditions."""
     match node:
         case ast.Compare(ops=[operator]):
             yield ast.Compare(node.left, [COMPARED[type(operator)]()], node.comparators)
@@ -117,12 +114,22 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.BinOp(node.left, COMPUTED[type(operator)](), node.right)
         case ast.IfExp(body=body, orelse=orelse):
             yield from (body, orelse)
+
+
+def _of_value(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield other constants, and tuples and sets that lack one of their items."""
+    match node:
         case ast.Constant(value=value):
             yield from _other_values(value)
         case ast.Tuple(elts=[_, _, *_], ctx=ast.Load()) | ast.Set(elts=[_, _, *_]):
             for index in range(len(node.elts)):
                 kept = [*node.elts[:index], *node.elts[index + 1 :]]
                 yield ast.Set(kept) if isinstance(node, ast.Set) else ast.Tuple(kept, node.ctx)
+
+
+def _of_call(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the other of `min` and `max`, no `sorted`, and calls that lack a keyword."""
+    match node:
         case ast.Call(func=ast.Name(id="min" | "max" as name), args=args, keywords=keywords):
             other = ast.Name("max" if name == "min" else "min", ast.Load())
             yield ast.Call(other, args, keywords)
@@ -130,8 +137,13 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
             yield first
         case ast.Call(func=function, args=args, keywords=[_, *_]) if _called(function) not in QUIET:
             for index in range(len(node.keywords)):
-                kept_words = [*node.keywords[:index], *node.keywords[index + 1 :]]
-                yield ast.Call(function, args, kept_words)
+                kept = [*node.keywords[:index], *node.keywords[index + 1 :]]
+                yield ast.Call(function, args, kept)
+
+
+def _of_statement(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield conditions that always or never hold, and statements that do nothing."""
+    match node:
         case ast.If(test=ast.expr(), body=body, orelse=orelse):
             for value in (True, False):
                 yield ast.If(ast.Constant(value), body, orelse)
@@ -147,6 +159,9 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Break()
 
 
+_CHANGES = (_of_operator, _of_value, _of_call, _of_statement)
+
+
 def _other_values(value: object) -> Iterator[ast.Constant]:
     match value:
         case bool():
@@ -159,5 +174,5 @@ def _other_values(value: object) -> Iterator[ast.Constant]:
 
 def _line(node: ast.AST) -> str:
     """Unparse the first line of `node`."""
-    text = ast.unparse(ast.fix_missing_locations(copy.deepcopy(node))).partition("\n")[0]
+    text = ast.unparse(node).partition("\n")[0]
     return text if len(text) <= 100 else f"{text[:97]}..."
