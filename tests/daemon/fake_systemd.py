@@ -1,14 +1,15 @@
 """A systemd that says what the test tells it to: `systemctl show` and `journalctl` on PATH.
 
-Both know what porterd asks, and refuse what the real ones refuse: another verb, option or match ends
-with exit code 1. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5), and
+Both know what porterd asks, and refuse what the real ones refuse: another verb, option or match
+ends with exit code 1. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5), and
 systemd 252 and 257 themselves:
 
 - a unit that is not there is shown, too: `inactive`, `dead`, `success`, and no restarts;
 - only the properties asked for are shown, first the service's, then the unit's; an empty line
   separates units;
 - in the pause before a restart `Result` says how the unit ended (`$SERVICE_RESULT` in
-  systemd.exec(5)); once it runs again, `Result` is `success`, and `ExecMainCode` and `ExecMainStatus` are 0;
+  systemd.exec(5)); once it runs again, `Result` is `success`, `ExecMainCode` and
+  `ExecMainStatus` are 0;
 - with `--output=cat` journalctl prints nothing for a unit without entries.
 """
 

@@ -153,9 +153,9 @@ class WaitHandleHandler(Handler):
 class Imds(Server):
     """An instance metadata service, version 2 only; `script` holds troubles to begin with.
 
-    Its rules are those of the EC2 user guide, "Use the Instance Metadata Service": a token is had by
-    PUT, for 1 to 21,600 seconds (else 400) and through no proxy (403); without a valid token the
-    answer is 401. `slept` seconds have passed.
+    Its rules are those of the EC2 user guide, "Use the Instance Metadata Service": a PUT gives a
+    token for 1 to 21,600 seconds (else 400), but not through a proxy (403); a GET without a valid
+    token is answered 401. The clock is `slept` seconds fast.
     """
 
     def __init__(self, script: tuple[int | str, ...] = ()) -> None:

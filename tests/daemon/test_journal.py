@@ -89,7 +89,7 @@ def test_a_journal_that_cannot_be_written_is_logged_and_the_signal_goes_on(
 ) -> None:
     (tmp_path / "signal.new").mkdir()
     journal.write(journal.fresh())
-    assert "signal.json: Is a directory" in caplog.text
+    assert "signal.json: cannot write the record: Is a directory" in caplog.text
 
 
 @pytest.mark.parametrize(
