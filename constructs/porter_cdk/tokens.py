@@ -71,7 +71,8 @@ def _refuse_other_tokens(field: str, value: object) -> None:
             where=field,
             cure="write cdk.Tokenization.stringify_number(...)",
         )
-    if hasattr(value, "resolve") and hasattr(value, "creation_stack"):
+    # Of the class: jsii raises RuntimeError for the `creation_stack` of a token that has none.
+    if hasattr(type(value), "resolve") and hasattr(type(value), "creation_stack"):
         raise SpecError("is a token, not a string", where=field, cure="write cdk.Token.as_string()")
 
 

@@ -10,8 +10,12 @@ from porter.daemon.systemd import UnitState
 TOLERATED = 2
 """Exits that are the restart policy's affair: a first start may fail, and the next one work."""
 
-PAUSES = ("auto-restart", "auto-restart-queued")
-"""Of a unit that ended and is about to start again."""
+PAUSE = "auto-restart"
+"""SubState between an end and the next start.
+
+systemd 254 and later show `auto-restart-queued` after it, where NRestarts has grown already
+(service_enter_restart in systemd's src/core/service.c): an end would be counted twice there.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ def counted(exits: Exits, state: UnitState) -> Exits:
     What ended before the first look does not count: until porterd is up, a service that needs it
     has reason to exit. A count that went down is that of a unit restarted by hand.
     """
-    down = state.active == "failed" or state.sub in PAUSES
+    down = state.active == "failed" or state.sub == PAUSE
     ends = state.restarts + down
     known = ends if exits.ends is None else exits.ends
     return replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from porter.daemon.exits import PAUSES, ending
+from porter.daemon.exits import PAUSE, ending
 from porter.daemon.systemd import UnitState
 
 STEADY_SECONDS = 3.0
@@ -69,7 +69,7 @@ def _process(worker: Worker, state: UnitState, now: float) -> Worker:
 def _checked(worker: Worker, check: UnitState) -> Worker:
     """A run of the check has ended where its unit pauses; `restarts` tells the pauses apart."""
     run = check.restarts + 1
-    if check.sub not in PAUSES or run == worker.run:
+    if check.sub != PAUSE or run == worker.run:
         return worker
     if check.result == "success":
         return replace(worker, run=run, passes=worker.passes + 1, failure="")

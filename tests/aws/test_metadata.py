@@ -41,11 +41,22 @@ def test_what_may_pass_is_tried_again(imds: Imds, script: list[int | str]) -> No
 
 
 def test_an_expired_token_is_replaced(imds: Imds) -> None:
-    """A 401 leads to another token, not to an error."""
+    """After six hours, the longest that a token may be valid."""
     metadata = Metadata(imds.url)
     metadata.region()
-    imds.valid_tokens.clear()
+    imds.slept += 6 * 3600 - 60
+    metadata.region()
+    assert imds.requests.count("PUT") == 1
+    imds.slept += 60
     assert metadata.instance_id() == INSTANCE_ID
+    assert imds.requests.count("PUT") == 2
+
+
+def test_a_service_that_is_out_of_order_is_asked_four_times(imds: Imds) -> None:
+    imds.script = [500] * 9
+    with pytest.raises(MetadataError, match=r"instance-id: answered 500 \(is this an EC2 instance"):
+        Metadata(imds.url).instance_id()
+    assert len(imds.script) == 5
 
 
 def test_tags_that_are_not_enabled_are_an_error_with_a_cure(imds: Imds) -> None:
