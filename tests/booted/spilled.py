@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Self
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
 from tests.booted.stage import Staying
 
 JOURNAL = "the journal"

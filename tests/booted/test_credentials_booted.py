@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
 from tests.booted.credentials_app import APP, CHECK, SERVICE
 from tests.booted.python_image import python_image
 from tests.booted.sdk import bring_boto3

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.instance import ceiling
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.machines.booted import ceiling
 from tests.booted.prober import Prober
 from tests.booted.stage import Stage, Staying
 from tests.booted.traces import until

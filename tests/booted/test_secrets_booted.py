@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pytest
 
 from porter.aws.clients import Clients
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
 from tests.booted.secret_app import PRINTED, app_with_secrets
 from tests.booted.spilled import JOURNAL, CommandLines, spilled
 from tests.booted.stage import Stage, Staying

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.kinds import IMAGES, kind_of
+from porter.rehearsal.fleet.kinds import IMAGES, kind_of
 from porter.rehearsal.rehearse import Rehearsal, rehearsal
 from tests.failures.runs import traces
 from tests.rehearsal.playground import Playground

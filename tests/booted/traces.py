@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from porter.rehearsal.leftovers import PREFIX
+from porter.rehearsal.local.folder import PREFIX
 from tests.rehearsal.playground import Playground
 
 NAMESPACES = Path("/run/netns")

@@ -18,7 +18,7 @@ from porter.host.slots import in_slot_b
 from porter.host.steps import Run, Step, WriteFile
 from porter.host.unit_state import UnitState
 from porter.host.vault import Vault
-from porter.rehearsal.vpc import authority
+from porter.rehearsal.machines.vpc import authority
 from porter.spec import HAPROXY_UNIT, Proxy, Secret, Tls
 from tests.host.fake_host import host_spec
 from tests.host.test_host_units import goal_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from porter.rehearsal.image import image, missing
+from porter.rehearsal.machines.image import image, missing
 
 TEMPLATE = Path(__file__).parents[2] / "app_template"
 POISON = {

@@ -41,7 +41,7 @@ def test_if_the_embedded_aws_dies_so_does_the_deployment(playground: Playground)
     [emulator] = [
         number
         for number, command in playground.by_id().items()
-        if "porter.rehearsal.emulator" in command
+        if "porter.rehearsal.cloud.emulator" in command
     ]
     os.kill(emulator, signal.SIGKILL)
     ended = playground.end(process, time.monotonic())

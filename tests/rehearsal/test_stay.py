@@ -60,7 +60,7 @@ def _logs(playground: Playground) -> str:
 def _after_its_host_died(playground: Playground, url: str, page: str) -> str:
     """Kill process 1 of the host; the page of the one that comes in its place."""
     for number, words in playground.by_id().items():
-        if "porter.rehearsal.machine.init" in words:
+        if "porter.rehearsal.machines.played.init" in words:
             os.kill(number, signal.SIGKILL)
     end = time.monotonic() + 30
     while time.monotonic() < end:

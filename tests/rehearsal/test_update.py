@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from porter.rehearsal.rehearse import Rehearsal, rehearsal
-from porter.rehearsal.report import Report
+from porter.rehearsal.story.report import Report
 from tests.rehearsal.playground import Playground
 
 APP = """

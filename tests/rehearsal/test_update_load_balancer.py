@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from porter.rehearsal import ports
-from porter.rehearsal.load_balancer import LoadBalancer
-from porter.rehearsal.prober import probing
+from porter.rehearsal.fleet.load_balancer import LoadBalancer
+from porter.rehearsal.local import ports
+from porter.rehearsal.story.prober import probing
 
 GROUP = {
     "HealthCheckPath": "/health",

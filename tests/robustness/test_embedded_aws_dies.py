@@ -14,7 +14,7 @@ def _kill_emulator(one: Scene) -> None:
     [emulator] = [
         number
         for number, command in one.playground.by_id().items()
-        if "porter.rehearsal.emulator" in command
+        if "porter.rehearsal.cloud.emulator" in command
     ]
     os.kill(emulator, signal.SIGKILL)
 
