@@ -32,7 +32,7 @@ def test_without_the_extra_the_cure_is_to_install_it(
 
 ORPHAN = """
 import os, pathlib, signal, sys
-from porter.rehearsal.credentials import RoleCredentials
+from porter.rehearsal.fleet.credentials import RoleCredentials
 from porter.rehearsal.cloud.emulator import Emulator
 emulator = Emulator(pathlib.Path(sys.argv[1]))
 emulator.start()

@@ -201,7 +201,7 @@ def test_the_prober_counts_what_fails_and_keeps_the_first_failures(balancer: Loa
 
 KILLED = """
 import os, pathlib, signal, sys
-from porter.rehearsal.load_balancer import LoadBalancer
+from porter.rehearsal.fleet.load_balancer import LoadBalancer
 LoadBalancer(pathlib.Path(sys.argv[1]), {}, int(sys.argv[2])).start()
 os.kill(os.getpid(), signal.SIGKILL)
 """
