@@ -62,14 +62,14 @@ def _synth() -> Iterator[Check]:
 
 
 def _rehearse() -> Iterator[Check]:
-    from porter.rehearsal.machine.root import find_haproxy  # noqa: PLC0415 - 0.1 s, here only
+    from porter.rehearsal.local.haproxy import find_haproxy  # noqa: PLC0415 - 0.1 s, here only
 
     yield _found(REHEARSE, "ministack", lambda: _version("ministack"), _EXTRA)
     yield _found(REHEARSE, "haproxy", lambda: str(find_haproxy()), _EXTRA)
 
 
 def _boot() -> tuple[tuple[Check, ...], str]:
-    from porter.rehearsal.image.requirements import (  # noqa: PLC0415
+    from porter.rehearsal.machines.image.requirements import (  # noqa: PLC0415
         REQUIREMENTS,
         install_command,
         missing,

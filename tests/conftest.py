@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.emulator import Emulator
 
 for variable in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[variable]

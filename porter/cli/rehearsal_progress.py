@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from porter.rehearsal.timeline import PHASES
+from porter.rehearsal.story.timeline import PHASES
 
 
 class Progress:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import click
 
 from porter.errors import PorterError
-from porter.rehearsal import notices, visiting
-from porter.rehearsal.running import find
+from porter.rehearsal.machines.metadata import notices
+from porter.rehearsal.story import visiting
+from porter.rehearsal.story.running import find
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

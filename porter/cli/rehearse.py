@@ -11,10 +11,10 @@ import click
 from porter.cli import rehearsal_visit
 from porter.cli.rehearsal_progress import Progress
 from porter.rehearsal.faults import Fault, table
-from porter.rehearsal.interruption import Interrupted, interruptible
-from porter.rehearsal.kinds import IMAGES, KINDS, kind_of
+from porter.rehearsal.fleet.kinds import IMAGES, KINDS, kind_of
+from porter.rehearsal.local.interruption import Interrupted, interruptible
 from porter.rehearsal.rehearse import Rehearsal, rehearsal
-from porter.rehearsal.report import Report, as_json, as_text
+from porter.rehearsal.story.report import Report, as_json, as_text
 
 
 def _faults(

@@ -9,18 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.rehearsal import space
-from porter.rehearsal.deployment import Deployment
-from porter.rehearsal.failure import RehearsalFailed
 from porter.rehearsal.faults import Fault
-from porter.rehearsal.fleet import Fleet
-from porter.rehearsal.interruption import held_back, orderly
-from porter.rehearsal.leftovers import temporary
-from porter.rehearsal.machine import Kind, processes
-from porter.rehearsal.report import Report, Update
-from porter.rehearsal.stage import Deadline, Stage
-from porter.rehearsal.timeline import Timeline
-from porter.rehearsal.version import folder_of
+from porter.rehearsal.fleet.failure import RehearsalFailed
+from porter.rehearsal.fleet.fleet import Fleet
+from porter.rehearsal.fleet.kinds import Kind, processes
+from porter.rehearsal.local import space
+from porter.rehearsal.local.folder import temporary
+from porter.rehearsal.local.interruption import held_back, orderly
+from porter.rehearsal.story.deployment import Deployment
+from porter.rehearsal.story.report import Report, Update
+from porter.rehearsal.story.stage import Deadline, Stage
+from porter.rehearsal.story.timeline import Timeline
+from porter.rehearsal.story.version import folder_of
 
 Announce = Callable[[str, float], None]
 """Called with a phase that is over, and the seconds it took."""

@@ -17,9 +17,9 @@ from porter.aws.data_key import new_data_key, open_data_key
 from porter.aws.secrets import Patience, read_secret
 from porter.errors import PorterError
 from porter.host.vault import Vault
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import Encrypted, Secret
 
 REGION = "eu-west-1"

@@ -11,9 +11,9 @@ import pytest
 from porter.aws.clients import Clients
 from porter.aws.secrets import Patience, SecretError, read_secret
 from porter.errors import PorterError
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import Secret
 
 REGION = "us-east-1"

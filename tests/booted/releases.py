@@ -10,8 +10,8 @@ import tarfile
 from collections.abc import Mapping
 from typing import Any
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
 from tests.booted.tiny_image import TinyImage
 from tests.harness.staying import Staying
 

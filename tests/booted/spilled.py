@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Self
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
 from tests.harness.staying import Staying
 
 JOURNAL = "the journal"

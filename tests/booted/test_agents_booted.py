@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
 from tests.booted.agent_app import app_with_splunk
 from tests.booted.agent_host import HEALED_SECONDS, LOCAL, UNIT, arrives, process, received, said
 from tests.booted.spilled import CommandLines, spilled

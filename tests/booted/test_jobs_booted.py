@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
 from porter.spec import SpecError
 from porter.spec.calendar import check_schedule
 from tests.booted.job_group import APP, TICK, Group

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.instance import ceiling
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.machines.booted import ceiling
 from tests.harness.ended import slowness_in
 from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox

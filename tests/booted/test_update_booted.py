@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from porter.rehearsal.kinds import IMAGES, kind_of
+from porter.rehearsal.fleet.kinds import IMAGES, kind_of
 from porter.rehearsal.rehearse import Rehearsal, rehearsal
 from tests.harness.sandbox import Sandbox, a_sandbox
 from tests.harness.traces import rehearsals_in, traces

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from porter.aws.clients import Clients
-from porter.rehearsal import account
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
 
 from .cloud import BUCKET, REGION, Cloud
 from .conftest import Host

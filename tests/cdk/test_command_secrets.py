@@ -14,7 +14,7 @@ from aws_cdk import aws_kms as kms
 
 from porter import spec
 from porter.aws.secrets import Patience, read_secret
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import Deployment, HostSpec, SpecError, loads, resolve
 from porter_cdk import PorterService, Process, Secret, Tls
 from porter_cdk.command import printed

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from porter.build import preview
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.emulator import Emulator
 from tests.cli.conftest import Run
 
 APP = """\

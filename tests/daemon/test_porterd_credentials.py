@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.credentials import RoleCredentials
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
+from porter.rehearsal.fleet.credentials import RoleCredentials
 from porter.spec import HostSpec, Porterd, ProcessWorkload, dumps, workload_token
 from tests.daemon.loopback import INSTANCE_ID, Imds, running
 from tests.daemon.porterd_process import PorterdProcess

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from porter.rehearsal.image import image, missing
+from porter.rehearsal.machines.image import image, missing
 from tests.harness.ended import Ended, shell_code
 from tests.harness.staying import Staying
 from tests.harness.traces import processes_of, rehearsals_in, sockets_of, traces, until

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from porter.rehearsal.instance import state
-from porter.rehearsal.instance.command import enter
-from porter.rehearsal.instance.state import Running
+from porter.rehearsal.machines.booted import state
+from porter.rehearsal.machines.booted.command import enter
+from porter.rehearsal.machines.booted.state import Running
 from tests.harness.traces import until
 
 RUN_SECONDS = 180.0

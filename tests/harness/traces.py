@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from porter.rehearsal.leftovers import PREFIX
+from porter.rehearsal.local.folder import PREFIX
 
 NAMESPACES = Path("/run/netns")
 CGROUPS = Path("/sys/fs/cgroup")

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from porter.aws.clients import Clients
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import Job, Secret
 from tests.host.fake_host import WEB, FakeHost
 

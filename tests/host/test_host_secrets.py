@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from porter.aws.clients import Clients
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import Deployment, Package, Secret, Splunk
 from tests.daemon.loopback import Imds, WaitHandle, running
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec

@@ -14,7 +14,7 @@ from porter.host.phases.swap import Slotted
 from porter.host.slots import in_slot_b
 from porter.host.steps import Run, Step, WriteFile
 from porter.host.vault import Vault
-from porter.rehearsal.vpc import authority
+from porter.rehearsal.machines.vpc import authority
 from porter.spec import Proxy, Secret, Tls
 from tests.host.fake_host import host_spec
 from tests.host.goals import goal_of

@@ -18,7 +18,7 @@ from porter.errors import PorterError
 from porter.host.certificate import certificate_file
 from porter.host.layout import Layout
 from porter.host.vault import Vault
-from porter.rehearsal.vpc import authority
+from porter.rehearsal.machines.vpc import authority
 from porter.spec import Http, Proxy, Secret, Tls
 from tests.daemon.loopback import Service, free_port, running
 from tests.host.fake_host import FakeHost, host_deployment, host_spec

@@ -15,9 +15,9 @@ import pytest
 
 from porter.aws.clients import Clients
 from porter.host.jobs.occurrence import iso
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
 from tests.daemon.loopback import Imds, free_port, running
 from tests.host.lease_aws import LEASE, REGION, expire, queue, table
 from tests.host.lease_host import REPORT, TABLE, LeaseHost

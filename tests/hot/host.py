@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from porter.rehearsal.machine import ProcessMachine
-from porter.rehearsal.ports import choose
+from porter.rehearsal.local.ports import choose
+from porter.rehearsal.machines.played.machine import ProcessMachine
 from porter.spec import AssetLocation, HealthCheck, HostSpec, Proxy, ports_of
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 from tests.host.real_proxy import ask

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.image.recipe import Recipe
-from porter.rehearsal.image.sources import of_host
+from porter.rehearsal.machines.image.recipe import Recipe
+from porter.rehearsal.machines.image.sources import of_host
 
 
 @pytest.fixture

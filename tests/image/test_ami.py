@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from porter.errors import PorterError
-from porter.rehearsal.image import Image, seed
+from porter.rehearsal.machines.image import Image, seed
 
 
 @pytest.fixture
@@ -96,7 +96,8 @@ def test_a_service_user_can_read_it_whatever_the_umask(
 ) -> None:
     del seeded  # its image is used once more
     code = (
-        "import os, sys; from pathlib import Path; from porter.rehearsal.image import Image, seed\n"
+        "import os, sys; from pathlib import Path\n"
+        "from porter.rehearsal.machines.image import Image, seed\n"
         "os.umask(0o077); upper, root, certificate = map(Path, sys.argv[1:]); upper.mkdir()\n"
         "seed(upper, Image(root, 'debian-12', ()), resolver='10.77.0.1', certificate=certificate)"
     )

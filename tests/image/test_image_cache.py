@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.image import image, missing
-from porter.rehearsal.image.cache import KEPT, cached
-from porter.rehearsal.image.recipe import Recipe
+from porter.rehearsal.machines.image import image, missing
+from porter.rehearsal.machines.image.cache import KEPT, cached
+from porter.rehearsal.machines.image.recipe import Recipe
 
 LACKING = ", ".join(one.name for one in missing())
 builds = pytest.mark.skipif(bool(LACKING), reason=f"images cannot be built here: no {LACKING}")
 
 CHILD = """
 import json, sys
-from porter.rehearsal.image.cache import cached
-from porter.rehearsal.image.recipe import Recipe
+from porter.rehearsal.machines.image.cache import cached
+from porter.rehearsal.machines.image.recipe import Recipe
 fields = json.loads(sys.argv[1])
 recipe = Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
 print(cached(recipe, announce=lambda text: print(text, flush=True)).root)

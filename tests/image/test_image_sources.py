@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.image.sources import mirrors, of_host
+from porter.rehearsal.machines.image.sources import mirrors, of_host
 
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_CODENAME=bookworm\n'
 KEY = "/usr/share/keyrings/debian-archive-keyring.gpg"

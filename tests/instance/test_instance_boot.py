@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.instance import hierarchies, state
-from porter.rehearsal.instance.command import enter
-from porter.rehearsal.instance.instance import Instance
-from porter.rehearsal.instance.machines import SystemdMachines
+from porter.rehearsal.machines.booted import hierarchies, state
+from porter.rehearsal.machines.booted.command import enter
+from porter.rehearsal.machines.booted.machine import Instance
+from porter.rehearsal.machines.booted.machines import SystemdMachines
 from tests.harness.slowness import slowness
 from tests.instance.conftest import BOOT_SECONDS, booted, eventually, finished, said, settled
 

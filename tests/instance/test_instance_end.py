@@ -15,10 +15,10 @@ import pytest
 
 from porter.errors import PorterError
 from porter.rehearsal.image.location import images
-from porter.rehearsal.instance import disk, hierarchies, leftovers
-from porter.rehearsal.instance.groups import Groups, Most
-from porter.rehearsal.instance.machines import SystemdMachines
-from porter.rehearsal.vpc import leftovers as network
+from porter.rehearsal.machines.booted import disk, hierarchies, leftovers
+from porter.rehearsal.machines.booted.control_groups import Groups, Most
+from porter.rehearsal.machines.booted.machines import SystemdMachines
+from porter.rehearsal.machines.vpc import leftovers as network
 from tests.harness.slowness import slowness
 from tests.instance.conftest import (
     booted,
@@ -37,7 +37,7 @@ SEED = int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange
 OWNER = """
 import pathlib, sys, time
 from tests.instance.conftest import ENDPOINT, launch
-from porter.rehearsal.instance.machines import SystemdMachines
+from porter.rehearsal.machines.booted.machines import SystemdMachines
 machines = SystemdMachines(pathlib.Path(sys.argv[1]))
 machines.open(ENDPOINT)
 print("open", flush=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.instance import hierarchies
+from porter.rehearsal.machines.booted import hierarchies
 
 V1 = "36 31 0:33 / {place} rw,relatime shared:9 - cgroup cgroup rw,{options}\n"
 V2 = "41 31 0:38 / {place} rw - cgroup2 cgroup2 rw,nsdelegate\n"

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.machine import Launch, ProcessMachine
+from porter.rehearsal.machines.api import Launch
+from porter.rehearsal.machines.played.machine import ProcessMachine
 
 CREDENTIALS = {
     "AccessKeyId": "ASIAEXAMPLE",

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.machine import ProcessMachine, journal
+from porter.rehearsal.machines.played import journal
+from porter.rehearsal.machines.played.machine import ProcessMachine
 
 from .conftest import Boot, cloud_config, eventually, launch, processes_of
 
@@ -32,7 +33,8 @@ os.wait()
 
 OWNER = """
 import pathlib, sys, time
-from porter.rehearsal.machine import Launch, ProcessMachine
+from porter.rehearsal.machines.api import Launch
+from porter.rehearsal.machines.played.machine import ProcessMachine
 folder = pathlib.Path(sys.argv[1])
 words = ["instance_id", "account", "region", "availability_zone", "image_id", "instance_type"]
 words += ["role_name", "aws_endpoint"]

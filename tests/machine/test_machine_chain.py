@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from porter.bundle import archive
-from porter.rehearsal.machine import ProcessMachine
-from porter.rehearsal.ports import choose
+from porter.rehearsal.local.ports import choose
+from porter.rehearsal.machines.played.machine import ProcessMachine
 from porter.spec import AssetLocation, Deployment, HostSpec, dumps, ports_of
 from porter_cdk.user_data import render
 from tests.daemon.loopback import Handler, Server, WaitHandle, running

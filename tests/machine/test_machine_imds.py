@@ -16,14 +16,8 @@ import pytest
 from botocore.utils import InstanceMetadataFetcher
 
 from porter.aws.metadata import Metadata
-from porter.rehearsal.machine import metadata
-from porter.rehearsal.machine.imds import (
-    TOKEN_HEADER,
-    TTL_HEADER,
-    MetadataService,
-    SharedMetadata,
-    find,
-)
+from porter.rehearsal.machines.metadata.imds import TOKEN_HEADER, TTL_HEADER, MetadataService, SharedMetadata, find
+from porter.rehearsal.machines.metadata.tree import noticed, tree
 
 from .conftest import CREDENTIALS, launch
 
@@ -31,7 +25,7 @@ from .conftest import CREDENTIALS, launch
 @pytest.fixture
 def endpoint() -> Iterator[str]:
     """A metadata service of one instance."""
-    service = MetadataService(metadata.tree(launch(b"\x00user data")))
+    service = MetadataService(tree(launch(b"\x00user data")))
     yield service.endpoint
     service.stop()
 
@@ -136,7 +130,7 @@ def test_botocore_gets_the_roles_credentials(endpoint: str) -> None:
 def test_credentials_are_asked_for_each_time() -> None:
     given = iter([{"AccessKeyId": "first"}, {"AccessKeyId": "second"}])
     asking = dataclasses.replace(launch(b""), credentials=lambda: next(given))
-    service = MetadataService(metadata.tree(asking))
+    service = MetadataService(tree(asking))
     path = "meta-data/iam/security-credentials/HostRole"
     found = [json.loads(get(service.endpoint, path))["AccessKeyId"] for _ in range(2)]
     service.stop()
@@ -145,9 +139,7 @@ def test_credentials_are_asked_for_each_time() -> None:
 
 def test_a_shared_service_tells_each_address_its_own_and_a_stranger_nothing() -> None:
     trees = {
-        f"127.0.0.{number}": metadata.tree(
-            dataclasses.replace(launch(b""), instance_id=f"i-{number}")
-        )
+        f"127.0.0.{number}": tree(dataclasses.replace(launch(b""), instance_id=f"i-{number}"))
         for number in (2, 3)
     }
     listener = socket.create_server(("127.0.0.1", 0))
@@ -162,13 +154,13 @@ def test_notices_are_laid_over_the_tree_save_unfinished_ones(tmp_path: Path) -> 
     (tmp_path / "spot/.instance-action").write_text("half")
     (tmp_path / "spot/instance-action").write_text("whole")
     (tmp_path / "ami-id").write_text("ami-1")
-    tree = metadata.tree(launch(b""))
-    noticed = metadata.noticed(tree, tmp_path)
-    assert find(noticed, "/latest/meta-data/spot/") == b"instance-action"
-    assert find(noticed, "/2021-03-23/meta-data/spot/instance-action") == b"whole"
-    assert find(noticed, "/latest/meta-data/ami-id") == b"ami-1"
-    assert find(noticed, "/latest/meta-data/instance-id") == b"i-0123456789abcdef0"
-    assert find(tree, "/latest/meta-data/spot/") is None
+    quiet = tree(launch(b""))
+    shown = noticed(quiet, tmp_path)
+    assert find(shown, "/latest/meta-data/spot/") == b"instance-action"
+    assert find(shown, "/2021-03-23/meta-data/spot/instance-action") == b"whole"
+    assert find(shown, "/latest/meta-data/ami-id") == b"ami-1"
+    assert find(shown, "/latest/meta-data/instance-id") == b"i-0123456789abcdef0"
+    assert find(quiet, "/latest/meta-data/spot/") is None
 
 
 def test_porterds_own_client_understands_it(endpoint: str) -> None:

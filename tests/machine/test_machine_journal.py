@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.machine import journal
+from porter.rehearsal.machines.played import journal
 
 from .conftest import Boot, Booted, eventually
 

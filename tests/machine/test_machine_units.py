@@ -156,7 +156,7 @@ def test_directories_credentials_and_environment_are_what_the_unit_says(boot: Bo
     assert "0o77 " in log
     assert "NOTIFY_SOCKET" not in log
     eventually(lambda: not (there.root / "run/credentials/web.service").exists())
-    assert not (there.root / "run/web").exists()
+    eventually(lambda: not (there.root / "run/web").exists())
     assert (there.root / "var/lib/web").is_dir()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.assembly import Environment, Stack, read_assembly
+from porter.rehearsal.cloud.assembly import Environment, Stack, read_assembly
 
 BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
 REPOSITORY = "cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from porter.rehearsal.claims import Claims
+from porter.rehearsal.local.claims import Claims
 
 PORTS = (47001, 47002)
 

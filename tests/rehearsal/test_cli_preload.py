@@ -6,10 +6,10 @@ import subprocess
 import time
 from pathlib import Path
 
-import porter.rehearsal
+import porter.rehearsal.cloud
 from porter import toolchain
 
-PRELOAD = Path(porter.rehearsal.__file__).with_name("cli_preload.cjs")
+PRELOAD = Path(porter.rehearsal.cloud.__file__).with_name("cli_preload.cjs")
 
 
 def _run(script: str) -> subprocess.Popen[bytes]:

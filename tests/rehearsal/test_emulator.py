@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from porter.aws.clients import Clients
-from porter.rehearsal import account
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.credentials import RoleCredentials
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
+from porter.rehearsal.fleet.credentials import RoleCredentials
 
 TEMPLATE: dict[str, Any] = {
     "Resources": {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.emulator import Emulator, gaps
+from porter.rehearsal.cloud.emulator import Emulator, gaps
 
 
 def test_another_version_of_ministack_is_refused(
@@ -32,8 +32,8 @@ def test_without_the_extra_the_cure_is_to_install_it(
 
 ORPHAN = """
 import os, pathlib, signal, sys
-from porter.rehearsal.credentials import RoleCredentials
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.fleet.credentials import RoleCredentials
+from porter.rehearsal.cloud.emulator import Emulator
 emulator = Emulator(pathlib.Path(sys.argv[1]))
 emulator.start()
 print(emulator.endpoint, flush=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from porter.rehearsal import account
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.rehearse import rehearse
-from porter.rehearsal.report import Report
+from porter.rehearsal.story.report import Report
 from tests.harness.sandbox import Sandbox
 
 pytestmark = pytest.mark.machines

@@ -7,9 +7,9 @@ import time
 import urllib.request
 from pathlib import Path
 
-from porter.rehearsal import ports
-from porter.rehearsal.load_balancer import LoadBalancer
-from porter.rehearsal.vpc import authority
+from porter.rehearsal.fleet.load_balancer import LoadBalancer
+from porter.rehearsal.local import ports
+from porter.rehearsal.machines.vpc import authority
 from porter.spec import Secret, Tls
 from tests.daemon.loopback import Service, running
 from tests.host.real_proxy import proxy

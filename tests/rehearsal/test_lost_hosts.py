@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.machine import Launch, ProcessMachine
-from porter.rehearsal.machine.machines import ProcessMachines
+from porter.rehearsal.machines.api import Launch
+from porter.rehearsal.machines.played.machine import ProcessMachine
+from porter.rehearsal.machines.played.machines import ProcessMachines
 from porter.rehearsal.rehearse import rehearse
 from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.emulator import ReceivedSignal
-from porter.rehearsal.machine.machines import ProcessMachines
-from porter.rehearsal.report import Report, Update, as_json, as_text
-from porter.rehearsal.timeline import Span
+from porter.rehearsal.cloud.emulator import ReceivedSignal
+from porter.rehearsal.machines.played.machines import ProcessMachines
+from porter.rehearsal.story.report import Report, Update, as_json, as_text
+from porter.rehearsal.story.timeline import Span
 
 GOLDEN = Path(__file__).with_name("golden")
 

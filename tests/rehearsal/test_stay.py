@@ -41,7 +41,7 @@ def visit(sandbox: Sandbox) -> Visit:
 def _after_its_host_died(sandbox: Sandbox, there: Staying, page: str) -> str:
     """Kill process 1 of the host; return the page of its replacement."""
     for number, words in sandbox.processes().items():
-        if "porter.rehearsal.machine.init" in words:
+        if "porter.rehearsal.machines.played.init" in words:
             os.kill(number, signal.SIGKILL)
     return there.page_other_than(page)
 

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from porter.rehearsal import ports
-from porter.rehearsal.load_balancer import LoadBalancer
-from porter.rehearsal.prober import probing
+from porter.rehearsal.fleet.load_balancer import LoadBalancer
+from porter.rehearsal.local import ports
+from porter.rehearsal.story.prober import probing
 
 GROUP = {
     "HealthCheckPath": "/health",
@@ -201,7 +201,7 @@ def test_the_prober_counts_what_fails_and_keeps_the_first_failures(balancer: Loa
 
 KILLED = """
 import os, pathlib, signal, sys
-from porter.rehearsal.load_balancer import LoadBalancer
+from porter.rehearsal.fleet.load_balancer import LoadBalancer
 LoadBalancer(pathlib.Path(sys.argv[1]), {}, int(sys.argv[2])).start()
 os.kill(os.getpid(), signal.SIGKILL)
 """

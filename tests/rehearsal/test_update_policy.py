@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from porter.aws.clients import Clients
-from porter.rehearsal import account
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
 
 REPLACE = {"AutoScalingReplacingUpdate": {"WillReplace": True}}
 

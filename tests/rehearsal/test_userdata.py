@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from porter.errors import PorterError, SpecError
-from porter.rehearsal import account
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.emulator import Emulator
-from porter.rehearsal.userdata import read_deployment, read_spec
+from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
+from porter.rehearsal.cloud.user_data import read_deployment, read_spec
 from porter.spec import SCHEMA, AssetLocation, Deployment, HostSpec, dumps
 
 ASSET = AssetLocation(bucket="assets", key="payload", sha256="0" * 64)

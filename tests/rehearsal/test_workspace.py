@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.workspace import app_environment, copy_app
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.workspace import app_environment, copy_app
 from tests.harness.sandbox import POISON
 
 ENDPOINT = "http://localhost:4566"

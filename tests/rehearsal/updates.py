@@ -6,7 +6,7 @@ import urllib.request
 from pathlib import Path
 
 from porter.rehearsal.rehearse import Rehearsal
-from porter.rehearsal.report import Report
+from porter.rehearsal.story.report import Report
 from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once

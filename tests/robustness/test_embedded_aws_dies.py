@@ -16,7 +16,7 @@ def _kill_emulator(sandbox: Sandbox) -> None:
     [emulator] = [
         number
         for number, command in sandbox.processes().items()
-        if "porter.rehearsal.emulator" in command
+        if "porter.rehearsal.cloud.emulator" in command
     ]
     os.kill(emulator, signal.SIGKILL)
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from porter.rehearsal.interruption import Interrupted, held_back, interruptible, orderly
+from porter.rehearsal.local.interruption import Interrupted, held_back, interruptible, orderly
 
 
 def test_what_is_done_in_one_piece_is_finished_first() -> None:
@@ -66,7 +66,7 @@ def test_signals_are_as_before_afterwards() -> None:
 def test_a_kept_program_and_its_children_end_with_standard_input() -> None:
     """`keeper.py`, with a program that is busy and has a child."""
     program = "import subprocess; subprocess.Popen(['sleep', '600'])\nprint('up', flush=True)\n"
-    keeper = [sys.executable, "-P", "-m", "porter.rehearsal.keeper"]
+    keeper = [sys.executable, "-P", "-m", "porter.rehearsal.local.keeper"]
     process = subprocess.Popen(
         [*keeper, sys.executable, "-c", program + "while True: pass"],
         stdin=subprocess.PIPE,
@@ -85,6 +85,6 @@ def test_a_kept_program_and_its_children_end_with_standard_input() -> None:
 
 @pytest.mark.parametrize(("ending", "code"), [("sys.exit(7)", 7), ("os.kill(os.getpid(), 9)", 137)])
 def test_a_kept_programs_exit_code_is_handed_on(ending: str, code: int) -> None:
-    keeper = [sys.executable, "-P", "-m", "porter.rehearsal.keeper", sys.executable]
+    keeper = [sys.executable, "-P", "-m", "porter.rehearsal.local.keeper", sys.executable]
     with subprocess.Popen([*keeper, "-c", f"import os, sys; {ending}"], stdin=-1) as process:
         assert process.wait(10) == code

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.leftovers import MOST, PREFIX, rehearsal_folder, remove_leftovers
+from porter.rehearsal.local.folder import PREFIX
+from porter.rehearsal.machines.leftovers import MOST, rehearsal_folder, remove_leftovers
 
 HOLD = """
 import sys, time
-from porter.rehearsal.leftovers import rehearsal_folder
+from porter.rehearsal.machines.leftovers import rehearsal_folder
 with rehearsal_folder() as folder:
     (folder / "file").touch()
     print(folder, flush=True)

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.machine.imds import TOKEN_HEADER, TTL_HEADER
-from porter.rehearsal.machine.launch import Launch
-from porter.rehearsal.vpc import Broken, Interface, Vpc
-from porter.rehearsal.vpc.namespace import connect
+from porter.rehearsal.machines.api import Launch
+from porter.rehearsal.machines.metadata.imds import TOKEN_HEADER, TTL_HEADER
+from porter.rehearsal.machines.vpc import Broken, Interface, Vpc
+from porter.rehearsal.machines.vpc.namespace import connect
 
 METADATA = ("169.254.169.254", 80)
 

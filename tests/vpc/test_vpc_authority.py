@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.vpc import authority
+from porter.rehearsal.machines.vpc import authority
 
 
 def shaken(folder: Path, *names: str, asked: str) -> None:

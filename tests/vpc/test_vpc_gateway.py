@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from porter.rehearsal.vpc import Vpc
-from porter.rehearsal.vpc.namespace import connect
+from porter.rehearsal.machines.vpc import Vpc
+from porter.rehearsal.machines.vpc.namespace import connect
 
 from .conftest import Guest, Make, attached, launch
 

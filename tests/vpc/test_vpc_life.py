@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.vpc import Vpc, leftovers
-from porter.rehearsal.vpc.namespace import NAMESPACES, connect, listen
+from porter.rehearsal.machines.vpc import Vpc, leftovers
+from porter.rehearsal.machines.vpc.namespace import NAMESPACES, connect, listen
 
 from .conftest import Make, absent, attached, eventually, launch, processes
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespa
 KILLED = """\
 import sys, time
 from pathlib import Path
-from porter.rehearsal.vpc import Vpc
+from porter.rehearsal.machines.vpc import Vpc
 sys.path.insert(0, sys.argv[3])
 from vpc.conftest import launch
 vpc = Vpc(Path(sys.argv[1]), sys.argv[2], ())

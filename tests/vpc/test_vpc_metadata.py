@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from porter.rehearsal.machine.imds import TOKEN_HEADER
-from porter.rehearsal.vpc import Broken, Vpc
+from porter.rehearsal.machines.metadata.imds import TOKEN_HEADER
+from porter.rehearsal.machines.vpc import Broken, Vpc
 
 from .conftest import METADATA, Guest, Make, attached, launch
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from porter.rehearsal.vpc import Broken, Vpc
+from porter.rehearsal.machines.vpc import Broken, Vpc
 
 from .conftest import Guest, Make, attached, launch
 from .udp import AAAA, NAME_ERROR, NO_ERROR, A, Reply, lease, resolve

@@ -6,7 +6,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from porter.rehearsal.vpc.namespace import create
+from porter.rehearsal.machines.vpc.namespace import create
 
 A, AAAA = 1, 28
 NO_ERROR, NAME_ERROR = 0, 3

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from porter.rehearsal.account import clients
-from porter.rehearsal.assembly import Environment
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
 from tests.booted.one_host.app import shared_app
 from tests.booted.one_host.known import Known
 from tests.booted.spilled import CommandLines

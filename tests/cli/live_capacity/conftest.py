@@ -13,9 +13,9 @@ import pytest
 from porter import toolchain
 from porter.aws.clients import Clients
 from porter.cli.scaffold import create_app
-from porter.rehearsal import account
-from porter.rehearsal.assembly import Environment
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.emulator import Emulator
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Deploy = Callable[..., tuple[list[str], str]]

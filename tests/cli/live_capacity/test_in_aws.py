@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from porter import rehearsal
 from porter.aws.clients import ERRORS, Clients
 from porter.aws.wait_handle import Signal, send
-from porter.rehearsal import account
-from porter.rehearsal.assembly import Environment, read_assembly
-from porter.rehearsal.emulator import Emulator
+from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.assembly import Environment, read_assembly
+from porter.rehearsal.cloud.emulator import Emulator
 
 from .conftest import ACCOUNT, GREW, REGION, Run, scale
 
@@ -31,7 +30,7 @@ def aws(emulator: Emulator, app: Path) -> Clients:
 
 def deploy(app: Path, aws: Clients, cloud: dict[str, str]) -> str:
     """Deploy for real, and play the hosts: whoever is waited for is healthy. What stderr said."""
-    quicker = Path(rehearsal.__file__).with_name("cli_preload.cjs")
+    quicker = Path(account.__file__).with_name("cli_preload.cjs")
     process = subprocess.Popen(
         [sys.executable, "-m", "porter", *DEPLOY],
         cwd=app,

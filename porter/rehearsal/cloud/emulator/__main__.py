@@ -1,0 +1,44 @@
+"""The child process: serve ministack, patched, for exactly as long as the rehearsal lives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from importlib import import_module
+from pathlib import Path
+
+
+def main() -> None:
+    """`python -m porter.rehearsal.cloud.emulator SIGNALS [--real-names] [MODULE WORD...]`.
+
+    SIGNALS logs wait signals; `install(words)` of MODULE is called first.
+    """
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    # Takes a while: the leash is first.
+    from porter.rehearsal.cloud.emulator import gaps  # noqa: PLC0415
+    from porter.rehearsal.cloud.emulator.real_names import OPTION  # noqa: PLC0415
+
+    signals, *options = sys.argv[1:]
+    del sys.argv[1:]  # ministack reads them too
+    module, *words = [option for option in options if option != OPTION] or [""]
+    if module:  # before the gaps are filled: so it sees requests as ministack does
+        import_module(module).install(words)
+    gaps.fill(Path(signals), real_names=OPTION in options)
+    from ministack.app import main as serve  # noqa: PLC0415 - reads its settings at import
+
+    serve()
+
+
+def _die_with_parent() -> None:
+    """Standard input is a pipe whose other end only the rehearsal holds: it ends when that does.
+
+    SIGKILL, since ministack ignores anything gentler while a stack waits.
+    """
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+main()

@@ -1,0 +1,192 @@
+"""What porter's templates need and ministack 1.5.33 lacks, added through its private names."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.sax.saxutils import escape
+
+from porter.errors import PorterError
+from porter.rehearsal.cloud.emulator.asgi import wrap
+from porter.rehearsal.cloud.emulator.condition_keys import know_condition_keys
+from porter.rehearsal.cloud.emulator.handles import Handles
+from porter.rehearsal.cloud.emulator.keys import make_named_keys
+from porter.rehearsal.cloud.emulator.parameter_versions import leave_out_versions
+from porter.rehearsal.cloud.emulator.real_names import name_queues
+from porter.rehearsal.cloud.emulator.registry import find_repositories, miss_images
+from porter.rehearsal.cloud.emulator.replacing import play_update_policy
+from porter.rehearsal.cloud.emulator.secret_names import name_secrets
+from porter.rehearsal.cloud.emulator.secret_values import generate_secrets
+from porter.rehearsal.cloud.emulator.trust import trust_named_roles
+
+TESTED = "1.5.33"
+_MODULES = {
+    "provisioners": (
+        "ministack.services.cloudformation.provisioners",
+        (
+            *("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_seeded_create"),
+            *("_asg", "_asg_create", "_asg_fields", "_sm_secret_string"),
+        ),
+    ),
+    "engine": ("ministack.services.cloudformation.engine", ("_parse_template",)),
+    "stacks": ("ministack.services.cloudformation", ("_stacks",)),
+    "waits": (
+        "ministack.services.cloudformation.wait_conditions",
+        ("deliver_signal", "has_handle", "handle_url", "_handles", "_token_of"),
+    ),
+    "auto_scaling": ("ministack.services.autoscaling", ("_ACTION_MAP", "_describe_asgs", "_asgs")),
+    "policies": (
+        "ministack.core.iam_evaluator",
+        ("_resolve_condition_key", "_RESOURCE_POLICY_LOOKUPS"),
+    ),
+    "actions": ("ministack.core.iam_actions", ("extract_resource_arn", "request_tag_context")),
+    "kms": ("ministack.services.kms", ("_resolve_key", "_generate_data_key", "_create_key")),
+    "sts": ("ministack.services.sts", ()),
+    "iam": ("ministack.services.iam", ("_roles",)),
+    "requests": (
+        "ministack.core.responses",
+        (
+            *("get_account_id", "get_region", "error_response_json"),
+            *("set_request_account_id", "set_request_region"),
+        ),
+    ),
+    "registry": (
+        "ministack.services.ecr",
+        (
+            *("_select_registry_request_scope", "_repositories"),
+            *("_describe_images", "_find_image"),
+        ),
+    ),
+    "queues": ("ministack.services.sqs", ("_queue_url_for_account",)),
+}
+
+
+def fill(signals: Path, *, real_names: bool = False) -> None:
+    """Patch ministack in this process; every new wait signal becomes a line of JSON in `signals`.
+
+    With `real_names` what it hands out are AWS's own URLs. Raises `PorterError` if the installed
+    ministack is not the one these patches were tested with.
+    """
+    modules = _checked_modules()
+    _add_security_group_rules(modules["provisioners"])
+    _add_vpc_cidr(modules["provisioners"])
+    _keep_target_groups(modules["provisioners"], modules["auto_scaling"])
+    name_secrets(modules["provisioners"])
+    generate_secrets(modules["provisioners"])
+    play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
+    _know_resource_account(modules["policies"], modules["requests"])
+    leave_out_versions(modules["actions"])
+    know_condition_keys(modules["actions"])
+    trust_named_roles(modules["policies"], modules["sts"], modules["iam"])
+    find_repositories(modules["registry"], modules["requests"])
+    miss_images(modules["registry"], modules["requests"])
+    make_named_keys(modules["kms"], modules["requests"])
+    _log_signals(modules["waits"], signals)
+    handles = Handles()
+    handles.hand_out(modules["waits"], real_names=real_names)
+    wrap(lambda app: handles.app(app, modules["waits"].has_handle))
+    if real_names:
+        name_queues(modules["queues"], modules["requests"].get_region)
+
+
+def _checked_modules() -> dict[str, ModuleType]:
+    installed = version("ministack")
+    cure = f"python -m pip install ministack=={TESTED}"
+    if installed != TESTED:
+        raise PorterError(f"must be version {TESTED}, is {installed}", where="ministack", cure=cure)
+    modules = {}
+    for name, (path, members) in _MODULES.items():
+        modules[name] = import_module(path)
+        for member in members:
+            if not hasattr(modules[name], member):
+                raise PorterError(f"has no {member}", where=path, cure=cure)
+    return modules
+
+
+def _add_security_group_rules(provisioners: ModuleType) -> None:
+    """Rules as resources of their own: accepted, not enforced, as no rule is in a rehearsal."""
+
+    def create(
+        _logical_id: str, _properties: Mapping[str, Any], _stack: str
+    ) -> tuple[str, dict[str, str]]:
+        rule = f"sgr-{uuid.uuid4().hex[:17]}"
+        return rule, {"Id": rule}
+
+    def delete(_physical_id: str, _properties: Mapping[str, Any]) -> None:
+        return None
+
+    for kind in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
+        provisioners._RESOURCE_HANDLERS.setdefault(kind, {"create": create, "delete": delete})  # noqa: SLF001
+
+
+def _add_vpc_cidr(provisioners: ModuleType) -> None:
+    """`Fn::GetAtt: [Vpc, CidrBlock]` (the CDK's `vpc.vpc_cidr_block`)."""
+    original = provisioners._ec2_vpc_create  # noqa: SLF001
+
+    @functools.wraps(original)
+    def create(
+        logical_id: str, properties: Mapping[str, Any], stack: str
+    ) -> tuple[str, dict[str, str]]:
+        vpc, attributes = original(logical_id, properties, stack)
+        return vpc, {**attributes, "CidrBlock": properties.get("CidrBlock", "10.0.0.0/16")}
+
+    provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"]["create"] = create  # noqa: SLF001
+
+
+def _keep_target_groups(provisioners: ModuleType, auto_scaling: ModuleType) -> None:
+    """An AutoScalingGroup remembers its TargetGroupARNs, and DescribeAutoScalingGroups tells."""
+    fields, describe = provisioners._asg_fields, auto_scaling._describe_asgs  # noqa: SLF001
+
+    def fields_with_targets(properties: Mapping[str, Any]) -> dict[str, Any]:
+        return {**fields(properties), "TargetGroupARNs": properties.get("TargetGroupARNs", [])}
+
+    def describe_with_targets(parameters: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        status, headers, body = describe(parameters)
+        for name, scaling_group in auto_scaling._asgs.items():  # noqa: SLF001
+            arns = "".join(
+                f"<member>{escape(arn)}</member>" for arn in scaling_group["TargetGroupARNs"]
+            )
+            mark = f"<member><AutoScalingGroupName>{name}</AutoScalingGroupName>"
+            told = f"{mark}<TargetGroupARNs>{arns}</TargetGroupARNs>"
+            body = body.replace(mark.encode(), told.encode())
+        return status, headers, body
+
+    setattr(provisioners, "_asg_fields", fields_with_targets)  # noqa: B010 - private, and so untyped
+    auto_scaling._ACTION_MAP["DescribeAutoScalingGroups"] = describe_with_targets  # noqa: SLF001
+
+
+def _know_resource_account(policies: ModuleType, requests: ModuleType) -> None:
+    """`aws:ResourceAccount` for S3, whose ARNs name no account; CDK's asset policies ask for it."""
+    original: Callable[[str, Any], Any] = policies._resolve_condition_key  # noqa: SLF001
+
+    def resolve(key: str, context: Any) -> Any:  # noqa: ANN401 - ministack's own types
+        value = original(key, context)
+        if value is None and key.lower() in ("aws:resourceaccount", "s3:resourceaccount"):
+            return requests.get_account_id()
+        return value
+
+    setattr(policies, "_resolve_condition_key", resolve)  # noqa: B010
+
+
+def _log_signals(waits: ModuleType, path: Path) -> None:
+    """Keep what wait handles received: a failed stack forgets them, a report must not."""
+    original = waits.deliver_signal
+
+    def deliver(token: str, payload: Any) -> bool:  # noqa: ANN401 - whatever the client sent
+        entry = waits._handles.get(token) or {"signals": {}}  # noqa: SLF001
+        known = set(entry["signals"])
+        delivered: bool = original(token, payload)
+        if delivered and payload["UniqueId"] not in known:
+            with path.open("a", encoding="utf-8") as log:
+                log.write(json.dumps({"at": time.time(), **payload}) + "\n")
+        return delivered
+
+    setattr(waits, "deliver_signal", deliver)  # noqa: B010

@@ -1,0 +1,74 @@
+"""How CloudFormation updates an AutoScalingGroup: replaced by its UpdatePolicy, else in place."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+KIND = "AWS::AutoScaling::AutoScalingGroup"
+
+REPLACING = ("LaunchConfigurationName", "LaunchTemplate", "PlacementGroup", "VPCZoneIdentifier")
+"""Changes that an `AutoScalingReplacingUpdate` acts on.
+
+CloudFormation Template Reference, "UpdatePolicy attribute". Any other change is made in place.
+"""
+
+_NAMED = (
+    "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+    "Rename {name} and update the stack again."
+)
+
+Properties = Mapping[str, Any]
+Created = tuple[str, dict[str, str]]
+
+
+def play_update_policy(
+    provisioners: ModuleType, engine: ModuleType, cloudformation: ModuleType
+) -> None:
+    """Let stack updates create a new group where the template's policy says so.
+
+    The rest is the engine's own: a predecessor goes at clean-up, when everything else has been
+    updated, the new wait condition too; when the update fails, the new group goes instead.
+    """
+    handler = provisioners._RESOURCE_HANDLERS[KIND]  # noqa: SLF001
+    in_place = handler["update"]
+
+    def policy(stack: str, logical_id: str) -> Mapping[str, Any]:
+        body = cloudformation._stacks[stack]["_template_body"]  # noqa: SLF001 - the one being deployed
+        resource = engine._parse_template(body)["Resources"].get(logical_id, {})  # noqa: SLF001
+        found: Mapping[str, Any] = resource.get("UpdatePolicy", {})
+        return found
+
+    @functools.wraps(in_place)
+    def update(
+        physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
+    ) -> Created:
+        if will_replace(policy(stack, logical_id)) and replaces(old, new):
+            if new.get("AutoScalingGroupName") == physical_id:
+                raise ValueError(_NAMED.format(name=physical_id))
+            create = provisioners._asg_create  # noqa: SLF001
+            created: Created = provisioners._seeded_create(create, logical_id, new, stack)  # noqa: SLF001
+            return created
+        scaling_group = provisioners._asg._asgs.get(physical_id)  # noqa: SLF001
+        capacity = scaling_group["DesiredCapacity"] if scaling_group else 0
+        updated: Created = in_place(physical_id, old, new, stack, logical_id)
+        if scaling_group and "DesiredCapacity" not in new:
+            scaling_group["DesiredCapacity"] = max(
+                scaling_group["MinSize"], min(capacity, scaling_group["MaxSize"])
+            )
+        return updated
+
+    handler["update"] = update
+
+
+def will_replace(policy: Mapping[str, Any]) -> bool:
+    """Whether an `UpdatePolicy` asks for a new group; templates write booleans as text, too."""
+    replacing = policy.get("AutoScalingReplacingUpdate", {})
+    return str(replacing.get("WillReplace", False)).lower() == "true"
+
+
+def replaces(old: Properties, new: Properties) -> bool:
+    """Whether the policy acts on this change of a group's resolved properties."""
+    return any(old.get(name) != new.get(name) for name in REPLACING)

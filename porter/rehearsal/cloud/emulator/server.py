@@ -1,0 +1,150 @@
+"""The parent's side of the embedded AWS: start it, know it alive, kill it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.cloud.emulator.real_names import OPTION
+from porter.rehearsal.local.interruption import held_back
+
+START_SECONDS = 30.0
+LOOPBACK = "127.0.0.1"
+_CHILD = (sys.executable, "-m", "porter.rehearsal.cloud.emulator")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedSignal:
+    """One signal as a wait handle received it; `at` in seconds since the epoch."""
+
+    at: float
+    status: str
+    unique_id: str
+    reason: str
+
+
+class Emulator:
+    """An AWS that lives in `folder` and on one loopback port, and dies with this process.
+
+    `installed` is a module and words: the child calls the module's `install(words)` before it
+    serves. With `real_names` it hands out AWS's own URLs, and must be reached by them.
+    """
+
+    def __init__(
+        self, folder: Path, installed: Sequence[str] = (), *, real_names: bool = False
+    ) -> None:
+        self._folder = folder
+        self._options = [*([OPTION] if real_names else []), *installed]
+        self._signals = folder / "signals.jsonl"
+        self.log = folder / "emulator.log"
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """What goes into AWS_ENDPOINT_URL.
+
+        By name: the cdk CLI takes an address for an endpoint without path-style template URLs.
+        """
+        return f"http://localhost:{self._port}"
+
+    def start(self) -> None:
+        """Start it and return when it answers. Raises `PorterError` if it cannot."""
+        if find_spec("ministack") is None:
+            raise PorterError(
+                "the embedded AWS is not installed",
+                where="porter rehearse",
+                cure="pip install 'porter-cdk[rehearse]'",
+            )
+        (self._folder / "tmp").mkdir(parents=True)
+        self._port = _free_port()
+        with held_back(), self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*_CHILD, str(self._signals), *self._options],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self._environment(os.environ),
+                cwd=self._folder,
+                start_new_session=True,  # Ctrl-C is for the rehearsal, which then ends us in order
+            )
+        self._wait_until_it_answers()
+
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def signals(self) -> list[ReceivedSignal]:
+        """Every signal the wait handles took so far, in order, repetitions left out."""
+        if not self._signals.exists():
+            return []
+        told = [json.loads(line) for line in self._signals.read_text("utf-8").splitlines()]
+        return [
+            ReceivedSignal(
+                at=one["at"],
+                status=one["Status"],
+                unique_id=one["UniqueId"],
+                reason=one.get("Reason", ""),
+            )
+            for one in told
+        ]
+
+    def stop(self) -> None:
+        """Kill it: its state is disposable, and while a stack waits it ignores anything gentler."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stdin:
+                self._process.stdin.close()
+
+    def _environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in base.items() if not name.startswith("AWS_")}
+        return kept | {
+            "AUTH": "true",
+            "BIND_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(self._port),
+            "LOG_LEVEL": "WARNING",
+            "PERSIST_STATE": "0",
+            "STATE_DIR": str(self._folder / "state"),
+            "S3_DATA_DIR": str(self._folder / "s3"),
+            "TMPDIR": str(self._folder / "tmp"),
+        }
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(self._port):
+            if not self.alive() or time.monotonic() > deadline:
+                raise PorterError(f"did not start: {self._last_words()}", where="the embedded AWS")
+            time.sleep(0.02)
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text("utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"no answer within {START_SECONDS:g} s"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,143 @@
+"""The copy of the app's folder a rehearsal works in, and the environment its programs see."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from porter import toolchain
+from porter.aws.data_key import KEPT
+from porter.errors import PorterError
+from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.docker import stand_in
+
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", ".venv", "venv", "cdk.out", "__pycache__", "node_modules", ".*_cache"
+)
+_REAL_ACCOUNT = ("profile", "roleArn", "role-arn", "proxy", "output")
+"""Settings of a cdk.json that lead to an account of the user's, or out of the copy."""
+
+
+def copy_app(app: Path, copy: Path) -> None:
+    """Copy the app in `app` to the new folder `copy`, without what a rehearsal must not use.
+
+    Raises `PorterError` if `app` holds no cdk.json, something unreadable, or the copy.
+    """
+    if copy.resolve().is_relative_to(app.resolve()):
+        raise PorterError(
+            "the folder for temporary files is in the app's",
+            where=str(app),
+            cure="set TMPDIR to another folder",
+        )
+    if not os.path.isfile(app / "cdk.json"):  # noqa: PTH113 - Path.is_file raises if it may not look
+        raise PorterError(
+            "there is no cdk.json",
+            where=str(app),
+            cure="run this in an app's folder, or `porter init`",
+        )
+    try:
+        shutil.copytree(app, copy, ignore=LEFT_BEHIND, symlinks=True)
+        _follow_links(app, copy)
+    except OSError as error:
+        raise PorterError(f"cannot be copied: {_first(error)}", where=str(app)) from error
+    _keep_to_the_rehearsal(copy / "cdk.json")
+    forget_data_keys(copy)
+
+
+def forget_data_keys(copy: Path) -> None:
+    """Take the data keys out of the app's context: only the KMS that made them can open them."""
+    path = copy / "cdk.context.json"
+    try:
+        context = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return  # there is none, or the cdk CLI will say what is wrong with it
+    if isinstance(context, dict):
+        kept = {name: value for name, value in context.items() if not name.startswith(KEPT)}
+        path.write_text(json.dumps(kept, indent=2), "utf-8")
+
+
+def _follow_links(app: Path, copy: Path) -> None:
+    """Copy what is going to be changed, too: where it is a link, that leads to the user's own."""
+    for name in ("cdk.json", "cdk.context.json"):
+        if (copy / name).is_symlink():
+            (copy / name).unlink()
+            with suppress(FileNotFoundError):
+                shutil.copyfile(app / name, copy / name)
+
+
+def _first(error: OSError) -> str:
+    """What went wrong with the first file; `copytree` goes on, and tells of all."""
+    if isinstance(error, shutil.Error):
+        _, _, reason = error.args[0][0]
+        return str(reason)
+    return str(error)
+
+
+def _keep_to_the_rehearsal(path: Path) -> None:
+    try:
+        settings = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise PorterError(f"is not JSON: {error}", where="cdk.json") from error
+    if isinstance(settings, dict):
+        kept = {name: value for name, value in settings.items() if name not in _REAL_ACCOUNT}
+        path.write_text(json.dumps(kept, indent=2), "utf-8")
+
+
+def app_environment(
+    base: Mapping[str, str], workspace: Path, endpoint: str, environment: Environment
+) -> dict[str, str]:
+    """`base` for the cdk CLI and the app, in which AWS is `endpoint` and nothing else.
+
+    No `AWS_*` or `CDK_*` variable of the user survives (but CDK_VALIDATION: `false` makes synthesis
+    seconds faster) and HOME is an empty folder, so that neither `~/.aws` nor `~/.cdk.json` is
+    found; caches and user-installed packages stay where they are. What the CLI takes for Docker is
+    `porter.rehearsal.docker`.
+    """
+    home, temporary = workspace / "home", workspace / "tmp"
+    home.mkdir(exist_ok=True)
+    temporary.mkdir(exist_ok=True)
+    scrubbed = {
+        name: value
+        for name, value in base.items()
+        if not name.startswith(("AWS_", "CDK_")) or name == "CDK_VALIDATION"
+    }
+    cloud = _cloud(home, endpoint, environment)
+    # A killed jsii leaves its temporary folders: they go with ours.
+    docker = stand_in(workspace, base)
+    ours = _caches(base) | docker | cloud | {"TMPDIR": str(temporary)}
+    return toolchain.environment(scrubbed | ours)
+
+
+def _cloud(home: Path, endpoint: str, environment: Environment) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "CDK_HOME": str(home / ".cdk"),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "CDK_DISABLE_VERSION_CHECK": "true",
+        "AWS_ACCESS_KEY_ID": environment.account,
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_REGION": environment.region,
+        "AWS_DEFAULT_REGION": environment.region,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_CONFIG_FILE": str(home / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home / "no-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "localhost,127.0.0.1",
+        "no_proxy": "localhost,127.0.0.1",
+    }
+
+
+def _caches(base: Mapping[str, str]) -> dict[str, str]:
+    """Where tools keep things below the user's real HOME; jsii would unpack 184 MB again."""
+    home = Path(base.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - Path.home may raise
+    cache = Path(base.get("XDG_CACHE_HOME") or home / ".cache")
+    jsii = cache / "aws" / "jsii" / "package-cache"
+    return {
+        "XDG_CACHE_HOME": str(cache),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": base.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT") or str(jsii),
+        "PYTHONUSERBASE": base.get("PYTHONUSERBASE") or str(home / ".local"),
+    }

@@ -1,0 +1,30 @@
+"""What a fault breaks of booted machines themselves: their network, their memory, their disk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from porter.rehearsal.faults import Fault
+from porter.rehearsal.machines.booted.control_groups import Most
+from porter.rehearsal.machines.vpc import Broken
+
+_MEGABYTE = 1024 * 1024
+_NETWORK = {
+    Fault.MIRROR_MISSING: Broken.MIRRORS,
+    Fault.METADATA_SLOW: Broken.SLOW_METADATA,
+    Fault.METADATA_DEAD: Broken.METADATA,
+    Fault.DNS_DEAD: Broken.RESOLVER,
+}
+
+
+def broken(faults: Collection[Fault]) -> frozenset[Broken]:
+    """What of the network does not work."""
+    return frozenset(_NETWORK[fault] for fault in faults if fault in _NETWORK)
+
+
+def most(faults: Collection[Fault]) -> Most:
+    """What each machine has."""
+    return Most(
+        memory_bytes=256 * _MEGABYTE if Fault.MEMORY_SHORT in faults else None,
+        disk_bytes=192 * _MEGABYTE if Fault.DISK_FULL in faults else None,
+    )

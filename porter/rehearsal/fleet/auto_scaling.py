@@ -1,0 +1,93 @@
+"""Read the AutoScalingGroups of an environment: how many hosts each wants, and what kind."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from porter.aws.clients import Clients
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchTemplate:
+    """What a launch template's version says about a host; `user_data` is decoded."""
+
+    image_id: str
+    instance_type: str
+    user_data: bytes
+    role_name: str
+    role_arn: str
+    metadata_hops: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoScalingGroup:
+    """An AutoScalingGroup; `tags` are those it propagates to its hosts."""
+
+    name: str
+    desired_capacity: int
+    target_group_arns: tuple[str, ...]
+    subnets: tuple[str, ...]
+    zones: tuple[str, ...]
+    tags: Mapping[str, str]
+    launch_template: Mapping[str, str]
+
+
+def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
+    """Every group there is now."""
+    pages = aws["autoscaling"].get_paginator("describe_auto_scaling_groups").paginate()
+    for page in pages:
+        for scaling_group in page["AutoScalingGroups"]:
+            yield AutoScalingGroup(
+                name=scaling_group["AutoScalingGroupName"],
+                desired_capacity=scaling_group["DesiredCapacity"],
+                target_group_arns=tuple(scaling_group.get("TargetGroupARNs", ())),
+                subnets=tuple(
+                    name for name in scaling_group["VPCZoneIdentifier"].split(",") if name
+                ),
+                zones=tuple(scaling_group["AvailabilityZones"]),
+                tags=_propagated(scaling_group.get("Tags", ())),
+                launch_template=scaling_group.get("LaunchTemplate", {}),
+            )
+
+
+def read_launch_template(aws: Clients, scaling_group: AutoScalingGroup) -> LaunchTemplate:
+    """The version of the launch template that `scaling_group` names; it must name one."""
+    wanted = scaling_group.launch_template
+    versions = aws["ec2"].describe_launch_template_versions(
+        LaunchTemplateId=wanted["LaunchTemplateId"], Versions=[wanted["Version"]]
+    )["LaunchTemplateVersions"]
+    data = versions[0]["LaunchTemplateData"]
+    role = _role(aws, data.get("IamInstanceProfile", {}))
+    return LaunchTemplate(
+        image_id=data.get("ImageId", ""),
+        instance_type=data.get("InstanceType", ""),
+        user_data=base64.b64decode(data.get("UserData", "")),
+        role_name=role.get("RoleName", ""),
+        role_arn=role.get("Arn", ""),
+        metadata_hops=int(data.get("MetadataOptions", {}).get("HttpPutResponseHopLimit", 1)),
+    )
+
+
+def zones_of(aws: Clients, scaling_group: AutoScalingGroup) -> list[str]:
+    """Availability zones to spread the group's hosts over, in the order of its subnets."""
+    if not scaling_group.subnets:
+        return list(scaling_group.zones)
+    subnets = aws["ec2"].describe_subnets(SubnetIds=list(scaling_group.subnets))["Subnets"]
+    return [subnet["AvailabilityZone"] for subnet in subnets]
+
+
+def _role(aws: Clients, profile: Mapping[str, str]) -> Mapping[str, Any]:
+    """The role of an instance profile given by ARN or by name; empty without a profile."""
+    name = profile.get("Name") or profile.get("Arn", "").rpartition("/")[2]
+    if not name:
+        return {}
+    found = aws["iam"].get_instance_profile(InstanceProfileName=name)
+    role: Mapping[str, Any] = found["InstanceProfile"]["Roles"][0]
+    return role
+
+
+def _propagated(tags: Any) -> dict[str, str]:  # noqa: ANN401 - boto3's lists of tags
+    return {tag["Key"]: tag["Value"] for tag in tags if tag["PropagateAtLaunch"]}

@@ -1,0 +1,205 @@
+"""Play EC2 Auto Scaling: as many hosts as each group wants, registered while they are wanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.aws.clients import Clients
+from porter.rehearsal.faults.hosts import Sabotage
+from porter.rehearsal.fleet import evidence
+from porter.rehearsal.fleet.auto_scaling import AutoScalingGroup, read_auto_scaling_groups
+from porter.rehearsal.fleet.failure import RehearsalFailed
+from porter.rehearsal.fleet.host import Host
+from porter.rehearsal.fleet.launcher import launcher
+from porter.rehearsal.fleet.targets import Target, Targets
+from porter.rehearsal.local import ports
+from porter.rehearsal.local.claims import Claims
+from porter.rehearsal.machines.api import Machines
+from porter.rehearsal.machines.metadata import notices
+
+Key = tuple[str, str, str]
+"""Account, region and name of a group."""
+
+MOST_LOST = 4
+LOST_WITHIN = 60.0
+"""So many hosts may end by themselves within so many seconds: more are no accident."""
+
+_LISTENER = 80
+"""Which port a load balancer's is in AWS; here it moves, as any privileged one."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Member:
+    """A running host of a group; `leaving` once the group wants it no more."""
+
+    scaling_group: Key
+    host: Host
+    leaving: bool = False
+
+
+class Fleet:
+    """The hosts of every group in the environments it is told of, made of `machines`.
+
+    With `keep_failed` those that never were healthy run on when their group is rolled back.
+    """
+
+    def __init__(
+        self, folder: Path, machines: Machines, sabotage: Sabotage, *, keep_failed: bool = False
+    ) -> None:
+        self.machines = machines
+        self._keep_failed = keep_failed
+        self._folder = folder
+        self._sabotage = sabotage
+        self._environments: dict[tuple[str, str], Clients] = {}
+        self._endpoint = ""
+        self._lost: list[float] = []
+        self._taken: set[int] = set()
+        self._claims = Claims()
+        self._foreign: set[Key] = set()
+        self._members: list[_Member] = []
+        self.targets = Targets(folder, self._listener_port, machines.namespace)
+        self.hosts: list[Host] = []  # all there ever were, in the order of their launch
+
+    def open(self, endpoint: str) -> None:
+        """Be ready to start hosts; AWS is at `endpoint`. Raises `PorterError`."""
+        if not self._endpoint:
+            self._endpoint = endpoint
+            self._sabotage.check(self.machines)
+            self.machines.open(endpoint)
+
+    def watch(self, environments: Iterable[tuple[str, Clients]]) -> None:
+        """Follow the groups in `environments` too: account, and AWS as seen from it."""
+        for account, aws in environments:
+            self._environments.setdefault((account, aws.region), aws)
+
+    def follow(self) -> None:
+        """Start what groups want and is not there; send away what they do not want any more.
+
+        A host that ended by itself is not there. Raises `PorterError` if a host cannot be had, and
+        `RehearsalFailed` if they end one after the other. A group whose user data is not porter's
+        is left alone.
+        """
+        for member in [one for one in self._members if not one.host.machine.alive]:
+            self._lose(member)
+        there = set()
+        for (account, region), aws in self._environments.items():
+            for scaling_group in read_auto_scaling_groups(aws):
+                key = (account, region, scaling_group.name)
+                there.add(key)
+                if scaling_group.launch_template and key not in self._foreign:
+                    self._resize(key, aws, scaling_group)
+        for member in self._staying():
+            if member.scaling_group not in there:
+                self._send_away(member)
+        self.targets.look()
+        self._stop_drained()
+
+    def observe(self) -> None:
+        """Ask every porterd how its service is."""
+        for member in self._members:
+            member.host.observe()
+
+    def settled(self) -> bool:
+        """Whether no host is leaving and every other one gets its requests."""
+        return all(not member.leaving for member in self._members) and self.targets.ready()
+
+    def stop(self) -> None:
+        """Stop everything, even if stopping one of them fails."""
+        with ExitStack() as stack:
+            stack.callback(self._claims.close)
+            stack.callback(self.machines.close)
+            stack.callback(self.targets.stop)
+            for host in self.hosts:
+                stack.callback(host.machine.stop)
+
+    def _staying(self) -> list[_Member]:
+        return [member for member in self._members if not member.leaving]
+
+    def _resize(self, key: Key, aws: Clients, scaling_group: AutoScalingGroup) -> None:
+        here = [member for member in self._staying() if member.scaling_group == key]
+        for member in here[: max(0, len(here) - scaling_group.desired_capacity)]:
+            self._send_away(member)  # the oldest first, as they run the oldest template
+        if len(here) < scaling_group.desired_capacity:
+            self._launch(key, aws, scaling_group, range(len(here), scaling_group.desired_capacity))
+
+    def _launch(
+        self, key: Key, aws: Clients, scaling_group: AutoScalingGroup, numbers: range
+    ) -> None:
+        kind = launcher(
+            scaling_group,
+            account=key[0],
+            aws=aws,
+            endpoint=self._endpoint,
+            choose_ports=self._choose_ports,
+            sabotage=self._sabotage,
+            machines=self.machines,
+        )
+        if kind is None:
+            self._foreign.add(key)
+            return
+        for number in numbers:
+            host = kind.host(self._folder / f"host{len(self.hosts)}", number)
+            self.hosts.append(host)  # before it starts: whatever happens, it will be stopped
+            self._members.append(_Member(scaling_group=key, host=host))
+            host.machine.start()
+            if host.spec.proxy:
+                target = Target(
+                    instance_id=host.instance_id,
+                    address=host.machine.address,
+                    port=host.spec.proxy.port,
+                    aws=aws,
+                    target_group_arns=scaling_group.target_group_arns,
+                )
+                self.targets.register(target)
+
+    def _send_away(self, member: _Member) -> None:
+        member.leaving = True
+        if member.host.machine.notices:
+            notices.give(member.host.machine.notices, "terminating")
+        member.host.last_words = evidence.last_words(member.host)
+        self.targets.drain(member.host.instance_id)
+
+    def _lose(self, member: _Member) -> None:
+        """Take out one that ended by itself; the group gets another, as from Auto Scaling."""
+        host = member.host
+        host.lost = True
+        host.last_words = host.last_words or evidence.last_words(host)
+        self._remove(member)
+        now = time.monotonic()
+        self._lost = [at for at in self._lost if now - at < LOST_WITHIN] + [now]
+        if len(self._lost) > MOST_LOST:
+            raise RehearsalFailed(
+                f"{len(self._lost)} hosts ended by themselves within {LOST_WITHIN:g} s, "
+                f"the last one was {host.instance_id}"
+            )
+
+    def _stop_drained(self) -> None:
+        for member in [member for member in self._members if member.leaving]:
+            if self.targets.drained(member.host.instance_id):
+                self._remove(member)
+
+    def _remove(self, member: _Member) -> None:
+        host = member.host
+        self.targets.deregister(host.instance_id)
+        if host.lost or host.healthy_at is not None or not self._keep_failed:
+            host.machine.stop()
+        host.gone = True
+        self._members.remove(member)
+
+    def _choose_ports(self, wanted: Collection[int]) -> dict[int, int]:
+        """Where the ports of one more host go: none that another host or rehearsal has."""
+        if not self.machines.moves_ports:
+            return {}
+        return self._free_ports(wanted)
+
+    def _free_ports(self, wanted: Collection[int]) -> dict[int, int]:
+        moved = ports.choose(wanted, self._taken | self._claims.refused(wanted))
+        self._taken.update(moved.get(port, port) for port in wanted)
+        return moved
+
+    def _listener_port(self) -> int:
+        return self._free_ports([_LISTENER])[_LISTENER]

@@ -1,0 +1,92 @@
+"""One rehearsed host: its machine, and what its porterd says about it over HTTP."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from porter.rehearsal.fleet import loopback
+from porter.rehearsal.machines.api import Machine
+from porter.spec import HostSpec, map_ports
+
+ANSWER_SECONDS = 2.0
+
+
+class Host:
+    """A started machine; `observe` keeps the times of what happened, in seconds since the epoch.
+
+    `last_words` is what it had to say when it was sent away, `gone` whether it has left the
+    fleet since, `lost` whether it had ended by itself.
+    """
+
+    def __init__(
+        self, *, instance_id: str, machine: Machine, spec: HostSpec, ports: Mapping[int, int]
+    ) -> None:
+        self.instance_id = instance_id
+        self.machine = machine
+        self.ports = dict(ports)
+        self.spec = map_ports(spec, ports)
+        self.started_at = time.time()
+        self.porterd_at: float | None = None
+        self.exited_at: float | None = None
+        self.service: Mapping[str, Any] = {}
+        self.last_words: Mapping[str, Sequence[str]] | None = None
+        self.gone = False
+        self.lost = False
+
+    @property
+    def healthy_at(self) -> float | None:
+        """When the run of successes began that closed the gate."""
+        at: float | None = self.service.get("first_healthy_at")
+        return at
+
+    @property
+    def signalled_at(self) -> float | None:
+        """When CloudFormation took the signal."""
+        signal = self.service.get("signal", {})
+        at: float | None = signal.get("at") if signal.get("state") == "sent" else None
+        return at
+
+    @property
+    def told(self) -> bool:
+        """Whether porterd is done with the signal: sent, refused for good, or lost with it."""
+        state = self.service.get("signal", {}).get("state")
+        return self.lost or state in ("sent", "finished", "failed")
+
+    @property
+    def url(self) -> str | None:
+        """The service through HAProxy; `None` for a host without a service."""
+        if self.spec.proxy is None:
+            return None
+        scheme = "https" if self.spec.proxy.tls else "http"
+        return f"{scheme}://{self.machine.address}:{self.spec.proxy.port}/"
+
+    def observe(self) -> None:
+        """Ask porterd once, unless it has said all there is to say."""
+        if self.exited_at is None and self.machine.cloud_init_exit is not None:
+            self.exited_at = time.time()
+        if self.signalled_at is None:
+            answer = self._porterd("/v1/service")
+            if answer is not None:
+                self.service = answer
+                self.porterd_at = self.porterd_at or min(time.time(), self.healthy_at or math.inf)
+
+    def gave_up(self, seconds: float) -> bool:
+        """Whether its cloud-init failed more than `seconds` ago: nobody is left to signal."""
+        failed = self.machine.cloud_init_exit not in (None, 0)
+        return failed and self.exited_at is not None and time.time() - self.exited_at > seconds
+
+    def _porterd(self, path: str) -> Mapping[str, Any] | None:
+        """The JSON object at `path` of its porterd, `None` while there is none."""
+        answer = loopback.get(self.machine, self.spec.porterd.port, path, ANSWER_SECONDS)
+        if answer is None or answer[0] != HTTPStatus.OK:
+            return None
+        try:
+            body = json.loads(answer[1])
+        except ValueError:
+            return None
+        return body if isinstance(body, dict) else None

@@ -1,0 +1,105 @@
+"""Launch the hosts of one AutoScalingGroup: machines made from its launch template."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.aws.clients import Clients
+from porter.rehearsal.cloud.user_data import read_deployment, read_spec
+from porter.rehearsal.faults.hosts import Sabotage
+from porter.rehearsal.fleet.auto_scaling import (
+    AutoScalingGroup,
+    LaunchTemplate,
+    read_launch_template,
+    zones_of,
+)
+from porter.rehearsal.fleet.credentials import RoleCredentials
+from porter.rehearsal.fleet.host import Host
+from porter.rehearsal.machines.api import Launch, Machines
+from porter.spec import Deployment, HostSpec, ports_of
+
+ChoosePorts = Callable[[Collection[int]], dict[int, int]]
+"""Where each of some ports moves; those that stay are left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launcher:
+    """What the hosts of one group share."""
+
+    account: str
+    aws: Clients
+    endpoint: str
+    template: LaunchTemplate
+    spec: HostSpec
+    tags: Mapping[str, str]
+    zones: tuple[str, ...]
+    choose_ports: ChoosePorts
+    sabotage: Sabotage
+    machines: Machines
+
+    def host(self, folder: Path, number: int) -> Host:
+        """The host number `number` (from 0) of the group, in `folder`; yet to be started."""
+        instance_id = f"i-{secrets.token_hex(9)[:17]}"
+        launch = Launch(
+            instance_id=instance_id,
+            account=self.account,
+            region=self.aws.region,
+            availability_zone=self.zones[number % len(self.zones)],
+            image_id=self.template.image_id,
+            instance_type=self.template.instance_type,
+            user_data=self.template.user_data,
+            tags=self.tags,
+            role_name=self.template.role_name,
+            credentials=RoleCredentials(self.aws, self.template.role_arn, instance_id),
+            aws_endpoint=self.endpoint,
+            ports=self.choose_ports(ports_of(self.spec)),
+            metadata_hops=self.template.metadata_hops,
+        )
+        machine = self.machines.machine(self.sabotage.before(launch), folder)
+        return Host(instance_id=instance_id, machine=machine, spec=self.spec, ports=launch.ports)
+
+
+def launcher(  # noqa: PLR0913 - where it launches, and what
+    scaling_group: AutoScalingGroup,
+    *,
+    account: str,
+    aws: Clients,
+    endpoint: str,
+    choose_ports: ChoosePorts,
+    sabotage: Sabotage,
+    machines: Machines,
+) -> Launcher | None:
+    """The launcher of `scaling_group` as it is now; `None` if its user data is not porter's.
+
+    Raises `PorterError` if the payload is not what the user data says.
+    """
+    template = read_launch_template(aws, scaling_group)
+    deployment = read_deployment(template.user_data)
+    if deployment is None:
+        return None
+    return Launcher(
+        account=account,
+        aws=aws,
+        endpoint=endpoint,
+        template=template,
+        spec=read_spec(aws, deployment.payload),
+        tags=_tags(scaling_group, deployment),
+        zones=tuple(zones_of(aws, scaling_group)),
+        choose_ports=choose_ports,
+        sabotage=sabotage,
+        machines=machines,
+    )
+
+
+def _tags(scaling_group: AutoScalingGroup, deployment: Deployment) -> dict[str, str]:
+    """The group's propagated tags, and those AWS adds by itself."""
+    _, stack_name, _ = deployment.stack_id.split("/")
+    return {
+        **scaling_group.tags,
+        "aws:autoscaling:groupName": scaling_group.name,
+        "aws:cloudformation:stack-id": deployment.stack_id,
+        "aws:cloudformation:stack-name": stack_name,
+    }

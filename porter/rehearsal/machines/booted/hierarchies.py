@@ -1,0 +1,92 @@
+"""Finds the mounted hierarchies of control groups, and what limits they enforce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.machines.booted import mountinfo
+from porter.rehearsal.machines.booted.mountinfo import Mount
+
+LIMITS = {"memory": "MemoryMax", "pids": "TasksMax", "cpu": "CPUQuota"}
+"""Controllers to the directives of units that need them (systemd.resource-control(5))."""
+
+_V1, _V2 = "cgroup", "cgroup2"
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """One tree of control groups, of version 1 (`controllers` are its own) or 2 (see cgroups(7)).
+
+    `options` mounts the same tree once more.
+    """
+
+    folder: Path
+    kind: str
+    options: str
+    controllers: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """Its folder below /sys/fs/cgroup where there are several."""
+        return "unified" if self.kind == _V2 else self.options.removeprefix("none,name=")
+
+
+def mounted(text: str | None = None) -> tuple[Hierarchy, ...]:
+    """All that this machine has mounted; `text` stands for /proc/self/mountinfo."""
+    found: dict[str, Hierarchy] = {}
+    for mount in mountinfo.read(text):
+        if mount.kind == _V2:
+            found.setdefault(mount.device, _second(mount))
+        elif mount.kind == _V1:
+            found.setdefault(mount.device, _first(mount))
+    return tuple(found.values())
+
+
+def find(text: str | None = None) -> tuple[Hierarchy, ...]:
+    """All that are `mounted`. Raises `PorterError` if systemd could not run on them."""
+    hierarchies = mounted(text)
+    if not any(each.kind == _V2 or each.name == "systemd" for each in hierarchies):
+        raise PorterError(
+            "there are no control groups that systemd could use",
+            where="/sys/fs/cgroup",
+            cure="mount them: mkdir /sys/fs/cgroup/systemd && "
+            "mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd",
+        )
+    return hierarchies
+
+
+def mounts(hierarchies: tuple[Hierarchy, ...]) -> str:
+    """`hierarchies` in the words of boot.sh."""
+    if len(hierarchies) == 1 and hierarchies[0].kind == _V2:
+        return f".={_V2}=rw"
+    return " ".join(f"{each.name}={each.kind}={each.options}" for each in hierarchies)
+
+
+def unenforced(hierarchies: tuple[Hierarchy, ...]) -> list[str]:
+    """The directives of units that have no effect on these hierarchies."""
+    there = frozenset().union(*(each.controllers for each in hierarchies))
+    missing = [directive for controller, directive in LIMITS.items() if controller not in there]
+    if not any(each.kind == _V2 for each in hierarchies):
+        missing.append("IPAddressDeny")
+    return missing
+
+
+def _second(mount: Mount) -> Hierarchy:
+    """What its root hands down is what a group below it has."""
+    handed = (mount.place / "cgroup.subtree_control").read_text().split()
+    return Hierarchy(mount.place, _V2, "rw", frozenset(handed))
+
+
+def _first(mount: Mount) -> Hierarchy:
+    controllers = [option for option in mount.options if option in _controllers()]
+    named = [option for option in mount.options if option.startswith("name=")]
+    again = ",".join(controllers or ["none", *named])
+    return Hierarchy(mount.place, _V1, again, frozenset(controllers))
+
+
+def _controllers() -> frozenset[str]:
+    """All that this kernel knows, by the names that are mount options."""
+    lines = Path("/proc/cgroups").read_text().splitlines()
+    return frozenset(line.split()[0] for line in lines if not line.startswith("#"))

@@ -1,0 +1,211 @@
+"""The booted machine as the fleet holds it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from porter.rehearsal.local.interruption import held_back
+from porter.rehearsal.machines.api import Launch
+from porter.rehearsal.machines.booted import command, disk, hierarchies, state
+from porter.rehearsal.machines.booted.command import Hardware
+from porter.rehearsal.machines.booted.console import Console
+from porter.rehearsal.machines.booted.control_groups import UNBOUNDED, ControlGroups, Most
+from porter.rehearsal.machines.booted.power import Power
+from porter.rehearsal.machines.image import Image, seed
+from porter.rehearsal.machines.vpc import Interface, Vpc
+from porter.rehearsal.machines.vpc.namespace import connect
+
+LOOPBACK = "127.0.0.1"
+_UNITS = ("porter-*.service", "porterd.service")
+_LIST = ("systemctl", "list-units", "--all", "--plain", "--no-legend")
+_LIST_SECONDS = 5.0
+_OUTPUT = "var/log/cloud-init-output.log"
+_TAIL_BYTES = 256_000
+
+
+class Instance:
+    """An instance in `folder`, which its owner makes and removes.
+
+    `most` bounds the whole machine; usually only its units' own limits count.
+    """
+
+    def __init__(
+        self,
+        launch: Launch,
+        folder: Path,
+        image: Image,
+        vpc: Vpc,
+        most: Most = UNBOUNDED,
+    ) -> None:
+        self._launch = launch
+        self._folder = folder.absolute()
+        self._image = image
+        self._vpc = vpc
+        self._most = most
+        self._cleanup = ExitStack()
+        self._interface: Interface | None = None
+        self._hardware: Hardware | None = None
+        self._power: Power | None = None
+        self._units: dict[str, str] = {}
+        self._cloud_init_exit: int | None = None
+
+    @property
+    def interface(self) -> Interface:
+        """Its place in the network. Raises `RuntimeError` before `start`."""
+        if self._interface is None:
+            raise RuntimeError("the machine was never started")
+        return self._interface
+
+    @property
+    def notices(self) -> Path:
+        """The folder whose files its metadata shows."""
+        return self.interface.notices
+
+    @property
+    def address(self) -> str:
+        """Where its ports answer, inside the network's namespace."""
+        return self.interface.address
+
+    @property
+    def alive(self) -> bool:
+        """False once it has ended, by itself or by `stop`; it is True while it reboots."""
+        return self._power is not None and self._power.alive
+
+    @property
+    def init(self) -> int | None:
+        """Its process 1, by its number here: another one after a reboot, None while it is off."""
+        return self._power.init if self._power else None
+
+    @property
+    def root(self) -> Path:
+        """Its `/` while it runs, seen through process 1; later the files it has written.
+
+        To be read only: absolute links in it lead to *this* machine's files.
+        """
+        init = self.init
+        return self._folder / disk.UPPER if init is None else Path(f"/proc/{init}/root")
+
+    @property
+    def cloud_init_exit(self) -> int | None:
+        """1 if any stage of the first boot told of an error, else 0; None while it runs."""
+        if self._cloud_init_exit is None:
+            with suppress(OSError, ValueError, KeyError):
+                result = json.loads((self.root / "run/cloud-init/result.json").read_text())
+                self._cloud_init_exit = int(bool(result["v1"]["errors"]))
+        return self._cloud_init_exit
+
+    def start(self) -> None:
+        """Power on; returns when systemd runs. Raises `PorterError`."""
+        try:
+            self._assemble()
+            self._power_on()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Power off: afterwards no process, no network and no control group is left."""
+        if self.init is not None:
+            self.units()
+        self._cleanup.close()
+
+    def units(self) -> dict[str, str]:
+        """The `ActiveState` of porter's units; of a machine that is off, as last seen."""
+        if self.init is not None:
+            with suppress(subprocess.TimeoutExpired):
+                listing = self.run([*_LIST, *_UNITS], timeout=_LIST_SECONDS)
+                rows = [line.split() for line in listing.stdout.splitlines()]
+                self._units = {name: active for name, _load, active, *_ in rows} or self._units
+        return dict(self._units)
+
+    def log_tail(self, unit: str, lines: int) -> str:
+        """The last lines of a unit's journal, or of `cloud-init`; readable after power off, too."""
+        if unit == "cloud-init":
+            return _tail(self.root / _OUTPUT, lines)
+        query = ("journalctl", "--no-pager", "--quiet", "--output=cat")
+        with suppress(subprocess.TimeoutExpired):
+            return self.run([*query, f"--unit={unit}", f"--lines={lines}"]).stdout.rstrip("\n")
+        return ""
+
+    def run(
+        self, argv: Sequence[str], *, timeout: float = command.RUN_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `argv` on the machine as root; on one that is off, alone on its disk.
+
+        Raises `subprocess.TimeoutExpired` after `timeout` seconds.
+        """
+        if self._hardware is None:
+            raise RuntimeError("the machine was never started")
+        return command.run(self.init, self._hardware, self._folder, argv, timeout=timeout)
+
+    def connect(self, port: int, timeout: float) -> socket.socket:
+        """A connection to its own 127.0.0.1:`port` within `timeout` seconds, or `OSError`."""
+        return connect(self.interface.namespace, (LOOPBACK, port), timeout)
+
+    def _assemble(self) -> None:
+        """Network, control groups, disk: each noted as it is made, so as to be unmade."""
+        with held_back():
+            self._interface = interface = self._vpc.attach(self._launch)
+            self._cleanup.callback(self._vpc.detach, interface)
+        trees = hierarchies.find()
+        control_groups = ControlGroups(interface.namespace, trees)
+        self._cleanup.callback(control_groups.remove)
+        control_groups.make()
+        control_groups.limit(self._most)
+        if self._most.disk_bytes is not None:
+            self._cleanup.callback(disk.release, self._folder)
+            disk.bound(self._folder, self._most.disk_bytes)
+        seed(
+            disk.lay_out(self._folder),
+            self._image,
+            resolver=self._vpc.resolver,
+            certificate=self._vpc.certificate,
+        )
+        self._hardware = Hardware(
+            image=self._image.root,
+            uuid=f"ec2{str(uuid.uuid4())[3:]}",
+            namespace=interface.namespace,
+            control_groups=control_groups,
+            hierarchies=trees,
+        )
+
+    def _power_on(self) -> None:
+        if self._hardware is None:
+            raise RuntimeError("assembled first")
+        console = Console(self._folder / "console.log")
+        self._cleanup.callback(console.close)
+        self._power = Power(
+            command.boot(self._hardware, console.path),
+            self._folder,
+            console.terminal,
+            self._hardware.control_groups,
+            self._note,
+        )
+        self._cleanup.callback(self._power.off)
+        self._power.on()
+
+    def _note(self, init: int) -> None:
+        running = state.Running(
+            instance_id=self._launch.instance_id,
+            init=init,
+            address=self.address,
+            control_group=self.interface.namespace,
+            started_at=time.time(),
+        )
+        state.note(self._folder, running)
+
+
+def _tail(file: Path, lines: int) -> str:
+    try:
+        with file.open("rb") as content:
+            content.seek(max(0, file.stat().st_size - _TAIL_BYTES))
+            return "\n".join(content.read().decode(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""

@@ -1,0 +1,89 @@
+"""Where the fleet gets booted machines from: one image, one private network, many instances."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.machines.api import Launch
+from porter.rehearsal.machines.booted import ceiling, disk, hierarchies
+from porter.rehearsal.machines.booted.control_groups import UNBOUNDED, Most
+from porter.rehearsal.machines.booted.machine import Instance
+from porter.rehearsal.machines.image import Image, image, require
+from porter.rehearsal.machines.vpc import Broken, Vpc
+from porter.rehearsal.machines.vpc.interface import vpc_namespace
+
+_DIFFERS = (
+    "the image is {suite}, whatever the launch template names",
+    "kernel and clock are this machine's own",
+    "security groups, network ACLs and volumes are not played",
+)
+
+
+@dataclass
+class SystemdMachines:
+    """The machines of the rehearsal in `folder`, by whose random end all they make is named.
+
+    `announce` is told before something takes long: the image is built once. `most` bounds each
+    machine, `broken` is what does not work in their network.
+    """
+
+    folder: Path
+    suite: str = "debian-12"
+    announce: Callable[[str], None] = lambda _: None
+    most: Most = UNBOUNDED
+    broken: Collection[Broken] = ()
+    name: str = field(default="systemd", init=False)
+    moves_ports: bool = field(default=False, init=False)
+    _image: Image | None = field(default=None, init=False)
+    _vpc: Vpc | None = field(default=None, init=False)
+
+    @property
+    def namespace(self) -> str | None:
+        """The network namespace in which machines have their addresses."""
+        return vpc_namespace(self._rehearsal)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What is not enforced, or differs from EC2."""
+        differs = [line.format(suite=self.suite) for line in _DIFFERS]
+        missing = hierarchies.unenforced(hierarchies.find())
+        if missing:
+            differs.append(f"not enforced by this machine's control groups: {', '.join(missing)}")
+        most_files = ceiling.most_files()
+        if most_files is not None:
+            differs.append(f"whatever LimitNOFILE says, a process opens at most {most_files} files")
+        return tuple(differs)
+
+    def open(self, endpoint: str) -> None:
+        """Get the image and start the network. Raises `PorterError`, above all without root."""
+        if os.geteuid() != 0:
+            raise PorterError(
+                "only root can boot machines",
+                where="--machine systemd",
+                cure="use sudo, or --machine process, which needs no privileges",
+            )
+        require()
+        hierarchies.find()
+        disk.require(self.folder)
+        self._image = image(self.suite, announce=self.announce)
+        self._vpc = Vpc(self.folder / "vpc", self._rehearsal, self._image.mirrors, self.broken)
+        self._vpc.start(endpoint)
+
+    def machine(self, launch: Launch, folder: Path) -> Instance:
+        """One more, in `folder`; not started yet."""
+        if self._image is None or self._vpc is None:
+            raise RuntimeError("opened first")
+        return Instance(launch, folder, self._image, self._vpc, most=self.most)
+
+    def close(self) -> None:
+        """Take the network down, after the last machine."""
+        if self._vpc is not None:
+            self._vpc.stop()
+
+    @property
+    def _rehearsal(self) -> str:
+        return self.folder.name.rpartition("-")[2]

@@ -1,0 +1,137 @@
+"""Keeps an instance running: on, off, and on again when it reboots."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.local.interruption import held_back
+from porter.rehearsal.machines.booted.control_groups import ControlGroups
+
+BOOT_SECONDS = 20.0
+"""For systemd to run as process 1: a tenth of a second, but for a machine with all hands full."""
+
+OFF_SECONDS = 15.0
+"""For services to end in order; what runs then is killed, as EC2 does it (after longer)."""
+
+_ASK_SECONDS = 0.5
+_GONE_SECONDS = 5.0
+_PAUSE = 0.02
+_REBOOTED = 128 + signal.SIGHUP
+_POWER_OFF = signal.SIGRTMIN + 4
+"""What systemd takes for `systemctl poweroff` (systemd(1), Signals)."""
+
+
+class Power:
+    """Runs `command` in `folder`, its output to `terminal`; `booted` is told of each process 1."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        terminal: int,
+        control_groups: ControlGroups,
+        booted: Callable[[int], None],
+    ) -> None:
+        self._command = command
+        self._folder = folder
+        self._terminal = terminal
+        self._control_groups = control_groups
+        self._booted = booted
+        self._turning = threading.Lock()
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._attendant = threading.Thread(
+            target=self._attend, name=f"{control_groups.name}", daemon=True
+        )
+        self._wanted = False
+        self.init: int | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is on, or rebooting."""
+        return self._wanted and self._attendant.is_alive()
+
+    def on(self) -> None:
+        """Returns when systemd runs as process 1. Raises `PorterError` if it does not."""
+        with self._turning:
+            self._wanted = True
+            self._boot()
+        self._attendant.start()
+
+    def off(self) -> None:
+        """Power off in order, then by force; nothing of it runs afterwards."""
+        with self._turning:
+            self._wanted = False
+        self._ask()
+        self._control_groups.kill()
+        self._cut()
+        self._ends_within(_GONE_SECONDS)
+        if self._attendant.ident is not None:
+            self._attendant.join(_GONE_SECONDS)
+
+    def _ask(self) -> None:
+        """Ask systemd to power off; again and again, since it is deaf while it starts."""
+        deadline = time.monotonic() + OFF_SECONDS
+        while self.init is not None and time.monotonic() < deadline:
+            with suppress(ProcessLookupError):
+                os.kill(self.init, _POWER_OFF)
+            if self._ends_within(_ASK_SECONDS):
+                return
+
+    def _boot(self) -> None:
+        with held_back():
+            self._keeper = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=self._terminal,
+                stderr=self._terminal,
+                cwd=self._folder,
+                start_new_session=True,
+            )
+        try:
+            self.init = self._find_init(self._keeper)
+            self._booted(self.init)
+        except BaseException:
+            self._cut()
+            raise
+
+    def _cut(self) -> None:
+        """Close the keeper's standard input: it takes everything with it, if it still is."""
+        if self._keeper is not None and self._keeper.stdin is not None:
+            self._keeper.stdin.close()
+
+    def _find_init(self, keeper: subprocess.Popen[bytes]) -> int:
+        deadline = time.monotonic() + BOOT_SECONDS
+        while keeper.poll() is None and time.monotonic() < deadline:
+            init = self._control_groups.init()
+            with suppress(OSError):
+                # boot.sh is process 1 before systemd is, and is deaf to signals.
+                if init and Path(f"/proc/{init}/comm").read_text() == "systemd\n":
+                    return init
+            time.sleep(_PAUSE)
+        printed = (self._folder / "console.log").read_text(errors="replace").split("\n")
+        said = next((line.strip() for line in reversed(printed) if line.strip()), "no reason given")
+        raise PorterError(f"the machine does not boot: {said}", where=str(self._folder))
+
+    def _attend(self) -> None:
+        """Start it again as often as it ends by a reboot."""
+        while self._keeper is not None:
+            code = self._keeper.wait()
+            with self._turning:
+                self.init = None
+                if code != _REBOOTED or not self._wanted:
+                    return
+                with suppress(PorterError, OSError):  # then it ends, and `alive` says so
+                    self._boot()
+
+    def _ends_within(self, seconds: float) -> bool:
+        with suppress(subprocess.TimeoutExpired):
+            return self._keeper is None or self._keeper.wait(seconds) is not None
+        return False

@@ -1,0 +1,117 @@
+"""What a host must have so that it can build and boot machines, and what installs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.machines.image import conditions
+from porter.rehearsal.machines.image.family import family, os_release
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing a host must have."""
+
+    name: str
+    purpose: str
+    met: Callable[[], bool]
+    cure: str = ""
+    """What to do about it; empty if it comes with a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A requirement that this host does not meet."""
+
+    name: str
+    purpose: str
+    cure: str
+    """What to do about it; empty if `install_command` does."""
+
+
+_KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+"""What mmdebstrap verifies Debian's packages with; Fedora's package puts it there, too."""
+
+_PROGRAMS = {
+    "mmdebstrap": "builds the machine image",
+    "openssl": "makes certificates for the machines' AWS",
+    "dnsmasq": "answers the machines' DHCP and DNS",
+    "ip": "makes the machines' network",
+    "unshare": "makes a machine's namespaces",
+    "nsenter": "enters a machine",
+    "mount": "lays a machine's disk over the image",
+    "pivot_root": "makes that disk the machine's own root",
+}
+
+REQUIREMENTS = (
+    Requirement("root", "makes namespaces and mounts", conditions.is_root, "run porter as root"),
+    Requirement(
+        "capabilities",
+        f"{' and '.join(conditions.CAPABILITIES)}: containers withhold them",
+        conditions.is_capable,
+        "run porter as root, and the container, if this is one, with --privileged",
+    ),
+    Requirement(
+        "cgroup namespaces",
+        "give each machine cgroups of its own",
+        conditions.has_cgroup_namespaces,
+        "boot Linux 4.6 or newer",
+    ),
+    Requirement(
+        "writable cgroups",
+        "hold a machine's processes together",
+        conditions.has_writable_cgroups,
+        "mount cgroup2 on /sys/fs/cgroup; run a container with --privileged",
+    ),
+    Requirement(
+        "overlayfs",
+        "gives each machine a disk of its own",
+        conditions.has_overlayfs,
+        "load it: modprobe overlay",
+    ),
+    Requirement(
+        "disk",
+        f"{conditions.DISK // 1_000_000_000} GB free for the image and the machines",
+        conditions.has_room,
+        "free some, or set XDG_CACHE_HOME to a folder on a disk with more",
+    ),
+    *(
+        Requirement(name, purpose, partial(conditions.has_program, name))
+        for name, purpose in _PROGRAMS.items()
+    ),
+    Requirement("debian-archive-keyring", "verifies Debian's packages", _KEYS.is_file),
+)
+"""All of them, in the order in which they are best mended."""
+
+
+def missing() -> tuple[Missing, ...]:
+    """What this host lacks."""
+    lacking = (one for one in REQUIREMENTS if not one.met())
+    return tuple(Missing(one.name, one.purpose, one.cure) for one in lacking)
+
+
+def require() -> None:
+    """Raise `PorterError` naming all that is missing, and what to do first."""
+    lacking = missing()
+    if lacking:
+        cures = (*(one.cure for one in lacking), install_command(lacking))
+        raise PorterError(
+            f"it lacks {', '.join(one.name for one in lacking)}",
+            where="this host cannot boot machines",
+            cure=next(cure for cure in cures if cure),
+        )
+
+
+def install_command(lacking: Collection[Missing]) -> str:
+    """The shell command that installs what packages can mend; empty if that is nothing."""
+    wanted = [one.name for one in lacking if not one.cure]
+    if not wanted:
+        return ""
+    known = family(os_release())
+    if known is None:
+        return f"# with this system's package manager, install {' '.join(wanted)}"
+    return known.command(wanted, root=conditions.is_root())

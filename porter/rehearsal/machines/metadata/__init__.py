@@ -1,0 +1,1 @@
+"""The instance metadata service, for machines of either kind."""

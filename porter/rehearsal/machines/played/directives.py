@@ -1,0 +1,141 @@
+"""Which systemd directives the machine follows, and which it cannot; the rest is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from porter.rehearsal.machines.played import values
+
+
+@dataclass(frozen=True)
+class Directive:
+    """A directive that is followed: the field of `Unit` it fills, and how its value is read.
+
+    `collects`: further assignments add to the field, and an empty one clears it. `spreads`: one
+    assignment may hold several values.
+    """
+
+    field: str
+    read: Callable[[str], Any]
+    collects: bool = False
+    spreads: bool = False
+
+
+FOLLOWED = {
+    "Unit": {
+        "Description": Directive("description", str),
+        "Wants": Directive("wants", values.names, collects=True, spreads=True),
+        "ConditionPathExists": Directive("conditions", values.path_exists, collects=True),
+        "StartLimitIntervalSec": Directive("start_limit_interval", values.seconds),
+        "StartLimitBurst": Directive("start_limit_burst", int),
+    },
+    "Service": {
+        "Type": Directive("type", values.one_of("simple", "exec", "notify", "oneshot")),
+        "RemainAfterExit": Directive("remain_after_exit", values.yes_or_no),
+        "ExecStartPre": Directive("exec_start_pre", values.command, collects=True),
+        "ExecStart": Directive("exec_start", values.command, collects=True),
+        "ExecReload": Directive("exec_reload", values.command, collects=True),
+        "Environment": Directive("environment", values.assignments, collects=True, spreads=True),
+        "EnvironmentFile": Directive("environment_files", values.optional_path, collects=True),
+        "WorkingDirectory": Directive("working_directory", values.absolute),
+        "Restart": Directive("restart", values.one_of("no", "on-failure", "always")),
+        "RestartSec": Directive("restart_seconds", values.seconds),
+        "LimitNOFILE": Directive("limit_nofile", values.limit),
+        "TimeoutStartSec": Directive("timeout_start", values.seconds),
+        "TimeoutStopSec": Directive("timeout_stop", values.seconds),
+        "KillSignal": Directive("kill_signal", values.signal_number),
+        "KillMode": Directive("kill_mode", values.one_of("control-group", "mixed")),
+        "RuntimeDirectory": Directive(
+            "runtime_directories", values.names, collects=True, spreads=True
+        ),
+        "RuntimeDirectoryMode": Directive("runtime_mode", values.mode),
+        "RuntimeDirectoryPreserve": Directive(
+            "runtime_preserve", values.one_of("no", "yes", "restart")
+        ),
+        "StateDirectory": Directive("state_directories", values.names, collects=True, spreads=True),
+        "StateDirectoryMode": Directive("state_mode", values.mode),
+        "LogsDirectory": Directive("logs_directories", values.names, collects=True, spreads=True),
+        "LogsDirectoryMode": Directive("logs_mode", values.mode),
+        "LoadCredential": Directive("credentials", values.credential, collects=True),
+        "UMask": Directive("umask", values.mode),
+    },
+    "Install": {"WantedBy": Directive("wanted_by", values.names, collects=True, spreads=True)},
+}
+"""By section and name."""
+
+_USERS = "a machine without privileges has one user"
+_SANDBOX = "the sandbox needs privileges"
+_CONTROL_GROUPS = "control groups need privileges"
+
+IGNORED = {
+    "After": "units start in the order they are asked for",
+    "Before": "units start in the order they are asked for",
+    "Documentation": "it is for readers",
+    "JoinsNamespaceOf": "processes see each other's files as it is",
+    "LogLevelMax": "every unit has a log of its own",
+    "NotifyAccess": "every process of the unit may notify",
+    "StandardOutput": "both streams go to the unit's log",
+    "StandardError": "both streams go to the unit's log",
+    "RuntimeMaxSec": "what a unit runs may take as long as it likes",
+    "SyslogLevel": "every unit has a log of its own",
+    "SyslogIdentifier": "every unit has a log of its own",
+    **dict.fromkeys(("User", "Group", "DynamicUser", "SupplementaryGroups"), _USERS),
+    **dict.fromkeys(("CapabilityBoundingSet", "AmbientCapabilities", "NoNewPrivileges"), _USERS),
+    **dict.fromkeys(
+        (
+            *(
+                "ProtectSystem",
+                "ProtectHome",
+                "ProtectClock",
+                "ProtectControlGroups",
+                "ProtectHostname",
+            ),
+            *(
+                "ProtectKernelLogs",
+                "ProtectKernelModules",
+                "ProtectKernelTunables",
+                "ProtectProc",
+                "ProcSubset",
+            ),
+            *(
+                "PrivateTmp",
+                "PrivateDevices",
+                "PrivateUsers",
+                "PrivateMounts",
+                "PrivateIPC",
+                "PrivateNetwork",
+            ),
+            *(
+                "ReadWritePaths",
+                "ReadOnlyPaths",
+                "InaccessiblePaths",
+                "BindReadOnlyPaths",
+                "TemporaryFileSystem",
+            ),
+            *(
+                "RestrictAddressFamilies",
+                "RestrictNamespaces",
+                "RestrictRealtime",
+                "RestrictSUIDSGID",
+            ),
+            *("SystemCallArchitectures", "SystemCallFilter", "SystemCallErrorNumber"),
+            *(
+                "LockPersonality",
+                "MemoryDenyWriteExecute",
+                "RemoveIPC",
+                "KeyringMode",
+                "DevicePolicy",
+            ),
+        ),
+        _SANDBOX,
+    ),
+    **dict.fromkeys(
+        ("TasksMax", "MemoryMax", "MemoryHigh", "CPUQuota", "OOMPolicy"), _CONTROL_GROUPS
+    ),
+    **dict.fromkeys(
+        ("IPAddressAllow", "IPAddressDeny", "SocketBindAllow", "SocketBindDeny"), _CONTROL_GROUPS
+    ),
+}
+"""Directives that are accepted and have no effect here, each with the reason."""

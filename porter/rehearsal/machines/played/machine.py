@@ -1,0 +1,170 @@
+"""The machine as the fleet holds it: a folder, a metadata service, and init, a child process."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+from porter.errors import PorterError
+from porter.rehearsal.local.interruption import held_back
+from porter.rehearsal.machines.api import NOTE, Launch
+from porter.rehearsal.machines.metadata.imds import MetadataService
+from porter.rehearsal.machines.metadata.tree import tree
+from porter.rehearsal.machines.played import cloud_config, journal
+from porter.rehearsal.machines.played.root import environment, lay_out
+
+LOOPBACK = "127.0.0.1"
+
+_READY_SECONDS = 15
+_STOP_SECONDS = 10
+
+
+class ProcessMachine:
+    """A machine in `folder`, which its owner makes and removes."""
+
+    def __init__(self, launch: Launch, folder: Path) -> None:
+        self._launch = launch
+        self._folder = folder.absolute()
+        self._metadata: MetadataService | None = None
+        self._init: subprocess.Popen[bytes] | None = None
+        self._listener: threading.Thread | None = None
+        self._ready = threading.Event()
+        self._units: dict[str, str] = {}
+        self._cloud_init_exit: int | None = None
+
+    @property
+    def root(self) -> Path:
+        """The machine's `/`."""
+        return self._folder / "root"
+
+    @property
+    def address(self) -> str:
+        """The loopback it shares with every other."""
+        return LOOPBACK
+
+    @property
+    def notices(self) -> None:
+        """Nothing: its metadata does not change."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether nobody but `stop` has ended it."""
+        return self._init is None or self._init.poll() is None
+
+    @property
+    def cloud_init_exit(self) -> int | None:
+        """What the user data ended with; None while it runs, or after power off before its end."""
+        return self._cloud_init_exit
+
+    def start(self) -> None:
+        """Power on. Raises `PorterError` for user data that cannot be played, or a dead init."""
+        cloud_config.parse(self._launch.user_data)
+        lay_out(self.root)
+        note = {"instance_id": self._launch.instance_id}
+        (self._folder / NOTE).write_text(json.dumps(note), "utf-8")
+        self._metadata = MetadataService(tree(self._launch))
+        try:
+            self._start_init(self._metadata.endpoint)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Power off: services have two seconds to end, then everything on the machine is killed."""
+        if self._init is not None:
+            self._power_off(self._init)
+            self._init = None
+        if self._metadata is not None:
+            self._metadata.stop()
+            self._metadata = None
+
+    def connect(self, port: int, timeout: float) -> socket.socket:
+        """A connection to `port`, already moved, or `OSError`."""
+        return socket.create_connection((LOOPBACK, port), timeout)
+
+    def units(self) -> dict[str, str]:
+        """The `ActiveState` of each unit that was started."""
+        return dict(self._units)
+
+    def log_tail(self, unit: str, lines: int) -> str:
+        """The last lines of a unit's log, or of `cloud-init`; readable after power off, too."""
+        return journal.tail(self.root, unit, lines)
+
+    def _start_init(self, metadata_endpoint: str) -> None:
+        with held_back(), (self._folder / "init.log").open("ab") as log:
+            self._init = init = subprocess.Popen(
+                [sys.executable, "-P", "-m", "porter.rehearsal.machines.played.init"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=self._folder,
+                env=_init_environment(),
+                start_new_session=True,
+            )
+        if init.stdin is None or init.stdout is None:
+            raise RuntimeError("both were asked for as pipes")
+        self._listener = threading.Thread(target=self._listen, args=(init.stdout,), daemon=True)
+        self._listener.start()
+        with contextlib.suppress(BrokenPipeError):
+            init.stdin.write(json.dumps(self._configuration(metadata_endpoint)).encode() + b"\n")
+            init.stdin.flush()
+        if not self._ready.wait(_READY_SECONDS) or init.poll() is not None:
+            said = (self._folder / "init.log").read_text(errors="replace").strip().splitlines()
+            raise PorterError(
+                f"the machine did not come up: {said[-1] if said else 'no reason given'}"
+            )
+
+    def _configuration(self, metadata_endpoint: str) -> dict[str, Any]:
+        """What init is told, through a pipe: user data holds a secret, arguments are public."""
+        for_units = environment(self.root) | {
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata_endpoint,
+            "AWS_ENDPOINT_URL": self._launch.aws_endpoint,
+        }
+        ports = " ".join(f"{port}={moved}" for port, moved in self._launch.ports.items())
+        return {
+            "root": str(self.root),
+            "user_data": base64.b64encode(self._launch.user_data).decode(),
+            "unit_environment": for_units,
+            "cloud_init_environment": for_units
+            | {"PORTER_ROOT": str(self.root), "PORTER_PORTS": ports},
+        }
+
+    def _listen(self, events: IO[bytes]) -> None:
+        """Take in what init tells, until it is gone."""
+        with events:
+            for line in events:
+                event = json.loads(line)
+                if event["event"] == "unit":
+                    self._units[event["name"]] = event["active"]
+                elif event["event"] == "cloud-init":
+                    self._cloud_init_exit = event["exit"]
+                self._ready.set()
+        # Whoever waits for a machine that died at once need not wait longer.
+        self._ready.set()
+
+    def _power_off(self, init: subprocess.Popen[bytes]) -> None:
+        if init.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                init.stdin.close()
+        try:
+            init.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            # Its children die with it (PR_SET_PDEATHSIG).
+            init.kill()
+            init.wait(_STOP_SECONDS)
+        if self._listener is not None:
+            self._listener.join(_STOP_SECONDS)
+
+
+def _init_environment() -> dict[str, str]:
+    """What init itself needs to find Python's modules: it hands none of it on."""
+    kept = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"LANG": "C.UTF-8"}

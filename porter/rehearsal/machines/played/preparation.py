@@ -1,0 +1,128 @@
+"""Makes what a unit's processes find: directories, credentials, environment, limits."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.rehearsal.machines.played import env_file, journal
+from porter.rehearsal.machines.played.children import Execution
+from porter.rehearsal.machines.played.unit import Unit
+from porter.rehearsal.machines.played.values import Command
+from porter.rehearsal.machines.played.words import expand
+
+
+def prepare(unit: Unit, root: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Make directories and credentials; return the environment of the unit's processes.
+
+    As in systemd, the unit's `Environment` overrides `environment`, and its files override both.
+    Raises `PorterError` for a credential or an environment file that is missing or cannot be
+    read.
+    """
+    return {
+        **environment,
+        **_directories(unit, root),
+        **_credentials(unit, root),
+        **dict(unit.environment),
+        **_environment_files(unit),
+    }
+
+
+def execution(
+    unit: Unit, root: Path, command: Command, environment: Mapping[str, str]
+) -> Execution:
+    """`command` ready to be started. Raises `PorterError` when its program is not found."""
+    program = command.program
+    if "/" not in program:
+        program = shutil.which(program, path=environment["PATH"]) or ""
+        if not program:
+            raise PorterError("cannot find it on this machine", where=unit.name)
+    arguments = command.arguments
+    if command.expand:
+        arguments = tuple(expand(arguments, environment))
+    return Execution(
+        argv=(command.program, *arguments),
+        executable=program,
+        environment=environment,
+        directory=unit.working_directory or root,
+        log=journal.path_of(root, unit.name),
+        umask=unit.umask,
+        file_limit=file_limit(unit),
+    )
+
+
+def file_limit(unit: Unit) -> tuple[int, int] | None:
+    """`LimitNOFILE`, as far as a process without privileges may have it."""
+    if unit.limit_nofile is None:
+        return None
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return unit.limit_nofile
+    # RLIM_INFINITY is -1: as an unsigned number it is the largest.
+    soft, hard = (most if value < 0 else min(value, most) for value in unit.limit_nofile)
+    return soft, hard
+
+
+def clear(unit: Unit, root: Path, *, restarting: bool) -> None:
+    """Remove what a unit has only while it runs: credentials and runtime directories."""
+    shutil.rmtree(_credentials_directory(unit, root), ignore_errors=True)
+    if unit.runtime_preserve == "no" or (unit.runtime_preserve == "restart" and not restarting):
+        for name in unit.runtime_directories:
+            shutil.rmtree(root / "run" / name, ignore_errors=True)
+
+
+def _directories(unit: Unit, root: Path) -> dict[str, str]:
+    kinds = (
+        ("RUNTIME_DIRECTORY", "run", unit.runtime_directories, unit.runtime_mode),
+        ("STATE_DIRECTORY", "var/lib", unit.state_directories, unit.state_mode),
+        ("LOGS_DIRECTORY", "var/log", unit.logs_directories, unit.logs_mode),
+    )
+    variables = {}
+    for variable, parent, names, mode in kinds:
+        paths = [root / parent / name for name in names]
+        for path in paths:
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(mode)
+        if paths:
+            variables[variable] = ":".join(map(str, paths))
+    return variables
+
+
+def _credentials_directory(unit: Unit, root: Path) -> Path:
+    return root / "run/credentials" / unit.name
+
+
+def _credentials(unit: Unit, root: Path) -> dict[str, str]:
+    """Copies that the unit alone may read, made anew at every start."""
+    directory = _credentials_directory(unit, root)
+    shutil.rmtree(directory, ignore_errors=True)
+    if not unit.credentials:
+        return {}
+    directory.mkdir(parents=True, mode=0o700)
+    for name, source in unit.credentials:
+        try:
+            content = source.read_bytes()
+        except OSError as error:
+            raise PorterError(f"LoadCredential={name}: {error}", where=unit.name) from error
+        copy = directory / name
+        copy.touch(mode=0o600)
+        copy.write_bytes(content)
+        copy.chmod(0o400)
+    return {"CREDENTIALS_DIRECTORY": str(directory)}
+
+
+def _environment_files(unit: Unit) -> dict[str, str]:
+    variables: dict[str, str] = {}
+    for path, may_be_missing in unit.environment_files:
+        if may_be_missing and not path.exists():
+            continue
+        try:
+            variables |= env_file.parse(path.read_text())
+        except (OSError, UnicodeDecodeError) as error:
+            raise PorterError(f"EnvironmentFile={path}: {error}", where=unit.name) from error
+        except PorterError as error:
+            raise PorterError(f"EnvironmentFile={path}: {error}", where=unit.name) from error
+    return variables

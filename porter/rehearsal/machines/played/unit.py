@@ -1,0 +1,99 @@
+"""What one unit file says, typed: systemd's own defaults where it says nothing."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from porter.errors import PorterError
+from porter.rehearsal.machines.played import unit_file
+from porter.rehearsal.machines.played.directives import FOLLOWED, IGNORED, Directive
+from porter.rehearsal.machines.played.values import Command
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A service unit. Durations are seconds; defaults are those of systemd.service(5)."""
+
+    name: str
+    exec_start: Command
+    description: str = ""
+    wants: tuple[str, ...] = ()
+    wanted_by: tuple[str, ...] = ()
+    conditions: tuple[tuple[Path, bool], ...] = ()
+    type: str = "simple"
+    exec_start_pre: tuple[Command, ...] = ()
+    exec_reload: tuple[Command, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    environment_files: tuple[tuple[Path, bool], ...] = ()
+    working_directory: Path | None = None
+    remain_after_exit: bool = False
+    restart: str = "no"
+    restart_seconds: float = 0.1
+    start_limit_interval: float = 10
+    start_limit_burst: int = 5
+    limit_nofile: tuple[int, int] | None = None
+    timeout_start: float = 90
+    timeout_stop: float = 90
+    kill_signal: signal.Signals = signal.SIGTERM
+    kill_mode: str = "control-group"
+    runtime_directories: tuple[str, ...] = ()
+    runtime_mode: int = 0o755
+    runtime_preserve: str = "no"
+    state_directories: tuple[str, ...] = ()
+    state_mode: int = 0o755
+    logs_directories: tuple[str, ...] = ()
+    logs_mode: int = 0o755
+    credentials: tuple[tuple[str, Path], ...] = ()
+    umask: int = 0o022
+
+
+def parse(name: str, text: str) -> Unit:
+    """The unit that `text` describes.
+
+    Raises `PorterError` naming unit and line for what cannot be read, and for a directive that is
+    neither followed nor knowingly ignored: systemd would only warn, and a typo would rest
+    unnoticed.
+    """
+    fields: dict[str, Any] = {}
+    for assignment in unit_file.parse(text):
+        try:
+            _assign(fields, assignment)
+        except (PorterError, ValueError) as error:
+            what = error.what if isinstance(error, PorterError) else str(error)
+            where = f"{name}, line {assignment.line}"
+            raise PorterError(
+                f"{assignment.name}={assignment.value}: {what}", where=where
+            ) from error
+    commands = fields.pop("exec_start", ())
+    if len(commands) != 1:
+        raise PorterError("needs exactly one ExecStart", where=name)
+    return Unit(name=name, exec_start=commands[0], **fields)
+
+
+def _assign(fields: dict[str, Any], assignment: unit_file.Assignment) -> None:
+    directive = _directive(assignment)
+    if directive is None:
+        return
+    if not assignment.value:
+        fields.pop(directive.field, None)
+        return
+    value = directive.read(assignment.value)
+    if directive.collects:
+        added = tuple(value) if directive.spreads else (value,)
+        fields[directive.field] = fields.get(directive.field, ()) + added
+    else:
+        fields[directive.field] = value
+
+
+def _directive(assignment: unit_file.Assignment) -> Directive | None:
+    """How to follow the assignment; None for one that is ignored on purpose."""
+    followed = FOLLOWED.get(assignment.section, {}).get(assignment.name)
+    if followed is None and assignment.name not in IGNORED:
+        raise PorterError(
+            f"the rehearsal does not know this directive of [{assignment.section}]",
+            cure="mend the spelling, or teach porter/rehearsal/machine/directives.py",
+        )
+    return followed

@@ -1,0 +1,175 @@
+"""Deploy one version of the app, and play the fleet until its stacks are as they will stay."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from porter.aws.clients import ERRORS
+from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.assembly import Stack
+from porter.rehearsal.cloud.cdk import Cdk
+from porter.rehearsal.fleet import evidence
+from porter.rehearsal.fleet.failure import RehearsalFailed
+from porter.rehearsal.fleet.fleet import Fleet
+from porter.rehearsal.fleet.host import Host
+from porter.rehearsal.local import space
+from porter.rehearsal.story.answer import Answer, ask
+from porter.rehearsal.story.boot_share import boot_share
+from porter.rehearsal.story.outcome import COMPLETE, Outcome, read_outcome, worst
+from porter.rehearsal.story.prober import Requests, probing
+from porter.rehearsal.story.report import Report
+from porter.rehearsal.story.stage import Deadline, Stage
+from porter.rehearsal.story.timeline import Timeline, healthy_to_signal
+
+TICK = 0.1
+GRACE = 5.0
+SETTLE = 5.0
+LEAVE = 20.0
+"""Seconds between looks; for a failed boot to be told; for the last hosts to signal; for hosts that
+were replaced to be drained and stopped."""
+
+
+class Deployment:
+    """One `cdk deploy` of the app in `app` onto `stage`, with the hosts of `fleet`."""
+
+    def __init__(
+        self, app: Path, stage: Stage, fleet: Fleet, deadline: Deadline, timeline: Timeline
+    ) -> None:
+        self._app = app
+        self._stage = stage
+        self._fleet = fleet
+        self._deadline = deadline
+        self._timeline = timeline
+        self._stacks: Sequence[Stack] = ()
+        self._deployed = False
+        self._old_hosts = len(fleet.hosts)
+        self._old_signals = len(stage.emulator.signals())
+
+    @property
+    def _hosts(self) -> list[Host]:
+        """Those this version started."""
+        return self._fleet.hosts[self._old_hosts :]
+
+    def report(self) -> Report:
+        """Do it, and tell. Raises `PorterError` for what is wrong with this machine."""
+        failed: RehearsalFailed | None = None
+        stayed = [host for host in self._fleet.hosts if not host.gone]
+        with probing(self._fleet.targets.urls) as requests:
+            try:
+                self._perform()
+            except RehearsalFailed as failure:
+                failed = failure
+        outcome = self._outcome()
+        complete = outcome.status in COMPLETE or (self._deployed and not failed)
+        answer = self._ask() if complete else None
+        told = failed or (None if complete else outcome)
+        reason = told.reason if told else (answer and answer.problem) or _dropped(requests)
+        ok = complete and not reason
+        if not ok and (full := space.full(self._stage.folder.parent)):
+            reason = f"{full}: {reason}"
+        return Report(
+            ok=ok,
+            stack_status=outcome.status,
+            reason=reason,
+            machine=self._fleet.machines.name,
+            limits=self._fleet.machines.limits,
+            endpoint=self._stage.emulator.endpoint,
+            url=answer.url if answer else None,
+            response_status=answer.status if answer else None,
+            signals=tuple(self._stage.emulator.signals()[self._old_signals :]),
+            spans=tuple(self._timeline.spans()),
+            healthy_to_signal=healthy_to_signal(self._hosts),
+            boot_share=self._boot_share(),
+            ports={host.instance_id: host.ports for host in self._hosts},
+            evidence={} if ok else self._evidence(failed, requests),
+            hosts_started=len(self._hosts),
+            hosts_stopped=sum(host.gone for host in stayed),
+            requests=requests.made,
+            failed_requests=requests.failed,
+        )
+
+    def _perform(self) -> None:
+        self._stage.prepare(self._app, self._deadline)
+        self._fleet.open(self._stage.emulator.endpoint)
+        self._timeline.end("prepare")
+        self._stacks = self._stage.synthesize()
+        self._timeline.end("synth")
+        endpoint = self._stage.emulator.endpoint
+        environments = dict.fromkeys(stack.environment for stack in self._stacks)
+        self._fleet.watch((one.account, account.clients(one, endpoint)) for one in environments)
+        self._play(self._stage.deploy())
+        if missed := self._stage.sabotage.missed():
+            raise RehearsalFailed(f"the fault {missed} never had its moment")
+
+    def _play(self, cdk: Cdk) -> None:
+        while cdk.exit_code() is None:
+            self._look()
+            time.sleep(TICK)
+        ended = time.time()
+        self._deployed = cdk.exit_code() == 0
+        if self._deployed:
+            self._look()
+            self._until(lambda: all(host.told for host in self._hosts), SETTLE)
+            self._timeline.end("complete" if self._hosts else "deploy", ended)
+        if self._deployed or self._old_hosts:
+            self._until(self._fleet.settled, LEAVE)
+        self._stage.check()
+        if not self._deployed and not self._outcome().reason:
+            raise RehearsalFailed("cdk deploy failed", source="cdk deploy", lines=cdk.last_lines())
+
+    def _until(self, done: Callable[[], bool], seconds: float) -> None:
+        """Play on until `done`, at most for `seconds`, so that the report is whole."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not done():
+            time.sleep(TICK)
+            self._look()
+
+    def _look(self) -> None:
+        self._deadline.check()
+        with self._stage.asking():
+            self._fleet.follow()
+        self._fleet.observe()
+        for host in self._hosts:
+            self._stage.sabotage.during(host.instance_id, host.service, host.machine)
+        self._timeline.observe(self._hosts)
+        signalled = {signal.unique_id for signal in self._stage.emulator.signals()}
+        for host in self._hosts:
+            if not host.gone and host.gave_up(GRACE) and host.instance_id not in signalled:
+                raise RehearsalFailed(f"{host.instance_id} failed to boot and told nobody")
+
+    def _ask(self) -> Answer | None:
+        return ask(self._fleet.targets.urls, [host for host in self._fleet.hosts if not host.gone])
+
+    def _outcome(self) -> Outcome:
+        if not self._stacks or not self._stage.emulator.alive():
+            status = "UNKNOWN" if self._stacks else "NOT_CREATED"
+            return Outcome(name="", status=status, reason="")
+        endpoint = self._stage.emulator.endpoint
+        try:
+            return worst(
+                read_outcome(account.clients(stack.environment, endpoint), stack.name)
+                for stack in self._stacks
+            )
+        except ERRORS as error:
+            return Outcome(name="", status="UNKNOWN", reason=f"the embedded AWS refused: {error}")
+
+    def _boot_share(self) -> float | None:
+        shares = [boot_share(host.machine.root) for host in self._hosts if not host.gone]
+        return max((share for share in shares if share is not None), default=None)
+
+    def _evidence(
+        self, failed: RehearsalFailed | None, requests: Requests
+    ) -> Mapping[str, Sequence[str]]:
+        return {
+            **evidence.collect(self._hosts),
+            **(failed.evidence if failed else {}),
+            "failed requests": requests.failures,
+        }
+
+
+def _dropped(requests: Requests) -> str:
+    if not requests.failed:
+        return ""
+    return f"{requests.failed} of {requests.made} requests failed while the app was updated"
