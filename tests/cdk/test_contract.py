@@ -11,7 +11,17 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_sqs as sqs
 
-from porter.spec import SCHEMA, Deployment, HealthCheck, HostSpec, ProcessWorkload, Proxy, SetupStep, loads, resolve
+from porter.spec import (
+    SCHEMA,
+    Deployment,
+    HealthCheck,
+    HostSpec,
+    ProcessWorkload,
+    Proxy,
+    SetupStep,
+    loads,
+    resolve,
+)
 from porter_cdk import PorterHost, PorterService, Process, Setup
 
 ENVIRONMENT = cdk.Environment(account="123456789012", region="us-east-1")

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from porter.host.log_units import units_of
-from porter.spec import Containers, ContainerWorkload, HaproxyLog, Image, Journal, ProcessWorkload, Proxy, Slot
+from porter.spec import (
+    Containers,
+    ContainerWorkload,
+    HaproxyLog,
+    Image,
+    Journal,
+    ProcessWorkload,
+    Proxy,
+    Slot,
+)
 from tests.host.fake_host import host_spec
 
 BOTH = ("porter-web.service", "porter-web_b.service")

@@ -6,7 +6,12 @@ import pytest
 
 from porter.errors import PorterError
 from porter.rehearsal.machines.image.family import family, os_release
-from porter.rehearsal.machines.image.requirements import REQUIREMENTS, install_command, missing, require
+from porter.rehearsal.machines.image.requirements import (
+    REQUIREMENTS,
+    install_command,
+    missing,
+    require,
+)
 
 APT = (
     "apt-get update && apt-get install -y --no-install-recommends"

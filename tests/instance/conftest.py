@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from porter.rehearsal.machines.image import missing
+from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.booted.machine import Instance
 from porter.rehearsal.machines.booted.machines import SystemdMachines
-from porter.rehearsal.machines.api import Launch
+from porter.rehearsal.machines.image import missing
 from tests.harness.slowness import slowness
 
 ENDPOINT = "http://localhost:1"

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.image.location import images
 from porter.rehearsal.machines.booted import disk, hierarchies, leftovers
-from porter.rehearsal.machines.booted.control_groups import Groups, Most
+from porter.rehearsal.machines.booted.control_groups import ControlGroups, Most
 from porter.rehearsal.machines.booted.machines import SystemdMachines
+from porter.rehearsal.machines.image.recipe import images
 from porter.rehearsal.machines.vpc import leftovers as network
 from tests.harness.slowness import slowness
 from tests.instance.conftest import (
@@ -182,7 +182,7 @@ def test_nothing_is_left_of_a_killed_rehearsal(folder: Path, moment: str) -> Non
 
 def test_a_rehearsal_whose_name_begins_alike_is_left_alone() -> None:
     trees = hierarchies.find()
-    other = Groups("porter-abcd-1", trees)
+    other = ControlGroups("porter-abcd-1", trees)
     other.make()
     try:
         leftovers.remove("abc", Path("/nonexistent"))
@@ -207,7 +207,7 @@ def test_a_file_system_that_cannot_hold_a_disk_is_refused_with_the_cure(tmp_path
     for name in ("lower", "upper", "work", "container"):
         (tmp_path / name).mkdir()
     overlay = "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work container"
-    program = "import pathlib; from porter.rehearsal.instance import disk\n"
+    program = "import pathlib; from porter.rehearsal.machines.booted import disk\n"
     program += "disk.require(pathlib.Path('container').absolute())"
     entered = ["unshare", "--mount", "sh", "-c", f'{overlay} && exec "$@"', "sh"]
     refused = subprocess.run(

@@ -16,7 +16,13 @@ import pytest
 from botocore.utils import InstanceMetadataFetcher
 
 from porter.aws.metadata import Metadata
-from porter.rehearsal.machines.metadata.imds import TOKEN_HEADER, TTL_HEADER, MetadataService, SharedMetadata, find
+from porter.rehearsal.machines.metadata.imds import (
+    TOKEN_HEADER,
+    TTL_HEADER,
+    MetadataService,
+    SharedMetadata,
+    find,
+)
 from porter.rehearsal.machines.metadata.tree import noticed, tree
 
 from .conftest import CREDENTIALS, launch

@@ -9,7 +9,21 @@ import aws_cdk as cdk  # isort: skip  (after porter_cdk, which chooses the node)
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_ssm as ssm
 
-from porter_cdk import Check, CloudWatchAgent, Container, HaproxyLog, Http, Job, Journal, Package, Process, Secret, SplunkForwarder, Timeouts, Tls
+from porter_cdk import (
+    Check,
+    CloudWatchAgent,
+    Container,
+    HaproxyLog,
+    Http,
+    Job,
+    Journal,
+    Package,
+    Process,
+    Secret,
+    SplunkForwarder,
+    Timeouts,
+    Tls,
+)
 
 CERTIFICATE = elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-west-1:123456789012:certificate/0")
 IMAGE = f"registry.example.org/team/web@sha256:{'0' * 64}"
