@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.goal import Goal
-from porter.host.haproxy_cfg import haproxy_cfg
-from porter.host.layout import Layout
-from porter.host.phases.haproxy import haproxy_service
-from porter.host.phases.porterd import porterd_service
-from porter.host.phases.workloads import environment_service, workload_service
-from porter.host.systems import SYSTEMS
+from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
+from porter.host.core.systems import SYSTEMS
+from porter.host.environment.service import environment_service
+from porter.host.haproxy.cfg import haproxy_cfg
+from porter.host.haproxy.phase import haproxy_service
+from porter.host.programs.phase import workload_service
+from porter.host.system.porterd import porterd_service
 from porter.spec import HealthCheck, HostSpec
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 

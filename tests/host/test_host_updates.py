@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.perform import perform
-from porter.host.security_updates import InstallUpdates, security_updates
-from porter.host.systems import APT, DNF
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.systems import APT, DNF
+from porter.host.system.install_updates import InstallUpdates
+from porter.host.system.security_updates import security_updates
 
 APT_GET = """\
 #!/bin/sh
@@ -32,7 +32,7 @@ def updated(root: Path, *, sick: str = "nothing", how: str = "exit 100", seconds
     step = InstallUpdates(
         security_updates(APT, layout.updates_pins), seconds, layout.updates_record
     )
-    perform(step, Machine(layout))
+    step.perform(Machine(layout))
     return layout.updates_record.exists()
 
 
@@ -86,7 +86,7 @@ def test_mirrors_that_take_all_the_time_leave_the_updates_undone(tmp_path: Path)
     dnf.write_text("#!/bin/sh\nexec sleep 30\n")
     dnf.chmod(0o755)
     updates = security_updates(DNF, layout.updates_pins)
-    perform(InstallUpdates(updates, 0, layout.updates_record), Machine(layout))
+    InstallUpdates(updates, 0, layout.updates_record).perform(Machine(layout))
     assert not layout.updates_record.exists()
     assert "dnf: did not end within 1 s" in layout.story.read_text()
 

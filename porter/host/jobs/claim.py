@@ -8,13 +8,12 @@ from dataclasses import replace
 
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.metadata import Metadata
-from porter.host.goal import load
+from porter.host.core.goal import load
+from porter.host.core.machine import Machine
 from porter.host.jobs import run
-from porter.host.jobs.decision import LATE_SECONDS, Candidate, decide, expiry
+from porter.host.jobs.decision import LATE_SECONDS, Candidate, RefusedError, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
 from porter.host.jobs.patience import patiently
-from porter.host.jobs.refused import RefusedError
-from porter.host.machine import Machine
 from porter.spec import Deployment, HostSpec, Job
 
 _ROUNDS = 10

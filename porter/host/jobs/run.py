@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from porter.aws.leases import Lease
-from porter.host import quoting
+from porter.host.core import quoting
+from porter.host.core.machine import Machine
 from porter.host.jobs.occurrence import iso
-from porter.host.machine import Machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 from porter.aws.leases import Lease, LeaseTable, State
 from porter.errors import PorterError
+from porter.host.core.machine import Machine
 from porter.host.jobs import run
 from porter.host.jobs.occurrence import iso
 from porter.host.jobs.patience import PassingError, patiently
-from porter.host.machine import Machine
 from porter.spec.job import EVENT_SOURCE
 
 NOT_STARTED = "not-started"
