@@ -23,7 +23,7 @@ UNIT = f"{NAME}.service"
 def look(goal: Goal, view: View) -> Facts:
     """The agent's control program, its configuration, its unit, and who is in which group."""
     layout, cloudwatch = goal.layout, goal.spec.cloudwatch
-    files = [layout.cloudwatch_json, layout.started(UNIT), _control(goal), _group(goal)]
+    files = [_json(goal), layout.started(UNIT), _control(goal), _group(goal)]
     if cloudwatch and cloudwatch.package:
         files.append(package_record(goal, NAME, cloudwatch.package).path)
     return look_at(view, files, (UNIT,))
@@ -33,11 +33,11 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     """Install it, let it read what it is to send, and hand it its configuration; or end it."""
     layout, cloudwatch = goal.layout, goal.spec.cloudwatch
     if cloudwatch is None:
-        ours = (layout.cloudwatch_json, layout.started(UNIT))
-        return plan_removal(UNIT, ours, facts) if layout.cloudwatch_json in facts.files else ()
+        ours = (_json(goal), layout.started(UNIT))
+        return plan_removal(UNIT, ours, facts) if _json(goal) in facts.files else ()
     if not (goal.layout.is_machine and facts.systemd):
         return ()
-    file = File(layout.cloudwatch_json, configuration(goal, cloudwatch))
+    file = File(_json(goal), configuration(goal, cloudwatch))
     service = Service(UNIT, file)
     install = _install(goal, cloudwatch, facts)
     groups = _groups(goal, cloudwatch, facts)
@@ -90,7 +90,7 @@ def _members(known: bytes, group: str) -> list[str]:
 
 def _fetch_config(goal: Goal) -> Run:
     """The agent checks its configuration, takes a copy, and starts anew."""
-    config = f"file:{goal.layout.cloudwatch_json}"
+    config = f"file:{_json(goal)}"
     return Run((str(_control(goal)), "-a", "fetch-config", "-m", "ec2", "-s", "-c", config))
 
 
@@ -100,8 +100,13 @@ def _started(facts: Facts) -> Steps:
     return enable if state.runs else (*enable, ChangeUnit("start", UNIT))
 
 
+def _json(goal: Goal) -> Path:
+    """What the agent is told; it works with a copy."""
+    return goal.layout.root / "etc/porter/cloudwatch-agent.json"
+
+
 def _control(goal: Goal) -> Path:
-    return goal.layout.cloudwatch / "bin/amazon-cloudwatch-agent-ctl"
+    return goal.layout.root / "opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl"
 
 
 def _group(goal: Goal) -> Path:

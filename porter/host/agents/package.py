@@ -46,7 +46,7 @@ class Download:
 
 def package_record(goal: Goal, name: str, package: Package) -> File:
     """What is noted once `package` is installed."""
-    return File(goal.layout.package_record(name), f"{package.sha256}\n".encode())
+    return File(goal.layout.root / "var/lib/porter/packages" / name, f"{package.sha256}\n".encode())
 
 
 def plan_package(goal: Goal, name: str, package: Package, facts: Facts) -> Steps:
@@ -63,7 +63,7 @@ def plan_package(goal: Goal, name: str, package: Package, facts: Facts) -> Steps
             f"is a {package.format}, and {goal.system.name} takes a {manager.format}",
             where=package.place,
         )
-    file = goal.layout.downloaded(f"{name}.{package.format}")
+    file = goal.layout.root / "var/cache/porter" / f"{name}.{package.format}"
     return (
         Download(package, file, goal.deployment.region),
         InstallPackages((str(file),), manager),

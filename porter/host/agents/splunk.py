@@ -6,7 +6,7 @@ from pathlib import Path
 
 from porter.host.agents.log_units import check_groups
 from porter.host.agents.package import package_record, plan_package
-from porter.host.agents.splunk_conf import configuration, user_seed
+from porter.host.agents.splunk_conf import configuration, folder, user_seed
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
 from porter.host.core.service import File, Service, plan_files, plan_removal, plan_unit
@@ -38,7 +38,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     """Install it, accept its licence, hand it its files, and let it run; or take all that back."""
     splunk = goal.spec.splunk
     if splunk is None:
-        drop_in = goal.layout.drop_in(UNIT)
+        drop_in = _drop_in(goal)
         return plan_removal(UNIT, _ours(goal), facts) if drop_in in facts.files else ()
     if not (goal.layout.is_machine and facts.systemd):
         return ()
@@ -48,7 +48,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     package = plan_package(goal, NAME, splunk.package, facts)
     files = plan_files((service.unit, *service.reads, *_seed_of(goal, splunk, facts)), facts)
     enable = _boot_start(goal, facts) if package or _is_missing(goal, facts) else ()
-    own: Steps = (Run(("chown", "-R", f"{USER}:{USER}", str(goal.layout.splunk))),)
+    own: Steps = (Run(("chown", "-R", f"{USER}:{USER}", str(folder(goal)))),)
     return (
         *_plan_user(goal, facts),
         *(_stop(facts) if package else ()),
@@ -73,7 +73,6 @@ def splunk_service(goal: Goal, splunk: Splunk) -> Service:
 
     The package is named in it, so that another one is a restart.
     """
-    layout = goal.layout
     named = {source.group for source in splunk.inputs if isinstance(source, Files)} - {""}
     groups = sorted({goal.system.journal_group, *named})
     lines = (
@@ -90,19 +89,19 @@ def splunk_service(goal: Goal, splunk: Splunk) -> Service:
         _NO_METADATA,
     )
     drop_in = (HEADER + "\n".join(lines) + "\n").encode()
-    return Service(UNIT, File(layout.drop_in(UNIT), drop_in), configuration(goal, splunk))
+    return Service(UNIT, File(_drop_in(goal), drop_in), configuration(goal, splunk))
 
 
 def _plan_user(goal: Goal, facts: Facts) -> Steps:
     """Splunk's package makes it from version 9.1 on; an older one does not."""
     if f"\n{USER}:".encode() in (facts.content(_system(goal)[0]) or b""):
         return ()
-    return (Run(("systemd-sysusers", "--inline", f"u {USER} - - {goal.layout.splunk}")),)
+    return (Run(("systemd-sysusers", "--inline", f"u {USER} - - {folder(goal)}")),)
 
 
 def _boot_start(goal: Goal, facts: Facts) -> Steps:
     """Splunk writes its unit; where it has done so before, it refuses to until that is undone."""
-    program = str(goal.layout.splunk / "bin/splunk")
+    program = str(folder(goal) / "bin/splunk")
     there = goal.layout.unit(UNIT) in facts.files
     undo: Steps = (Run((program, "disable", "boot-start")),) if there else ()
     words = ("enable", "boot-start", "-systemd-managed", "1", "-user", USER)
@@ -134,11 +133,16 @@ def _is_missing(goal: Goal, facts: Facts) -> bool:
 
 def _passwd(goal: Goal) -> Path:
     """Splunk's own users, there once it has run."""
-    return goal.layout.splunk / "etc/passwd"
+    return folder(goal) / "etc/passwd"
 
 
 def _seed(goal: Goal) -> Path:
-    return goal.layout.splunk / "etc/system/local/user-seed.conf"
+    return folder(goal) / "etc/system/local/user-seed.conf"
+
+
+def _drop_in(goal: Goal) -> Path:
+    """Porter's part of the unit."""
+    return goal.layout.units / f"{UNIT}.d" / "60-porter.conf"
 
 
 def _system(goal: Goal) -> tuple[Path, Path]:
@@ -148,7 +152,7 @@ def _system(goal: Goal) -> tuple[Path, Path]:
 def _ours(goal: Goal) -> tuple[Path, ...]:
     """All that porter writes and that is to go with it."""
     layout = goal.layout
-    local = layout.splunk / "etc/system/local"
+    local = folder(goal) / "etc/system/local"
     names = ("inputs.conf", "outputs.conf", "deploymentclient.conf", "user-seed.conf")
-    server = layout.splunk / "etc/apps/porter/default/server.conf"
-    return (layout.drop_in(UNIT), layout.started(UNIT), *(local / name for name in names), server)
+    server = folder(goal) / "etc/apps/porter/default/server.conf"
+    return (_drop_in(goal), layout.started(UNIT), *(local / name for name in names), server)

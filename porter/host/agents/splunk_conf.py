@@ -6,6 +6,8 @@ No checker that is published finds a misspelt key, and Splunk ignores one. So th
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from porter.errors import PorterError
 from porter.host.agents.log_units import units_of
 from porter.host.core.goal import Goal
@@ -22,13 +24,18 @@ _AUTHORITIES = {
 Stanza = tuple[str, dict[str, str]]
 
 
+def folder(goal: Goal) -> Path:
+    """The universal forwarder's own folder."""
+    return goal.layout.root / "opt/splunkforwarder"
+
+
 def configuration(goal: Goal, splunk: Splunk) -> tuple[File, ...]:
     """All files but the password's. What nobody asked for is empty: it takes back what was there.
 
     `server.conf` is not in `etc/system/local`, where Splunk itself writes its own.
     """
-    local = goal.layout.splunk / "etc/system/local"
-    app = goal.layout.splunk / "etc/apps/porter/default"
+    local = folder(goal) / "etc/system/local"
+    app = folder(goal) / "etc/apps/porter/default"
     return (
         File(local / "inputs.conf", _text(*_inputs(splunk, goal.spec))),
         File(local / "outputs.conf", _text(*_outputs(splunk))),
@@ -49,7 +56,7 @@ def user_seed(goal: Goal, password: str) -> File:
             cure="store another secret",
         )
     stanza = ("user_info", {"USERNAME": "admin", "PASSWORD": password})
-    path = goal.layout.splunk / "etc/system/local/user-seed.conf"
+    path = folder(goal) / "etc/system/local/user-seed.conf"
     return File(path, _text(stanza), 0o600)
 
 

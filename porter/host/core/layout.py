@@ -1,4 +1,4 @@
-"""Where everything is on a host: the only place that spells a path (ADR 0004)."""
+"""Where on a host is what several features know; a path of one feature alone is spelled there."""
 
 from __future__ import annotations
 
@@ -45,11 +45,6 @@ class Layout:
         return self.root / "etc/porter/haproxy.cfg"
 
     @property
-    def haproxy_candidate(self) -> Path:
-        """The configuration HAProxy has yet to accept."""
-        return self.root / "etc/porter/haproxy.cfg.new"
-
-    @property
     def certificate(self) -> Path:
         """HAProxy's certificate and its key, mode 0600, in memory."""
         return self.root / "run/porter/haproxy.pem"
@@ -58,11 +53,6 @@ class Layout:
     def units(self) -> Path:
         """The folder of the generated units."""
         return self.root / "etc/systemd/system"
-
-    @property
-    def command(self) -> Path:
-        """The `porter` command on the host's PATH."""
-        return self.root / "usr/local/bin/porter"
 
     @property
     def lock(self) -> Path:
@@ -76,28 +66,9 @@ class Layout:
         return tuple(self.root / folder for folder in folders)
 
     @property
-    def kernel_settings(self) -> Path:
-        """The kernel settings that count from boot on."""
-        return self.root / "etc/sysctl.d/60-porter.conf"
-
-    def kernel(self, key: str) -> Path:
-        """Where the kernel itself tells and takes the setting `key`."""
-        return self.root / "proc/sys" / key.replace(".", "/")
-
-    @property
-    def journald(self) -> Path:
-        """Porter's part of the journal's configuration."""
-        return self.root / "etc/systemd/journald.conf.d/60-porter.conf"
-
-    @property
     def story(self) -> Path:
         """What each `porter host apply` did, and how it ended; also what `boot.py` raised."""
         return self.root / "var/log/porter/apply.log"
-
-    @property
-    def haproxy_runtime(self) -> Path:
-        """The folder of HAProxy's admin socket, there while it runs."""
-        return self.root / "run/porter-haproxy"
 
     def unit(self, name: str) -> Path:
         """The file of the unit `name`."""
@@ -135,96 +106,9 @@ class Layout:
         """Where `unit` finds its credential `name` (systemd.exec(5), `LoadCredential=`)."""
         return self.root / f"run/credentials/{unit}/{name}"
 
-    def container(self, workload: str) -> Path:
-        """The order for the attendant of the container `workload`, mode 0600."""
-        return self.root / f"etc/porter/containers/{workload}.json"
-
-    def idle(self, workload: str) -> Path:
-        """There if a boot found that the other slot serves: then `workload` is not to start."""
-        return self.root / f"run/porter/idle/{workload}"
-
-    @property
-    def docker(self) -> Path:
-        """The configuration of Docker's daemon."""
-        return self.root / "etc/docker/daemon.json"
-
-    @property
-    def images(self) -> Path:
-        """A record of each image that was fetched, named by a digest of its reference."""
-        return self.root / "var/lib/porter/images"
-
     def started(self, unit: str) -> Path:
         """The record of what `unit` was last started with."""
         return self.root / f"var/lib/porter/started/{unit}"
-
-    def setup_record(self, step: str) -> Path:
-        """The record of what the setup step `step` last did without failing."""
-        return self.root / f"var/lib/porter/setup/{step}"
-
-    def setup_log(self, step: str) -> Path:
-        """What the setup step `step` printed when it last ran."""
-        return self.root / f"var/log/porter/setup-{step}.log"
-
-    def downloaded(self, name: str) -> Path:
-        """A package on its way to being installed."""
-        return self.root / "var/cache/porter" / name
-
-    def package_record(self, name: str) -> Path:
-        """The record of which package file `name` was installed from."""
-        return self.root / "var/lib/porter/packages" / name
-
-    def drop_in(self, unit: str) -> Path:
-        """Porter's part of a unit that another package brings along."""
-        return self.units / f"{unit}.d" / "60-porter.conf"
-
-    @property
-    def splunk(self) -> Path:
-        """The Splunk universal forwarder's own folder."""
-        return self.root / "opt/splunkforwarder"
-
-    @property
-    def cloudwatch(self) -> Path:
-        """The CloudWatch agent's own folder."""
-        return self.root / "opt/aws/amazon-cloudwatch-agent"
-
-    @property
-    def cloudwatch_json(self) -> Path:
-        """What the CloudWatch agent is told; it works with a copy."""
-        return self.root / "etc/porter/cloudwatch-agent.json"
-
-    @property
-    def updates_record(self) -> Path:
-        """There once the security updates of the first boot are installed."""
-        return self.root / "var/lib/porter/security-updates"
-
-    @property
-    def updates_pins(self) -> Path:
-        """What keeps apt to security updates, in that one run."""
-        return self.root / "etc/porter/security-updates.pref"
-
-    def job(self, payload: AssetLocation, name: str) -> Path:
-        """The folder that the job `name` is started in."""
-        return self.payload(payload) / "jobs" / name
-
-    def job_run(self, name: str) -> Path:
-        """The run of the job `name` that this host has claimed, mode 0600."""
-        return self.root / f"run/porter/jobs/{name}.json"
-
-    def job_run_environment(self, name: str) -> Path:
-        """What systemd adds to the environment of that run."""
-        return self.root / f"run/porter/jobs/{name}.env"
-
-    def job_ended(self, name: str) -> Path:
-        """How the command of that run ended."""
-        return self.root / f"run/porter/jobs/{name}.ended"
-
-    def job_outcome(self, name: str) -> Path:
-        """What came of the last run of the job `name` on this host."""
-        return self.root / f"var/lib/porter/jobs/{name}.json"
-
-    def zone(self, name: str) -> Path:
-        """The file of the time zone `name` (tzfile(5))."""
-        return self.root / "usr/share/zoneinfo" / name
 
     def bundle(self, asset: AssetLocation) -> Path:
         """The folder of porter itself, unpacked by the bootstrap."""
@@ -242,7 +126,3 @@ class Layout:
     def workload(self, payload: AssetLocation, name: str) -> Path:
         """The folder that the workload `name` is started in."""
         return self.payload(payload) / "workloads" / name
-
-    def setup(self, payload: AssetLocation, name: str) -> Path:
-        """The folder that the setup step `name` is started in."""
-        return self.payload(payload) / "setup" / name

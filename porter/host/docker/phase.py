@@ -51,10 +51,10 @@ def look(goal: Goal, view: View) -> DockerFacts:
     """Whether Docker is there, how it is set up, and what it has."""
     services = (docker_service(goal), address_service(goal))
     files = [path for service in services for path in service.files(goal.layout)]
-    images = {workload.image for workload in containers(goal.spec)}
-    files += [record(goal, image).path for image in images]
+    wanted = {workload.image for workload in containers(goal.spec)}
+    files += [record(goal, image).path for image in wanted]
     common = look_at(view, files, [service.name for service in services])
-    return DockerFacts(common, view.program("dockerd"), images_of(view, images))
+    return DockerFacts(common, view.program("dockerd"), images_of(view, wanted))
 
 
 def plan(goal: Goal, facts: DockerFacts) -> Steps:
@@ -90,7 +90,7 @@ def containers(spec: HostSpec) -> tuple[ContainerWorkload, ...]:
 def docker_service(goal: Goal) -> Service:
     """Docker's daemon as a service, whose unit is the distribution's and whose file is ours."""
     content = json.dumps(_SETTINGS, indent=4, sort_keys=True) + "\n"
-    return Service(DOCKER_UNIT, File(goal.layout.docker, content.encode()))
+    return Service(DOCKER_UNIT, File(goal.layout.root / "etc/docker/daemon.json", content.encode()))
 
 
 def address_service(goal: Goal) -> Service:
@@ -110,11 +110,16 @@ def address_service(goal: Goal) -> Service:
     return Service(ADDRESS_UNIT, File(goal.layout.unit(ADDRESS_UNIT), unit))
 
 
+def images(goal: Goal) -> Path:
+    """The folder with a record of each image that was fetched, named by a digest."""
+    return goal.layout.root / "var/lib/porter/images"
+
+
 def record(goal: Goal, image: Image) -> File:
     """What is noted of an image that was fetched, so as to be removed one day."""
     reference = str(image.reference)
     name = hashlib.sha256(reference.encode()).hexdigest()[:32]
-    return File(goal.layout.images / name, f"{reference}\n".encode())
+    return File(images(goal) / name, f"{reference}\n".encode())
 
 
 def _plan_image(goal: Goal, workload: ContainerWorkload, facts: DockerFacts) -> Steps:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
-from porter.host.core.layout import ENVIRONMENT_UNIT
+from porter.host.core.layout import ENVIRONMENT_UNIT, Layout
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     ALWAYS_UP,
@@ -36,6 +37,11 @@ _SLACK_SECONDS = 15
 """For Docker to kill a container that does not end, and to remove it."""
 
 
+def order_path(layout: Layout, running: str) -> Path:
+    """The order for the attendant of the container `running`, mode 0600."""
+    return layout.root / f"etc/porter/containers/{running}.json"
+
+
 def order_of(goal: Goal, workload: ContainerWorkload) -> Order:
     """What the attendant of `workload` is to do."""
     name, layout = goal.spec.running_name(workload), goal.layout
@@ -57,7 +63,7 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
     order = order_of(goal, workload)
     environment = environment_file(goal, workload)
     secrets = secret_files(goal, workload)
-    path = layout.container(goal.spec.running_name(workload))
+    path = order_path(layout, goal.spec.running_name(workload))
     file = File(path, (dumps(order) + "\n").encode(), 0o600)
     argv = [goal.python, "-m", "porter.host.docker.attend", str(file.path)]
     variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle)), **goal.endpoints}

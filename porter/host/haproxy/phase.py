@@ -33,6 +33,7 @@ from porter.host.core.unit_file import (
 )
 from porter.host.core.view import View
 from porter.host.haproxy.cfg import haproxy_cfg
+from porter.host.haproxy.runtime import folder
 from porter.host.secrets.certificate import certificate_file
 from porter.spec import HAPROXY_UNIT
 
@@ -74,7 +75,7 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
         *(_install(goal) if facts.program is None else ()),
         # First: the configuration is only valid with it.
         *changed,
-        *_plan_cfg(cfg, program, goal, common),
+        *(replace_cfg(cfg, program) if plan_files((cfg,), common) else ()),
         *plan_files((service.unit,), common),
         *unit,
         *reload,
@@ -104,9 +105,9 @@ def haproxy_service(goal: Goal, program: Path) -> Service:
         *(f"ExecReload={line}" for line in before),
         "ExecReload=kill -USR2 $MAINPID",
         "# The admin socket is in it: haproxy.cfg names it as seen from here.",
-        f"RuntimeDirectory={layout.haproxy_runtime.name}",
+        f"RuntimeDirectory={folder(layout).name}",
         "RuntimeDirectoryMode=0700",
-        f"WorkingDirectory={quoting.path(layout.haproxy_runtime)}",
+        f"WorkingDirectory={quoting.path(folder(layout))}",
         "# Finish the requests at hand, but not for ever.",
         "KillSignal=SIGUSR1",
         "KillMode=mixed",
@@ -127,7 +128,7 @@ def haproxy_service(goal: Goal, program: Path) -> Service:
 
 def _own_certificate(layout: Layout) -> tuple[str, ...]:
     """Root's command that hands the file over to the unit's own user, whoever that is now."""
-    reference = f"--reference={layout.haproxy_runtime}"
+    reference = f"--reference={folder(layout)}"
     return (f"+{quoting.command_line(['chown', reference, str(layout.certificate)])}",)
 
 
@@ -156,11 +157,9 @@ def _stock_unit_off(goal: Goal, facts: HaproxyFacts) -> Steps:
     return (*stop, ChangeUnit("mask", name), *reload_units)
 
 
-def _plan_cfg(cfg: File, program: Path, goal: Goal, facts: Facts) -> Steps:
-    """Replace the configuration only by one that HAProxy accepts."""
-    if not plan_files((cfg,), facts):
-        return ()
-    candidate = goal.layout.haproxy_candidate
+def replace_cfg(cfg: File, program: Path) -> Steps:
+    """Let `cfg` take the place of the configuration, if HAProxy accepts it."""
+    candidate = cfg.path.with_name("haproxy.cfg.new")
     return (
         WriteFile(candidate, cfg.content, cfg.mode),
         Run((str(program), "-c", "-f", str(candidate))),

@@ -6,6 +6,7 @@ import csv
 import os
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 from porter.errors import PorterError
 from porter.host.core.layout import Layout
@@ -42,6 +43,11 @@ class Server:
         return self.status == "no check" or self.status.startswith("UP")
 
 
+def folder(layout: Layout) -> Path:
+    """The unit's runtime directory, with the socket in it while HAProxy runs."""
+    return layout.root / "run/porter-haproxy"
+
+
 def servers(view: View, backend: str) -> dict[str, Server]:
     """The servers of `backend` that the running HAProxy has (management guide, 9.1).
 
@@ -66,9 +72,9 @@ def command(machine: Machine, text: str) -> str:
 
 
 def _ask(layout: Layout, command: str) -> str:
-    folder = layout.haproxy_runtime
+    there = folder(layout)
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        handle = os.open(there, os.O_RDONLY | os.O_DIRECTORY)
         try:
             with socket.socket(socket.AF_UNIX) as client:
                 client.settimeout(SECONDS)
@@ -83,5 +89,5 @@ def _ask(layout: Layout, command: str) -> str:
         kind = HaproxyDownError if gone else PorterError
         late = isinstance(error, TimeoutError)
         why = f" within {SECONDS:g} s" if late else f": {error.strerror}"
-        raise kind(f"HAProxy does not answer{why}", where=str(folder / SOCKET)) from error
+        raise kind(f"HAProxy does not answer{why}", where=str(there / SOCKET)) from error
     return answer.decode(errors="replace").strip()

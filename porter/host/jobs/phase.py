@@ -12,6 +12,7 @@ from porter.host.core.steps import DaemonReload, InstallPackages, Run, Step, Ste
 from porter.host.core.systems import manager_of
 from porter.host.core.unit_file import HEADER
 from porter.host.core.view import View
+from porter.host.jobs import files as job_files
 from porter.host.jobs import units
 from porter.spec import Job, job_owner, job_timer, job_unit, lease_unit
 
@@ -36,7 +37,9 @@ def look(goal: Goal, view: View) -> JobFacts:
     files += [path for name in gone for paths in _files_of(goal, name).values() for path in paths]
     timers = [*map(job_timer, names), *(unit for name in gone for unit in _files_of(goal, name))]
     zones = {job.time_zone for job in goal.spec.jobs}
-    there = frozenset(zone for zone in zones if view.read(layout.zone(zone)))
+    there = frozenset(
+        zone for zone in zones if view.read(layout.root / "usr/share/zoneinfo" / zone)
+    )
     return JobFacts(look_at(view, files, timers), gone, there)
 
 
@@ -103,7 +106,7 @@ def _files_of(goal: Goal, name: str) -> dict[str, tuple[Path, ...]]:
     layout = goal.layout
     timer, lease, unit = job_timer(name), lease_unit(name), job_unit(name)
     owner = job_owner(name)
-    kept = (layout.environment(owner), layout.token(owner), layout.job_outcome(name))
+    kept = (layout.environment(owner), layout.token(owner), job_files.outcome(layout, name))
     return {
         timer: (layout.unit(timer), layout.started(timer)),
         lease: (layout.unit(lease),),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from porter.host.core.view import View
+from porter.host.jobs import files
 from porter.spec import HostSpec, job_timer
 
 
@@ -31,5 +32,5 @@ def _next(view: View, timer: str) -> str:
 
 
 def _last(view: View, name: str) -> Any:  # noqa: ANN401 - what settle wrote
-    found = view.read(view.layout.job_outcome(name))
+    found = view.read(files.outcome(view.layout, name))
     return json.loads(found.content) if found else None

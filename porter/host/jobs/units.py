@@ -20,6 +20,7 @@ from porter.host.core.unit_file import (
     unit_file,
 )
 from porter.host.environment.files import environment_file
+from porter.host.jobs import files
 from porter.host.jobs.decision import MARGIN_SECONDS
 from porter.host.secrets.files import secret_files
 from porter.spec import Job, job_owner, job_timer, job_unit, lease_unit
@@ -107,12 +108,12 @@ def _lease(goal: Goal, job: Job) -> File:
 
 def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
     layout, name = goal.layout, job_unit(job.name)
-    folder = layout.job(goal.deployment.payload, job.name)
+    folder = layout.payload(goal.deployment.payload) / "jobs" / job.name
     bundle = layout.bundle(goal.deployment.bundle)
     ended = quoting.command_line(
         [
             *("/usr/bin/env", "-i", f"PYTHONPATH={bundle}", goal.python),
-            *("-m", "porter.host.jobs.ended", str(layout.job_ended(job.name))),
+            *("-m", "porter.host.jobs.ended", str(files.ended(layout, job.name))),
         ]
     )
     owner = job_owner(job.name)
@@ -123,7 +124,7 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
         f"WorkingDirectory={quoting.path(folder)}",
         *(f"EnvironmentFile={quoting.path(path)}" for path in variables),
         "# Not there without a lease: started by hand, this fails.",
-        f"EnvironmentFile={quoting.path(layout.job_run_environment(job.name))}",
+        f"EnvironmentFile={quoting.path(files.run_environment(layout, job.name))}",
         *load_credentials(file.path for file in secrets),
         exec_start(job.command, folder),
         "# As root, past the sandbox, and with nothing of the job's environment.",

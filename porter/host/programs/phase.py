@@ -26,7 +26,7 @@ from porter.host.core.unit_file import (
     unit_file,
 )
 from porter.host.core.view import View
-from porter.host.docker.service import container_service
+from porter.host.docker.service import container_service, order_path
 from porter.host.environment.credentials import credentials_files, credentials_key
 from porter.host.environment.files import environment_file
 from porter.host.environment.idle import unless_idle
@@ -166,6 +166,6 @@ def _files_of(goal: Goal, unit: str) -> tuple[Path, ...]:
         layout.unit(unit),
         layout.environment(name),
         layout.token(name),
-        layout.container(name),
+        order_path(layout, name),
         layout.started(unit),
     )

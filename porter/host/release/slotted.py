@@ -9,8 +9,10 @@ from pathlib import Path
 from porter.host.core.goal import Goal
 from porter.host.core.service import File, Service
 from porter.host.core.steps import ChangeUnit, DaemonReload, RemoveFile, Steps
+from porter.host.docker.service import order_path
 from porter.host.docker.steps import RemoveOld
 from porter.host.environment.credentials import credentials_files
+from porter.host.environment.idle import idle_marker
 from porter.host.programs.phase import workload_service
 from porter.host.release.steps import AwaitDrained, TellHaproxy
 
@@ -44,9 +46,9 @@ class Slotted:
 
         It may have been another kind of workload before: a container has an order.
         """
-        layout = self.goal.layout
+        layout, name = self.goal.layout, self.server
         unit, *others = self.service.files(layout)
-        given = (layout.container(self.server), layout.token(self.server), layout.idle(self.server))
+        given = (order_path(layout, name), layout.token(name), idle_marker(layout, name))
         return (*dict.fromkeys((*given, *reversed(others))), unit)
 
     @property
@@ -83,7 +85,7 @@ class Slotted:
         Of a container whose attendant is dead just now, nobody else would.
         """
         unit = self.service.name
-        order = self.goal.layout.container(self.server)
+        order = order_path(self.goal.layout, self.server)
         container: Steps = (RemoveOld("container", f"porter-{self.server}"),)
         out: Steps = (self.tell("set server {} state maint"),) if in_proxy else ()
         gone: Steps = (self.tell("del server {}"),) if in_proxy else ()

@@ -12,10 +12,10 @@ from porter.errors import PorterError
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
 from porter.host.core.service import File, plan_files
-from porter.host.core.steps import ChangeUnit, DaemonReload, MoveFile, Run, Steps, WriteFile
+from porter.host.core.steps import ChangeUnit, DaemonReload, Steps, WriteFile
 from porter.host.core.view import View
 from porter.host.environment.credentials import credentials_key
-from porter.host.haproxy.phase import haproxy_service
+from porter.host.haproxy.phase import haproxy_service, replace_cfg
 from porter.host.haproxy.runtime import HaproxyDownError, Server, servers
 from porter.host.release.probe import is_free
 from porter.host.release.slots import in_slot_b, installed, placed
@@ -148,17 +148,10 @@ def _swap(facts: SwapFacts) -> Steps:
 
 def _write_cfg(facts: SwapFacts, one: Slotted) -> Steps:
     """The file as the running HAProxy is by now: it need not read it."""
-    layout = one.goal.layout
     cfg, *certificate = haproxy_service(one.goal, facts.program).reads
-    candidate = layout.haproxy_candidate
     # One that is there is exchanged by HAProxy's own phase, which has it loaded.
     missing = [file for file in certificate if file.path not in facts.common.files]
-    return (
-        *plan_files(missing, facts.common),
-        WriteFile(candidate, cfg.content, cfg.mode),
-        Run((str(facts.program), "-c", "-f", str(candidate))),
-        MoveFile(candidate, layout.haproxy_cfg),
-    )
+    return (*plan_files(missing, facts.common), *replace_cfg(cfg, facts.program))
 
 
 def _record(facts: SwapFacts, one: Slotted) -> Steps:

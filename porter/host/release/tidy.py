@@ -9,7 +9,7 @@ from porter.host.core.goal import Goal
 from porter.host.core.steps import RemoveFile, RemoveFolder, Steps
 from porter.host.core.view import View
 from porter.host.docker.inspection import containers_of
-from porter.host.docker.phase import containers, record
+from porter.host.docker.phase import containers, images, record
 from porter.host.docker.steps import RemoveOld
 from porter.host.secrets.files import held, secret_files
 from porter.spec import job_unit, workload_unit
@@ -31,11 +31,11 @@ class OldFacts:
 
 def look(goal: Goal, view: View) -> OldFacts:
     """What there is, of whatever release; of containers nothing where there is no Docker."""
-    folder = goal.layout.images
+    folder = images(goal)
     found = {folder / name: view.read(folder / name) for name in view.names(folder)}
-    images = {path: file.content.decode().strip() for path, file in found.items() if file}
-    names = containers_of(view) if images else ()
-    return OldFacts(names, images, _secrets(goal, view), _payloads(goal, view))
+    fetched = {path: file.content.decode().strip() for path, file in found.items() if file}
+    names = containers_of(view) if fetched else ()
+    return OldFacts(names, fetched, _secrets(goal, view), _payloads(goal, view))
 
 
 def plan(goal: Goal, facts: OldFacts) -> Steps:

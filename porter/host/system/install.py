@@ -23,7 +23,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 
 def _files(goal: Goal) -> tuple[File, ...]:
-    return (File(goal.layout.command, _command(goal).encode(), 0o755),)
+    return (File(goal.layout.root / "usr/local/bin/porter", _command(goal).encode(), 0o755),)
 
 
 def _command(goal: Goal) -> str:

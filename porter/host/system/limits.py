@@ -45,7 +45,7 @@ def look(goal: Goal, view: View) -> LimitFacts:
     """The settings as the kernel tells them: below another root there are none."""
     found = {setting.key: view.kernel(setting.key) for setting in settings(goal)}
     return LimitFacts(
-        look_at(view, (goal.layout.kernel_settings,), ()),
+        look_at(view, (_file(goal).path,), ()),
         {key: value for key, value in found.items() if value},
         view.program("sysctl"),
     )
@@ -96,7 +96,8 @@ def _differing(goal: Goal, facts: LimitFacts) -> list[Setting]:
 
 def _file(goal: Goal) -> File:
     lines = [f"# {s.reason}\n{s.key} = {s.value}\n" for s in settings(goal)]
-    return File(goal.layout.kernel_settings, (HEADER + "".join(lines)).encode())
+    path = goal.layout.root / "etc/sysctl.d/60-porter.conf"
+    return File(path, (HEADER + "".join(lines)).encode())
 
 
 def _ranges(ports: list[int]) -> str:

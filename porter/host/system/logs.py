@@ -41,4 +41,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 def _journal(goal: Goal) -> Service:
     """The journal as a service, whose unit is the distribution's and whose file is ours."""
     content = (HEADER + _CONFIGURATION).encode()
-    return Service(JOURNALD_UNIT, File(goal.layout.journald, content))
+    return Service(
+        JOURNALD_UNIT,
+        File(goal.layout.root / "etc/systemd/journald.conf.d/60-porter.conf", content),
+    )

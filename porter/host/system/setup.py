@@ -44,10 +44,10 @@ def _run(goal: Goal, step: SetupStep) -> SetUp:
     return SetUp(
         name=step.name,
         argv=tuple(str(argument) for argument in step.command),
-        folder=goal.layout.setup(goal.deployment.payload, step.name),
+        folder=goal.layout.payload(goal.deployment.payload) / "setup" / step.name,
         environment={"AWS_REGION": goal.deployment.region, **given},
         seconds=step.timeout_seconds,
-        log=goal.layout.setup_log(step.name),
+        log=goal.layout.root / f"var/log/porter/setup-{step.name}.log",
     )
 
 
@@ -56,4 +56,6 @@ def _record(goal: Goal, step: SetupStep) -> File:
     run = _run(goal, step)
     content = json.dumps([str(run.folder), run.argv, dict(run.environment)], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return File(goal.layout.setup_record(step.name), f"{digest}\n".encode(), 0o600)
+    return File(
+        goal.layout.root / "var/lib/porter/setup" / step.name, f"{digest}\n".encode(), 0o600
+    )
