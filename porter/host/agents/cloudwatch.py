@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.errors import PorterError
 from porter.host.agents.cloudwatch_json import USER, configuration
@@ -100,14 +100,14 @@ def _started(facts: Facts) -> Steps:
     return enable if state.runs else (*enable, ChangeUnit("start", UNIT))
 
 
-def _json(goal: Goal) -> Path:
+def _json(goal: Goal) -> PurePath:
     """What the agent is told; it works with a copy."""
     return goal.layout.root / "etc/porter/cloudwatch-agent.json"
 
 
-def _control(goal: Goal) -> Path:
+def _control(goal: Goal) -> PurePath:
     return goal.layout.root / "opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl"
 
 
-def _group(goal: Goal) -> Path:
+def _group(goal: Goal) -> PurePath:
     return goal.layout.root / "etc/group"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from porter.errors import PorterError
@@ -22,7 +22,7 @@ class Download:
     """Fetch `package` to `path`; its bytes must have its SHA-256."""
 
     package: Package
-    path: Path
+    path: PurePath
     region: str
 
     @property
@@ -41,7 +41,7 @@ class Download:
 
     def perform(self, _machine: Machine) -> None:
         """Do it. Raises `PorterError` naming where the package is, and why it was not fetched."""
-        download(self.package, self.path, self.region)
+        download(self.package, Path(self.path), self.region)
 
 
 def package_record(goal: Goal, name: str, package: Package) -> File:

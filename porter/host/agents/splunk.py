@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.agents.log_units import check_groups
 from porter.host.agents.package import package_record, plan_package
@@ -131,25 +131,25 @@ def _is_missing(goal: Goal, facts: Facts) -> bool:
     return goal.layout.unit(UNIT) not in facts.files
 
 
-def _passwd(goal: Goal) -> Path:
+def _passwd(goal: Goal) -> PurePath:
     """Splunk's own users, there once it has run."""
     return folder(goal) / "etc/passwd"
 
 
-def _seed(goal: Goal) -> Path:
+def _seed(goal: Goal) -> PurePath:
     return folder(goal) / "etc/system/local/user-seed.conf"
 
 
-def _drop_in(goal: Goal) -> Path:
+def _drop_in(goal: Goal) -> PurePath:
     """Porter's part of the unit."""
     return goal.layout.units / f"{UNIT}.d" / "60-porter.conf"
 
 
-def _system(goal: Goal) -> tuple[Path, Path]:
+def _system(goal: Goal) -> tuple[PurePath, PurePath]:
     return goal.layout.root / "etc/passwd", goal.layout.root / "etc/group"
 
 
-def _ours(goal: Goal) -> tuple[Path, ...]:
+def _ours(goal: Goal) -> tuple[PurePath, ...]:
     """All that porter writes and that is to go with it."""
     layout = goal.layout
     local = folder(goal) / "etc/system/local"

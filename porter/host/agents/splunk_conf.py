@@ -6,7 +6,7 @@ No checker that is published finds a misspelt key, and Splunk ignores one. So th
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.errors import PorterError
 from porter.host.agents.log_units import units_of
@@ -24,7 +24,7 @@ _AUTHORITIES = {
 Stanza = tuple[str, dict[str, str]]
 
 
-def folder(goal: Goal) -> Path:
+def folder(goal: Goal) -> PurePath:
     """The universal forwarder's own folder."""
     return goal.layout.root / "opt/splunkforwarder"
 

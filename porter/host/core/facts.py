@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.unit_state import UnitState
 from porter.host.core.view import FileState, View
@@ -14,17 +14,17 @@ from porter.host.core.view import FileState, View
 class Facts:
     """The files and units that matter to one phase; `systemd` is false where there is none."""
 
-    files: Mapping[Path, FileState]
+    files: Mapping[PurePath, FileState]
     units: Mapping[str, UnitState]
     systemd: bool
 
-    def content(self, path: Path) -> bytes | None:
+    def content(self, path: PurePath) -> bytes | None:
         """The bytes at `path`, or None."""
         found = self.files.get(path)
         return found.content if found else None
 
 
-def look_at(view: View, files: Iterable[Path], units: Iterable[str]) -> Facts:
+def look_at(view: View, files: Iterable[PurePath], units: Iterable[str]) -> Facts:
     """Read `files` and ask systemd about `units`."""
     read = {path: view.read(path) for path in files}
     return Facts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import PurePath
 from typing import TypeVar
 
 from porter.errors import PorterError, SpecError
@@ -66,7 +66,7 @@ def load_goal(
     return Goal(here, deployment, layout, sys.executable, endpoints, system(view))
 
 
-def load(view: View, kind: type[T], path: Path, origin: str) -> T:
+def load(view: View, kind: type[T], path: PurePath, origin: str) -> T:
     """The spec dataclass `kind` in the file at `path`; `origin` says who should have put it there.
 
     Raises `PorterError` if it is not there, or not what it should be.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.steps import ChangeUnit, MoveFile, RemoveFile, RemoveFolder, Step, WriteFile
 from porter.host.core.unit_state import UnitState
@@ -15,7 +15,7 @@ class Imagined(View):
     """Reads the `real` machine, beneath what was only imagined."""
 
     real: View = field(default_factory=View)
-    _files: dict[Path, FileState | None] = field(default_factory=dict)
+    _files: dict[PurePath, FileState | None] = field(default_factory=dict)
     _units: dict[str, UnitState] = field(default_factory=dict)
 
     def imagine(self, step: Step) -> None:
@@ -31,11 +31,11 @@ class Imagined(View):
             case ChangeUnit(verb, unit):
                 self._units[unit] = _after(verb, self.units(unit).get(unit, UnitState()))
 
-    def read(self, path: Path) -> FileState | None:
+    def read(self, path: PurePath) -> FileState | None:
         """The file at `path`, or None where there is none."""
         return self._files[path] if path in self._files else self.real.read(path)
 
-    def names(self, folder: Path) -> tuple[str, ...]:
+    def names(self, folder: PurePath) -> tuple[str, ...]:
         """The names in `folder`, sorted."""
         here = {path.name: found for path, found in self._files.items() if path.parent == folder}
         names = {*self.real.names(folder), *here}
@@ -46,7 +46,7 @@ class Imagined(View):
         real = self.real.units(*names)
         return {name: self._units.get(name, state) for name, state in real.items()}
 
-    def program(self, name: str) -> Path | None:
+    def program(self, name: str) -> PurePath | None:
         """The program `name`."""
         return self.real.program(name)
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from porter.errors import PorterError
 from porter.host.core import process
@@ -25,10 +25,10 @@ class BusyError(PorterError):
 class Machine(View):
     """A `View` that also writes, moves, removes and runs: what a step is performed on."""
 
-    def write(self, path: Path, content: bytes, mode: int) -> None:
+    def write(self, path: PurePath, content: bytes, mode: int) -> None:
         """Put `content` at `path`, whole or not at all, even if the power goes."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            Path(path.parent).mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -43,37 +43,38 @@ class Machine(View):
         except OSError as error:
             raise refused("write", path, error) from error
 
-    def append(self, path: Path, text: str, *, most: int) -> None:
+    def append(self, path: PurePath, text: str, *, most: int) -> None:
         """Add `text` to the log at `path`, for root alone; above `most` bytes it begins anew.
 
         What was before stays beside it, as `NAME.1`.
         """
         try:
-            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            if path.exists() and path.stat().st_size > most:
-                path.replace(path.with_name(f"{path.name}.1"))
+            file = Path(path)
+            file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            if file.exists() and file.stat().st_size > most:
+                file.replace(path.with_name(f"{path.name}.1"))
             with os.fdopen(
                 os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640), "a"
-            ) as file:
-                file.write(text)
+            ) as log:
+                log.write(text)
         except OSError as error:
             raise refused("write", path, error) from error
 
-    def move(self, source: Path, target: Path) -> None:
+    def move(self, source: PurePath, target: PurePath) -> None:
         """Let `source` replace `target`, at once."""
         try:
-            source.replace(target)
+            Path(source).replace(target)
         except OSError as error:
             raise refused("write", target, error) from error
 
-    def remove(self, path: Path) -> None:
+    def remove(self, path: PurePath) -> None:
         """Remove the file at `path`, if there is one."""
         try:
-            path.unlink(missing_ok=True)
+            Path(path).unlink(missing_ok=True)
         except OSError as error:
             raise refused("remove", path, error) from error
 
-    def remove_folder(self, path: Path) -> None:
+    def remove_folder(self, path: PurePath) -> None:
         """Remove the folder at `path` and all in it, if there is one."""
         try:
             shutil.rmtree(path)
@@ -95,7 +96,7 @@ class Machine(View):
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the machine for one apply. Raises `BusyError` if another one is at it."""
-        path = self.layout.lock
+        path = Path(self.layout.lock)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("w")

@@ -70,7 +70,7 @@ def bring_payload(machine: Machine, deployment: Deployment) -> None:
 
     Raises `PorterError` as `payload_spec` does: then nothing is unpacked.
     """
-    folder = machine.layout.payload(deployment.payload)
+    folder = Path(machine.layout.payload(deployment.payload))
     if machine.names(folder):
         return
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.facts import Facts
 from porter.host.core.layout import Layout
@@ -17,7 +17,7 @@ from porter.host.core.unit_state import UnitState
 class File:
     """A file as it should be."""
 
-    path: Path
+    path: PurePath
     content: bytes
     mode: int = 0o644
 
@@ -43,7 +43,7 @@ class Service:
         text = f"unit {_digest(self.unit)}\nreads {_digest(*self.reads)}\n"
         return File(layout.started(self.name), text.encode(), 0o600)
 
-    def files(self, layout: Layout) -> tuple[Path, ...]:
+    def files(self, layout: Layout) -> tuple[PurePath, ...]:
         """Every path that its plan depends on."""
         return (self.unit.path, *(file.path for file in self.reads), self.record(layout).path)
 
@@ -76,7 +76,7 @@ def plan_unit(service: Service, facts: Facts, layout: Layout) -> Steps:
     return (*enable, *reload_units, *change, *plan_files((record,), facts))
 
 
-def plan_removal(unit: str, files: Iterable[Path], facts: Facts) -> Steps:
+def plan_removal(unit: str, files: Iterable[PurePath], facts: Facts) -> Steps:
     """Stop and forget `unit`, and remove its `files`."""
     state = facts.units.get(unit, UnitState())
     stop: Steps = (ChangeUnit("stop", unit),) if state.runs else ()

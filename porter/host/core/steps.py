@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
 from porter.host.core.account import account, check, program
@@ -41,7 +41,7 @@ Steps = tuple[Step, ...]
 class WriteFile:
     """Put `content` at `path` with the permission bits `mode`."""
 
-    path: Path
+    path: PurePath
     content: bytes
     mode: int
 
@@ -65,8 +65,8 @@ class WriteFile:
 class MoveFile:
     """Let the file `source` replace `target`."""
 
-    source: Path
-    target: Path
+    source: PurePath
+    target: PurePath
 
     @property
     def title(self) -> str:
@@ -86,7 +86,7 @@ class MoveFile:
 class RemoveFile:
     """Remove the file at `path`."""
 
-    path: Path
+    path: PurePath
 
     @property
     def title(self) -> str:
@@ -106,7 +106,7 @@ class RemoveFile:
 class RemoveFolder:
     """Remove the folder at `path`, with all there is in it."""
 
-    path: Path
+    path: PurePath
 
     @property
     def title(self) -> str:

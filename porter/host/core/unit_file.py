@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core import quoting
 from porter.spec import Text
@@ -68,7 +68,7 @@ NO_CAPABILITIES: Lines = ("CapabilityBoundingSet=", "PrivateUsers=yes")
 NO_CODE_AT_RUN_TIME: Lines = ("MemoryDenyWriteExecute=yes",)
 
 
-def exec_start(command: Sequence[Text], folder: Path) -> str:
+def exec_start(command: Sequence[Text], folder: PurePath) -> str:
     """The line that starts `command`: a bare name is looked up, any other path is absolute.
 
     Relative ones are meant from `folder`.
@@ -79,7 +79,7 @@ def exec_start(command: Sequence[Text], folder: Path) -> str:
     return f"ExecStart={quoting.command_line([program, *arguments])}"
 
 
-def load_credentials(files: Iterable[Path]) -> Lines:
+def load_credentials(files: Iterable[PurePath]) -> Lines:
     """Systemd hands copies of root's `files` to the unit's own user, each by its name."""
     return [f"LoadCredential={file.name}:{quoting.path(file)}" for file in files]
 

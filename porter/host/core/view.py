@@ -10,7 +10,7 @@ import os
 import shutil
 import stat
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from porter.errors import PorterError
 from porter.host.core import process
@@ -40,10 +40,10 @@ class View:
 
     layout: Layout = field(default_factory=Layout)
 
-    def read(self, path: Path) -> FileState | None:
+    def read(self, path: PurePath) -> FileState | None:
         """The file at `path`, or None where there is none."""
         try:
-            with path.open("rb") as file:
+            with Path(path).open("rb") as file:
                 mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
                 return FileState(file.read(), mode)
         except (FileNotFoundError, NotADirectoryError):
@@ -51,14 +51,14 @@ class View:
         except OSError as error:
             raise refused("read", path, error) from error
 
-    def names(self, folder: Path) -> tuple[str, ...]:
+    def names(self, folder: PurePath) -> tuple[str, ...]:
         """The names in `folder`, sorted; none where there is no such folder."""
         try:
-            return tuple(sorted(path.name for path in folder.iterdir()))
+            return tuple(sorted(path.name for path in Path(folder).iterdir()))
         except (FileNotFoundError, NotADirectoryError):
             return ()
 
-    def program(self, name: str) -> Path | None:
+    def program(self, name: str) -> PurePath | None:
         """The program `name`, looked up below the root only."""
         folders = [str(folder) for folder in self.layout.programs]
         found = shutil.which(name, path=os.pathsep.join(folders))
@@ -99,7 +99,7 @@ class View:
         return KernelSetting(value, writable=os.access(path, os.W_OK))
 
 
-def refused(verb: str, path: Path, error: OSError) -> PorterError:
+def refused(verb: str, path: PurePath, error: OSError) -> PorterError:
     """The error of a file operation that the system refused."""
     cure = "run it as root" if isinstance(error, PermissionError) else ""
     return PorterError(f"cannot {verb} it: {error.strerror}", where=str(path), cure=cure)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.errors import PorterError
 from porter.host.core.facts import Facts, look_at
@@ -43,7 +43,7 @@ class DockerFacts:
     """The daemon's files and units, whether it is installed, and the images it has."""
 
     common: Facts
-    program: Path | None
+    program: PurePath | None
     images: frozenset[Image]
 
 
@@ -110,7 +110,7 @@ def address_service(goal: Goal) -> Service:
     return Service(ADDRESS_UNIT, File(goal.layout.unit(ADDRESS_UNIT), unit))
 
 
-def images(goal: Goal) -> Path:
+def images(goal: Goal) -> PurePath:
     """The folder with a record of each image that was fetched, named by a digest."""
     return goal.layout.root / "var/lib/porter/images"
 

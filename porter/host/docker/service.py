@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
@@ -37,7 +37,7 @@ _SLACK_SECONDS = 15
 """For Docker to kill a container that does not end, and to remove it."""
 
 
-def order_path(layout: Layout, running: str) -> Path:
+def order_path(layout: Layout, running: str) -> PurePath:
     """The order for the attendant of the container `running`, mode 0600."""
     return layout.root / f"etc/porter/containers/{running}.json"
 

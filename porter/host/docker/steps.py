@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any, Literal
 
 from porter.errors import PorterError
@@ -46,7 +46,7 @@ class RemoveOld:
 
     kind: Literal["container", "image"]
     name: str
-    record: Path | None = None
+    record: PurePath | None = None
 
     @property
     def title(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
@@ -12,7 +12,7 @@ from porter.host.core.unit_file import Lines
 from porter.spec import HostSpec, Slot, Workload
 
 
-def idle_marker(layout: Layout, running: str) -> Path:
+def idle_marker(layout: Layout, running: str) -> PurePath:
     """There if a boot found that the other slot serves: then `running` is not to start."""
     return layout.root / "run/porter/idle" / running
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.errors import PorterError
 from porter.host.core.unit_file import HEADER
@@ -43,7 +43,7 @@ defaults
 _NO_CHECK = "# No check here: porterd and the load balancer check through the frontend."
 
 
-def haproxy_cfg(spec: HostSpec, certificate: Path) -> bytes:
+def haproxy_cfg(spec: HostSpec, certificate: PurePath) -> bytes:
     """The configuration of the proxy of `spec`, which has one.
 
     With TLS, `certificate` is the PEM file of certificate and key.

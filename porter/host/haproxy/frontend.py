@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.unit_file import Lines
 from porter.spec import HealthCheck, Http, Proxy
@@ -14,7 +14,7 @@ _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: forward secrecy, authenticated encryption. TLS 1.3 has no others."""
 
 
-def frontend(proxy: Proxy, check: HealthCheck, certificate: Path) -> Lines:
+def frontend(proxy: Proxy, check: HealthCheck, certificate: PurePath) -> Lines:
     """The lines of the frontend that the load balancer and porterd talk to."""
     http = proxy.http
     silent = f"{{ capture.req.uri -m str -- {quoted(check.path)} }} {{ status 200 }}"
@@ -49,7 +49,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _tls(proxy: Proxy, certificate: Path) -> str:
+def _tls(proxy: Proxy, certificate: PurePath) -> str:
     if proxy.tls is None:
         return ""
     versions = "h2,http/1.1" if proxy.http.http2 else "http/1.1"

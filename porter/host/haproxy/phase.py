@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.errors import PorterError
 from porter.host.core import quoting
@@ -46,7 +46,7 @@ class HaproxyFacts:
     """The proxy's files and units, and HAProxy itself."""
 
     common: Facts
-    program: Path | None
+    program: PurePath | None
 
 
 def look(goal: Goal, view: View) -> HaproxyFacts:
@@ -83,7 +83,7 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     )
 
 
-def haproxy_service(goal: Goal, program: Path) -> Service:
+def haproxy_service(goal: Goal, program: PurePath) -> Service:
     """The unit of HAProxy, the configuration it reads and, with TLS, its certificate."""
     certificate = certificate_file(goal)
     layout, proxy = goal.layout, goal.spec.proxy
@@ -132,7 +132,7 @@ def _own_certificate(layout: Layout) -> tuple[str, ...]:
     return (f"+{quoting.command_line(['chown', reference, str(layout.certificate)])}",)
 
 
-def _files(goal: Goal) -> tuple[Path, ...]:
+def _files(goal: Goal) -> tuple[PurePath, ...]:
     layout = goal.layout
     own = (layout.haproxy_cfg, layout.certificate, layout.started(HAPROXY_UNIT))
     return (layout.unit(HAPROXY_UNIT), *own)
@@ -157,7 +157,7 @@ def _stock_unit_off(goal: Goal, facts: HaproxyFacts) -> Steps:
     return (*stop, ChangeUnit("mask", name), *reload_units)
 
 
-def replace_cfg(cfg: File, program: Path) -> Steps:
+def replace_cfg(cfg: File, program: PurePath) -> Steps:
     """Let `cfg` take the place of the configuration, if HAProxy accepts it."""
     candidate = cfg.path.with_name("haproxy.cfg.new")
     return (

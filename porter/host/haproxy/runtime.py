@@ -6,7 +6,7 @@ import csv
 import os
 import socket
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.errors import PorterError
 from porter.host.core.layout import Layout
@@ -43,7 +43,7 @@ class Server:
         return self.status == "no check" or self.status.startswith("UP")
 
 
-def folder(layout: Layout) -> Path:
+def folder(layout: Layout) -> PurePath:
     """The unit's runtime directory, with the socket in it while HAProxy runs."""
     return layout.root / "run/porter-haproxy"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
@@ -89,7 +89,7 @@ def _plan_job(goal: Goal, job: Job, facts: Facts) -> Steps:
     )
 
 
-def _written(view: View, folder: Path) -> list[str]:
+def _written(view: View, folder: PurePath) -> list[str]:
     """The jobs whose timers an earlier apply wrote."""
     prefix, suffix = job_timer("NAME").split("NAME")
     names = [
@@ -101,7 +101,7 @@ def _written(view: View, folder: Path) -> list[str]:
     return [name for name, file in found.items() if file and file.content.startswith(MARK)]
 
 
-def _files_of(goal: Goal, name: str) -> dict[str, tuple[Path, ...]]:
+def _files_of(goal: Goal, name: str) -> dict[str, tuple[PurePath, ...]]:
     """The units of the job `name`, each with its files, in the order in which they are removed."""
     layout = goal.layout
     timer, lease, unit = job_timer(name), lease_unit(name), job_unit(name)

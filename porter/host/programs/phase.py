@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core import quoting
 from porter.host.core.facts import Facts, look_at
@@ -147,19 +147,19 @@ def _names(services: Iterable[Service]) -> list[str]:
     return [service.name for service in services]
 
 
-def _porter_units(view: View, folder: Path) -> list[str]:
+def _porter_units(view: View, folder: PurePath) -> list[str]:
     """The workload units that an earlier apply wrote."""
     names = [name for name in view.names(folder) if name.startswith("porter-")]
     others = (HAPROXY_UNIT, *(name for name in names if name.startswith(UNITS_OF_JOBS)))
     return [name for name in names if name not in others and _is_porters(view, folder / name)]
 
 
-def _is_porters(view: View, path: Path) -> bool:
+def _is_porters(view: View, path: PurePath) -> bool:
     found = view.read(path) if path.suffix == ".service" else None
     return found is not None and found.content.startswith(HEADER.encode())
 
 
-def _files_of(goal: Goal, unit: str) -> tuple[Path, ...]:
+def _files_of(goal: Goal, unit: str) -> tuple[PurePath, ...]:
     name = unit.removeprefix("porter-").removesuffix(".service")
     layout = goal.layout
     return (

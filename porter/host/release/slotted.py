@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.goal import Goal
 from porter.host.core.service import File, Service
@@ -41,7 +41,7 @@ class Slotted:
         return cls(goal, service, name, web.port, tuple(files))
 
     @property
-    def removed(self) -> tuple[Path, ...]:
+    def removed(self) -> tuple[PurePath, ...]:
         """What goes with it, its unit last: without that none can be stopped.
 
         It may have been another kind of workload before: a container has an order.
@@ -79,7 +79,7 @@ class Slotted:
             self.tell("shutdown sessions server {}"),
         )
 
-    def farewell(self, files: Collection[Path], *, in_proxy: bool) -> Steps:
+    def farewell(self, files: Collection[PurePath], *, in_proxy: bool) -> Steps:
         """Take a drained one out of the proxy, stop it, and remove its `files`.
 
         Of a container whose attendant is dead just now, nobody else would.

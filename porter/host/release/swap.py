@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.errors import PorterError
 from porter.host.core.facts import Facts, look_at
@@ -44,7 +44,7 @@ class SwapFacts:
     other: Slotted
     common: Facts
     servers: dict[str, Server] | None
-    program: Path
+    program: PurePath
     live_port: int | None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.goal import Goal
 from porter.host.core.steps import RemoveFile, RemoveFolder, Steps
@@ -24,9 +24,9 @@ class OldFacts:
     """
 
     containers: tuple[str, ...]
-    images: dict[Path, str]
-    secrets: tuple[Path, ...] = ()
-    payloads: tuple[Path, ...] = ()
+    images: dict[PurePath, str]
+    secrets: tuple[PurePath, ...] = ()
+    payloads: tuple[PurePath, ...] = ()
 
 
 def look(goal: Goal, view: View) -> OldFacts:
@@ -59,7 +59,7 @@ def plan(goal: Goal, facts: OldFacts) -> Steps:
     )
 
 
-def _secrets(goal: Goal, view: View) -> tuple[Path, ...]:
+def _secrets(goal: Goal, view: View) -> tuple[PurePath, ...]:
     layout, spec = goal.layout, goal.spec
     folder = layout.held_secrets.parent
     runs = (*spec.workloads, *spec.jobs)
@@ -71,7 +71,7 @@ def _secrets(goal: Goal, view: View) -> tuple[Path, ...]:
     return tuple(path for path in found if path not in wanted)
 
 
-def _payloads(goal: Goal, view: View) -> tuple[Path, ...]:
+def _payloads(goal: Goal, view: View) -> tuple[PurePath, ...]:
     """All but the one that runs, and what a killed apply left half unpacked.
 
     A job that runs may have been started from an older one: then all are left to the next apply.

@@ -7,7 +7,7 @@ import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 from porter.errors import PorterError
@@ -34,7 +34,7 @@ class InstallUpdates:
 
     updates: Updates
     seconds: int
-    record: Path
+    record: PurePath
 
     @property
     def title(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
@@ -29,7 +29,7 @@ class LimitFacts:
 
     common: Facts
     now: Mapping[str, KernelSetting]
-    sysctl: Path | None
+    sysctl: PurePath | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core import quoting
 from porter.host.core.facts import Facts, look_at
@@ -103,5 +103,5 @@ def _plan_user(goal: Goal, facts: Facts) -> Steps:
     return (Run(("systemd-sysusers", "--inline", f"u {USER} -")),)
 
 
-def _users(goal: Goal) -> Path:
+def _users(goal: Goal) -> PurePath:
     return goal.layout.root / "etc/passwd"

@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from porter.errors import PorterError
@@ -26,10 +26,10 @@ class SetUp:
 
     name: str
     argv: tuple[str, ...]
-    folder: Path
+    folder: PurePath
     environment: Mapping[str, str]
     seconds: int
-    log: Path
+    log: PurePath
 
     @property
     def title(self) -> str:
@@ -72,7 +72,7 @@ class SetUp:
         """
         # systemd gives cloud-init no HOME, and many an installer stops without one.
         given = {"HOME": str(Path.home()), **os.environ, **self.environment}
-        with _opened(self.log) as output:
+        with _opened(Path(self.log)) as output:
             process = subprocess.Popen(
                 self.argv,
                 cwd=self.folder,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.systems import DNF, PackageManager
 
@@ -41,7 +41,7 @@ class Updates:
     repair: tuple[str, ...] = ()
 
 
-def security_updates(manager: PackageManager, pins: Path) -> Updates:
+def security_updates(manager: PackageManager, pins: PurePath) -> Updates:
     """What `manager` has to do; for apt, `pins` is the file of preferences.
 
     Amazon Linux 2023 is locked to its image's release, where there are never any updates: hence
@@ -55,7 +55,7 @@ def _dnf() -> Updates:
     return Updates(DNF, fetch=(*upgrade, "--downloadonly"), install=(*upgrade, "-C"))
 
 
-def _apt(manager: PackageManager, pins: Path) -> Updates:
+def _apt(manager: PackageManager, pins: PurePath) -> Updates:
     own = ("-o", "DPkg::Lock::Timeout=120")
     upgrade = (
         *(*own, "-o", f"Dir::Etc::Preferences={pins}"),

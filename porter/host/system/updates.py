@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
@@ -36,7 +36,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     return (*plan_files(pins, facts), InstallUpdates(updates, seconds, record))
 
 
-def _files(layout: Layout) -> tuple[Path, Path]:
+def _files(layout: Layout) -> tuple[PurePath, PurePath]:
     """What is there once the updates are installed, and what keeps apt to security until then."""
     return (
         layout.root / "var/lib/porter/security-updates",
