@@ -14,7 +14,7 @@ from porter.host.docker import phase as docker
 from porter.host.haproxy import phase as haproxy
 from porter.host.jobs import phase as jobs
 from porter.host.programs import phase as programs
-from porter.host.release import swap, tidy
+from porter.host.release import slots, swap, tidy
 from porter.host.secrets import phase as secrets
 from porter.host.secrets import vault
 from porter.host.system import install, limits, logs, porterd, record, setup, updates
@@ -27,7 +27,7 @@ PHASES: tuple[Phase[Any], ...] = (
     Phase("install", install.look, install.plan),
     Phase("setup", setup.look, setup.plan, setup.notes),
     Phase("docker", docker.look, docker.plan),
-    Phase("swap", swap.look, swap.plan, repair=swap.repair, settle=swap.settle),
+    Phase("swap", swap.look, swap.plan, repair=swap.repair, settle=slots.placed),
     Phase("record", record.look, record.plan),
     Phase("workloads", programs.look, programs.plan),
     Phase("jobs", jobs.look, jobs.plan, jobs.notes),

@@ -14,8 +14,8 @@ from porter.host.core.layout import Layout
 from porter.host.core.systems import SYSTEMS
 from porter.host.environment.service import environment_service
 from porter.host.haproxy.cfg import haproxy_cfg
-from porter.host.haproxy.phase import haproxy_service
-from porter.host.programs.phase import workload_service
+from porter.host.haproxy.service import haproxy_service
+from porter.host.programs.service import workload_service
 from porter.host.system.porterd import porterd_service
 from porter.spec import HealthCheck, HostSpec
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec

@@ -5,7 +5,6 @@ Sources: CIS Docker Benchmark 1.7, section 2; dockerd(8), "Daemon configuration 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -19,10 +18,11 @@ from porter.host.core.steps import InstallPackages, Steps
 from porter.host.core.systems import manager_of
 from porter.host.core.unit_file import unit_file
 from porter.host.core.view import View
+from porter.host.docker.images import containers, record
 from porter.host.docker.inspection import images_of
 from porter.host.docker.service import DOCKER_UNIT, order_of
 from porter.host.docker.steps import FetchImage
-from porter.spec import CONTAINERS_HOST, ContainerWorkload, HostSpec, Image
+from porter.spec import CONTAINERS_HOST, ContainerWorkload, Image
 
 _SETTINGS = {
     "icc": False,  # containers do not reach each other
@@ -82,11 +82,6 @@ def plan(goal: Goal, facts: DockerFacts) -> Steps:
     )
 
 
-def containers(spec: HostSpec) -> tuple[ContainerWorkload, ...]:
-    """The workloads of `spec` that are containers."""
-    return tuple(one for one in spec.workloads if isinstance(one, ContainerWorkload))
-
-
 def docker_service(goal: Goal) -> Service:
     """Docker's daemon as a service, whose unit is the distribution's and whose file is ours."""
     content = json.dumps(_SETTINGS, indent=4, sort_keys=True) + "\n"
@@ -108,18 +103,6 @@ def address_service(goal: Goal) -> Service:
     order = (f"Before={PORTERD_UNIT}",)
     unit = unit_file(f"Address of {goal.spec.service} for containers", order=order, service=lines)
     return Service(ADDRESS_UNIT, File(goal.layout.unit(ADDRESS_UNIT), unit))
-
-
-def images(goal: Goal) -> PurePath:
-    """The folder with a record of each image that was fetched, named by a digest."""
-    return goal.layout.root / "var/lib/porter/images"
-
-
-def record(goal: Goal, image: Image) -> File:
-    """What is noted of an image that was fetched, so as to be removed one day."""
-    reference = str(image.reference)
-    name = hashlib.sha256(reference.encode()).hexdigest()[:32]
-    return File(images(goal) / name, f"{reference}\n".encode())
 
 
 def _plan_image(goal: Goal, workload: ContainerWorkload, facts: DockerFacts) -> Steps:

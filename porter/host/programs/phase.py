@@ -6,41 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from porter.host.core import quoting
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
-from porter.host.core.layout import ENVIRONMENT_UNIT
-from porter.host.core.service import File, Service, plan_files, plan_removal, plan_unit
+from porter.host.core.service import Service, plan_files, plan_removal, plan_unit
 from porter.host.core.steps import Step, Steps
-from porter.host.core.unit_file import (
-    ALWAYS_UP,
-    HEADER,
-    NETWORK,
-    NO_CAPABILITIES,
-    NO_METADATA,
-    ONLINE,
-    OWN_USER,
-    SANDBOX,
-    exec_start,
-    load_credentials,
-    unit_file,
-)
+from porter.host.core.unit_file import HEADER
 from porter.host.core.view import View
-from porter.host.docker.service import container_service, order_path
+from porter.host.docker.service import order_path
 from porter.host.environment.credentials import credentials_files, credentials_key
-from porter.host.environment.files import environment_file
-from porter.host.environment.idle import unless_idle
 from porter.host.environment.service import environment_service
-from porter.host.programs.check import check_service, container_check_service, shared_user
-from porter.host.secrets.files import held, secret_files
-from porter.spec import (
-    HAPROXY_UNIT,
-    UNITS_OF_JOBS,
-    ContainerWorkload,
-    ProcessWorkload,
-    Workload,
-    workload_unit,
-)
+from porter.host.programs.check import check_service, container_check_service
+from porter.host.programs.service import variables, workload_service
+from porter.host.secrets.files import held
+from porter.spec import HAPROXY_UNIT, UNITS_OF_JOBS, ContainerWorkload, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,52 +59,14 @@ def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
     return tuple(steps)
 
 
-def workload_service(goal: Goal, workload: Workload) -> Service:
-    """The unit of `workload` and the environment it reads."""
-    if isinstance(workload, ContainerWorkload):
-        return container_service(goal, workload)
-    layout = goal.layout
-    running = goal.spec.running_name(workload)
-    name = workload_unit(running)
-    environment = environment_file(goal, workload)
-    secrets = secret_files(goal, workload)
-    folder = layout.workload(goal.deployment.payload, workload.name)
-    lines = (
-        "Type=exec",
-        f"WorkingDirectory={quoting.path(folder)}",
-        *_variables(goal, workload),
-        *load_credentials(file.path for file in secrets),
-        exec_start(workload.command, folder),
-        *ALWAYS_UP,
-        *OWN_USER,
-        *shared_user(workload),
-        *SANDBOX,
-        *NETWORK,
-        *NO_METADATA,
-        *NO_CAPABILITIES,
-    )
-    what = f"{workload.name}, a workload of {goal.spec.service}"
-    order = (*ONLINE, f"After={ENVIRONMENT_UNIT}", *unless_idle(goal, workload))
-    unit = unit_file(what, order=order, service=lines)
-    return Service(name, File(layout.unit(name), unit), (environment, *secrets))
-
-
-def _variables(goal: Goal, workload: ProcessWorkload) -> list[str]:
-    """The files that systemd reads the workload's environment from."""
-    layout, running = goal.layout, goal.spec.running_name(workload)
-    tokens = (layout.token(running),) if goal.spec.hands_out_credentials else ()
-    files = (layout.environment(running), *tokens)
-    return [f"EnvironmentFile={quoting.path(path)}" for path in files]
-
-
 def _checks(goal: Goal, workload: Workload, worker: Service) -> list[Service]:
     """The unit of the workload's own check, if it has one."""
     if workload.check is None:
         return []
     if isinstance(workload, ContainerWorkload):
         return [container_check_service(goal, workload, workload.check)]
-    variables = _variables(goal, workload)
-    return [check_service(goal, workload, workload.check, variables, worker.reads)]
+    given = variables(goal, workload)
+    return [check_service(goal, workload, workload.check, given, worker.reads)]
 
 
 def _services(goal: Goal) -> list[Service]:

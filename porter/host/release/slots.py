@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from porter.errors import PorterError, SpecError
+from porter.errors import PorterError
 from porter.host.core.goal import Goal
+from porter.host.core.record import installed
 from porter.host.core.view import View
 from porter.host.release import probe
-from porter.spec import HostSpec, Slot, loads, ports_of
+from porter.spec import ports_of
 
 CANDIDATES = 50
 """Ports that are looked at for a newer workload."""
@@ -19,15 +20,6 @@ _LOW = range(10_240, 16_240)
 that are only played share one machine, and each has a port of its own."""
 
 _EPHEMERAL = 16_384
-
-
-def installed(view: View) -> HostSpec | None:
-    """The specification that the last apply left; None where there is none of this porter's."""
-    found = view.read(view.layout.host)
-    try:
-        return loads(HostSpec, found.content) if found else None
-    except SpecError:
-        return None
 
 
 def placed(goal: Goal, view: View) -> Goal:
@@ -48,11 +40,11 @@ def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None 
     spec, taken = goal.spec, set(ports_of(goal.spec))
     own = (spec.web and spec.web.port) or 0
     if prefer is not None and prefer not in taken:
-        return _moved(goal, "b", prefer)
+        return _moved(goal, prefer)
     first = (own + 1) if own < _EPHEMERAL - CANDIDATES else _LOW[own % len(_LOW)]
     for port in range(first, first + CANDIDATES):
         if port not in taken and is_free(port):
-            return _moved(goal, "b", port)
+            return _moved(goal, port)
     raise PorterError(
         f"none of the ports {first}-{first + CANDIDATES - 1} is free",
         where="proxy/workload",
@@ -60,9 +52,9 @@ def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None 
     )
 
 
-def _moved(goal: Goal, slot: Slot, port: int) -> Goal:
+def _moved(goal: Goal, port: int) -> Goal:
     spec = goal.spec
     assert spec.proxy is not None  # noqa: S101 - only a specification with one is moved
     workloads = tuple(replace(one, port=port) if one is spec.web else one for one in spec.workloads)
-    proxy = replace(spec.proxy, slot=slot)
+    proxy = replace(spec.proxy, slot="b")
     return replace(goal, spec=replace(spec, workloads=workloads, proxy=proxy))

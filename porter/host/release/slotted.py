@@ -13,7 +13,7 @@ from porter.host.docker.service import order_path
 from porter.host.docker.steps import RemoveOld
 from porter.host.environment.credentials import credentials_files
 from porter.host.environment.idle import idle_marker
-from porter.host.programs.phase import workload_service
+from porter.host.programs.service import workload_service
 from porter.host.release.steps import AwaitDrained, TellHaproxy
 
 

@@ -11,17 +11,17 @@ from pathlib import PurePath
 from porter.errors import PorterError
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
+from porter.host.core.record import deployment_file, installed, spec_file
 from porter.host.core.service import File, plan_files
 from porter.host.core.steps import ChangeUnit, DaemonReload, Steps, WriteFile
 from porter.host.core.view import View
 from porter.host.environment.credentials import credentials_key
-from porter.host.haproxy.phase import haproxy_service, replace_cfg
 from porter.host.haproxy.runtime import HaproxyDownError, Server, servers
+from porter.host.haproxy.service import haproxy_service, replace_cfg
 from porter.host.release.probe import is_free
-from porter.host.release.slots import in_slot_b, installed, placed
+from porter.host.release.slots import in_slot_b, placed
 from porter.host.release.slotted import Slotted
 from porter.host.release.steps import AwaitHealthy, ConfirmServer
-from porter.host.system.record import deployment_file, spec_file
 from porter.spec import HAPROXY_UNIT
 
 log = logging.getLogger(__name__)
@@ -96,11 +96,6 @@ def repair(_goal: Goal, facts: SwapFacts | None) -> Steps:
         *(other.drain() if other.server in found else ()),
         *other.farewell(remains, in_proxy=other.server in found),
     )
-
-
-def settle(goal: Goal, view: View) -> Goal:
-    """`goal` with the workload in the slot that is live now: that one the other phases plan for."""
-    return placed(goal, view)
 
 
 def _is_due(facts: SwapFacts) -> bool:

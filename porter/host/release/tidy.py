@@ -8,8 +8,8 @@ from pathlib import PurePath
 from porter.host.core.goal import Goal
 from porter.host.core.steps import RemoveFile, RemoveFolder, Steps
 from porter.host.core.view import View
+from porter.host.docker.images import containers, images, record
 from porter.host.docker.inspection import containers_of
-from porter.host.docker.phase import containers, images, record
 from porter.host.docker.steps import RemoveOld
 from porter.host.secrets.files import held, secret_files
 from porter.spec import job_unit, workload_unit

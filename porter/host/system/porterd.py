@@ -8,6 +8,7 @@ from porter.host.core import quoting
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
 from porter.host.core.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
+from porter.host.core.record import spec_file
 from porter.host.core.service import File, Service, plan_files, plan_unit
 from porter.host.core.steps import Run, Steps
 from porter.host.core.unit_file import (
@@ -22,7 +23,6 @@ from porter.host.core.unit_file import (
 )
 from porter.host.core.view import View
 from porter.host.secrets.files import held_file
-from porter.host.system.record import spec_file
 from porter.spec import HAPROXY_UNIT, dumps
 
 USER = "porterd"
