@@ -12,15 +12,16 @@ import click
 
 from porter.errors import PorterError
 from porter.host.apply import apply
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.payload import parse_payload
+from porter.host.apply import dry_run as imagine
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.payload import parse_payload
+from porter.host.core.redaction import held_values
+from porter.host.core.steps import Step
 from porter.host.ports import parse_ports
 from porter.host.report import Report
-from porter.host.secrets import held_values
 from porter.host.show import show
 from porter.host.signalling import Status, signal
-from porter.host.steps import Step
 
 
 def _ports(
@@ -85,14 +86,13 @@ def apply_command(  # noqa: PLR0913 - its options
     """  # noqa: D301 - \b is click's mark for text it must not wrap
     if (payload is None) != (sha256 is None):
         raise click.UsageError("--payload and --sha256 belong together")
-    report = apply(
-        Machine(Layout(root.absolute())),
-        ports=ports,
-        environment=os.environ,
-        payload=parse_payload(payload, sha256 or "") if payload else None,
-        dry_run=dry_run,
-        on_step=(lambda _phase, _step: None) if as_json else _Progress().show,
-    )
+    machine = Machine(Layout(root.absolute()))
+    newer = parse_payload(payload, sha256 or "") if payload else None
+    if dry_run:
+        report = imagine(machine, ports=ports, environment=os.environ, payload=newer)
+    else:
+        on_step = (lambda _phase, _step: None) if as_json else _Progress().show
+        report = apply(machine, ports=ports, environment=os.environ, payload=newer, on_step=on_step)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from porter.host.steps import Steps
+from porter.host.core.steps import Steps
 
 NOTHING = "nothing to do"
 

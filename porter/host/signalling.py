@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import platform
 from typing import Literal
 
 from porter.errors import PorterError
-from porter.host.machine import Machine
+from porter.host.core.layout import PORTERD_UNIT
+from porter.host.core.machine import Machine
+from porter.host.core.redaction import handle_url, known_values
+from porter.host.core.unit_state import UnitState
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +32,39 @@ def signal(machine: Machine, status: Status, reason: str) -> bool:
     return outcome is wait_handle.Outcome.ACCEPTED
 
 
-def handle_url(machine: Machine) -> str:
-    """The wait handle's URL. Raises `PorterError` where there is none.
+def tell_failure(machine: Machine, reason: str) -> str:
+    """Put FAILURE with `reason` on the wait handle; returns what was told, secrets taken out.
 
-    From the file as it stands: a deployment that this porter cannot decode is a failure to tell.
+    Where porterd serves it speaks for this host, which may have succeeded long ago: nothing is put.
+    While systemd only tries to start it, nobody else is there to speak.
+    Never raises: the reason is what matters.
     """
-    path = machine.layout.deployment
-    found = machine.read(path)
     try:
-        return str(json.loads(found.content if found else b"")["handle_url"])
-    except (ValueError, KeyError, TypeError):
-        raise PorterError("holds no wait handle", where=str(path)) from None
+        from porter.aws import reason as reasons  # noqa: PLC0415 - only a failing host needs it
+        from porter.aws.redaction import Redactor  # noqa: PLC0415 - as above
+
+        redactor = Redactor.of_handle(handle_url(machine), *known_values(machine))
+        reason = reasons.reason_text(reason, redactor)
+        if _porterd_serves(machine):
+            log.info("porterd speaks for this host: CloudFormation is not told of the failure")
+            return reason
+        waited = signal(machine, "FAILURE", reason)
+    except PorterError as error:
+        log.error("CloudFormation was not told: %s", error)  # noqa: TRY400 - the user can mend it
+    except Exception as error:  # noqa: BLE001 - a bug here must not hide the failure to tell
+        log.error("CloudFormation was not told: a bug: %s", type(error).__name__)  # noqa: TRY400
+    else:
+        log.info("told CloudFormation of the failure%s", "" if waited else ", which waits no more")
+    return reason
+
+
+def _porterd_serves(machine: Machine) -> bool:
+    """Where systemd does not say so, it is not taken for granted: somebody has to speak."""
+    try:
+        return machine.units(PORTERD_UNIT).get(PORTERD_UNIT, UnitState()).active == "active"
+    except PorterError as error:
+        log.warning("%s", error)
+        return False
 
 
 def _unique_id() -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 
-from porter.host.goal import Goal
-from porter.host.layout import Layout
-from porter.host.systems import SYSTEMS
+from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
+from porter.host.core.systems import SYSTEMS
 from porter.spec import HostSpec
 from tests.host.fake_host import host_deployment
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from porter.aws.clients import Clients
 from porter.aws.leases import LeaseTable
 from porter.errors import PorterError
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from porter.host.jobs.claim import claim, contend
 from porter.host.jobs.decision import Candidate
 from porter.host.jobs.run import read
 from porter.host.jobs.settle import settle
-from porter.host.layout import Layout
-from porter.host.machine import Machine
 from tests.host.lease_host import REPORT, TABLE
 
 REGION = "eu-central-1"

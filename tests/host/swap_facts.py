@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from porter.host.facts import Facts
-from porter.host.haproxy_api import Server
-from porter.host.machine import FileState
-from porter.host.phases.swap import Slotted, SwapFacts
-from porter.host.unit_state import UnitState
+from porter.host.core.facts import Facts
+from porter.host.core.unit_state import UnitState
+from porter.host.core.view import FileState
+from porter.host.haproxy.runtime import Server
+from porter.host.release.slotted import Slotted
+from porter.host.release.swap import SwapFacts
 from porter.spec import HAPROXY_UNIT
 
 

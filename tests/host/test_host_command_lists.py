@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from porter.host.apply import apply
-from porter.host.layout import Layout
-from porter.host.machine import FileState, Machine
-from porter.host.unit_state import UnitState
+from porter.host.apply import dry_run
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.unit_state import UnitState
+from porter.host.core.view import FileState
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -66,7 +67,7 @@ def image(folder: Path, name: str) -> Machine:
 
 def command_list(machine: Machine) -> dict[str, Any]:
     """The report of a dry run, without the contents of files."""
-    report = apply(machine, ports={}, environment={}, dry_run=True).as_json()
+    report = dry_run(machine, ports={}, environment={}).as_json()
     for phase in report["phases"]:
         for step in phase["steps"]:
             step.pop("content", None)

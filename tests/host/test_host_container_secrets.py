@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
+from porter.host.core.goal import Goal
+from porter.host.core.steps import ChangeUnit, RemoveFile, WriteFile
 from porter.host.docker.creation import creation
 from porter.host.docker.handed_over import hand_over
 from porter.host.docker.order import Order
 from porter.host.docker.output import NOTE
 from porter.host.docker.service import container_service, order_of
-from porter.host.goal import Goal
-from porter.host.phases import swap
-from porter.host.phases.swap import Slotted
-from porter.host.secrets import held
-from porter.host.slots import in_slot_b
-from porter.host.steps import ChangeUnit, RemoveFile, WriteFile
+from porter.host.release import swap
+from porter.host.release.slots import in_slot_b
+from porter.host.release.slotted import Slotted
+from porter.host.secrets.files import held
 from porter.spec import Image, SpecError, loads
-from tests.host.container_values import INSPECTED, KEY, VALUE, WEB, Filled
+from tests.host.container_values import INSPECTED, KEY, VALUE, WEB
 from tests.host.fake_host import host_spec
 from tests.host.goals import goal_of
 from tests.host.swap_facts import facts_of_swap
@@ -31,7 +31,7 @@ WITH_KEY = replace(WEB, secret_files={"KEY": KEY})
 @pytest.fixture
 def goal() -> Goal:
     """A container with a secret."""
-    return replace(goal_of(host_spec(workloads=(WITH_KEY,))), vault=Filled())
+    return replace(goal_of(host_spec(workloads=(WITH_KEY,))), secrets={KEY: VALUE})
 
 
 def test_the_container_is_told_where_its_file_is_and_docker_never_what_is_in_it(goal: Goal) -> None:

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 
 from porter.errors import PorterError
-from porter.host import quoting
+from porter.host.core import quoting
+from porter.host.core.facts import Facts
+from porter.host.core.steps import InstallPackages
+from porter.host.core.unit_state import UnitState
+from porter.host.docker import phase as docker
 from porter.host.docker.creation import LABEL, creation
-from porter.host.docker.order import FetchImage, Order
+from porter.host.docker.order import Order
+from porter.host.docker.phase import DockerFacts
 from porter.host.docker.service import container_service, order_of
-from porter.host.facts import Facts
-from porter.host.phases import docker, tidy
-from porter.host.phases.docker import DockerFacts
-from porter.host.phases.tidy import OldFacts
-from porter.host.steps import InstallPackages
-from porter.host.unit_state import UnitState
+from porter.host.docker.steps import FetchImage
+from porter.host.release import tidy
+from porter.host.release.tidy import OldFacts
 from porter.spec import ContainerWorkload, SpecError, decode, loads
 from tests.host.container_values import IMAGE, INSPECTED, WEB
 from tests.host.fake_host import FakeHost, host_deployment, host_spec

@@ -170,6 +170,6 @@ def test_lines_that_nobody_passed_on_are_passed_on_by_the_next_attendant(
     ],
 )
 def test_an_attendant_ends_as_its_container_did(code: int, ends: int) -> None:
-    program = f"from porter.host.docker.ending import end_like; end_like({code})"
+    program = f"from porter.host.docker.process import end_like; end_like({code})"
     done = subprocess.run([sys.executable, "-c", program], timeout=20, check=False)
     assert done.returncode == ends

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
+from porter.host.core.machine import Machine
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import fetch
 from porter.host.docker.order import Order
-from porter.host.docker.removal import RemoveOld, remove_old
+from porter.host.docker.steps import RemoveOld, remove_old
 from porter.spec import ContainerWorkload, Image
 from tests.host.unix_engine import answer, playing
 
@@ -144,8 +145,8 @@ def test_an_old_image_that_resists_is_no_failure_and_stays_on_record(
     record = tmp_path / "record"
     record.touch()
     scripted.images = {"web@sha256:1"}
-    remove_old(engine, RemoveOld("image", "web@sha256:1", record))
+    remove_old(engine, RemoveOld("image", "web@sha256:1", record), Machine())
     assert scripted.asked == ["DELETE /images/web@sha256:1"]
     assert record.exists()
-    remove_old(engine, RemoveOld("image", "gone@sha256:2", record))
+    remove_old(engine, RemoveOld("image", "gone@sha256:2", record), Machine())
     assert not record.exists()

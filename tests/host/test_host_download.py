@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.host import download
+from porter.host.core import download
 from porter.spec import Package
 from tests.booted.agent_packages import certificate
 

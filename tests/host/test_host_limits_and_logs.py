@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.goal import Goal
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.phases import limits
-from porter.host.systems import system
+from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.systems import system
+from porter.host.system import limits
 from porter.spec import HostSpec, Porterd, Proxy
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from porter.host.log_units import units_of
+from porter.host.agents.log_units import units_of
 from porter.spec import (
     Containers,
     ContainerWorkload,

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.goal import Goal
-from porter.host.machine import FileState
-from porter.host.phases import swap
-from porter.host.phases.swap import Slotted
-from porter.host.slots import in_slot_b
-from porter.host.steps import Run, Step, WriteFile
-from porter.host.vault import Vault
+from porter.host.core.goal import Goal
+from porter.host.core.steps import Run, Step, WriteFile
+from porter.host.core.view import FileState
+from porter.host.release import swap
+from porter.host.release.slots import in_slot_b
+from porter.host.release.slotted import Slotted
 from porter.rehearsal.machines.vpc import authority
 from porter.spec import Proxy, Secret, Tls
 from tests.host.fake_host import host_spec
@@ -24,20 +23,12 @@ CERTIFICATE = Secret(store="secretsmanager", id="certificate")
 PROXY = Proxy(workload="web", port=443, tls=Tls(certificate=CERTIFICATE))
 
 
-class Filled(Vault):
-    """A vault that has the certificate."""
-
-    def __init__(self, pem: str) -> None:
-        super().__init__()
-        self._values = {CERTIFICATE: pem}
-
-
 @pytest.fixture
 def goal(tmp_path: Path) -> Goal:
     """A service behind TLS."""
     file = tmp_path / "server.pem"
     authority.issue(["web.example"], certificate=tmp_path / "root.pem", server=file)
-    return replace(goal_of(host_spec(proxy=PROXY)), vault=Filled(file.read_text()))
+    return replace(goal_of(host_spec(proxy=PROXY)), secrets={CERTIFICATE: file.read_text()})
 
 
 def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:

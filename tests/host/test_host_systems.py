@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.perform import perform
-from porter.host.steps import InstallPackages
-from porter.host.systems import APT, DNF, SYSTEMS, manager_of, system
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.steps import InstallPackages
+from porter.host.core.systems import APT, DNF, SYSTEMS, manager_of, system
 
 
 def program(root: Path, name: str, text: str) -> None:
@@ -72,14 +71,14 @@ def test_a_system_without_a_known_package_manager_is_told_what_would_do(tmp_path
 
 def test_dnf_installs_without_asking(tmp_path: Path) -> None:
     program(tmp_path, "dnf", f'echo "$@" >> {tmp_path}/calls')
-    perform(InstallPackages(("haproxy",), DNF), Machine(Layout(tmp_path)))
+    InstallPackages(("haproxy",), DNF).perform(Machine(Layout(tmp_path)))
     calls = (tmp_path / "calls").read_text()
     assert calls == "install -y --setopt=install_weak_deps=False haproxy\n"
 
 
 def test_apt_get_reads_its_index_and_installs_without_asking(tmp_path: Path) -> None:
     program(tmp_path, "apt-get", f'echo "$DEBIAN_FRONTEND $@" >> {tmp_path}/calls')
-    perform(InstallPackages(("haproxy",), APT), Machine(Layout(tmp_path)))
+    InstallPackages(("haproxy",), APT).perform(Machine(Layout(tmp_path)))
     lock = "noninteractive -o DPkg::Lock::Timeout=120"
     install = f"{lock} install -y --no-install-recommends haproxy"
     assert (tmp_path / "calls").read_text().splitlines() == [f"{lock} update", install]
@@ -88,4 +87,4 @@ def test_apt_get_reads_its_index_and_installs_without_asking(tmp_path: Path) -> 
 def test_failing_installation_names_command_and_last_words(tmp_path: Path) -> None:
     program(tmp_path, "dnf", "echo No package haproxy available.; exit 1")
     with pytest.raises(PorterError, match=r"dnf install .* exit code 1: No package haproxy"):
-        perform(InstallPackages(("haproxy",), DNF), Machine(Layout(tmp_path)))
+        InstallPackages(("haproxy",), DNF).perform(Machine(Layout(tmp_path)))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.phases import tidy
-from porter.host.unit_state import UnitState
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.unit_state import UnitState
+from porter.host.release import tidy
 from porter.spec import Job
 from tests.host.fake_host import host_deployment, host_spec
 from tests.host.goals import goal_of

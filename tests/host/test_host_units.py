@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.haproxy_cfg import haproxy_cfg
-from porter.host.phases.haproxy import haproxy_service
-from porter.host.phases.porterd import porterd_service
-from porter.host.phases.workloads import environment_service, workload_service
+from porter.host.environment.service import environment_service
+from porter.host.haproxy.cfg import haproxy_cfg
+from porter.host.haproxy.service import haproxy_service
+from porter.host.programs.service import workload_service
+from porter.host.system.porterd import porterd_service
 from porter.spec import HealthCheck
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 from tests.host.goals import analyze, goal_of

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.perform import perform
-from porter.host.security_updates import InstallUpdates, security_updates
-from porter.host.systems import APT, DNF
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.systems import APT, DNF
+from porter.host.system.install_updates import InstallUpdates
+from porter.host.system.security_updates import security_updates
 
 APT_GET = """\
 #!/bin/sh
@@ -30,10 +30,10 @@ def updated(root: Path, *, sick: str = "nothing", how: str = "exit 100", seconds
         (folder / name).chmod(0o755)
     layout = Layout(root)
     step = InstallUpdates(
-        security_updates(APT, layout.updates_pins), seconds, layout.updates_record
+        security_updates(APT, layout.root / "pins"), seconds, layout.root / "record"
     )
-    perform(step, Machine(layout))
-    return layout.updates_record.exists()
+    step.perform(Machine(layout))
+    return (layout.root / "record").exists()
 
 
 def ran(root: Path) -> list[str]:
@@ -85,18 +85,18 @@ def test_mirrors_that_take_all_the_time_leave_the_updates_undone(tmp_path: Path)
     dnf.parent.mkdir(parents=True)
     dnf.write_text("#!/bin/sh\nexec sleep 30\n")
     dnf.chmod(0o755)
-    updates = security_updates(DNF, layout.updates_pins)
-    perform(InstallUpdates(updates, 0, layout.updates_record), Machine(layout))
-    assert not layout.updates_record.exists()
+    updates = security_updates(DNF, layout.root / "pins")
+    InstallUpdates(updates, 0, layout.root / "record").perform(Machine(layout))
+    assert not (layout.root / "record").exists()
     assert "dnf: did not end within 1 s" in layout.story.read_text()
 
 
 def test_a_dry_run_shows_what_would_be_run() -> None:
     layout = Layout()
-    updates = security_updates(DNF, layout.updates_pins)
-    shown = InstallUpdates(updates, 300, layout.updates_record).as_json()
+    updates = security_updates(DNF, layout.root / "pins")
+    shown = InstallUpdates(updates, 300, layout.root / "record").as_json()
     upgrade = ["dnf", "upgrade", "--security", "--releasever=latest", "-y"]
     assert shown["runs"] == [[*upgrade, "--downloadonly"], [*upgrade, "-C"]]
-    updates = security_updates(APT, layout.updates_pins)
-    shown = InstallUpdates(updates, 300, layout.updates_record).as_json()
+    updates = security_updates(APT, layout.root / "pins")
+    shown = InstallUpdates(updates, 300, layout.root / "record").as_json()
     assert [run[-1] for run in shown["runs"]] == ["update", "--download-only", "--no-download"]

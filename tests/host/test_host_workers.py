@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.phases import workloads
-from porter.host.service import Service
+from porter.host.core.service import Service
+from porter.host.programs import phase as workloads
 from porter.spec import Check, ContainerWorkload, HostSpec, Image, ProcessWorkload
-from tests.host.container_values import KEY, Filled
+from tests.host.container_values import KEY, VALUE
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 from tests.host.goals import analyze, goal_of
 
@@ -72,7 +72,7 @@ def test_a_check_that_goes_takes_its_unit_along(checked: FakeHost) -> None:
 
 def units(spec: HostSpec) -> dict[str, Service]:
     """Every unit of the workloads of `spec`."""
-    goal = replace(goal_of(spec), vault=Filled())
+    goal = replace(goal_of(spec), secrets={KEY: VALUE})
     return {service.name: service for service in workloads._services(goal)}
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from porter.aws.leases import Lease, LeaseTable
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from porter.host.jobs.claim import contend
 from porter.host.jobs.decision import Candidate, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
-from porter.host.layout import Layout
-from porter.host.machine import Machine
 from tests.host.job_values import REPORT
 
 EVERY_MINUTE, EVERY_WEEK = 60, 7 * 86_400

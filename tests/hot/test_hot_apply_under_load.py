@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from porter.host.apply import apply
-from porter.host.layout import Layout
-from porter.host.machine import Machine
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from tests.harness.effort import repeats
 from tests.hot.host import HotHost
 

@@ -16,16 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from porter.errors import PorterError
-from porter.host import quoting
-from porter.host.docker.asked import Asked, listen
+from porter.host.core import quoting
 from porter.host.docker.creation import AUTHORITIES, LABEL, creation
-from porter.host.docker.ending import end_like
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import found
 from porter.host.docker.handed_over import hand_over
-from porter.host.docker.notify import tell_systemd
 from porter.host.docker.order import NETWORK, Order
 from porter.host.docker.output import NOTE, Output, passed_on
+from porter.host.docker.process import Asked, end_like, listen, tell_systemd
 from porter.spec import loads
 
 PATIENCE = 30.0

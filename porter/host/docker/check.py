@@ -14,10 +14,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from porter.errors import PorterError
-from porter.host.docker.asked import Asked, listen
-from porter.host.docker.ending import end_like
 from porter.host.docker.engine import Engine
 from porter.host.docker.output import frames
+from porter.host.docker.process import Asked, end_like, listen
 
 MOST_SECONDS = 600.0
 """Longer than any check may take: it is systemd that ends one that takes too long."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from porter.spec import ContainerWorkload
 
@@ -26,21 +25,3 @@ class Order:
     secret_files: tuple[str, ...] = ()
     folder: str
     region: str
-
-
-@dataclass(frozen=True, slots=True)
-class FetchImage:
-    """Let Docker have the image of `order`: one of the steps (`porter.host.steps`)."""
-
-    order: Order
-
-    @property
-    def title(self) -> str:
-        """One line for a person."""
-        image = self.order.container.image
-        return f"fetch image {image.reference} ({image.source})"
-
-    def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
-        image = self.order.container.image
-        return {"step": "fetch-image", "image": str(image.reference), "source": image.source}

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import PurePath
 
-from porter.host import quoting
-from porter.host.docker.order import Order
-from porter.host.environment import environment_file
-from porter.host.goal import Goal
-from porter.host.layout import ENVIRONMENT_UNIT
-from porter.host.secrets import secret_files
-from porter.host.service import File, Service
-from porter.host.slots import unless_idle
-from porter.host.unit_file import (
+from porter.host.core import quoting
+from porter.host.core.goal import Goal
+from porter.host.core.layout import ENVIRONMENT_UNIT, Layout
+from porter.host.core.service import File, Service
+from porter.host.core.unit_file import (
     ALWAYS_UP,
     NETWORK,
     NO_CAPABILITIES,
@@ -22,6 +19,10 @@ from porter.host.unit_file import (
     Lines,
     unit_file,
 )
+from porter.host.docker.order import Order
+from porter.host.environment.files import environment_file
+from porter.host.environment.idle import unless_idle
+from porter.host.secrets.files import secret_files
 from porter.spec import ContainerWorkload, dumps, workload_unit
 
 DOCKER_UNIT = "docker.service"
@@ -34,6 +35,11 @@ Below the deadline of `systemctl start` (`porter.host.machine`)."""
 
 _SLACK_SECONDS = 15
 """For Docker to kill a container that does not end, and to remove it."""
+
+
+def order_path(layout: Layout, running: str) -> PurePath:
+    """The order for the attendant of the container `running`, mode 0600."""
+    return layout.root / f"etc/porter/containers/{running}.json"
 
 
 def order_of(goal: Goal, workload: ContainerWorkload) -> Order:
@@ -55,9 +61,9 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
     """The unit of `workload`, its order, its environment and its secrets."""
     layout = goal.layout
     order = order_of(goal, workload)
-    environment = environment_file(layout, goal.spec, goal.deployment.region, workload, goal.vault)
-    secrets = secret_files(layout, goal.spec, workload, goal.vault)
-    path = layout.container(goal.spec.running_name(workload))
+    environment = environment_file(goal, workload)
+    secrets = secret_files(goal, workload)
+    path = order_path(layout, goal.spec.running_name(workload))
     file = File(path, (dumps(order) + "\n").encode(), 0o600)
     argv = [goal.python, "-m", "porter.host.docker.attend", str(file.path)]
     variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle)), **goal.endpoints}

@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from porter.host.jobs import run
+from porter.host.jobs.decision import RefusedError
 from porter.host.jobs.occurrence import iso
-from porter.host.jobs.refused import RefusedError
-from porter.host.layout import Layout
-from porter.host.machine import Machine
 
 NOT_OURS = 1
 UNKNOWN = 255

@@ -8,14 +8,13 @@ from dataclasses import replace
 
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.metadata import Metadata
-from porter.host.goal import load
+from porter.host.core.goal import deployment_of, load
+from porter.host.core.machine import Machine
 from porter.host.jobs import run
-from porter.host.jobs.decision import LATE_SECONDS, Candidate, decide, expiry
+from porter.host.jobs.decision import LATE_SECONDS, Candidate, RefusedError, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
 from porter.host.jobs.patience import patiently
-from porter.host.jobs.refused import RefusedError
-from porter.host.machine import Machine
-from porter.spec import Deployment, HostSpec, Job
+from porter.spec import HostSpec, Job
 
 _ROUNDS = 10
 """Times that others may be faster: each of them has changed the lease meanwhile."""
@@ -31,9 +30,8 @@ def claim(machine: Machine, name: str) -> Lease:
     """
     began = time.monotonic()
     run.remove(machine, name)
-    layout = machine.layout
-    spec = load(machine, HostSpec, layout.host, "`porter host apply` writes it")
-    deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
+    spec = load(machine, HostSpec, machine.layout.host, "`porter host apply` writes it")
+    deployment = deployment_of(machine)
     candidate = _candidate(machine, _job(spec, name))
     table = str(spec.lease_table)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from porter.aws.leases import Lease
+from porter.errors import PorterError
 from porter.host.jobs.occurrence import iso
 from porter.spec import Job
 
@@ -18,6 +19,10 @@ TOO_LATE = "it is too late for it"
 
 MOST_ATTEMPTS = 3
 """Claims of one occurrence: a job that takes its hosts down must not take down all of them."""
+
+
+class RefusedError(PorterError):
+    """Another host runs it, or nobody should; that is no fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

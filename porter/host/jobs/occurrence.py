@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from porter.errors import PorterError
-from porter.host.machine import Machine
+from porter.host.core.machine import Machine
 
 After = Callable[[int], int | None]
 """The first instant of a calendar after another, both in seconds since the epoch; None: never."""

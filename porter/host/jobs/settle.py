@@ -9,10 +9,10 @@ from typing import Any
 
 from porter.aws.leases import Lease, LeaseTable, State
 from porter.errors import PorterError
-from porter.host.jobs import run
+from porter.host.core.machine import Machine
+from porter.host.jobs import files, run
 from porter.host.jobs.occurrence import iso
 from porter.host.jobs.patience import PassingError, patiently
-from porter.host.machine import Machine
 from porter.spec.job import EVENT_SOURCE
 
 NOT_STARTED = "not-started"
@@ -101,7 +101,7 @@ def _tell(done: run.Run, outcome: Outcome) -> None:
 
 
 def _outcome(machine: Machine, done: run.Run) -> Outcome:
-    found = machine.read(machine.layout.job_ended(done.lease.job))
+    found = machine.read(files.ended(machine.layout, done.lease.job))
     ended = json.loads(found.content) if found else {"result": NOT_STARTED, "code": ""}
     return Outcome(
         job=done.lease.job,
@@ -116,4 +116,4 @@ def _outcome(machine: Machine, done: run.Run) -> Outcome:
 def _keep(machine: Machine, outcome: Outcome) -> None:
     """What `porter host show` tells."""
     content = json.dumps(asdict(outcome)).encode()
-    machine.write(machine.layout.job_outcome(outcome.job), content, 0o644)
+    machine.write(files.outcome(machine.layout, outcome.job), content, 0o644)

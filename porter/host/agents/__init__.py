@@ -1,0 +1,1 @@
+"""Agents that send logs and metrics elsewhere: the CloudWatch agent, the Splunk forwarder."""

@@ -1,0 +1,73 @@
+"""How a failed program explains itself: the end of its output, as one line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from porter.errors import PorterError
+from porter.host.core.machine import Machine
+from porter.host.core.redaction import redacted
+from porter.host.core.view import View
+
+_READ = 40
+"""Lines: three ends of a program that was started again fit into what is read."""
+
+LAST_WORDS = 700
+"""Characters of a command's output kept in an error: the whole reason must stay below 1 KB."""
+
+
+def program(view: View, name: str) -> str:
+    """The path of the program `name`. Raises `PorterError` where there is none."""
+    found = view.program(name)
+    if found is None:
+        raise PorterError(f"there is no {name}", where=str(view.layout.root))
+    return str(found)
+
+
+def check(argv: Sequence[str], exit_code: int, output: str, *, where: str = "") -> None:
+    """Raise `PorterError` with command, exit code and last lines, unless it exited 0."""
+    if exit_code == 0:
+        return
+    ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
+    what = f"`{shlex.join(argv)}` failed, {ending}: {last_words(_alerts(output))}"
+    raise PorterError(what, where=where)
+
+
+def account(machine: Machine, unit: str) -> str:
+    """How systemd and the unit itself explain its failure; empty if nobody does.
+
+    With `--unit` systemd's own remarks are among the lines: a program that cannot even be executed
+    has no other voice. Each line is told once, since a program that keeps ending repeats itself.
+    Secrets are taken out.
+    """
+    journalctl = machine.program("journalctl")
+    if journalctl is None:
+        return ""
+    argv = (str(journalctl), "--no-pager", "--output=cat", f"--lines={_READ}", f"--unit={unit}")
+    try:
+        state = machine.units(unit).get(unit)
+        lines = redacted(machine, machine.run(argv, seconds=10).output).splitlines()
+    except PorterError:
+        return ""  # what systemctl said must not be lost over it
+    said = "\n".join(reversed(dict.fromkeys(reversed(lines))))
+    result = state.result if state and state.result != "success" else ""
+    return f"result {result}\n{said}" if result and said else said
+
+
+def last_words(output: str) -> str:
+    """The last whole lines of `output`, as one line."""
+    kept: list[str] = []
+    room = LAST_WORDS
+    for line in reversed([line.strip() for line in output.splitlines() if line.strip()]):
+        room -= len(line) + 3
+        if room < 0 and kept:
+            break
+        kept.append(line[:LAST_WORDS])
+    return " | ".join(reversed(kept)) or "it printed nothing"
+
+
+def _alerts(output: str) -> str:
+    """Of HAProxy's output, why it refuses: what it merely notices or warns of is left out."""
+    alerts = [line for line in output.splitlines() if line.startswith("[ALERT]")]
+    return "\n".join(alerts) or output

@@ -1,0 +1,80 @@
+"""Loads what this machine must become."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import TypeVar
+
+from porter.errors import PorterError, SpecError
+from porter.host.core.layout import Layout
+from porter.host.core.payload import payload_spec
+from porter.host.core.systems import System, system
+from porter.host.core.view import View
+from porter.spec import AssetLocation, Deployment, HostSpec, Secret, loads, map_ports, resolve
+
+T = TypeVar("T")
+
+ENDPOINT_VARIABLES = (
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+)
+"""The SDKs' own variables: porterd asks the endpoints that apply was started with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The resolved spec, where it goes, on which system, and the Python that runs porter.
+
+    `secrets` has the values of the secrets that `spec` names, from phase `secrets` on.
+    """
+
+    spec: HostSpec
+    deployment: Deployment
+    layout: Layout
+    python: str
+    endpoints: Mapping[str, str]
+    system: System
+    secrets: Mapping[Secret, str] = field(default_factory=dict, compare=False, repr=False)
+
+
+def deployment_of(view: View, payload: AssetLocation | None = None) -> Deployment:
+    """The deployment of this host; with `payload`, that newer one in the place of its own."""
+    path = view.layout.deployment
+    deployment = load(view, Deployment, path, "cloud-init writes it at first boot")
+    return replace(deployment, payload=payload) if payload else deployment
+
+
+def load_goal(
+    view: View, deployment: Deployment, ports: Mapping[int, int], environment: Mapping[str, str]
+) -> Goal:
+    """What `deployment` makes of this machine, its ports moved by `ports`.
+
+    Raises `PorterError` if a file that cloud-init or the bootstrap left is missing, or is another
+    porter's.
+    """
+    layout = view.layout
+    spec = payload_spec(view, deployment)
+    try:
+        here = map_ports(resolve(spec, deployment), ports)
+    except SpecError as error:
+        raise error.below(str(layout.payload(deployment.payload) / "host.json")) from error
+    endpoints = {name: environment[name] for name in ENDPOINT_VARIABLES if name in environment}
+    return Goal(here, deployment, layout, sys.executable, endpoints, system(view))
+
+
+def load(view: View, kind: type[T], path: PurePath, origin: str) -> T:
+    """The spec dataclass `kind` in the file at `path`; `origin` says who should have put it there.
+
+    Raises `PorterError` if it is not there, or not what it should be.
+    """
+    found = view.read(path)
+    if found is None:
+        raise PorterError("is missing", where=str(path), cure=origin)
+    try:
+        return loads(kind, found.content)
+    except SpecError as error:
+        raise error.below(str(path)) from error

@@ -1,0 +1,122 @@
+"""Brings a payload to a host that is up, as the bootstrap does to a new one (ADR 0016)."""
+
+from __future__ import annotations
+
+import os
+import re
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tarfile import TarFile
+
+from porter.errors import PorterError, SpecError
+from porter.host.core.download import download
+from porter.host.core.machine import Machine
+from porter.host.core.view import View
+from porter.spec import AssetLocation, Deployment, HostSpec, loads
+
+_S3 = re.compile(r"s3://([^/]+)/(.+)")
+_LARGEST = 16 * 1024 * 1024
+"""Bytes of a host.json: far above any."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """An asset, as `download` asks for it."""
+
+    bucket: str
+    key: str
+    sha256: str
+    url: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person."""
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def parse_payload(url: str, sha256: str) -> AssetLocation:
+    """The asset at `url` (`s3://BUCKET/KEY`). Raises `PorterError` for anything else."""
+    found = _S3.fullmatch(url)
+    if not found:
+        raise PorterError(f"{url!r} is not in S3", where="--payload", cure="write s3://BUCKET/KEY")
+    try:
+        return AssetLocation(bucket=found[1], key=found[2], sha256=sha256)
+    except SpecError as error:
+        raise PorterError(error.what, where=f"--{error.where}") from error
+
+
+def payload_spec(view: View, deployment: Deployment) -> HostSpec:
+    """What the payload of `deployment` specifies; one that is not here is fetched and not kept.
+
+    Raises `PorterError` if it cannot be had, is not what its SHA-256 says, or is another porter's.
+    """
+    folder = view.layout.payload(deployment.payload)
+    path = folder / "host.json"
+    found = view.read(path)
+    if found:
+        return _decoded(found.content, str(path))
+    if view.names(folder):
+        raise PorterError("is missing", where=str(path), cure="it is no payload: remove its folder")
+    with _fetched(deployment, None) as (_, spec):
+        return spec
+
+
+def bring_payload(machine: Machine, deployment: Deployment) -> None:
+    """Fetch and unpack the payload of `deployment`, whole or not at all, unless it is here.
+
+    Raises `PorterError` as `payload_spec` does: then nothing is unpacked.
+    """
+    folder = Path(machine.layout.payload(deployment.payload))
+    if machine.names(folder):
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # What a killed apply leaves in there, the next one removes.
+    with _fetched(deployment, folder.parent) as (archive, _):
+        whole = Path(str(archive.name)).with_name("whole")
+        # As the bootstrap does: Python 3.11.2 of Debian 12 has no filter yet.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(whole)  # noqa: S202 - its digest fits
+        _flush(whole)
+        whole.chmod(0o755)
+        whole.replace(folder)
+
+
+@contextmanager
+def _fetched(deployment: Deployment, place: Path | None) -> Iterator[tuple[TarFile, HostSpec]]:
+    """The payload as an archive below `place`, and its specification, until it is removed."""
+    asset = deployment.payload
+    wanted = _Object(asset.bucket, asset.key, asset.sha256)
+    with tempfile.TemporaryDirectory(dir=place, prefix=".payload-") as temporary:
+        target = Path(temporary) / "payload"
+        download(wanted, target, deployment.region)
+        try:
+            with tarfile.open(target) as archive:
+                member = archive.extractfile("host.json")
+                content = member.read(_LARGEST) if member else b""
+                yield archive, _decoded(content, f"{wanted.place}/host.json")
+        except (tarfile.TarError, KeyError, OSError, EOFError) as error:
+            raise PorterError(
+                f"cannot be unpacked: {error}", where=wanted.place, cure="synthesis packs payloads"
+            ) from error
+
+
+def _flush(folder: Path) -> None:
+    """Have all of it on the disk before anything names it: a power cut could leave empty files."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_file() or path.is_dir():
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def _decoded(content: bytes, where: str) -> HostSpec:
+    try:
+        return loads(HostSpec, content)
+    except SpecError as error:
+        raise error.below(where) from error

@@ -1,0 +1,67 @@
+"""`python -m porter.host.environment`: what a boot has to restore before the programs start.
+
+Values of an environment may be secrets, so they rest in one file on disk (`host.json`), and what
+systemd reads is in memory. Secrets of AWS rest on no disk: where there are any, they are fetched
+again, else this needs no network. It also settles which of two slots serves.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from porter.errors import PorterError
+from porter.host.core.goal import Goal, deployment_of, load
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.systems import system
+from porter.host.environment.credentials import credentials_files, credentials_key
+from porter.host.environment.files import environment_file
+from porter.host.environment.idle import idle_marker, idle_name
+from porter.host.haproxy.cfg import redirected
+from porter.host.secrets.certificate import certificate_file
+from porter.host.secrets.files import held_file, secret_files
+from porter.host.secrets.vault import fetch
+from porter.spec import HostSpec, workload_unit
+
+
+def restore(machine: Machine) -> None:
+    """Write all tokens and environments, as the last apply left them; fetch the secrets.
+
+    Raises `PorterError`.
+    """
+    layout = machine.layout
+    spec = load(machine, HostSpec, layout.host, "`porter host apply` writes it")
+    _settle_slots(machine, spec)
+    goal = Goal(spec, deployment_of(machine), layout, sys.executable, {}, system(machine))
+    for file in credentials_files(goal, credentials_key(machine)):
+        machine.write(file.path, file.content, file.mode)
+    goal = fetch(goal)
+    files = [file for file in (held_file(goal), certificate_file(goal)) if file]
+    for runs in (*spec.workloads, *spec.jobs):
+        files += [environment_file(goal, runs), *secret_files(goal, runs)]
+    for file in files:
+        machine.write(file.path, file.content, file.mode)
+
+
+def _settle_slots(machine: Machine, spec: HostSpec) -> None:
+    """Let the live slot alone start and have the requests, if a swap was cut short by the boot.
+
+    Where an environment is, this boot has been through here: a swap may be going on.
+    """
+    web, layout, idle = spec.web, machine.layout, idle_name(spec)
+    if not web or machine.names(layout.environment(web.name).parent):
+        return
+    if machine.read(layout.unit(workload_unit(idle))):
+        machine.write(idle_marker(layout, idle), b"", 0o644)
+    cfg = machine.read(layout.haproxy_cfg)
+    if cfg and cfg.content != redirected(cfg.content, spec):
+        machine.write(layout.haproxy_cfg, redirected(cfg.content, spec), cfg.mode)
+
+
+if __name__ == "__main__":
+    try:
+        restore(Machine(Layout(Path(os.environ.get("PORTER_ROOT", "/")))))
+    except PorterError as error:
+        sys.exit(f"porter.host.environment: {error}")

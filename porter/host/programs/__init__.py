@@ -1,0 +1,1 @@
+"""The service's own programs, processes and containers, each as a systemd unit."""

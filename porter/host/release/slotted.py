@@ -1,0 +1,100 @@
+"""The workload behind the proxy in one of its two slots, and what is asked of HAProxy about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from porter.host.core.goal import Goal
+from porter.host.core.service import File, Service
+from porter.host.core.steps import ChangeUnit, DaemonReload, RemoveFile, Steps
+from porter.host.docker.service import order_path
+from porter.host.docker.steps import RemoveOld
+from porter.host.environment.credentials import credentials_files
+from porter.host.environment.idle import idle_marker
+from porter.host.programs.service import workload_service
+from porter.host.release.steps import AwaitDrained, TellHaproxy
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """The workload in one slot: its goal, its unit, and what it is called in HAProxy."""
+
+    goal: Goal
+    service: Service
+    server: str
+    port: int
+    credentials: tuple[File, ...]
+    """Where porterd hands out credentials: what it is known by, and the key that this is of."""
+
+    @classmethod
+    def of(cls, goal: Goal, key: bytes) -> Slotted:
+        """The workload behind the proxy where `goal` has it."""
+        web = goal.spec.web
+        assert web is not None  # noqa: S101 - the phase has seen to it
+        assert web.port is not None  # noqa: S101 - the one behind the proxy has a port
+        service = workload_service(goal, web)
+        name, layout = goal.spec.running_name(web), goal.layout
+        own = (layout.credentials_key, layout.token(name))
+        files = (file for file in credentials_files(goal, key) if file.path in own)
+        return cls(goal, service, name, web.port, tuple(files))
+
+    @property
+    def removed(self) -> tuple[PurePath, ...]:
+        """What goes with it, its unit last: without that none can be stopped.
+
+        It may have been another kind of workload before: a container has an order.
+        """
+        layout, name = self.goal.layout, self.server
+        unit, *others = self.service.files(layout)
+        given = (order_path(layout, name), layout.token(name), idle_marker(layout, name))
+        return (*dict.fromkeys((*given, *reversed(others))), unit)
+
+    @property
+    def backend(self) -> str:
+        """What HAProxy calls the backend that it serves in."""
+        web = self.goal.spec.web
+        return web.name if web else ""
+
+    def tell(self, command: str) -> TellHaproxy:
+        """`command`, with its server for the braces in it."""
+        name = f"{self.backend}/{self.server}"
+        return TellHaproxy(command.format(name), may_be_gone=not command.startswith("add"))
+
+    def admit(self) -> Steps:
+        """Add its server: a new one is in maintenance until it is told to be ready."""
+        return (
+            self.tell(f"add server {{}} 127.0.0.1:{self.port}"),
+            self.tell("set server {} state ready"),
+        )
+
+    def drain(self) -> Steps:
+        """New requests go elsewhere; what is at hand may end, and is cut at the deadline."""
+        proxy = self.goal.spec.proxy
+        seconds = float(proxy.drain_seconds) if proxy else 0.0
+        return (
+            self.tell("set server {} state drain"),
+            AwaitDrained(self.backend, self.server, seconds),
+            self.tell("shutdown sessions server {}"),
+        )
+
+    def farewell(self, files: Collection[PurePath], *, in_proxy: bool) -> Steps:
+        """Take a drained one out of the proxy, stop it, and remove its `files`.
+
+        Of a container whose attendant is dead just now, nobody else would.
+        """
+        unit = self.service.name
+        order = order_path(self.goal.layout, self.server)
+        container: Steps = (RemoveOld("container", f"porter-{self.server}"),)
+        out: Steps = (self.tell("set server {} state maint"),) if in_proxy else ()
+        gone: Steps = (self.tell("del server {}"),) if in_proxy else ()
+        return (
+            *out,
+            ChangeUnit("stop", unit),
+            *gone,
+            *(container if order in files else ()),
+            ChangeUnit("disable", unit),
+            *(RemoveFile(path) for path in files),
+            DaemonReload(),
+        )

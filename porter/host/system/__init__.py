@@ -1,0 +1,1 @@
+"""The operating system below the service, the `porter` command, and porterd."""

@@ -1,0 +1,104 @@
+"""The step that installs security updates; a host that cannot have them runs its service anyway."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from porter.errors import PorterError
+from porter.host.core.machine import Machine
+from porter.host.core.story import Story
+from porter.host.system.security_updates import Updates
+
+INSTALL_SECONDS = 300.0
+"""Deadline of the installation itself, which waits for nobody: to cut it short does harm."""
+
+_LAST_WORDS = 300
+_LEAST_SECONDS = 1.0
+"""For what mirrors have that took all the time to tell of it."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class InstallUpdates:
+    """Install security `updates`, waiting `seconds` for mirrors; `record` notes that it was done.
+
+    One of the steps (`porter.host.steps`). A failure is told, and is none of the host's.
+    """
+
+    updates: Updates
+    seconds: int
+    record: PurePath
+
+    @property
+    def title(self) -> str:
+        """One line for a person."""
+        return f"install security updates with {self.updates.manager.program}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for a machine."""
+        updates = self.updates
+        runs = (updates.refresh, updates.fetch, updates.install)
+        program = self.updates.manager.program
+        return {
+            "step": "install-updates",
+            "runs": [[program, *run] for run in runs if run],
+            "seconds": self.seconds,
+        }
+
+    def perform(self, machine: Machine) -> None:
+        """Do it, and note it as done. A failure is told on standard error and in the story."""
+        updates, end = self.updates, time.monotonic() + self.seconds
+        stale = _refresh(updates, machine, self.seconds)
+        left = round(end - time.monotonic(), 1)
+        try:
+            # What cannot be had in time fails here, and is not noted as done.
+            if left > 0 or not stale:
+                _run(machine, updates, updates.fetch, max(left, _LEAST_SECONDS))
+                _install(updates, machine)
+            if stale:
+                raise stale
+        except PorterError as error:
+            told = f"security updates failed, the host goes on without: {stale or error}"
+            log.warning("%s", told)
+            Story(machine).tell(f"updates: {told}")
+        else:
+            machine.write(self.record, b"done\n", 0o644)
+
+
+def _refresh(updates: Updates, machine: Machine, seconds: float) -> PorterError | None:
+    """Ask every mirror what it has; where one does not answer, the others' updates still count."""
+    if not updates.refresh:
+        return None
+    try:
+        _run(machine, updates, updates.refresh, seconds)
+    except PorterError as error:
+        return error
+    return None
+
+
+def _install(updates: Updates, machine: Machine) -> None:
+    try:
+        _run(machine, updates, updates.install, INSTALL_SECONDS)
+    except PorterError:
+        # What comes next installs packages, too.
+        if updates.repair and (program := machine.program(updates.repair[0])):
+            machine.run((str(program), *updates.repair[1:]), seconds=INSTALL_SECONDS)
+        raise
+
+
+def _run(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: float) -> None:
+    program = machine.program(updates.manager.program)
+    if program is None:
+        raise PorterError(f"there is no {updates.manager.program}")
+    argv = (str(program), *arguments)
+    result = machine.run(argv, seconds=seconds, environment=updates.manager.environment)
+    if result.exit_code:
+        said = " | ".join(result.output.split("\n")).strip(" |")[-_LAST_WORDS:]
+        raise PorterError(f"`{shlex.join(argv)}` failed, exit code {result.exit_code}: {said}")

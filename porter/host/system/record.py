@@ -1,0 +1,20 @@
+"""Phase record: what this host runs from now on, as files: the resolved spec, and the payload."""
+
+from __future__ import annotations
+
+from porter.host.core.facts import Facts, look_at
+from porter.host.core.goal import Goal
+from porter.host.core.record import deployment_file, spec_file
+from porter.host.core.service import plan_files
+from porter.host.core.steps import Steps
+from porter.host.core.view import View
+
+
+def look(goal: Goal, view: View) -> Facts:
+    """The files this phase writes."""
+    return look_at(view, (goal.layout.host, goal.layout.deployment), ())
+
+
+def plan(goal: Goal, facts: Facts) -> Steps:
+    """Write what differs: after a swap, nothing does."""
+    return (*deployment_file(goal, facts), *plan_files((spec_file(goal),), facts))
