@@ -14,7 +14,7 @@ from constructs import Construct
 from porter.spec import SCHEMA, Deployment, Proxy
 from porter_cdk import (
     assets,
-    group,
+    auto_scaling_group,
     leases,
     live_capacity,
     naming,
@@ -97,7 +97,7 @@ class PorterHost(Construct):
             root_device_name=props["root_device_name"],
             user_data=lambda: self._user_data,
         )
-        self.auto_scaling_group = group.auto_scaling_group(
+        self.auto_scaling_group = auto_scaling_group.new(
             self,
             vpc=self.vpc,
             vpc_subnets=props.get("vpc_subnets") or network.host_subnets(self.vpc),
@@ -106,7 +106,7 @@ class PorterHost(Construct):
             grace_period=self._timeout,
             rollout=props.get("rollout") or Rollout.replacing(),
         )
-        resource = group.resource(self.auto_scaling_group)
+        resource = auto_scaling_group.resource(self.auto_scaling_group)
         live_capacity.carry_over(self, resource, capacity)
         # With whatever is granted later.
         self.auto_scaling_group.node.add_dependency(self.role, self.service_role)
@@ -139,7 +139,9 @@ class PorterHost(Construct):
         self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener
     ) -> None:
         """Put the hosts into `target_group`, and wait for the release until `listener` is there."""
-        group.resource(self.auto_scaling_group).target_group_arns = [target_group.target_group_arn]
+        auto_scaling_group.resource(self.auto_scaling_group).target_group_arns = [
+            target_group.target_group_arn
+        ]
         self.wait_condition.node.add_dependency(listener)
 
     def _wait_for(self, hosts: int) -> CfnWaitCondition:
@@ -156,9 +158,9 @@ class PorterHost(Construct):
 
     def _finish(self) -> None:
         """Everything that depends on the final specification."""
-        group.check_name(self.auto_scaling_group)
-        group.check_tags(self.auto_scaling_group)
-        group.check_update_policy(self.auto_scaling_group)
+        auto_scaling_group.check_name(self.auto_scaling_group)
+        auto_scaling_group.check_tags(self.auto_scaling_group)
+        auto_scaling_group.check_update_policy(self.auto_scaling_group)
         values = DeployTimeValues(self)
         spec = self._contents.spec(
             values,
@@ -195,7 +197,7 @@ class PorterHost(Construct):
     def _name_release(self) -> None:
         """Rename handle and condition: only a new condition waits again (ADR 0007)."""
         stack = Stack.of(self)
-        made = group.resource(self.auto_scaling_group)
+        made = auto_scaling_group.resource(self.auto_scaling_group)
         name = release.name(self.launch_template, made, self.wait_condition)
         for element in (self.wait_handle, self.wait_condition):
             element.override_logical_id(f"{stack.resolve(element.logical_id)}{name}")
