@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from porter.spec import SpecError
+from porter_cdk.host_props import HostProps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +22,10 @@ class Capacity:
     healthy: int
 
     @classmethod
-    def of(
-        cls, minimum: int, maximum: int | None, desired: int | None, healthy: int | None
-    ) -> Capacity:
-        """The given numbers with their defaults. Raises `SpecError` where they contradict."""
+    def of(cls, props: HostProps) -> Capacity:
+        """Return the numbers in `props`. Raises `SpecError` if they contradict each other."""
+        minimum, desired = props["min_capacity"], props.get("desired_capacity")
+        maximum, healthy = props.get("max_capacity"), props.get("min_healthy")
         capacity = cls(
             minimum=minimum,
             maximum=maximum if maximum is not None else max(minimum, desired or 0),

@@ -16,7 +16,7 @@ from porter.spec import ContainerWorkload, SpecError
 from porter_cdk import container_image
 from porter_cdk.check import Check, specified_check
 from porter_cdk.container_image import ContainerImage
-from porter_cdk.contents import WEB
+from porter_cdk.host_props import WEB
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
 from porter_cdk.tokens import DeployTimeValues
 

@@ -13,8 +13,8 @@ from aws_cdk import Annotations, Stack, Token
 from constructs import Construct, IConstruct
 
 from porter.aws.data_key import KEPT, DataKey, new_data_key, open_data_key
-from porter.build.preview import PREVIEW
 from porter.spec import SpecError
+from porter.spec.synthesis import PREVIEW
 
 _FILE = "cdk.context.json"
 _RUN_BY_CDK = "CDK_OUTDIR"

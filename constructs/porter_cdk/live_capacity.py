@@ -6,7 +6,7 @@ from aws_cdk import Aws, CfnCondition, CfnParameter, Fn, Token
 from aws_cdk import aws_autoscaling as autoscaling
 from constructs import Construct
 
-from porter.build.metadata import LIVE_CAPACITY
+from porter.spec.synthesis import LIVE_CAPACITY
 from porter_cdk.capacity import Capacity
 
 

@@ -10,7 +10,7 @@ import jsii
 from aws_cdk import Aspects, CfnWaitCondition, IAspect, Stack
 from constructs import IConstruct
 
-from porter_cdk.group import GroupResource
+from porter_cdk.auto_scaling_group import ScalingGroupResource
 from porter_cdk.launch_template import LaunchTemplate
 from porter_cdk.replacement import behind
 
@@ -30,7 +30,7 @@ _REPLACING = {
 policy (CloudFormation Template Reference, "UpdatePolicy attribute")."""
 
 
-def name(template: LaunchTemplate, group: GroupResource, condition: CfnWaitCondition) -> str:
+def name(template: LaunchTemplate, group: ScalingGroupResource, condition: CfnWaitCondition) -> str:
     """Twelve hexadecimal digits over all that decides whether `group` is replaced.
 
     Resolved, because tokens are numbered anew in every process.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypedDict, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 import jsii
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
@@ -14,45 +14,20 @@ from constructs import Construct
 
 from porter.spec import HealthCheck, Http, SpecError
 from porter_cdk import load_balancer, network
-from porter_cdk.cloudwatch import CloudWatchAgent
+from porter_cdk.arguments import Arguments, check_keywords
 from porter_cdk.front import Front
 from porter_cdk.host import PorterHost
-from porter_cdk.job import Job
+from porter_cdk.host_props import DEFAULTS, HostProps
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
-from porter_cdk.rollout import Rollout
-from porter_cdk.setup import Setup
-from porter_cdk.splunk import SplunkForwarder
 from porter_cdk.tls import Tls
-
-
-class HostProps(TypedDict, total=False):
-    """Properties passed on to the `PorterHost` a service makes; see there."""
-
-    vpc: ec2.IVpc
-    vpc_subnets: ec2.SubnetSelection
-    instance_type: ec2.InstanceType
-    machine_image: ec2.IMachineImage
-    root_device_name: str
-    packages: Sequence[str]
-    setup: Sequence[Setup]
-    workers: Mapping[str, Program]
-    security_updates: bool
-    jobs: Mapping[str, Job]
-    environment_name: str
-    min_capacity: int
-    max_capacity: int
-    desired_capacity: int
-    min_healthy: int
-    timeout: Duration
-    rollout: Rollout
-    splunk: SplunkForwarder
-    cloudwatch: CloudWatchAgent
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class PorterService(Construct):
     """A program on EC2 hosts behind a load balancer; a deployment succeeds when it is healthy."""
+
+    __signature__ = Arguments(DEFAULTS)
 
     def __init__(  # noqa: PLR0913 - a construct's properties
         self,
@@ -84,6 +59,7 @@ class PorterService(Construct):
 
         Raises `SpecError` for properties that contradict each other.
         """
+        check_keywords(PorterService, host_props)
         super().__init__(scope, id)
         if host and host_props:
             raise SpecError(

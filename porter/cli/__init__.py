@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import NoReturn
 
 from porter.cli.failure import report
-from porter.cli.group import porter
+from porter.cli.root import porter
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

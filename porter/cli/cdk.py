@@ -11,8 +11,8 @@ from typing import NoReturn
 import click
 
 from porter import toolchain
-from porter.build import live_capacity, preview
 from porter.build.assembly import require_app
+from porter.stacks import live_capacity, preview
 
 _VERBATIM = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 """Everything but --help is cdk's, -h included."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from porter.build import preview
 from porter.rehearsal.cloud.emulator import Emulator
+from porter.stacks import preview
 from tests.cli.conftest import Run
 
 APP = """\

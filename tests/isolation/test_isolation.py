@@ -11,7 +11,15 @@ import pytest
 from porter.bundle.build import build
 
 HOST_SIDE = ["porter.spec", "porter.host", "porter.daemon", "porter.aws", "porter.cli.host"]
-DEVELOPER_SIDE = {"aws_cdk", "constructs", "jsii", "porter_cdk", "porter.rehearsal", "porter.build"}
+DEVELOPER_SIDE = {
+    "aws_cdk",
+    "constructs",
+    "jsii",
+    "porter_cdk",
+    "porter.build",
+    "porter.rehearsal",
+    "porter.stacks",
+}
 AWS_SDK = {"boto3", "botocore", "s3transfer", "requests"}
 
 PROGRAM = """

@@ -75,4 +75,4 @@ def test_a_stack_of_that_name_in_another_account_is_not_taken_for_ours(
 
     told, said = deploy(cwd=ready(manifest=elsewhere))
     assert told == giving("")
-    assert "these credentials are of account 123456789012, not 210987654321" in said
+    assert "these credentials belong to account 123456789012, not 210987654321" in said

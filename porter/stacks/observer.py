@@ -1,4 +1,4 @@
-"""Look at what is deployed with the credentials that a cdk deployment would look with."""
+"""Ask AWS about deployed stacks with the permissions that a CDK deployment has."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Callable
 from functools import cached_property
 
 from porter.aws.clients import ERRORS, Clients
-from porter.build.groups import Home
 from porter.errors import PorterError
+from porter.stacks.scaling_groups import Home
 
 
 class Observer:
-    """One who asks AWS about the stacks of one home.
+    """Asks AWS about the stacks of one account and region.
 
-    Like the cdk CLI it assumes the lookup role of the bootstrap, which may read nearly everything
-    (`ReadOnlyAccess`); where that fails it goes on with the credentials of `profile`, if these are
-    of the stack's account.
+    Like the cdk CLI, it assumes the lookup role of the CDK's bootstrap (`ReadOnlyAccess`). If that
+    fails, it uses the credentials of `profile`, provided they belong to the stack's account.
     """
 
     def __init__(self, home: Home, profile: str | None) -> None:
@@ -23,9 +22,9 @@ class Observer:
         self._own = Clients(region=home.region, profile=profile)
 
     def ask(self, question: Callable[[Clients], int]) -> int:
-        """What `question` finds out. Raises one of `ERRORS`, as `question` does.
+        """Return the answer to `question`. Raises one of `ERRORS`, as `question` does.
 
-        `PorterError` if only credentials of another account are left to ask with.
+        Raises `PorterError` if the only credentials left belong to another account.
         """
         if self._as_lookup_role:
             try:
@@ -35,8 +34,8 @@ class Observer:
                     raise
         if self._home.account not in (None, self._account):
             raise PorterError(
-                f"these credentials are of account {self._account}, not {self._home.account}, "
-                "and may not assume its lookup role"
+                f"these credentials belong to account {self._account}, not {self._home.account}, "
+                "and cannot assume its lookup role"
             )
         return question(self._own)
 
@@ -66,17 +65,17 @@ class Observer:
 
     @cached_property
     def _identity(self) -> list[str]:
-        """Our own ARN in its parts: `arn`, partition, service, region, account, name."""
+        """The caller's ARN: `arn`, partition, service, region, account, name."""
         arn: str = self._own["sts"].get_caller_identity()["Arn"]
         return arn.split(":", 5)
 
 
 def error_code(error: Exception) -> str:
-    """What AWS calls its refusal; empty where there was no answer."""
+    """Return AWS's code for `error`; empty if AWS did not answer."""
     code: str = getattr(error, "response", {}).get("Error", {}).get("Code", "")
     return code
 
 
 def denied(error: Exception) -> bool:
-    """Whether `error` says that somebody lacks a permission."""
+    """Return whether `error` is a missing permission."""
     return error_code(error).startswith(("AccessDenied", "Unauthorized"))

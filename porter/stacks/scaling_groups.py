@@ -1,4 +1,4 @@
-"""The groups of a cloud assembly whose size a parameter of their stack may give."""
+"""Read the Auto Scaling groups of a cloud assembly whose size is a parameter of their stack."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from porter.build import metadata
+from porter.spec import synthesis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """Where a stack is deployed, and who may look at it there.
+    """The account and region of a stack, and the role that may look at it.
 
-    `account` and `region` are None where the assembly does not say; `lookup_role` is as in the
-    assembly's manifest, placeholders and all, and empty for none.
+    `account` and `region` are None in an environment-agnostic stack. `lookup_role` is the entry of
+    the assembly's manifest, with its placeholders; empty if the stack has none.
     """
 
     account: str | None
@@ -25,11 +25,11 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """A group of hosts; `host` is the path of its `PorterHost` in the construct tree.
+class ScalingGroup:
+    """An Auto Scaling group; `host` is the path of its `PorterHost` in the construct tree.
 
-    `parameter` is written as `cdk deploy --parameters` wants it, `STACK:NAME`. `minimum` and
-    `maximum` are 0 where only CloudFormation knows one of them.
+    `parameter` has the form `STACK:NAME` of `cdk deploy --parameters`. `minimum` and `maximum` are
+    0 if only CloudFormation knows one of them.
     """
 
     host: str
@@ -41,15 +41,15 @@ class Group:
     maximum: int
 
 
-def groups(assembly: Path) -> Iterator[Group]:
-    """The groups of all stacks in the folder `assembly`, those of stages too.
+def scaling_groups(assembly: Path) -> Iterator[ScalingGroup]:
+    """Yield the groups of all stacks in the folder `assembly`, including those in stages.
 
-    Left out are those that a user gave a size in some other way.
+    Groups whose size the user sets in another way are left out.
     """
     for identifier, artifact in _json(assembly / "manifest.json").get("artifacts", {}).items():
         properties = artifact.get("properties", {})
         if artifact["type"] == "cdk:cloud-assembly":
-            yield from groups(assembly / properties["directoryName"])
+            yield from scaling_groups(assembly / properties["directoryName"])
         elif artifact["type"] == "aws:cloudformation:stack":
             template = _json(assembly / properties["templateFile"])
             stack = properties.get("stackName", identifier)
@@ -57,10 +57,12 @@ def groups(assembly: Path) -> Iterator[Group]:
                 yield from _group(_home(artifact), stack, name, resource)
 
 
-def _group(home: Home, stack: str, logical_id: str, resource: Mapping[str, Any]) -> Iterator[Group]:
+def _group(
+    home: Home, stack: str, logical_id: str, resource: Mapping[str, Any]
+) -> Iterator[ScalingGroup]:
     match resource:
         case {
-            "Metadata": {metadata.LIVE_CAPACITY: host},
+            "Metadata": {synthesis.LIVE_CAPACITY: host},
             "Properties": {
                 "MinSize": minimum,
                 "MaxSize": maximum,
@@ -68,7 +70,7 @@ def _group(home: Home, stack: str, logical_id: str, resource: Mapping[str, Any])
             },
         }:
             ends = _numbers(minimum, maximum)
-            yield Group(
+            yield ScalingGroup(
                 host=host,
                 home=home,
                 stack=stack,
@@ -85,7 +87,7 @@ def _numbers(minimum: object, maximum: object) -> tuple[int, int]:
 
 
 def _home(artifact: Mapping[str, Any]) -> Home:
-    """`aws://123456789012/eu-west-1`; an environment-agnostic stack says `unknown-account`."""
+    """Parse `aws://123456789012/eu-west-1`, or `aws://unknown-account/unknown-region`."""
     account, region = artifact["environment"].removeprefix("aws://").split("/")
     return Home(
         account=None if account == "unknown-account" else account,

@@ -1,4 +1,4 @@
-"""See the cloud assembly that `cdk deploy ARGUMENTS` would deploy, before it does."""
+"""Find or make the cloud assembly that `cdk deploy ARGUMENTS` is about to deploy."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from porter import toolchain
-
-PREVIEW = "PORTER_PREVIEW"
-"""Set for an app that is only previewed: what it says is not shown, so it must keep nothing."""
+from porter.spec.synthesis import PREVIEW
 
 _DEADLINE_SECONDS = 600
-"""Far beyond any synthesis: one that hangs here would hang the deployment as well."""
+"""Far longer than any synthesis takes. One that hangs here would hang the deployment too."""
 
 _APP = ("--app", "-a")
 _TAKEN_OVER = (*_APP, "--context", "-c", "--profile")
-"""Options that decide what is synthesized; `cdk synth` and `cdk deploy` share them."""
+"""Options that change the synthesis, common to `cdk synth` and `cdk deploy`."""
 
 
 def ready_made(arguments: Sequence[str]) -> Path | None:
-    """The cloud assembly that `--app` or `cdk.json` names, if it is one and not a command."""
+    """Return the cloud assembly that `--app` or `cdk.json` names; None if that is a command."""
     named = [value for option, value in _options(arguments) if option in _APP]
     for app in named or [_configured()]:
         if app and Path(app, "manifest.json").is_file():
@@ -31,9 +29,9 @@ def ready_made(arguments: Sequence[str]) -> Path | None:
 
 
 def synthesize(arguments: Sequence[str], output: Path) -> Path | None:
-    """Synthesize the app in this folder into `output`; None where that fails or takes too long.
+    """Synthesize the app in this folder into `output`; None if that fails or takes too long.
 
-    Nothing is printed: the deployment that follows will say what is wrong.
+    It prints nothing: the deployment that follows reports what is wrong.
     """
     taken = [word for pair in _options(arguments) for word in pair]
     command = toolchain.cdk("synth", "--quiet", "--no-notices", "--output", str(output), *taken)
@@ -55,12 +53,12 @@ def synthesize(arguments: Sequence[str], output: Path) -> Path | None:
 
 
 def profile(arguments: Sequence[str]) -> str | None:
-    """The profile that `--profile` names."""
+    """Return the AWS profile that `--profile` names."""
     return dict(_options(arguments)).get("--profile")
 
 
 def _configured() -> str:
-    """The `app` of this folder's `cdk.json`; empty without one, or where cdk will complain."""
+    """Return `app` of this folder's `cdk.json`; empty without a valid one."""
     try:
         settings = json.loads(Path("cdk.json").read_text("utf-8"))
     except (OSError, ValueError):
@@ -70,7 +68,7 @@ def _configured() -> str:
 
 
 def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The options taken over with their values, however they are written."""
+    """Yield each option in `_TAKEN_OVER` with its value: `--app X` and `--app=X` alike."""
     words = iter(arguments)
     for word in words:
         name, equals, value = word.partition("=")

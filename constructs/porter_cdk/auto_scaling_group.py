@@ -22,7 +22,7 @@ _NAMING = "Properties.AutoScalingGroupName"
 _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is deprecated
 
 
-class GroupResource(autoscaling.CfnAutoScalingGroup):
+class ScalingGroupResource(autoscaling.CfnAutoScalingGroup):
     """A `CfnAutoScalingGroup` that remembers what escape hatches put into it, as `LaunchTemplate`.
 
     It takes the place of the one that the CDK's `AutoScalingGroup` made for itself.
@@ -44,7 +44,7 @@ class GroupResource(autoscaling.CfnAutoScalingGroup):
         super().add_override(path, value)
 
 
-def auto_scaling_group(  # noqa: PLR0913 - what the resource is made of
+def new(  # noqa: PLR0913 - what the resource is made of
     scope: Construct,
     *,
     vpc: ec2.IVpc,
@@ -79,15 +79,15 @@ def auto_scaling_group(  # noqa: PLR0913 - what the resource is made of
         ),
         update_policy=rollout.update_policy(),
     )
-    GroupResource(group)
+    ScalingGroupResource(group)
     group.node.add_dependency(vpc.internet_connectivity_established)
     Tags.of(group).add("Name", scope.node.path)
     return group
 
 
-def resource(group: autoscaling.AutoScalingGroup) -> GroupResource:
+def resource(group: autoscaling.AutoScalingGroup) -> ScalingGroupResource:
     """The CloudFormation resource of `group`."""
-    return cast("GroupResource", group.node.default_child)
+    return cast("ScalingGroupResource", group.node.default_child)
 
 
 def check_name(group: autoscaling.AutoScalingGroup) -> None:

@@ -1,4 +1,4 @@
-"""How many hosts an app's groups have now, so that the groups that replace them begin alike."""
+"""Find out how many hosts an app's Auto Scaling groups have, for the groups that replace them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from porter.aws.clients import ERRORS, Clients
-from porter.build.groups import Group, Home, groups
-from porter.build.observer import Observer, denied, error_code
 from porter.errors import PorterError
+from porter.stacks.observer import Observer, denied, error_code
+from porter.stacks.scaling_groups import Home, ScalingGroup, scaling_groups
 
 _NEVER_DEPLOYED = "ValidationError"
-"""What CloudFormation answers about a stack or a resource it does not know."""
+"""CloudFormation's answer for an unknown stack or resource."""
 
 _MAY_LOOK = (
     "let these credentials assume the bootstrap's lookup role, or allow them "
@@ -24,26 +24,26 @@ _MAY_LOOK = (
 
 @dataclass(slots=True)
 class LiveCapacity:
-    """The hosts that groups have, as far as AWS told, and why it did not tell the rest."""
+    """The number of hosts of each group that AWS knows, and `problem`: why others are missing."""
 
-    groups: Sequence[Group]
-    hosts: dict[Group, int] = field(default_factory=dict)
+    groups: Sequence[ScalingGroup]
+    hosts: dict[ScalingGroup, int] = field(default_factory=dict)
     problem: str = ""
 
     def parameters(self) -> dict[str, str]:
-        """What to give to the stacks: `STACK:NAME` to a number, or to nothing.
+        """Return the stacks' parameters: `STACK:NAME` to a number, or to an empty string.
 
-        Nothing where a group would begin so anyway, or its size is not known: else CloudFormation
-        would be given the value of the last deployment again. cdk cannot tell stacks of one name in
-        several regions apart; the largest counts there.
+        The value is empty if the group starts with that number anyway, or if its size is unknown.
+        The empty value is passed on purpose: CloudFormation would reuse the last deployment's
+        value. cdk cannot distinguish stacks of one name in several regions: the largest size wins.
         """
-        sharing: dict[str, list[Group]] = {}
+        sharing: dict[str, list[ScalingGroup]] = {}
         for group in self.groups:
             sharing.setdefault(group.parameter, []).append(group)
         return {parameter: self._value(sharers) for parameter, sharers in sharing.items()}
 
-    def _value(self, sharers: Sequence[Group]) -> str:
-        """A size within the ends of all `sharers`, which CloudFormation would insist on."""
+    def _value(self, sharers: Sequence[ScalingGroup]) -> str:
+        """Return a size between the minimum and maximum of all `sharers`: others are refused."""
         hosts = max(self.hosts.get(group, 0) for group in sharers)
         size = min(hosts, *(group.maximum for group in sharers))
         return str(size) if size > max(group.minimum for group in sharers) else ""
@@ -52,11 +52,11 @@ class LiveCapacity:
 def read(assembly: Path, *, profile: str | None, seconds: float) -> LiveCapacity:
     """Ask AWS about every group in the folder `assembly`, for at most `seconds`.
 
-    It raises nothing about AWS: without credentials, and before a stack is first deployed, there is
-    nothing to know.
+    Errors of AWS become `problem`. No credentials and a stack that was never deployed are no
+    problem.
     """
-    known = LiveCapacity(list(groups(assembly)))
-    # A daemon, since botocore's own time-outs are longer than anybody wants to wait here.
+    known = LiveCapacity(list(scaling_groups(assembly)))
+    # A daemon thread, because botocore's own time-outs are longer than `seconds`.
     asking = threading.Thread(target=_ask, args=(known, profile), daemon=True)
     asking.start()
     asking.join(seconds)
@@ -81,8 +81,8 @@ def _ask(known: LiveCapacity, profile: str | None) -> None:
                 known.problem = f"AWS answered {code}" + (f"; {_MAY_LOOK}" if denied(error) else "")
 
 
-def _hosts(group: Group, aws: Clients) -> int:
-    """0 for a group that is gone."""
+def _hosts(group: ScalingGroup, aws: Clients) -> int:
+    """Return the desired capacity of `group`; 0 if the group is gone."""
     resource = aws["cloudformation"].describe_stack_resource(
         StackName=group.stack, LogicalResourceId=group.logical_id
     )
