@@ -1,4 +1,4 @@
-"""How many hosts a group has, and how many must be healthy for a release to succeed."""
+"""The size of an Auto Scaling group, and the number of healthy hosts that a release needs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from porter_cdk.host_props import HostProps
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """The sizes of an AutoScalingGroup, and the number of signals a release waits for.
+    """The sizes of an Auto Scaling group, and the number of signals that a release waits for.
 
-    `healthy` comes from the minimum and never from `desired`: the live group may be of any size
-    between the two ends when the next release replaces it.
+    `healthy` defaults to the minimum, not to `desired`: when the next release replaces the group,
+    it may have any size between minimum and maximum.
     """
 
     minimum: int
@@ -46,7 +46,7 @@ class Capacity:
         started = self.desired or self.minimum
         if self.healthy > started:
             raise SpecError(
-                f"{self.healthy} hosts cannot become healthy where only {started} are started",
+                f"{self.healthy} hosts cannot become healthy if only {started} start",
                 where="min_healthy",
                 cure="raise min_capacity",
             )

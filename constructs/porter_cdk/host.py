@@ -1,4 +1,4 @@
-"""A group of EC2 hosts that run porterd, and the release they signal."""
+"""An Auto Scaling group of EC2 hosts that run porterd, and the release that they signal."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from porter_cdk.tokens import DeployTimeValues
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class PorterHost(Construct):
-    """A group of EC2 hosts that run porterd; CloudFormation waits until they are healthy.
+    """An Auto Scaling group of EC2 hosts. CloudFormation waits until they are healthy.
 
-    Alone it runs no service, and a host is healthy when porterd serves. `PorterService` makes one
-    of these, or adds itself to the one it is given. The parts are attributes, to be customized
-    until the end of synthesis: what replaces hosts also renames the release.
+    `PorterService` makes a `PorterHost`, or runs on the one that it is given. A `PorterHost` alone
+    is healthy when porterd runs. Customize its parts through its attributes until the end of
+    synthesis. A change that replaces hosts also gets a new release name.
     """
 
     __signature__ = Arguments(DEFAULTS)
@@ -108,7 +108,7 @@ class PorterHost(Construct):
         )
         resource = auto_scaling_group.resource(self.auto_scaling_group)
         live_capacity.carry_over(self, resource, capacity)
-        # With whatever is granted later.
+        # The roles include everything that the app grants them later.
         self.auto_scaling_group.node.add_dependency(self.role, self.service_role)
         self.wait_condition = self._wait_for(capacity.healthy)
         self.release = CfnOutput(
@@ -118,18 +118,22 @@ class PorterHost(Construct):
 
     @property
     def connections(self) -> ec2.Connections:
-        """The hosts' network connections: `database.connections.allow_default_port_from(host)`."""
+        """The network connections of the hosts.
+
+        Example: `database.connections.allow_default_port_from(host)`.
+        """
         return self.security_group.connections
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """Who gets what is granted to the host: the role of its workloads."""
+        """The role of the programs, which receives every `grant_*` to the host."""
         return self.service_role.grant_principal
 
     def run(self, name: str, program: Program, front: Front) -> Proxy:
-        """Run `program` as the service `name`; the answer is the HAProxy in front of it.
+        """Run `program` as the service `name`; return the HAProxy in front of it.
 
-        Called by `PorterService`. Raises `SpecError` where another service runs, or ports clash.
+        `PorterService` calls this. Raises `SpecError` if the host runs a service already, or if
+        two ports clash.
         """
         front.bind(self, self.role)
         bound = program.bind(self, WEB, self.role)
@@ -138,14 +142,14 @@ class PorterHost(Construct):
     def register(
         self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener
     ) -> None:
-        """Put the hosts into `target_group`, and wait for the release until `listener` is there."""
+        """Add the hosts to `target_group`; start the wait for the release after `listener`."""
         auto_scaling_group.resource(self.auto_scaling_group).target_group_arns = [
             target_group.target_group_arn
         ]
         self.wait_condition.node.add_dependency(listener)
 
     def _wait_for(self, hosts: int) -> CfnWaitCondition:
-        """Nothing may depend on the condition: its name changes with every release."""
+        """Make the wait condition. Nothing may depend on it: its name changes with each release."""
         condition = CfnWaitCondition(
             self,
             "WaitCondition",
@@ -157,7 +161,7 @@ class PorterHost(Construct):
         return condition
 
     def _finish(self) -> None:
-        """Everything that depends on the final specification."""
+        """Render the user data and name the release, at the end of synthesis."""
         auto_scaling_group.check_name(self.auto_scaling_group)
         auto_scaling_group.check_tags(self.auto_scaling_group)
         auto_scaling_group.check_update_policy(self.auto_scaling_group)
@@ -195,7 +199,7 @@ class PorterHost(Construct):
         )
 
     def _name_release(self) -> None:
-        """Rename handle and condition: only a new condition waits again (ADR 0007)."""
+        """Put the release into the ids of handle and condition, so that it waits (ADR 0007)."""
         stack = Stack.of(self)
         made = auto_scaling_group.resource(self.auto_scaling_group)
         name = release.name(self.launch_template, made, self.wait_condition)

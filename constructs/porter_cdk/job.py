@@ -1,4 +1,4 @@
-"""What a user has run on a schedule, by one host of the group."""
+"""A scheduled job, which one host of the Auto Scaling group runs."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from porter_cdk.tokens import DeployTimeValues
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A scheduled job: `command`, run by one host of the group each time it is due.
+    """A command that one host of the Auto Scaling group runs on a schedule.
 
-    `schedule` is a calendar expression of systemd's (systemd.time(7), "Calendar Events"), such as
-    `daily`, `Mon..Fri 08:30` or `*:0/15`, in `time_zone`, a name of the tz database. A run must
-    exit 0 within `timeout_seconds` (1-86400), or it is killed and has failed. `missed` says what
-    becomes of a run for which no host was there, or whose host did not end it: `skip` it, or `run`
-    it as soon as a host can. `command`, `source`, `environment`, `secrets` and `exclude` are
-    those of `Process`; the run's own number is in `PORTER_FENCING_TOKEN`, and when it was due in
-    `PORTER_OCCURRENCE`.
+    command, source, environment, secrets, exclude: as in `Process`. Each run also finds its number
+        in `PORTER_FENCING_TOKEN` and its scheduled time in `PORTER_OCCURRENCE`.
+    schedule: a systemd calendar expression such as `daily`, `Mon..Fri 08:30` or `*:0/15`
+        (systemd.time(7), "Calendar Events").
+    time_zone: the time zone of `schedule`, by its name in the tz database. Default: UTC.
+    timeout_seconds: the time after which a run is killed and fails, 1-86400. Default: 300.
+    missed: what to do about a run that no host started, or whose host died: `skip` it, or `run`
+        it when a host is free. Default: `skip`.
 
-    Raises `SpecError`, naming the field, for what no host could run.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     command: Sequence[str]
@@ -50,17 +51,17 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """`source`, absolute."""
+        """The absolute path of `source`."""
         return Path(self.source)
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> None:
-        """Let the host's `role` fetch what the job `name` is to have."""
+        """Let the host's `role` fetch the secrets of the job `name`."""
         grant_all(self.secrets, scope, spec.job_owner(name), role)
 
     def job(self, name: str, values: DeployTimeValues, below: str = "") -> spec.Job:
-        """This job as the host will know it; its tokens are added to `values`.
+        """Return the host's form of this job; add its CDK tokens to `values`.
 
-        `below` begins the names of its fields.
+        `below` is the path of the job in error messages, with a slash.
         """
         return spec.Job(
             name=name,

@@ -1,4 +1,4 @@
-"""The table by which the hosts of a group agree on who runs a job."""
+"""The DynamoDB table with which the hosts of an Auto Scaling group choose who runs a job."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from porter.spec.job import EVENT_SOURCE
 
 
 def lease_table(scope: Construct) -> dynamodb.Table:
-    """One item for each job; it is paid for by the request, and encrypted with a key of AWS's.
+    """Make a table with one item for each job, billed by request, encrypted with an AWS key.
 
-    It goes with its stack: what it knows is about jobs that are gone then.
+    The stack deletes its table: the jobs are gone too.
     """
     return dynamodb.Table(
         scope,
@@ -25,7 +25,7 @@ def lease_table(scope: Construct) -> dynamodb.Table:
 
 
 def grant(role: iam.Role, table: dynamodb.Table) -> None:
-    """What a host needs to claim a run, and to tell of its outcome, in events of porter's own."""
+    """Let `role` claim runs in `table`, and put porter's events on the default event bus."""
     table.grant(role, "dynamodb:GetItem", "dynamodb:PutItem")
     bus = Stack.of(role).format_arn(service="events", resource="event-bus", resource_name="default")
     role.add_to_policy(

@@ -1,4 +1,4 @@
-"""Let a group that replaces another begin with as many hosts as serve now."""
+"""Let a new Auto Scaling group start with as many hosts as run now."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from porter_cdk.capacity import Capacity
 
 
 def carry_over(host: Construct, group: autoscaling.CfnAutoScalingGroup, capacity: Capacity) -> None:
-    """Take the size of `group` from a parameter of the stack, which `porter deploy` gives.
+    """Make the size of `group` a parameter of the stack, which `porter deploy` sets.
 
-    Empty, as by default, it leaves the size alone. A group whose size is asked for, or cannot
-    vary, needs none.
+    The parameter is empty by default, and CloudFormation then chooses the size. A group with a
+    desired or a fixed size gets no parameter.
     """
     if capacity.desired is not None or capacity.minimum == capacity.maximum:
         return

@@ -1,4 +1,4 @@
-"""What a user asks a host to run."""
+"""A program that runs as an ordinary process."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ from porter_cdk.tokens import DeployTimeValues
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process: `command`, started in a copy of the folder `source`, listening on `port`.
+    """A process on a host, started in a copy of a folder.
 
-    A worker has no port. `command` is an argument list, never a shell line. `environment` is added
-    to what porter sets (`PORT`, `PORTERD_URL`, `AWS_REGION` and more). Both may hold CDK tokens
-    (`{"TABLE": table.table_name}`). `source` is relative to the working directory, as everywhere in
-    the CDK. `secrets` are fetched by the host and handed over as variables, or as files whose paths
-    are in `NAME_FILE`. `exclude` holds globs, matched against a file's name and its
-    path below `source`.
-    `check` is how a worker's health is told, by default that it stays up: a command alone stands
-    for a `Check` of it.
+    command: an argument list without a shell. It may contain CDK tokens.
+    source: the folder to copy, relative to the working directory, as everywhere in the CDK.
+    port: the port on which the process listens; it is also in `$PORT`. A worker has none.
+    environment: variables beside those of porter (`PORT`, `PORTERD_URL`, `AWS_REGION` and more).
+        Values may contain CDK tokens (`{"TABLE": table.table_name}`).
+    secrets: variables whose values the host fetches. With `file=True`, the variable `NAME_FILE`
+        is the path of a file with the value.
+    exclude: globs of files to leave out, matched against the name and the path below `source`.
+    check: the health check of a worker, as a `Check` or as its command. Default: a worker is
+        healthy as long as it runs.
 
-    Raises `SpecError`, naming the field, for what no host could run.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     command: Sequence[str]
@@ -50,18 +52,18 @@ class Process:
 
     @property
     def folder(self) -> Path:
-        """`source`, absolute."""
+        """The absolute path of `source`."""
         return Path(self.source)
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:
-        """Beside its payload it needs its secrets, which the host's `role` fetches."""
+        """Let the host's `role` fetch the secrets."""
         grant_all(self.secrets, scope, name, role)
         return self
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> ProcessWorkload:
-        """This process as the host will know it; its tokens are added to `values`.
+        """Return the host's form of this process; add its CDK tokens to `values`.
 
-        `below` begins the names of its fields.
+        `below` is the path of the process in error messages, with a slash.
         """
         return ProcessWorkload(
             name=name,

@@ -1,4 +1,4 @@
-"""What a host can be asked to run, whatever it is made of."""
+"""The protocol of programs: `Process` and `Container`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from porter_cdk.tokens import DeployTimeValues
 
 
 class Program(Packed, Protocol):
-    """A workload to be: `Process` is one."""
+    """A program that a host can run as its service or as a worker."""
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Program:
-        """The program as the host `scope` runs it under `name`.
+        """Return the program that the host `scope` runs as `name`.
 
-        What it needs in AWS is made below `scope`, and granted to the host's `role`. Raises
-        `SpecError` for what cannot be.
+        Its AWS resources are made below `scope`, and `role` gets its permissions. Raises
+        `SpecError` if a secret's command fails.
         """
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> Workload:
-        """This program as the host will know it; its tokens are added to `values`.
+        """Return the host's form of this program; add its CDK tokens to `values`.
 
-        `below` begins the names of its fields.
+        `below` is the path of the program in error messages, with a slash.
         """

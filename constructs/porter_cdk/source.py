@@ -1,4 +1,4 @@
-"""A folder of the user's that travels to the hosts."""
+"""A folder that the payload carries to the hosts."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from porter.spec import SpecError
 
 
 class Packed(Protocol):
-    """What has a folder of its own in the payload; it is empty where `folder` is None."""
+    """Anything with a folder in the payload. The folder is empty if `folder` is None."""
 
     @property
     def folder(self) -> Path | None:
-        """The folder whose content is copied, or the one file that is; absolute."""
+        """The absolute path of the folder, or of the one file, to copy."""
 
     @property
     def exclude(self) -> Sequence[str]:
-        """Globs of what is left out."""
+        """Globs of files to leave out."""
 
 
 def source_folder(source: str | os.PathLike[str]) -> Path:
-    """`source`, absolute: the working directory may be another at the end of synthesis.
+    """Return the absolute path of `source`: the working directory may change before it is packed.
 
-    Raises `SpecError` where there is no such folder.
+    Raises `SpecError` if there is no such folder.
     """
     folder = Path(source).absolute()
     if not folder.is_dir():
@@ -34,6 +34,6 @@ def source_folder(source: str | os.PathLike[str]) -> Path:
 
 
 def check_exclude(exclude: Sequence[str]) -> None:
-    """A list of globs. Raises `SpecError` for a string, each letter of which would be one."""
+    """Raise `SpecError` for a string, whose letters would each be a glob."""
     if isinstance(exclude, str):
         raise SpecError("must be a list of globs", where="exclude", cure='write ["*.log"]')

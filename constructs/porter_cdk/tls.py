@@ -15,15 +15,15 @@ from porter_cdk.tokens import DeployTimeValues
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """The certificate that HAProxy on the hosts answers the load balancer with.
+    """The certificate of HAProxy on the hosts, for the connection from the load balancer.
 
-    certificate: a secret with a chain in PEM, the host's own certificate first, and its private
-        key, unless that is in `private_key`. The load balancer does not verify it, so it may be
-        self-signed.
-    private_key: a secret with the private key in PEM, not encrypted.
-    min_version: the oldest version of TLS that is spoken: "1.2" or "1.3".
+    certificate: a secret with a certificate chain in PEM, the host's own certificate first. It
+        also contains the private key, unless `private_key` is given. The load balancer does not
+        verify the certificate, so it may be self-signed.
+    private_key: a secret with the unencrypted private key in PEM. Default: in `certificate`.
+    min_version: the oldest TLS version that HAProxy accepts, "1.2" or "1.3". Default: "1.2".
 
-    Raises `SpecError`, naming the field, for what no host could use.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     certificate: Secret
@@ -48,7 +48,7 @@ class Tls:
             self.private_key.grant(scope, "Secret-tls-private-key", role)
 
     def spec(self, values: DeployTimeValues) -> spec.Tls:
-        """The same as the host will know it; its tokens are added to `values`."""
+        """Return the host's form of this certificate; add its CDK tokens to `values`."""
         key = self.private_key
         try:
             return spec.Tls(

@@ -17,10 +17,10 @@ DEPLOYMENT_PATH = "/etc/porter/deployment.json"
 
 
 def render(deployment: Deployment, values: Sequence[str], packages: Sequence[str]) -> str:
-    """The user data of a host.
+    """Return the user data of a host.
 
-    The strings of `deployment` and `values` (its `Deployment.values`: not yet Base64, and so kept
-    apart) may be CDK tokens. `packages` are names of the machine image's own distribution.
+    The strings of `deployment` and `values` may be CDK tokens. `values` becomes
+    `Deployment.values`. `packages` are names of the distribution's packages.
     """
     content = json.dumps(asdict(deployment) | {"values": values}, separators=(",", ":"))
     config = {
@@ -33,7 +33,7 @@ def render(deployment: Deployment, values: Sequence[str], packages: Sequence[str
 
 @cache
 def loader() -> list[str]:
-    """The argument list that runs the bootstrap: readable in the wheel, compressed in user data."""
+    """Return the argument list that runs the compressed bootstrap."""
     source = resources.files("porter_cdk").joinpath("bootstrap.py").read_text(encoding="utf-8")
     packed = base64.b85encode(zlib.compress(shorten(source).encode(), 9)).decode()
     program = f"import zlib,base64;exec(zlib.decompress(base64.b85decode('{packed}')))"

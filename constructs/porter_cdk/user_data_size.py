@@ -1,4 +1,4 @@
-"""Tell at synthesis whether the user data will fit, however long CloudFormation's values get."""
+"""Check at synthesis that the user data fits, for the longest values of CloudFormation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIMIT = 16_384
 """Bytes of user data that EC2 accepts, before Base64 (EC2 User Guide, "Instance user data")."""
 
 HANDLE_URL = 650
-"""Longest URL of a wait handle that was seen: 530-650 bytes."""
+"""The longest URL of a wait handle. Observed: 530-650 bytes."""
 
 _UNKNOWN = 256
 _PSEUDO_PARAMETERS = {
@@ -27,10 +27,10 @@ _SUB_VARIABLE = re.compile(r"\$\{([^}!][^}]*)\}")
 
 
 def check(user_data: object, parts: Mapping[str, object], known: Mapping[str, int]) -> None:
-    """Refuse user data that may exceed `LIMIT`.
+    """Raise `SpecError`, with a breakdown, for user data that may exceed `LIMIT`.
 
-    `user_data` and its named `parts` are resolved CloudFormation expressions, `known` is how long
-    the `Ref` of a resource gets. Raises `SpecError` with a breakdown.
+    `user_data` and its named `parts` are resolved CloudFormation expressions. `known` has the
+    longest `Ref` of resources, in bytes, by logical id.
     """
     total = longest(user_data, known)
     if total <= LIMIT:
@@ -46,9 +46,9 @@ def check(user_data: object, parts: Mapping[str, object], known: Mapping[str, in
 
 
 def longest(expression: Any, known: Mapping[str, int]) -> int:  # noqa: ANN401 - JSON
-    """The most bytes that `expression`, a resolved CloudFormation value, may become.
+    """Return the largest number of bytes of `expression`, a resolved CloudFormation value.
 
-    What nothing is known about counts as 256 bytes, more than names, endpoints and queue URLs need.
+    Unknown values count as 256 bytes, which is more than names, endpoints and queue URLs need.
     """
     match expression:
         case str():

