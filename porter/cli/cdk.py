@@ -141,8 +141,10 @@ def _carried_over(arguments: tuple[str, ...]) -> list[str]:
     parameters = live.parameters()
     for group, hosts in live.hosts.items():
         if size := parameters[group.parameter]:
-            click.echo(f"{group.host}: {hosts} hosts run now, new hosts: {size}", err=True)
+            click.echo(
+                f"{group.host}: {hosts} hosts run now; a new group starts with {size}", err=True
+            )
     if live.problem:
-        click.echo(f"new hosts start in the number min_capacity: {live.problem}", err=True)
+        click.echo(f"new groups start with min_capacity: {live.problem}", err=True)
     pairs = (f"{parameter}={value}" for parameter, value in parameters.items())
     return [word for pair in pairs for word in ("--parameters", pair)]

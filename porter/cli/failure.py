@@ -43,5 +43,5 @@ def _bug(error: Exception) -> str:
     return (
         f"porter: bug: {type(error).__name__}: {error}\n"
         f"  please report it: {ISSUES}\n"
-        "  with the output of the same command after: porter --debug"
+        "  with the output of: porter --debug ... (the same command)"
     )

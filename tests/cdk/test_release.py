@@ -142,7 +142,9 @@ def test_an_update_policy_of_ones_own_is_refused(
     change: Change, source: Path, template_of: Any
 ) -> None:
     """A deployment that replaces nothing would wait for hosts that never come."""
-    with pytest.raises(RuntimeError, match="UpdatePolicy: must be the update policy of the rollout"):
+    with pytest.raises(
+        RuntimeError, match="UpdatePolicy: must be the update policy of the rollout"
+    ):
         template_of(build(source, change))
 
 
