@@ -13,7 +13,7 @@ from constructs import Construct
 from porter.bundle import archive
 from porter.spec import AssetLocation, HostSpec
 from porter_cdk import payload
-from porter_cdk.source import Packed
+from porter_cdk.program import Packed
 
 
 @dataclass(frozen=True, slots=True)

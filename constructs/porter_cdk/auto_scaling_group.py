@@ -90,12 +90,16 @@ def resource(group: autoscaling.AutoScalingGroup) -> ScalingGroupResource:
     return cast("ScalingGroupResource", group.node.default_child)
 
 
-def check_name(group: autoscaling.AutoScalingGroup) -> None:
-    """Raise `SpecError` for a group with a fixed name.
-
-    Two groups exist during a release, and CloudFormation would fail with "already exists".
-    """
+def check(group: autoscaling.AutoScalingGroup) -> None:
+    """Raise `SpecError` for a name, tag or update policy that would break a release."""
     made = resource(group)
+    _check_name(made)
+    _check_tags(made)
+    _check_update_policy(made)
+
+
+def _check_name(made: ScalingGroupResource) -> None:
+    # Two groups exist during a release: CloudFormation would fail with "already exists".
     overridden = any(path == _NAMING and value is not None for path, value in made.overrides)
     if overridden or Stack.of(made).resolve(made.auto_scaling_group_name) is not None:
         raise SpecError(
@@ -105,13 +109,9 @@ def check_name(group: autoscaling.AutoScalingGroup) -> None:
         )
 
 
-def check_tags(group: autoscaling.AutoScalingGroup) -> None:
-    """Raise `SpecError` for tags with which EC2 launches no hosts.
-
-    Tags in instance metadata restrict their keys (EC2 User Guide, "View tags for your EC2
-    instances using instance metadata").
-    """
-    for key in resource(group).tags.tag_values():
+def _check_tags(made: ScalingGroupResource) -> None:
+    # EC2 User Guide, "View tags for your EC2 instances using instance metadata".
+    for key in made.tags.tag_values():
         if not _TAG_KEY.fullmatch(key) or key in _TAG_KEYS_REFUSED:
             raise SpecError(
                 "is a tag that instance metadata cannot show, so EC2 launches no hosts",
@@ -120,12 +120,8 @@ def check_tags(group: autoscaling.AutoScalingGroup) -> None:
             )
 
 
-def check_update_policy(group: autoscaling.AutoScalingGroup) -> None:
-    """Raise `SpecError` for another update policy than the rollout's.
-
-    With another policy, a new wait condition might wait for hosts that never start.
-    """
-    made = resource(group)
+def _check_update_policy(made: ScalingGroupResource) -> None:
+    # With another policy, a new wait condition might wait for hosts that never start.
     policy = made.cfn_options.update_policy
     replacing = policy and policy.auto_scaling_replacing_update
     overridden = any(_OURS.startswith(path) or path.startswith(_OURS) for path, _ in made.overrides)

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from porter.spec import CloudWatch, LogSource, SpecError
 from porter_cdk.package import Package
+from porter_cdk.program import check_list
 from porter_cdk.tokens import DeployTimeValues
 
 _UNBOUND = "porter"
@@ -42,12 +43,7 @@ class CloudWatchAgent:
     package: Package | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.metrics, str):
-            raise SpecError(
-                f"must be a list, got {self.metrics!r}",
-                where="metrics",
-                cure=f'write ["{self.metrics}"]',
-            )
+        check_list("metrics", self.metrics)
         if self.log_group and not self.logs:
             raise SpecError(
                 "has no effect without logs", where="log_group", cure="write logs=[Journal()]"

@@ -153,10 +153,7 @@ class Container:
         return replace(self, image=self.image.bind(scope, name, role))
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> ContainerWorkload:
-        """Return the host's form of this container; add its CDK tokens to `values`.
-
-        `below` is the path of the container in error messages, with a slash.
-        """
+        """Return the host's form of this container; `below` is its path in errors, with a slash."""
         return ContainerWorkload(
             name=name,
             image=self.image.image(values, below),

@@ -19,8 +19,8 @@ from constructs import Construct
 
 from porter.spec import Image, SpecError
 from porter_cdk.image import platform
+from porter_cdk.program import source_folder
 from porter_cdk.secret import Secret
-from porter_cdk.source import source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -56,16 +56,18 @@ class TarballImage:
         return Image(source="tarball", reference=self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryImage:
-    """The image `reference` of any registry, to be had with the `credentials`, if it has any."""
-
-    reference: str
-    credentials: Secret | None
-
+class _Pulled:
     @property
     def file(self) -> None:
         """None: a registry has the image."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryImage(_Pulled):
+    """The image `reference` of any registry, pulled with `credentials` if there are any."""
+
+    reference: str
+    credentials: Secret | None
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:
         """Let `role` read the credentials."""
@@ -82,15 +84,11 @@ class RegistryImage:
 
 
 @dataclass(frozen=True, slots=True)
-class EcrImage:
+class EcrImage(_Pulled):
     """The image `uri` of the ECR repository `repository`."""
 
     uri: str
     repository: ecr.IRepository
-
-    @property
-    def file(self) -> None:
-        """None: a registry has the image."""
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:  # noqa: ARG002 - as asked
         """Let `role` pull from the repository."""
@@ -103,14 +101,10 @@ class EcrImage:
 
 
 @dataclass(frozen=True, slots=True)
-class AssetImage:
+class AssetImage(_Pulled):
     """The image that the Dockerfile in `directory` builds."""
 
     directory: Path
-
-    @property
-    def file(self) -> None:
-        """None: a registry has the image."""
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> EcrImage:
         """Return an image that `cdk deploy` builds for the host's processor and pushes to ECR."""

@@ -16,7 +16,6 @@ from porter_cdk import (
     assets,
     auto_scaling_group,
     leases,
-    live_capacity,
     naming,
     network,
     release,
@@ -24,7 +23,7 @@ from porter_cdk import (
     user_data_size,
 )
 from porter_cdk.arguments import Arguments, check_keywords
-from porter_cdk.capacity import Capacity
+from porter_cdk.capacity import Capacity, carry_over
 from porter_cdk.front import Front
 from porter_cdk.host_props import DEFAULTS, WEB, Contents, HostProps
 from porter_cdk.image import amazon_linux, note_platform
@@ -107,7 +106,7 @@ class PorterHost(Construct):
             rollout=props.get("rollout") or Rollout.replacing(),
         )
         resource = auto_scaling_group.resource(self.auto_scaling_group)
-        live_capacity.carry_over(self, resource, capacity)
+        carry_over(self, resource, capacity)
         # The roles include everything that the app grants them later.
         self.auto_scaling_group.node.add_dependency(self.role, self.service_role)
         self.wait_condition = self._wait_for(capacity.healthy)
@@ -162,9 +161,7 @@ class PorterHost(Construct):
 
     def _finish(self) -> None:
         """Render the user data and name the release, at the end of synthesis."""
-        auto_scaling_group.check_name(self.auto_scaling_group)
-        auto_scaling_group.check_tags(self.auto_scaling_group)
-        auto_scaling_group.check_update_policy(self.auto_scaling_group)
+        auto_scaling_group.check(self.auto_scaling_group)
         values = DeployTimeValues(self)
         spec = self._contents.spec(
             values,

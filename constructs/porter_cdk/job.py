@@ -12,8 +12,8 @@ from constructs import Construct
 
 from porter import spec
 from porter.spec.job import Missed
+from porter_cdk.program import check_list, source_folder
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
-from porter_cdk.source import check_exclude, source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -46,7 +46,7 @@ class Job:
     def __post_init__(self) -> None:
         check_secrets(self.secrets)
         self.job("any", DeployTimeValues())
-        check_exclude(self.exclude)
+        check_list("exclude", self.exclude)
         object.__setattr__(self, "source", source_folder(self.source))
 
     @property
@@ -59,10 +59,7 @@ class Job:
         grant_all(self.secrets, scope, spec.job_owner(name), role)
 
     def job(self, name: str, values: DeployTimeValues, below: str = "") -> spec.Job:
-        """Return the host's form of this job; add its CDK tokens to `values`.
-
-        `below` is the path of the job in error messages, with a slash.
-        """
+        """Return the host's form of this job; `below` is its path in errors, with a slash."""
         return spec.Job(
             name=name,
             command=values.arguments(self.command, below),

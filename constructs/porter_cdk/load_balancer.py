@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
@@ -67,26 +68,29 @@ def listener(
     balancer: elbv2.ApplicationLoadBalancer,
     targets: elbv2.ApplicationTargetGroup,
     certificates: Sequence[elbv2.IListenerCertificate],
+    *,
+    redirect: bool,
 ) -> elbv2.ApplicationListener:
-    """Listen on 443 for HTTPS with `certificates`, or on 80 for HTTP without any."""
-    secure = bool(certificates)
-    return balancer.add_listener(
-        "Listener",
-        port=443 if secure else 80,
-        protocol=elbv2.ApplicationProtocol.HTTPS if secure else elbv2.ApplicationProtocol.HTTP,
-        certificates=list(certificates) or None,
-        ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS if secure else None,
-        default_target_groups=[targets],
-    )
+    """Listen on 443 for HTTPS with `certificates`, or on 80 for HTTP without any.
 
-
-def redirected_listener(
-    balancer: elbv2.ApplicationLoadBalancer, targets: elbv2.ApplicationTargetGroup
-) -> elbv2.ApplicationListener:
-    """Listen on 80 too: HAProxy redirects these requests to HTTPS."""
-    return balancer.add_listener(
-        "HttpListener",
+    With `redirect`, listen on 80 too: HAProxy redirects these requests to HTTPS.
+    """
+    plain = partial(
+        balancer.add_listener,
         port=80,
         protocol=elbv2.ApplicationProtocol.HTTP,
         default_target_groups=[targets],
     )
+    if not certificates:
+        return plain("Listener")
+    secure = balancer.add_listener(
+        "Listener",
+        port=443,
+        protocol=elbv2.ApplicationProtocol.HTTPS,
+        certificates=list(certificates),
+        ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
+        default_target_groups=[targets],
+    )
+    if redirect:
+        plain("HttpListener")
+    return secure

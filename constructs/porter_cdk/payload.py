@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from porter.spec import HostSpec, SpecError, dumps
-from porter_cdk.source import Packed
+from porter_cdk.program import Packed
 
 NAME = "payload.tar.xz"
 IMAGE = "image.tar"

@@ -13,8 +13,8 @@ from constructs import Construct
 
 from porter.spec import ProcessWorkload
 from porter_cdk.check import Check, specified_check
+from porter_cdk.program import check_list, source_folder
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
-from porter_cdk.source import check_exclude, source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -47,7 +47,7 @@ class Process:
     def __post_init__(self) -> None:
         check_secrets(self.secrets)
         self.workload("any", DeployTimeValues())
-        check_exclude(self.exclude)
+        check_list("exclude", self.exclude)
         object.__setattr__(self, "source", source_folder(self.source))
 
     @property
@@ -61,10 +61,7 @@ class Process:
         return self
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> ProcessWorkload:
-        """Return the host's form of this process; add its CDK tokens to `values`.
-
-        `below` is the path of the process in error messages, with a slash.
-        """
+        """Return the host's form of this process; `below` is its path in errors, with a slash."""
         return ProcessWorkload(
             name=name,
             command=values.arguments(self.command, below),

@@ -161,12 +161,17 @@ Secrets = Mapping[str, Secret]
 def check_secrets(secrets: Secrets | None, below: str = "") -> None:
     """Raise `SpecError` for a value that is not a `Secret`."""
     for name, secret in (secrets or {}).items():
-        if not isinstance(secret, Secret):
-            raise SpecError(
-                f"must be a Secret, got a {type(secret).__name__}",
-                where=f"{below}secrets/{name}",
-                cure="write Secret.from_secrets_manager(...)",
-            )
+        check_secret(secret, f"{below}secrets/{name}")
+
+
+def check_secret(secret: object, where: str) -> None:
+    """Raise `SpecError` unless `secret` is a `Secret`."""
+    if not isinstance(secret, Secret):
+        raise SpecError(
+            f"must be a Secret, got a {type(secret).__name__}",
+            where=where,
+            cure="write Secret.from_secrets_manager(...)",
+        )
 
 
 def specified(

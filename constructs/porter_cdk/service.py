@@ -94,9 +94,12 @@ class PorterService(Construct):
         self.target_group = load_balancer.target_group(
             self, vpc, proxy.port, check, secure=tls is not None
         )
-        self.listener = load_balancer.listener(self.load_balancer, self.target_group, certificates)
-        if front.http.redirect_to_https:
-            load_balancer.redirected_listener(self.load_balancer, self.target_group)
+        self.listener = load_balancer.listener(
+            self.load_balancer,
+            self.target_group,
+            certificates,
+            redirect=front.http.redirect_to_https,
+        )
         self.host.register(self.target_group, self.listener)
         scheme = "https" if certificates else "http"
         self.url = f"{scheme}://{self.load_balancer.load_balancer_dns_name}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from porter.spec import SetupStep
-from porter_cdk.source import check_exclude, source_folder
+from porter_cdk.program import check_list, source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -37,7 +37,7 @@ class Setup:
 
     def __post_init__(self) -> None:
         self.step(DeployTimeValues())
-        check_exclude(self.exclude)
+        check_list("exclude", self.exclude)
         if self.source is not None:
             object.__setattr__(self, "source", source_folder(self.source))
 
@@ -47,10 +47,7 @@ class Setup:
         return None if self.source is None else Path(self.source)
 
     def step(self, values: DeployTimeValues, below: str = "") -> SetupStep:
-        """Return the host's form of this step; add its CDK tokens to `values`.
-
-        `below` is the path of the step in error messages, with a slash.
-        """
+        """Return the host's form of this step; `below` is its path in errors, with a slash."""
         return SetupStep(
             name=self.name,
             command=values.arguments(self.command, below),

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from porter.spec import LogSource, SpecError, Splunk
 from porter_cdk.package import Package
+from porter_cdk.program import check_list
 from porter_cdk.secret import Secret
 from porter_cdk.tokens import DeployTimeValues
 
@@ -60,8 +61,7 @@ class SplunkForwarder:
 
     def splunk(self, values: DeployTimeValues, below: str = "") -> Splunk:
         """Return the host's form of this forwarder; add its CDK tokens to `values`."""
-        if isinstance(self.receivers, str):
-            raise _one_string("receivers", self.receivers)
+        check_list("receivers", self.receivers)
         server = f"{below}deployment_server"
         return Splunk(
             package=self.package.package(values, f"{below}package/"),
@@ -87,19 +87,11 @@ class SplunkForwarder:
         for address in (*self.receivers, self.deployment_server):
             found = _PORT.search(address)
             if address and not found:
-                raise _no_port(address)
+                raise SpecError(
+                    f"must end with a port, got {address!r}",
+                    where="splunk/receivers",
+                    cure='write f"{load_balancer.load_balancer_dns_name}:9997"',
+                )
             if found and int(found[1]) not in seen:
                 seen.add(int(found[1]))
                 yield int(found[1])
-
-
-def _no_port(address: str) -> SpecError:
-    return SpecError(
-        f"must end with a port, got {address!r}",
-        where="splunk/receivers",
-        cure='write f"{load_balancer.load_balancer_dns_name}:9997"',
-    )
-
-
-def _one_string(field_name: str, value: str) -> SpecError:
-    return SpecError(f"must be a list, got {value!r}", where=field_name, cure=f'write ["{value}"]')

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from porter import spec
 from porter.spec import SpecError
-from porter_cdk.secret import Secret
+from porter_cdk.secret import Secret, check_secret
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -31,14 +31,9 @@ class Tls:
     min_version: spec.TlsVersion = "1.2"
 
     def __post_init__(self) -> None:
-        for name in ("certificate", "private_key"):
-            secret = getattr(self, name)
-            if not isinstance(secret, Secret) and (secret is not None or name == "certificate"):
-                raise SpecError(
-                    f"must be a Secret, got a {type(secret).__name__}",
-                    where=f"tls/{name}",
-                    cure="write Secret.from_secrets_manager(...)",
-                )
+        check_secret(self.certificate, "tls/certificate")
+        if self.private_key is not None:
+            check_secret(self.private_key, "tls/private_key")
         self.spec(DeployTimeValues())
 
     def grant(self, scope: Construct, role: iam.IRole) -> None:
