@@ -23,10 +23,7 @@ _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is depr
 
 
 class ScalingGroupResource(autoscaling.CfnAutoScalingGroup):
-    """A `CfnAutoScalingGroup` that records the overrides of escape hatches, as `LaunchTemplate`.
-
-    It replaces the resource that the CDK's `AutoScalingGroup` made.
-    """
+    """The resource in an `AutoScalingGroup`, with a record of overrides as in `LaunchTemplate`."""
 
     def __init__(self, group: autoscaling.AutoScalingGroup) -> None:
         self.overrides: list[tuple[str, Any]] = []

@@ -89,11 +89,7 @@ class CloudWatchAgent:
 
 
 def _arns(scope: Construct, name: str) -> list[str]:
-    """Return the ARNs of the log group and its streams.
-
-    Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch
-    Logs".
-    """
+    # Service Authorization Reference, "Amazon CloudWatch Logs".
     group = Stack.of(scope).format_arn(
         service="logs",
         resource="log-group",

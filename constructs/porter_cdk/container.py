@@ -47,12 +47,11 @@ class Container:
     """A container, made by `from_tarball`, `from_ecr`, `from_registry` or `from_asset`.
 
     command: the arguments that replace the image's CMD. Default: the image's CMD.
-    port: the port inside the container. Default: the one port that the image exposes. A worker
-        has none.
+    port: the port in the container. Default: the one port that the image exposes; none for workers.
     host_port: the port on the host's loopback interface, for HAProxy. Default: 8000.
     environment: variables beside those of porter (`PORT`, `PORTERD_URL`, `AWS_REGION`, ...).
-    secrets: secrets that the host fetches. Each needs `file=True`, because Docker keeps variables
-        on disk: the variable `NAME_FILE` is the path of a file in memory.
+    secrets: secrets that the host fetches. Each needs `file=True`: Docker keeps variables on disk.
+        The variable `NAME_FILE` is the path of a file in memory.
     user: the user in the container. Default: the image's user, or 10000 if that is root. Write
         `"root"` for root.
     read_only: mount the container's file system read-only. Default: True.
@@ -62,11 +61,9 @@ class Container:
     pids_limit: the largest number of processes. Default: 4096.
     open_files: the largest number of open files. Default: 200,000.
     memory_mb: the memory limit in megabytes. Default: the host's memory.
-    restarts: the number of restarts by Docker before a failing container counts as ended.
-        Default: 5.
+    restarts: the number of restarts before a failing container counts as ended. Default: 5.
     stop_seconds: the time from SIGTERM to SIGKILL. Default: 20.
-    check: the health check of a worker, run inside the container. Default: a worker is healthy as
-        long as it runs.
+    check: the health check of a worker, run in the container. Default: healthy while it runs.
 
     `command`, `environment` and `check` may contain CDK tokens. Raises `SpecError`, which names
     the field, for values that no host accepts.
@@ -101,8 +98,7 @@ class Container:
     ) -> Self:
         """Run the image in the file `path`, which `docker save` wrote. It needs no registry.
 
-        The image travels in the payload, through S3. Raises `SpecError` unless the file holds
-        exactly one image.
+        The payload carries the image. Raises `SpecError` unless the file holds exactly one image.
         """
         return cls(image=container_image.tarball(path), **options)
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from aws_cdk import aws_iam as iam
-from constructs import Construct
-
 from porter.spec import HTTP_PORT, HTTPS_PORT, HealthCheck, Http, Proxy, SpecError
 from porter_cdk.tls import Tls
 from porter_cdk.tokens import DeployTimeValues
@@ -34,11 +31,6 @@ class Front:
                 "a connection first, a request is lost",
                 where="http/timeouts/keep_alive",
             )
-
-    def bind(self, scope: Construct, role: iam.IRole) -> None:
-        """Let the host's `role` read the certificate."""
-        if self.tls:
-            self.tls.grant(scope, role)
 
     def proxy(self, workload: str, values: DeployTimeValues) -> Proxy:
         """Return the host's form of HAProxy in front of `workload`; add its tokens to `values`."""

@@ -15,18 +15,17 @@ from porter.spec import SCHEMA, Deployment, Proxy
 from porter_cdk import (
     assets,
     auto_scaling_group,
-    leases,
     naming,
     network,
     release,
     user_data,
-    user_data_size,
 )
 from porter_cdk.arguments import Arguments, check_keywords
 from porter_cdk.capacity import Capacity, carry_over
 from porter_cdk.front import Front
 from porter_cdk.host_props import DEFAULTS, WEB, Contents, HostProps
 from porter_cdk.image import amazon_linux, note_platform
+from porter_cdk.job import grant_leases, lease_table
 from porter_cdk.launch_template import launch_template
 from porter_cdk.program import Program
 from porter_cdk.roles import host_role, service_role
@@ -68,7 +67,7 @@ class PorterHost(Construct):
         self._timeout = props.get("timeout") or Duration.minutes(15)
         capacity = Capacity.of(props)
         self.environment_name: str = props.get("environment_name") or naming.environment_name(self)
-        self.lease_table = leases.lease_table(self) if props.get("jobs") else None
+        self.lease_table = lease_table(self) if props.get("jobs") else None
         self._contents = Contents(
             self.node.path,
             props,
@@ -84,7 +83,7 @@ class PorterHost(Construct):
         if splunk := props.get("splunk"):
             splunk.bind(self, self.role, self.security_group)
         if self.lease_table:
-            leases.grant(self.role, self.lease_table)
+            grant_leases(self.role, self.lease_table)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
         self.launch_template = launch_template(
@@ -117,10 +116,7 @@ class PorterHost(Construct):
 
     @property
     def connections(self) -> ec2.Connections:
-        """The network connections of the hosts.
-
-        Example: `database.connections.allow_default_port_from(host)`.
-        """
+        """The hosts' connections: `database.connections.allow_default_port_from(host)`."""
         return self.security_group.connections
 
     @property
@@ -134,7 +130,8 @@ class PorterHost(Construct):
         `PorterService` calls this. Raises `SpecError` if the host runs a service already, or if
         two ports clash.
         """
-        front.bind(self, self.role)
+        if front.tls:
+            front.tls.grant(self, self.role)
         bound = program.bind(self, WEB, self.role)
         return self._contents.serve(name, bound, front)
 
@@ -184,16 +181,12 @@ class PorterHost(Construct):
         )
         packages = ["python3.11"] if self._packages is None else self._packages
         self._user_data = user_data.render(deployment, list(values.encoded().values()), packages)
-        self._check_size(values)
-        self._name_release()
-
-    def _check_size(self, values: DeployTimeValues) -> None:
-        stack = Stack.of(self)
-        user_data_size.check(
+        user_data.check_size(
             stack.resolve(self._user_data),
             {"bootstrap": user_data.loader()[-1], **stack.resolve(values.encoded())},
-            {stack.resolve(self.wait_handle.ref)["Ref"]: user_data_size.HANDLE_URL},
+            {stack.resolve(self.wait_handle.ref)["Ref"]: user_data.HANDLE_URL},
         )
+        self._name_release()
 
     def _name_release(self) -> None:
         """Put the release into the ids of handle and condition, so that it waits (ADR 0007)."""

@@ -1,4 +1,4 @@
-"""A scheduled job, which one host of the Auto Scaling group runs."""
+"""A scheduled job, and the DynamoDB table with which hosts choose who runs it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter import spec
-from porter.spec.job import Missed
+from porter.spec.job import EVENT_SOURCE, Missed
 from porter_cdk.program import check_list, source_folder
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
 from porter_cdk.tokens import DeployTimeValues
@@ -27,8 +29,7 @@ class Job:
         (systemd.time(7), "Calendar Events").
     time_zone: the time zone of `schedule`, by its name in the tz database. Default: UTC.
     timeout_seconds: the time after which a run is killed and fails, 1-86400. Default: 300.
-    missed: what to do about a run that no host started, or whose host died: `skip` it, or `run`
-        it when a host is free. Default: `skip`.
+    missed: `skip` a run that no host started or finished, or `run` it later. Default: `skip`.
 
     Raises `SpecError`, which names the field, for values that no host accepts.
     """
@@ -71,3 +72,27 @@ class Job:
             secrets=specified(self.secrets, values, below, files=False),
             secret_files=specified(self.secrets, values, below, files=True),
         )
+
+
+def lease_table(scope: Construct) -> dynamodb.Table:
+    """Make a table with one item for each job. The stack deletes it: the jobs are gone too."""
+    return dynamodb.Table(
+        scope,
+        "Leases",
+        partition_key=dynamodb.Attribute(name="job", type=dynamodb.AttributeType.STRING),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+
+
+def grant_leases(role: iam.Role, table: dynamodb.Table) -> None:
+    """Let `role` claim runs in `table`, and put porter's events on the default event bus."""
+    table.grant(role, "dynamodb:GetItem", "dynamodb:PutItem")
+    bus = Stack.of(role).format_arn(service="events", resource="event-bus", resource_name="default")
+    role.add_to_policy(
+        iam.PolicyStatement(
+            actions=["events:PutEvents"],
+            resources=[bus],
+            conditions={"ForAllValues:StringEquals": {"events:source": EVENT_SOURCE}},
+        )
+    )

@@ -30,8 +30,7 @@ class Process:
     secrets: variables whose values the host fetches. With `file=True`, the variable `NAME_FILE`
         is the path of a file with the value.
     exclude: globs of files to leave out, matched against the name and the path below `source`.
-    check: the health check of a worker, as a `Check` or as its command. Default: a worker is
-        healthy as long as it runs.
+    check: the health check of a worker, a `Check` or its command. Default: healthy while it runs.
 
     Raises `SpecError`, which names the field, for values that no host accepts.
     """

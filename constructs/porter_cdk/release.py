@@ -62,11 +62,8 @@ def _replaces(path: str) -> bool:
 
 
 def at_the_end(last: IConstruct, action: Callable[[], None]) -> None:
-    """Call `action` once, after all tags and aspects have visited the constructs before `last`.
-
-    Aspects visit parents before children, and children in the order of their creation. So `action`
-    is an aspect of the lowest priority on the last child.
-    """
+    """Call `action` once, after all tags and aspects have visited the constructs before `last`."""
+    # Aspects visit parents before children, and children in the order of their creation.
     Aspects.of(last).add(_Once(action), priority=_AFTER_ALL_OTHERS)
 
 

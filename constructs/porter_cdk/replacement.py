@@ -17,8 +17,7 @@ _TAGS = {"tags", "tagsraw"}
 def create_only() -> dict[str, frozenset[str]]:
     """Return the properties that CloudFormation cannot change in place, by type, in lower case.
 
-    The table covers the types that hosts use or commonly refer to. Source: the database of
-    `cdk diff`.
+    Source: the database of `cdk diff`, for the types that hosts commonly refer to.
     """
     text = resources.files("porter_cdk").joinpath("create_only.json").read_text(encoding="utf-8")
     return {kind: frozenset(map(str.lower, names)) for kind, names in json.loads(text).items()}

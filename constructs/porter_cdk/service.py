@@ -25,10 +25,7 @@ from porter_cdk.tls import Tls
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class PorterService(Construct):
-    """A program on EC2 hosts behind an Application Load Balancer.
-
-    A deployment succeeds when the program is healthy on as many hosts as `min_healthy`.
-    """
+    """A program on EC2 hosts behind an Application Load Balancer."""
 
     __signature__ = Arguments(DEFAULTS)
 

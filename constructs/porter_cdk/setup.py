@@ -18,7 +18,7 @@ class Setup:
 
     The deployment fails, with the reason, if the command does not exit 0 in time.
 
-    name: a name for messages and for the folder `setup/NAME`, in which the command starts.
+    name: names the step in messages, and the folder `setup/NAME` in which the command starts.
     command: an argument list without a shell. It may contain CDK tokens.
     source: a folder to copy to `setup/NAME`. Default: an empty folder.
     environment: variables beside `PATH`, `HOME` and `AWS_REGION`. Values may contain CDK tokens.

@@ -26,8 +26,7 @@ class SplunkForwarder:
     package: the forwarder's `.deb` or `.rpm`.
     accept_license: True means that you have read and accepted Splunk's license.
     receivers: the addresses of the indexers, `HOST:PORT`.
-    deployment_server: the `HOST:PORT` of a server that supplies further configuration. Give
-        receivers, or a deployment server, or both.
+    deployment_server: the `HOST:PORT` of a server with further configuration. Give one or both.
     inputs: the sources of log lines: `Journal()`, `HaproxyLog()`, `Containers()`,
         `Files("/var/log/x")`. Default: none.
     index: the index that stores the lines. Default: the receiver chooses.

@@ -1,9 +1,8 @@
 """The command line. Each command parses its arguments, calls one function and prints the result.
 
-`catalogue` lists all commands, and `root` imports a command's module only to run it. So
-`porter help` is quick, and the bundle on a host, without CDK and the rehearsal, is the same program
-with fewer commands. Libraries raise and never print. `main` turns an error into text (`failure`)
-and an exit code.
+`root` lists all commands, and imports a command's module only to run it. So `porter help` is quick,
+and the bundle on a host, without CDK and the rehearsal, is the same program with fewer commands.
+Libraries raise and never print. `main` turns an error into text (`failure`) and an exit code.
 """
 
 from __future__ import annotations

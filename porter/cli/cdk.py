@@ -24,10 +24,10 @@ _LOOKUP_SECONDS = 5.0
 
 
 def _cdk_command(function: Callable[[tuple[str, ...]], None]) -> click.Command:
-    arguments = click.argument(
+    words = click.argument(
         "arguments", nargs=-1, type=click.UNPROCESSED, metavar="[CDK ARGUMENTS]..."
     )
-    return click.command(context_settings=_VERBATIM)(arguments(function))
+    return click.command(context_settings=_VERBATIM)(words(function))
 
 
 @_cdk_command
