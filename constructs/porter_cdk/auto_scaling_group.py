@@ -1,4 +1,4 @@
-"""The AutoScalingGroup of a host."""
+"""The Auto Scaling group of a `PorterHost`."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is depr
 
 
 class ScalingGroupResource(autoscaling.CfnAutoScalingGroup):
-    """A `CfnAutoScalingGroup` that remembers what escape hatches put into it, as `LaunchTemplate`.
-
-    It takes the place of the one that the CDK's `AutoScalingGroup` made for itself.
-    """
+    """The resource in an `AutoScalingGroup`, with a record of overrides as in `LaunchTemplate`."""
 
     def __init__(self, group: autoscaling.AutoScalingGroup) -> None:
         self.overrides: list[tuple[str, Any]] = []
@@ -39,7 +36,7 @@ class ScalingGroupResource(autoscaling.CfnAutoScalingGroup):
         group.node.default_child = self
 
     def add_override(self, path: str, value: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Put `value` at `path` of the synthesized resource, and remember it."""
+        """Put `value` at `path` of the synthesized resource, and record both."""
         self.overrides.append((path, value))
         super().add_override(path, value)
 
@@ -54,10 +51,10 @@ def new(  # noqa: PLR0913 - what the resource is made of
     grace_period: Duration,
     rollout: Rollout,
 ) -> autoscaling.AutoScalingGroup:
-    """A group whose hosts a release replaces as `rollout` says.
+    """Make the group; a release replaces its hosts according to `rollout`.
 
-    `grace_period` must not be shorter than the wait condition's time-out: the load balancer would
-    have a host replaced before it can say what is wrong.
+    `grace_period` must not be shorter than the wait condition's time-out. Otherwise the load
+    balancer's health check replaces a host before the host reports its failure.
     """
     group = autoscaling.AutoScalingGroup(
         scope,
@@ -86,52 +83,48 @@ def new(  # noqa: PLR0913 - what the resource is made of
 
 
 def resource(group: autoscaling.AutoScalingGroup) -> ScalingGroupResource:
-    """The CloudFormation resource of `group`."""
+    """Return the CloudFormation resource of `group`."""
     return cast("ScalingGroupResource", group.node.default_child)
 
 
-def check_name(group: autoscaling.AutoScalingGroup) -> None:
-    """Refuse a name of the user's own: two groups live side by side during a release.
-
-    CloudFormation would end every one with "already exists". Raises `SpecError`.
-    """
+def check(group: autoscaling.AutoScalingGroup) -> None:
+    """Raise `SpecError` for a name, tag or update policy that would break a release."""
     made = resource(group)
+    _check_name(made)
+    _check_tags(made)
+    _check_update_policy(made)
+
+
+def _check_name(made: ScalingGroupResource) -> None:
+    # Two groups exist during a release: CloudFormation would fail with "already exists".
     overridden = any(path == _NAMING and value is not None for path, value in made.overrides)
     if overridden or Stack.of(made).resolve(made.auto_scaling_group_name) is not None:
         raise SpecError(
-            "would keep a release from making the group that replaces this one",
+            "must not be set: a release makes a second group beside this one",
             where=f"{made.node.path}/AutoScalingGroupName",
-            cure="leave the name to CloudFormation; tags are there to find it by",
+            cure="let CloudFormation choose the name, and find the group by its tags",
         )
 
 
-def check_tags(group: autoscaling.AutoScalingGroup) -> None:
-    """Refuse tags that would keep EC2 from launching hosts.
-
-    Tags in instance metadata restrict their keys (EC2 User Guide, "View tags for your EC2
-    instances using instance metadata"). Raises `SpecError`.
-    """
-    for key in resource(group).tags.tag_values():
+def _check_tags(made: ScalingGroupResource) -> None:
+    # EC2 User Guide, "View tags for your EC2 instances using instance metadata".
+    for key in made.tags.tag_values():
         if not _TAG_KEY.fullmatch(key) or key in _TAG_KEYS_REFUSED:
             raise SpecError(
-                "hosts cannot show this tag in their metadata, and EC2 would not launch them",
+                "is a tag that instance metadata cannot show, so EC2 launches no hosts",
                 where=f"tags/{key}",
-                cure="use letters, digits and + - = . , _ : @ in keys of tags",
+                cure="use only letters, digits and + - = . , _ : @ in tag keys",
             )
 
 
-def check_update_policy(group: autoscaling.AutoScalingGroup) -> None:
-    """Refuse an update policy that is not the rollout's: nobody might answer a new condition.
-
-    Raises `SpecError`.
-    """
-    made = resource(group)
+def _check_update_policy(made: ScalingGroupResource) -> None:
+    # With another policy, a new wait condition might wait for hosts that never start.
     policy = made.cfn_options.update_policy
     replacing = policy and policy.auto_scaling_replacing_update
     overridden = any(_OURS.startswith(path) or path.startswith(_OURS) for path, _ in made.overrides)
     if overridden or not replacing or not replacing.will_replace:
         raise SpecError(
-            "must stay as the rollout made it",
+            "must be the update policy of the rollout",
             where=f"{made.node.path}/UpdatePolicy",
-            cure="choose by the property rollout",
+            cure="choose the policy with rollout=",
         )

@@ -1,4 +1,4 @@
-"""A group of EC2 hosts that run porterd, and the release they signal."""
+"""An Auto Scaling group of EC2 hosts that run porterd, and the release that they signal."""
 
 from __future__ import annotations
 
@@ -15,19 +15,17 @@ from porter.spec import SCHEMA, Deployment, Proxy
 from porter_cdk import (
     assets,
     auto_scaling_group,
-    leases,
-    live_capacity,
     naming,
     network,
     release,
     user_data,
-    user_data_size,
 )
 from porter_cdk.arguments import Arguments, check_keywords
-from porter_cdk.capacity import Capacity
+from porter_cdk.capacity import Capacity, carry_over
 from porter_cdk.front import Front
 from porter_cdk.host_props import DEFAULTS, WEB, Contents, HostProps
 from porter_cdk.image import amazon_linux, note_platform
+from porter_cdk.job import grant_leases, lease_table
 from porter_cdk.launch_template import launch_template
 from porter_cdk.program import Program
 from porter_cdk.roles import host_role, service_role
@@ -37,11 +35,11 @@ from porter_cdk.tokens import DeployTimeValues
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class PorterHost(Construct):
-    """A group of EC2 hosts that run porterd; CloudFormation waits until they are healthy.
+    """An Auto Scaling group of EC2 hosts. CloudFormation waits until they are healthy.
 
-    Alone it runs no service, and a host is healthy when porterd serves. `PorterService` makes one
-    of these, or adds itself to the one it is given. The parts are attributes, to be customized
-    until the end of synthesis: what replaces hosts also renames the release.
+    `PorterService` makes a `PorterHost`, or runs on the one that it is given. A `PorterHost` alone
+    is healthy when porterd runs. Customize its parts through its attributes until the end of
+    synthesis. A change that replaces hosts also gets a new release name.
     """
 
     __signature__ = Arguments(DEFAULTS)
@@ -69,7 +67,7 @@ class PorterHost(Construct):
         self._timeout = props.get("timeout") or Duration.minutes(15)
         capacity = Capacity.of(props)
         self.environment_name: str = props.get("environment_name") or naming.environment_name(self)
-        self.lease_table = leases.lease_table(self) if props.get("jobs") else None
+        self.lease_table = lease_table(self) if props.get("jobs") else None
         self._contents = Contents(
             self.node.path,
             props,
@@ -85,7 +83,7 @@ class PorterHost(Construct):
         if splunk := props.get("splunk"):
             splunk.bind(self, self.role, self.security_group)
         if self.lease_table:
-            leases.grant(self.role, self.lease_table)
+            grant_leases(self.role, self.lease_table)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
         self.launch_template = launch_template(
@@ -107,8 +105,8 @@ class PorterHost(Construct):
             rollout=props.get("rollout") or Rollout.replacing(),
         )
         resource = auto_scaling_group.resource(self.auto_scaling_group)
-        live_capacity.carry_over(self, resource, capacity)
-        # With whatever is granted later.
+        carry_over(self, resource, capacity)
+        # The roles include everything that the app grants them later.
         self.auto_scaling_group.node.add_dependency(self.role, self.service_role)
         self.wait_condition = self._wait_for(capacity.healthy)
         self.release = CfnOutput(
@@ -118,34 +116,36 @@ class PorterHost(Construct):
 
     @property
     def connections(self) -> ec2.Connections:
-        """The hosts' network connections: `database.connections.allow_default_port_from(host)`."""
+        """The hosts' connections: `database.connections.allow_default_port_from(host)`."""
         return self.security_group.connections
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """Who gets what is granted to the host: the role of its workloads."""
+        """The role of the programs, which receives every `grant_*` to the host."""
         return self.service_role.grant_principal
 
     def run(self, name: str, program: Program, front: Front) -> Proxy:
-        """Run `program` as the service `name`; the answer is the HAProxy in front of it.
+        """Run `program` as the service `name`; return the HAProxy in front of it.
 
-        Called by `PorterService`. Raises `SpecError` where another service runs, or ports clash.
+        `PorterService` calls this. Raises `SpecError` if the host runs a service already, or if
+        two ports clash.
         """
-        front.bind(self, self.role)
+        if front.tls:
+            front.tls.grant(self, self.role)
         bound = program.bind(self, WEB, self.role)
         return self._contents.serve(name, bound, front)
 
     def register(
         self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener
     ) -> None:
-        """Put the hosts into `target_group`, and wait for the release until `listener` is there."""
+        """Add the hosts to `target_group`; start the wait for the release after `listener`."""
         auto_scaling_group.resource(self.auto_scaling_group).target_group_arns = [
             target_group.target_group_arn
         ]
         self.wait_condition.node.add_dependency(listener)
 
     def _wait_for(self, hosts: int) -> CfnWaitCondition:
-        """Nothing may depend on the condition: its name changes with every release."""
+        """Make the wait condition. Nothing may depend on it: its name changes with each release."""
         condition = CfnWaitCondition(
             self,
             "WaitCondition",
@@ -157,10 +157,8 @@ class PorterHost(Construct):
         return condition
 
     def _finish(self) -> None:
-        """Everything that depends on the final specification."""
-        auto_scaling_group.check_name(self.auto_scaling_group)
-        auto_scaling_group.check_tags(self.auto_scaling_group)
-        auto_scaling_group.check_update_policy(self.auto_scaling_group)
+        """Render the user data and name the release, at the end of synthesis."""
+        auto_scaling_group.check(self.auto_scaling_group)
         values = DeployTimeValues(self)
         spec = self._contents.spec(
             values,
@@ -183,19 +181,15 @@ class PorterHost(Construct):
         )
         packages = ["python3.11"] if self._packages is None else self._packages
         self._user_data = user_data.render(deployment, list(values.encoded().values()), packages)
-        self._check_size(values)
-        self._name_release()
-
-    def _check_size(self, values: DeployTimeValues) -> None:
-        stack = Stack.of(self)
-        user_data_size.check(
+        user_data.check_size(
             stack.resolve(self._user_data),
             {"bootstrap": user_data.loader()[-1], **stack.resolve(values.encoded())},
-            {stack.resolve(self.wait_handle.ref)["Ref"]: user_data_size.HANDLE_URL},
+            {stack.resolve(self.wait_handle.ref)["Ref"]: user_data.HANDLE_URL},
         )
+        self._name_release()
 
     def _name_release(self) -> None:
-        """Rename handle and condition: only a new condition waits again (ADR 0007)."""
+        """Put the release into the ids of handle and condition, so that it waits (ADR 0007)."""
         stack = Stack.of(self)
         made = auto_scaling_group.resource(self.auto_scaling_group)
         name = release.name(self.launch_template, made, self.wait_condition)

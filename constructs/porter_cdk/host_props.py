@@ -20,10 +20,9 @@ from porter_cdk.cloudwatch import CloudWatchAgent
 from porter_cdk.front import Front
 from porter_cdk.job import Job
 from porter_cdk.naming import service_name
-from porter_cdk.program import Program
+from porter_cdk.program import Packed, Program
 from porter_cdk.rollout import Rollout
 from porter_cdk.setup import Setup
-from porter_cdk.source import Packed
 from porter_cdk.splunk import SplunkForwarder
 from porter_cdk.tokens import DeployTimeValues
 
@@ -48,19 +47,13 @@ class HostProps(TypedDict, total=False):
     root_device_name: str
     """The image's name for its root disk. Default: `/dev/xvda`."""
     packages: Sequence[str] | None
-    """Packages that cloud-init installs before porter starts, by the distribution's names.
-
-    Default: `["python3.11"]`. porter installs HAProxy and Docker itself.
-    """
+    """The distribution's packages that cloud-init installs first. Default: `["python3.11"]`."""
     setup: Sequence[Setup]
     """Commands that run once on every new host, in this order, before programs start."""
     workers: Mapping[str, Program] | None
     """Programs that run beside the service and listen on no port, by name."""
     security_updates: bool
-    """Install the distribution's security updates on new hosts, before setup. Default: True.
-
-    The deployment goes on if an update fails; the host logs the failure.
-    """
+    """Install security updates on new hosts, before setup. A failure is logged. Default: True."""
     jobs: Mapping[str, Job] | None
     """Scheduled jobs, by name. One host runs each occurrence."""
     environment_name: str | None
@@ -70,10 +63,7 @@ class HostProps(TypedDict, total=False):
     max_capacity: int | None
     """The largest number of hosts. Default: the larger of min_capacity and desired_capacity."""
     desired_capacity: int | None
-    """Set the number of hosts on every deployment. Default: keep the number that runs now.
-
-    `porter deploy` carries that number over to new hosts; `cdk deploy` starts with min_capacity.
-    """
+    """Set the number of hosts on every deployment. Default: `porter deploy` keeps the number."""
     min_healthy: int | None
     """The number of hosts that must become healthy in a deployment. Default: min_capacity."""
     timeout: Duration | None

@@ -69,21 +69,16 @@ def _group(
                 "DesiredCapacity": {"Fn::If": [_, {"Ref": parameter}, _]},
             },
         }:
-            ends = _numbers(minimum, maximum)
+            known = str(minimum).isdecimal() and str(maximum).isdecimal()
             yield ScalingGroup(
                 host=host,
                 home=home,
                 stack=stack,
                 logical_id=logical_id,
                 parameter=f"{stack}:{parameter}",
-                minimum=ends[0],
-                maximum=ends[1],
+                minimum=int(minimum) if known else 0,
+                maximum=int(maximum) if known else 0,
             )
-
-
-def _numbers(minimum: object, maximum: object) -> tuple[int, int]:
-    known = str(minimum).isdecimal() and str(maximum).isdecimal()
-    return (int(str(minimum)), int(str(maximum))) if known else (0, 0)
 
 
 def _home(artifact: Mapping[str, Any]) -> Home:

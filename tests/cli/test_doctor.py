@@ -37,7 +37,7 @@ def test_what_booted_machines_lack_is_told_but_fails_only_who_asked_for_them(
     assert "  missing  mmdebstrap             builds the machine image\n" in told.stdout
     assert "\nto install what is missing:\n  " in told.stdout
     assert (
-        "  ok       docker                 not here, and only needed for the images of "
+        "  ok       docker                 not installed; needed only for the images of "
         in told.stdout
     )
 

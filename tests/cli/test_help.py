@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import porter
-from porter.cli.catalogue import SECTIONS, entries
+from porter.cli.root import SECTIONS, entries
 from porter.cli.root import porter as root
 
 HEAVY = {"aws_cdk", "jsii", "boto3", "botocore", "flask", "gunicorn", "ministack"}

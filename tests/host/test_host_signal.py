@@ -32,14 +32,14 @@ def test_it_puts_what_it_is_told_as_this_host(
         "Reason": "seen | enough",
         "Data": "",
     }
-    assert (done.returncode, done.stdout) == (0, f"told CloudFormation: {status.upper()}\n")
+    assert (done.returncode, done.stdout) == (0, f"signaled {status.upper()} to CloudFormation\n")
     assert SECRET not in done.stdout + done.stderr
 
 
 def test_it_says_when_nobody_waits_any_more(host: FakeHost, handle: WaitHandle) -> None:
     handle.script = [403]
     done = host.porter("host", "signal", "failure", "too late")
-    assert done.stdout == "CloudFormation does not wait for this host any more\n"
+    assert done.stdout == "CloudFormation no longer waits for this host: nothing was signaled\n"
 
 
 def test_without_a_wait_handle_it_says_where_there_is_none(fake_host: FakeHost) -> None:

@@ -60,7 +60,7 @@ def test_who_may_not_look_is_told_once_what_is_missing(deploy: Deploy, deployed:
     told, said = deploy(**a_user_who_may(deployed, "nobody", "s3:Get*"))
     assert told == giving("")
     assert said == (
-        "new groups begin with min_capacity: AWS answered AccessDenied; let these credentials "
+        "new groups start with min_capacity: AWS answered AccessDenied; let these credentials "
         "assume the bootstrap's lookup role, or allow them cloudformation:DescribeStackResource "
         "and autoscaling:DescribeAutoScalingGroups\n"
     )
