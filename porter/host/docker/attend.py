@@ -1,7 +1,7 @@
 """A container's attendant, its unit's main process: `python -m porter.host.docker.attend ORDER`.
 
-It creates the container, or finds it running (the Engine and this process may each be restarted),
-passes on its output, and ends as the container does: with its exit code, or by its signal.
+It creates the container, or finds it running if the Engine or the attendant was restarted. It
+prints the container's output and ends with the same exit code or signal.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ from porter.host.docker.process import Asked, end_like, listen, tell_systemd
 from porter.spec import loads
 
 PATIENCE = 30.0
-"""Seconds for a Docker daemon that died to be back: systemd restarts it after two."""
+"""Seconds to wait for a Docker daemon that died; systemd restarts it after two."""
 
 _FETCH_SECONDS = 75.0
 _PAUSE = 0.1
-"""Seconds before it is listened to again: its output may end at once, over and over."""
+"""Seconds before the output is read again: it may end at once, many times."""
 
 _UNSTEADY_SECONDS = 1.5
-"""So long after a restart of Docker's the unit is `reloading`: porterd looks twice a second."""
+"""Seconds for which the unit is `reloading` after Docker restarted the container. porterd looks
+twice a second.
+"""
 
 _BRIDGE = {
     "com.docker.network.bridge.name": "porter0",
@@ -43,7 +45,7 @@ _BRIDGE = {
 
 
 class Attendant:
-    """Of the container that `order` asks for; `file` is where the order is."""
+    """The attendant of the container in `order`, which was read from `file`."""
 
     def __init__(self, engine: Engine, order: Order, file: str) -> None:
         self._engine = engine
@@ -57,7 +59,7 @@ class Attendant:
         self._note = Path(self._folder, NOTE) if self._folder else None
 
     def run(self) -> int:
-        """Run the container to its end; its exit code, above 128 for a signal."""
+        """Run the container to its end; return its exit code, above 128 for a signal."""
         try:
             since = self._bring_up()
             tell_systemd("READY=1")
@@ -67,7 +69,7 @@ class Attendant:
             return 0
 
     def _bring_up(self) -> str:
-        """Have the container run; the answer is from when on its output is news."""
+        """Start the container or find it running; return the time after which its output is new."""
         self._await_engine()
         body = self._creation()
         there = self._engine.found(f"{self._place}/json")
@@ -106,7 +108,7 @@ class Attendant:
         )
 
     def _fetch(self) -> None:
-        """In a process of its own: what it imports would stay in this one's memory."""
+        """Fetch the image in a process of its own, whose imports do not stay in memory."""
         _say(f"the image {self._order.container.image.reference} is missing, and is fetched again")
         argv = [sys.executable, "-m", "porter.host.docker.fetch", self._file]
         try:
@@ -126,7 +128,7 @@ class Attendant:
                     raise
 
     def _stay(self, output: Output) -> int:
-        """Until the container ended for good: a failed one the Engine itself starts again."""
+        """Wait until the container ends for good: the Engine restarts one that failed."""
         while True:
             try:
                 output.follow()
@@ -146,7 +148,7 @@ class Attendant:
             time.sleep(_PAUSE)
 
     def _notice(self, restarts: int) -> None:
-        """Let systemd, and so porterd, see that the container does not stay up."""
+        """Report a restart of the container to systemd, where porterd sees it."""
         if restarts == self._restarts:
             return
         self._restarts = restarts
@@ -158,7 +160,7 @@ class Attendant:
         self._steady.start()
 
     def _hear_last(self, output: Output) -> None:
-        """What it printed after it was last listened to: a pause in its output ends that."""
+        """Print the container's last lines: reading stops at a pause in the output."""
         try:
             output.follow()
         except PorterError as error:
@@ -174,7 +176,7 @@ class Attendant:
         return code
 
     def _await_engine(self) -> None:
-        """Raises `EngineDownError` if the Engine stays away."""
+        """Wait for the Engine. Raises `EngineDownError` if it does not answer in time."""
         expires = time.monotonic() + PATIENCE
         while True:
             try:
@@ -187,7 +189,7 @@ class Attendant:
                 return
 
     def _stop(self) -> None:
-        """In time for systemd not to kill this process: it allows for `stop_seconds` and more."""
+        """Stop and remove the container, before systemd would kill this process."""
         seconds = self._order.container.stop_seconds
         try:
             began = time.monotonic()
@@ -213,7 +215,7 @@ def _say(what: str) -> None:
 
 
 def main(file: str) -> None:
-    """Attend to the container of the order in `file`."""
+    """Run the container of the order in `file`."""
     listen()
     try:
         order = loads(Order, Path(file).read_bytes())
