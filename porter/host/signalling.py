@@ -45,15 +45,17 @@ def tell_failure(machine: Machine, reason: str) -> str:
         redactor = Redactor.of_handle(handle_url(machine), *known_values(machine))
         reason = reasons.reason_text(reason, redactor)
         if _porterd_serves(machine):
-            log.info("porterd speaks for this host: CloudFormation is not told of the failure")
+            log.info("porterd reports for this host: no failure is signalled to CloudFormation")
             return reason
         waited = signal(machine, "FAILURE", reason)
     except PorterError as error:
-        log.error("CloudFormation was not told: %s", error)  # noqa: TRY400 - the user can mend it
+        log.error("cannot signal CloudFormation: %s", error)  # noqa: TRY400 - the user can mend it
     except Exception as error:  # noqa: BLE001 - a bug here must not hide the reason
-        log.error("CloudFormation was not told: a bug: %s", type(error).__name__)  # noqa: TRY400
+        log.error("cannot signal CloudFormation, a bug: %s", type(error).__name__)  # noqa: TRY400
     else:
-        log.info("told CloudFormation of the failure%s", "" if waited else ", which waits no more")
+        log.info(
+            "signalled FAILURE to CloudFormation%s", "" if waited else ", which no longer waits"
+        )
     return reason
 
 

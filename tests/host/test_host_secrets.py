@@ -181,9 +181,9 @@ def test_an_apply_that_fails_takes_no_secret_from_who_runs_on(
         (
             replace(WEB, secrets={"KEY": KEY_FILE}),
             (
-                "the value of 'key' is of several lines",
+                "the value of 'key' has several lines",
                 "secrets/KEY",
-                "cure: hand it over as a file",
+                "cure: pass it as a file",
             ),
         ),
     ],

@@ -46,4 +46,4 @@ def test_without_a_wait_handle_it_says_where_there_is_none(fake_host: FakeHost) 
     (fake_host.root / "etc/porter/deployment.json").unlink()
     done = fake_host.porter("host", "signal", "success", "fine")
     assert done.returncode == 1
-    assert "holds no wait handle" in done.stderr
+    assert "contains no wait handle" in done.stderr

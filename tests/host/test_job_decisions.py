@@ -130,12 +130,12 @@ SKIP = replace(REPORT, missed="skip")
         (
             replace(LEASE, attempt=3),
             {"now": 2000, "occurrence": 1000},
-            "i-a did not end it, as 2 others before",
+            "i-a did not end it, nor did 2 hosts before",
         ),
         (
             replace(DONE, schedule="daily UTC"),
             {"late": True},
-            "nobody knows whether it was missed: the schedule was another",
+            "the schedule has changed, so the run may not have been missed",
         ),
     ],
 )

@@ -96,7 +96,7 @@ def test_a_host_stopped_past_its_lease_is_refused_and_says_so(
 
     assert second.porter("claim") == (1, f"{iso(now)}: i-first runs that of {iso(now)}\n")
     expire(aws)
-    assert second.porter("claim") == (0, f"{iso(now)}: it is ours, with token 2\n")
+    assert second.porter("claim") == (0, f"{iso(now)}: this host runs it, with token 2\n")
     assert second.token == "2"  # noqa: S105 - a number for all to see
 
     stopped.process.send_signal(signal.SIGCONT)
@@ -108,7 +108,7 @@ def test_a_host_stopped_past_its_lease_is_refused_and_says_so(
     )
     stopped.end()
     second.end("exit-code", "exited", "3")
-    assert second.porter("settle") == (0, f"{iso(now)}: exit-code, told EventBridge\n")
+    assert second.porter("settle") == (0, f"{iso(now)}: exit-code, sent to EventBridge\n")
     [event] = events()
     assert event["detail-type"] == "Porter Job Failed"
     assert (event["detail"]["host"], event["detail"]["token"]) == ("i-second", 2)

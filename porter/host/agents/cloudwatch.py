@@ -63,7 +63,7 @@ def _install(goal: Goal, cloudwatch: CloudWatch, facts: Facts) -> Steps:
         raise PorterError(
             f"{goal.system.name or 'this system'} has no package of the CloudWatch agent",
             where="cloudwatch",
-            cure="give it one: CloudWatchAgent(package=Package.from_s3(...))",
+            cure="set CloudWatchAgent(package=Package.from_s3(...))",
         )
     return (InstallPackages((goal.system.cloudwatch_package,), manager_of(goal.system)),)
 

@@ -36,7 +36,9 @@ def configuration(goal: Goal, cloudwatch: CloudWatch) -> bytes:
             "metrics_collected": _metrics(cloudwatch),
         }
     if len(made) == 1:
-        raise PorterError("there is nothing to send: no container", where="cloudwatch/logs")
+        raise PorterError(
+            "there is nothing to send: this host runs no container", where="cloudwatch/logs"
+        )
     return json.dumps(made, indent=2, sort_keys=True).encode() + b"\n"
 
 

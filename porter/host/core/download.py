@@ -70,9 +70,9 @@ def download(package: Wanted, target: Path, region: str) -> None:
                 raise PorterError(
                     f"could not be fetched: {error}",
                     where=package.place,
-                    cure="is it there, and may the host's role and network reach it?",
+                    cure="check that it exists, and that the host's role and network can reach it",
                 ) from error
-            log.warning("%s: %s: once more in %.1f s", package.place, error, pause)
+            log.warning("%s: %s; again in %.1f s", package.place, error, pause)
             time.sleep(pause)
     return None
 
@@ -97,7 +97,7 @@ def _download_once(package: Wanted, target: Path, region: str, deadline: float) 
             raise PorterError(
                 f"has the SHA-256 {digest.hexdigest()}, and must have {package.sha256}",
                 where=package.place,
-                cure="compare with what its maker publishes: it may have been replaced",
+                cure="compare with what its maker publishes: the file may have been replaced",
             )
         Path(name).replace(target)
     except OSError as error:

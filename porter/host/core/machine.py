@@ -107,6 +107,8 @@ class Machine(View):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise BusyError(
-                    "another `porter host apply` is running", where=str(path), cure="let it finish"
+                    "another `porter host apply` is running",
+                    where=str(path),
+                    cure="wait until it has finished",
                 ) from None
             yield

@@ -61,7 +61,7 @@ def payload_spec(view: View, deployment: Deployment) -> HostSpec:
     if found:
         return _decoded(found.content, str(path))
     if view.names(folder):
-        raise PorterError("is missing", where=str(path), cure="it is no payload: remove its folder")
+        raise PorterError("is missing", where=str(path), cure="the folder is no payload: remove it")
     with _fetched(deployment, None) as (_, spec):
         return spec
 
@@ -101,7 +101,9 @@ def _fetched(deployment: Deployment, place: Path | None) -> Iterator[tuple[TarFi
                 yield archive, _decoded(content, f"{wanted.place}/host.json")
         except (tarfile.TarError, KeyError, OSError, EOFError) as error:
             raise PorterError(
-                f"cannot be unpacked: {error}", where=wanted.place, cure="synthesis packs payloads"
+                f"cannot be unpacked: {error}",
+                where=wanted.place,
+                cure="it was not made by synthesis",
             ) from error
 
 

@@ -46,11 +46,13 @@ def known_values(view: View) -> tuple[str, ...]:
 
 def held_values(view: View) -> Values:
     """Read the secrets that the last apply or boot fetched. Raises `PorterError` unless root."""
-    found = view.read(view.layout.held_secrets)
+    path = view.layout.held_secrets
+    found = view.read(path)
     try:
         data: Values = json.loads(found.content) if found else {}
     except ValueError:
-        raise PorterError("makes no sense", cure="run: porter host apply") from None
+        cure = "run: porter host apply"
+        raise PorterError("is not valid JSON", where=str(path), cure=cure) from None
     return data
 
 
@@ -64,4 +66,4 @@ def handle_url(view: View) -> str:
     try:
         return str(json.loads(found.content if found else b"")["handle_url"])
     except (ValueError, KeyError, TypeError):
-        raise PorterError("holds no wait handle", where=str(path)) from None
+        raise PorterError("contains no wait handle", where=str(path)) from None

@@ -114,9 +114,9 @@ class Attendant:
         try:
             subprocess.run(argv, check=True, timeout=_FETCH_SECONDS)
         except subprocess.TimeoutExpired:
-            raise PorterError(f"the image was not there within {_FETCH_SECONDS:g} s") from None
+            raise PorterError(f"the image was not fetched within {_FETCH_SECONDS:g} s") from None
         except subprocess.CalledProcessError:
-            raise PorterError("the image is missing, and cannot be fetched") from None
+            raise PorterError("the image is missing and cannot be fetched") from None
 
     def _ensure_network(self) -> None:
         if self._engine.found(f"/networks/{NETWORK}") is None:
@@ -139,7 +139,7 @@ class Attendant:
                 time.sleep(_PAUSE)
                 continue
             if there is None:
-                raise PorterError("somebody removed the container")
+                raise PorterError("another program removed the container")
             state = there["State"]
             self._notice(int(there["RestartCount"]))
             if not (state["Running"] or state["Restarting"]):

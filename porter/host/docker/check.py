@@ -62,7 +62,7 @@ class ContainerCheck:
             if code is not None:
                 return int(code)
             if time.monotonic() > expires:
-                raise PorterError("Docker does not tell how the check ended", where=self._place)
+                raise PorterError("Docker does not report how the check ended", where=self._place)
             time.sleep(0.05)
 
     def _state(self) -> Mapping[str, Any]:

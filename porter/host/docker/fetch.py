@@ -51,7 +51,7 @@ def fetch(engine: Engine, order: Order, pauses: Sequence[float] = PAUSES) -> Non
         else:
             break
     if not found(engine, image):
-        raise PorterError("was fetched, and yet Docker does not have it", where=_place(image))
+        raise PorterError("Docker does not have it after fetching it", where=_place(image))
 
 
 def found(engine: Engine, image: Image) -> Any:  # noqa: ANN401 - JSON

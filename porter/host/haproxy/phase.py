@@ -68,7 +68,9 @@ def _install(goal: Goal) -> Steps:
     layout, here = goal.layout, goal.system
     if not layout.is_machine:
         where = str(layout.root / here.haproxy)
-        raise PorterError("is missing, and packages are only installed below /", where=where)
+        raise PorterError(
+            "is missing, and porter installs packages only if the root is /", where=where
+        )
     return (InstallPackages((here.haproxy_package,), manager_of(here)),)
 
 

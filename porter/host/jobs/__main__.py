@@ -30,14 +30,14 @@ def main(verb: str, name: str) -> str:
         from porter.host.jobs.claim import claim  # noqa: PLC0415
 
         lease = claim(machine, name)
-        return f"{iso(lease.occurrence)}: it is ours, with token {lease.token}"
+        return f"{iso(lease.occurrence)}: this host runs it, with token {lease.token}"
     done = run.read(machine, name)
     if done is None:
         return ""  # another host runs it; do not load boto3, which takes most of a second
     from porter.host.jobs.settle import settle  # noqa: PLC0415
 
     outcome = settle(machine, done)
-    return f"{outcome.occurrence}: {outcome.result}, told EventBridge"
+    return f"{outcome.occurrence}: {outcome.result}, sent to EventBridge"
 
 
 if __name__ == "__main__":
@@ -45,8 +45,8 @@ if __name__ == "__main__":
     log = logging.getLogger("porter")
     log.setLevel(logging.INFO)
     try:
-        if told := main(*sys.argv[1:]):
-            log.info(told)
+        if said := main(*sys.argv[1:]):
+            log.info(said)
     except RefusedError as refusal:
         log.info(refusal)
         sys.exit(NOT_OURS)

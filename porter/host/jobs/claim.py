@@ -79,14 +79,14 @@ def contend(table: LeaseTable, candidate: Candidate, prompt: float = PROMPT_SECO
             return after
         if table.replace(before, after) and time.monotonic() - began <= prompt:
             return after
-    return "others were faster, or the table is too slow"
+    return "other hosts were faster, or the table is too slow"
 
 
 def _job(spec: HostSpec, name: str) -> Job:
     for job in spec.jobs:
         if job.name == name:
             return job
-    raise RefusedError("there is no such job any more", where=name)
+    raise RefusedError("this host has no such job any more", where=name)
 
 
 def _candidate(machine: Machine, job: Job) -> Candidate:

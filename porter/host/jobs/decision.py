@@ -79,7 +79,7 @@ def _refusal_late(candidate: Candidate, lease: Lease) -> str:
     if candidate.job.missed == "skip":
         return TOO_LATE
     if lease.schedule != candidate.job.calendar:
-        return "nobody knows whether it was missed: the schedule was another"
+        return "the schedule has changed, so the run may not have been missed"
     return ""
 
 
@@ -90,5 +90,5 @@ def _refusal_again(candidate: Candidate, lease: Lease) -> str:
     if candidate.job.missed == "skip":
         return f"{lease.holder} did not end it, and missed runs are skipped"
     if lease.attempt >= MOST_ATTEMPTS:
-        return f"{lease.holder} did not end it, as {lease.attempt - 1} others before"
+        return f"{lease.holder} did not end it, nor did {lease.attempt - 1} hosts before"
     return ""

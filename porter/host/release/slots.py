@@ -48,7 +48,7 @@ def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None 
     raise PorterError(
         f"none of the ports {first}-{first + CANDIDATES - 1} is free",
         where="proxy/workload",
-        cure="free one: the newer workload needs it",
+        cure="free one of them for the newer workload",
     )
 
 

@@ -65,11 +65,11 @@ class AwaitHealthy:
             if good >= self.check.healthy_threshold:
                 return
             if time.monotonic() >= deadline:
-                problem = problem or "it answers, but not for long"
+                problem = problem or "it does not stay healthy"
                 raise PorterError(
                     f"is not healthy after {self.seconds:g} s: {problem}",
                     where=self.unit,
-                    cure="let it listen on $PORT",
+                    cure="the program must listen on $PORT",
                 )
             time.sleep(self.check.interval_seconds if good else _PAUSE)
 
@@ -82,7 +82,7 @@ class AwaitHealthy:
             raise PorterError(
                 f"does not stay up on port {self.port}: {said}",
                 where=self.unit,
-                cure="let it listen on $PORT",
+                cure="the program must listen on $PORT",
             )
         return ends
 
@@ -128,7 +128,7 @@ class AwaitDrained:
     @property
     def title(self) -> str:
         """The step in one line, for a person."""
-        return f"wait until {self.backend}/{self.server} has nothing to do ({self.seconds:g} s)"
+        return f"wait until {self.backend}/{self.server} is idle ({self.seconds:g} s)"
 
     def as_json(self) -> dict[str, Any]:
         """The step as JSON."""
@@ -166,4 +166,6 @@ class ConfirmServer:
         found = servers(machine, self.backend).get(self.server)
         if found is None or not found.ready:
             status = found.status if found else "gone"
-            raise PorterError(f"is {status}, HAProxy was restarted", where=self.server)
+            raise PorterError(
+                f"gets no requests ({status}): HAProxy was restarted", where=self.server
+            )

@@ -60,9 +60,9 @@ def secret_variables(goal: Goal, runs: Workload | Job) -> dict[str, str]:
         value = goal.secrets[secret]
         if "\n" in value or "\r" in value or "\0" in value:
             raise PorterError(
-                f"the value of {secret.id!r} is of several lines, which no variable can hold",
+                f"the value of {secret.id!r} has several lines, and a variable can hold only one",
                 where=f"{_place(spec, runs)}/secrets/{name}",
-                cure="hand it over as a file: file=True",
+                cure="pass it as a file: file=True",
             )
         variables[name] = value
     return variables
