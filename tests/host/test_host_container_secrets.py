@@ -36,7 +36,7 @@ def goal() -> Goal:
     return replace(goal_of(host_spec(workloads=(WITH_KEY,))), secrets={KEY: VALUE})
 
 
-def test_the_container_is_told_where_its_file_is_and_docker_never_what_is_in_it(goal: Goal) -> None:
+def test_the_container_gets_the_path_of_its_secret_and_docker_never_its_value(goal: Goal) -> None:
     environment, order, secret = container_service(goal, WITH_KEY).reads
     assert b'KEY_FILE="/run/secrets/KEY"\n' in environment.content
     assert (secret.path, secret.mode) == (Path("/run/porter/secrets/web/KEY"), 0o600)
@@ -62,7 +62,7 @@ def test_its_unit_has_a_folder_that_only_root_enters(goal: Goal) -> None:
     ]
 
 
-def test_what_is_handed_over_anybody_inside_may_read_and_nobody_outside(tmp_path: Path) -> None:
+def test_any_user_in_the_container_can_read_a_secret_and_only_root_outside(tmp_path: Path) -> None:
     source, folder = tmp_path / "KEY", tmp_path / "folder"
     folder.mkdir()
     (folder / "OLD").write_text("of an earlier release")
@@ -78,7 +78,7 @@ def test_what_is_handed_over_anybody_inside_may_read_and_nobody_outside(tmp_path
     assert [path.name for path in folder.iterdir()] == ["KEY"]
 
 
-def test_one_that_is_not_wanted_any_more_is_removed_the_last_one_too(tmp_path: Path) -> None:
+def test_a_secret_that_is_no_longer_used_is_removed_even_the_last_one(tmp_path: Path) -> None:
     """The folder outlives a restart of its unit."""
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -88,7 +88,7 @@ def test_one_that_is_not_wanted_any_more_is_removed_the_last_one_too(tmp_path: P
     assert [path.name for path in folder.iterdir()] == [NOTE]
 
 
-def test_one_that_is_not_there_yet_is_named(tmp_path: Path) -> None:
+def test_a_missing_secret_is_named(tmp_path: Path) -> None:
     with pytest.raises(PorterError, match="the secret cannot be read: No such file") as error:
         hand_over([str(tmp_path / "KEY")], str(tmp_path))
     assert error.value.where == str(tmp_path / "KEY")

@@ -94,7 +94,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         yield engine
 
 
-def test_the_last_words_of_a_container_are_passed_on(
+def test_the_last_lines_of_a_container_are_printed(
     engine: Engine, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     assert Attendant(engine, ORDER, "").run() == 255
@@ -137,7 +137,7 @@ def test_output_that_ends_at_once_is_asked_for_with_pauses(tmp_path: Path, empty
     assert time.monotonic() - began > 1.5
 
 
-def test_lines_that_nobody_passed_on_are_passed_on_by_the_next_attendant(
+def test_the_next_attendant_prints_lines_that_the_last_one_missed(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """One was killed after the first line; both lines are in the log by now."""

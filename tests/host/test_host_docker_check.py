@@ -75,19 +75,19 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 3", 3), ("kill -9 $$", 137)])
-def test_it_ends_as_its_command_and_tells_what_that_printed(
+def test_a_check_exits_as_its_command_does_and_prints_its_output(
     engine: Engine, capfdbinary: pytest.CaptureFixture[bytes], script: str, code: int
 ) -> None:
     assert ContainerCheck(engine, "box", ["sh", "-c", f"echo looked; {script}"]).run() == code
     assert capfdbinary.readouterr().out == b"looked\n"
 
 
-def test_a_container_that_is_not_there_is_named(engine: Engine) -> None:
+def test_a_missing_container_is_named(engine: Engine) -> None:
     with pytest.raises(EngineError, match="No such container: gone"):
         ContainerCheck(engine, "gone", ["true"])
 
 
-def test_asked_to_end_it_kills_the_command_and_what_that_started(
+def test_on_sigterm_a_check_kills_the_command_and_its_children(
     engine: Engine, tmp_path: Path
 ) -> None:
     script = f"sleep 60 & echo $! >{tmp_path}/child; sleep 60"

@@ -106,23 +106,21 @@ def test_a_registry_that_goes_on_failing_is_named(engine: Engine, scripted: Scri
         "Get https://r.example/v2/: no basic auth credentials",
     ],
 )
-def test_an_image_that_is_not_to_be_had_is_asked_for_once(
-    engine: Engine, scripted: Scripted, said: str
-) -> None:
+def test_a_missing_image_is_asked_for_once(engine: Engine, scripted: Scripted, said: str) -> None:
     scripted.pulls = [said, ""]
     with pytest.raises(PorterError, match="cannot be fetched"):
         fetch(engine, order(), QUICK)
     assert len(scripted.asked) == 1
 
 
-def test_the_engines_own_words_are_the_error(engine: Engine) -> None:
+def test_the_engines_own_message_is_the_error(engine: Engine) -> None:
     with pytest.raises(EngineError, match=r"docker: no nobody") as error:
         engine.ask("GET", "/images/nobody/json")
     assert error.value.status == 404
     assert engine.found("/images/nobody/json") is None
 
 
-def test_no_engine_is_named_by_its_socket(tmp_path: Path) -> None:
+def test_an_engine_that_does_not_run_is_named_by_its_socket(tmp_path: Path) -> None:
     with pytest.raises(EngineDownError, match=r"docker\.sock: does not answer: .*No such file"):
         Engine(tmp_path / "docker.sock").ask("GET", "/version")
 

@@ -22,7 +22,7 @@ def restore(host: FakeHost) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_a_reboot_takes_is_written_again_as_it_was(fake_host: FakeHost) -> None:
+def test_environments_are_written_again_after_a_reboot(fake_host: FakeHost) -> None:
     fake_host.environment["PORTER_PORTS"] = "8000=8001"
     fake_host.apply()
     environment = fake_host.root / "run/porter/environment/web.env"

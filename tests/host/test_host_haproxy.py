@@ -38,7 +38,7 @@ def test_requests_get_an_id_and_the_clients_address(tmp_path: Path, service: Ser
     assert headers["x-forwarded-for"] == "127.0.0.1"
 
 
-def test_what_the_load_balancer_said_stays(tmp_path: Path, service: Service) -> None:
+def test_the_load_balancers_x_forwarded_for_stays(tmp_path: Path, service: Service) -> None:
     with proxy(tmp_path, service.port) as port:
         get(port, "/", X_Forwarded_For="203.0.113.7", X_Request_ID="from-outside")
     headers = {name.lower(): value for name, value in service.requests[-1][1].items()}

@@ -30,7 +30,7 @@ def test_the_service_is_sent_from_whichever_slot_it_runs_in(slot: Slot) -> None:
     )
 
 
-def test_so_is_a_container() -> None:
+def test_a_containers_lines_are_sent_from_whichever_slot_it_runs_in() -> None:
     image = Image(source="registry", reference=f"example.com/a@sha256:{'a' * 64}")
     web = ContainerWorkload(name="web", image=image, port=8000)
     spec = host_spec(workloads=(web, ContainerWorkload(name="cache", image=image)))

@@ -148,7 +148,7 @@ def test_an_agents_secret_is_fetched_again_too(host: FakeHost, deployment: Deplo
     assert host.apply().endswith("nothing to do\n")
 
 
-def test_what_is_no_longer_wanted_is_removed(host: FakeHost, deployment: Deployment) -> None:
+def test_a_secret_that_is_no_longer_used_is_removed(host: FakeHost, deployment: Deployment) -> None:
     host.apply()
     host.boot(host_spec(), deployment)
     host.apply()
@@ -159,7 +159,7 @@ def test_what_is_no_longer_wanted_is_removed(host: FakeHost, deployment: Deploym
     assert host.apply() == "nothing to do\n"
 
 
-def test_an_apply_that_fails_takes_no_secret_from_who_runs_on(
+def test_a_failed_apply_removes_no_secret_of_a_running_program(
     host: FakeHost, deployment: Deployment
 ) -> None:
     """No unit is started again whose credential is missing."""
@@ -189,7 +189,7 @@ def test_an_apply_that_fails_takes_no_secret_from_who_runs_on(
     ],
     ids=["missing", "several lines"],
 )
-def test_a_secret_that_cannot_be_had_fails_the_apply_by_its_name(
+def test_a_refused_secret_fails_the_apply_and_is_named(
     host: FakeHost,
     deployment: Deployment,
     handle: WaitHandle,

@@ -62,7 +62,9 @@ def test_an_unknown_system_is_taken_for_its_package_managers_family(tmp_path: Pa
     assert (here.name, here.manager, here.supported) == ("Fedora Linux 42", DNF, False)
 
 
-def test_a_system_without_a_known_package_manager_is_told_what_would_do(tmp_path: Path) -> None:
+def test_a_system_without_a_known_package_manager_is_refused_with_the_supported_ones(
+    tmp_path: Path,
+) -> None:
     here = system(os_release(tmp_path, "ID=alpine\nPRETTY_NAME='Alpine Linux'\n"))
     with pytest.raises(PorterError, match="Alpine Linux: there is neither dnf nor apt-get") as told:
         manager_of(here)

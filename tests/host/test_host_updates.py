@@ -63,7 +63,9 @@ def test_they_are_fetched_before_they_are_installed_and_noted(tmp_path: Path) ->
         ),
     ],
 )
-def test_a_failure_is_told_and_fails_nothing(tmp_path: Path, sick: str, runs: list[str]) -> None:
+def test_failed_security_updates_are_logged_and_fail_no_apply(
+    tmp_path: Path, sick: str, runs: list[str]
+) -> None:
     """Nor is it noted as done: the next apply tries again."""
     assert not updated(tmp_path, sick=f" {sick}")
     assert ran(tmp_path) == runs

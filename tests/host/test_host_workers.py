@@ -61,7 +61,7 @@ def test_a_long_name_gives_a_short_user(fake_host: FakeHost) -> None:
         assert len(user) <= len("User=") + 31
 
 
-def test_a_check_that_goes_takes_its_unit_along(checked: FakeHost) -> None:
+def test_a_removed_check_loses_its_unit(checked: FakeHost) -> None:
     checked.boot(host_spec(workloads=(WEB, replace(MAIL, check=None))), host_deployment())
     checked.calls()
     checked.apply()

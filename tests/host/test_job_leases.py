@@ -200,7 +200,7 @@ def test_a_late_run_is_made_up_for_where_asked(
 
 
 @pytest.mark.usefixtures("_table")
-def test_what_never_ran_has_missed_nothing(host: Make) -> None:
+def test_a_job_that_never_ran_has_missed_nothing(host: Make) -> None:
     one = host("one")
     due = int(time.time()) - 90
     one.boot(due=due)
