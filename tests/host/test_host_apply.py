@@ -58,7 +58,7 @@ def test_second_apply_does_nothing(fake_host: FakeHost) -> None:
 
 
 def test_changed_environment_restarts_the_workload_and_porterd_only(fake_host: FakeHost) -> None:
-    """The daemon reads the spec too, so it must learn of the change."""
+    """The unit of porterd reads the spec too, so it restarts."""
     fake_host.apply()
     fake_host.calls()
     changed = replace(WEB, environment={"GREETING": "good evening"})
@@ -98,7 +98,7 @@ def test_stopped_unit_is_started_again(fake_host: FakeHost) -> None:
 
 
 def test_apply_after_an_interrupted_one_still_restarts(fake_host: FakeHost) -> None:
-    """The files are as they should be, but the unit runs with what they were before."""
+    """The files are up to date, but the unit runs with the old ones."""
     fake_host.apply()
     changed = replace(WEB, command=("python3", "other.py"))
     fake_host.boot(host_spec(workloads=(changed,)), host_deployment())

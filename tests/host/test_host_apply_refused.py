@@ -1,4 +1,4 @@
-"""What `porter host apply` refuses before it does anything, and how it says so."""
+"""`porter host apply` refuses what it cannot apply, before it changes anything."""
 
 from __future__ import annotations
 

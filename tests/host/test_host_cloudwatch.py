@@ -1,4 +1,4 @@
-"""Phase cloudwatch as data: what would be installed and run, and what the agent is told."""
+"""Phase cloudwatch as data: its steps, and the agent's configuration."""
 
 from __future__ import annotations
 

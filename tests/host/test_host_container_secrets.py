@@ -1,4 +1,4 @@
-"""Secrets of a container: files in memory, which root hands over and no variable ever holds."""
+"""Secrets of a container are files in memory, never variables."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_any_user_in_the_container_can_read_a_secret_and_only_root_outside(tmp_p
 
 
 def test_a_secret_that_is_no_longer_used_is_removed_even_the_last_one(tmp_path: Path) -> None:
-    """The folder outlives a restart of its unit."""
+    """The folder is kept when its unit restarts."""
     folder = tmp_path / "folder"
     folder.mkdir()
     for name in (NOTE, "OLD"):

@@ -1,4 +1,4 @@
-"""What is planned for a container: its unit, its order, and what Docker is told to create."""
+"""The plan for a container: its unit, its order, and the request that creates it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INSPECTED = {"Id": "sha256:1", "Config": {"ExposedPorts": {"8080/tcp": {}}}}
 
 
 def created(workload: ContainerWorkload, image: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What Docker is told for `workload`."""
+    """Return the request that creates the container of `workload`."""
     order = order_of(goal_of(host_spec(workloads=(workload,))), workload)
     return creation(order, image or INSPECTED, {"A": "1", "PORT": "8000"}, 1_000_000)
 

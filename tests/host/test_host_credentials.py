@@ -1,4 +1,4 @@
-"""Tokens rest in memory, one for each workload, anew after each boot; IMDS is out of reach."""
+"""Each workload has a token in memory, new after each boot, and cannot reach IMDS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def granted(fake_host: FakeHost) -> FakeHost:
 
 
 def token_of(host: FakeHost, name: str) -> str:
-    """What is in the file that systemd reads for the workload `name`."""
+    """Return the variables in the token file of the workload `name`."""
     found = re.search(
         '^AWS_CONTAINER_AUTHORIZATION_TOKEN="([0-9a-f]{64})"$',
         (host.root / f"run/porter/credentials/{name}.env").read_text(),
@@ -101,7 +101,7 @@ def test_ports_move_for_credentials_too(granted: FakeHost) -> None:
 
 
 def test_no_workload_reaches_instance_metadata(granted: FakeHost) -> None:
-    """Its packets are dropped by control group, whatever the process does."""
+    """The unit drops the packets of the unit's control group."""
     granted.apply()
     for unit in ("porter-web.service", "porter-mail.service"):
         assert "\nIPAddressDeny=169.254.169.254 fd00:ec2::254\n" in granted.unit(unit)

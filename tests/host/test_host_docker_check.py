@@ -1,4 +1,4 @@
-"""A check in a container before an Engine that is scripted, and runs the command as Docker does."""
+"""A container's check with a scripted Engine, which runs the command as Docker does."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ CHECK = "from porter.host.docker import check, engine; import pathlib, sys; "
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Each command is a process in a session of its own, as Docker's are.
+    """An Engine that runs each command in a session of its own, as Docker does.
 
-    As Docker's, too, it is said to run for a moment after the end of its output.
+    As with Docker, the command counts as running for a moment after its output ends.
     """
     run: list[subprocess.Popen[bytes]] = []
     asked: list[Any] = []
@@ -37,7 +37,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
             return "here"
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-            """Nobody reads it."""
+            """Log nothing."""
 
         def do_GET(self) -> None:
             process = run[0] if run else None

@@ -1,4 +1,4 @@
-"""The client of Docker's Engine and the fetching of images, before an Engine on a socket."""
+"""The client of Docker's Engine, and fetching images, with a scripted Engine on a socket."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Scripted:
 
 @pytest.fixture
 def scripted() -> Scripted:
-    """Nothing is there, and nothing can be had."""
+    """An Engine without images, whose registry has none."""
     return Scripted()
 
 
@@ -47,7 +47,7 @@ def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
             return "here"
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-            """Nobody reads it."""
+            """Log nothing."""
 
         def do_GET(self) -> None:
             name = self.path.removeprefix("/images/").removesuffix("/json")
@@ -126,7 +126,7 @@ def test_an_engine_that_does_not_run_is_named_by_its_socket(tmp_path: Path) -> N
 
 
 def test_an_engine_that_is_too_slow_is_named_too(tmp_path: Path) -> None:
-    """It may be busy with an image: that is no bug of whoever asks."""
+    """It may be busy with an image: that is no bug of porter's."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

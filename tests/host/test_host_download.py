@@ -1,4 +1,4 @@
-"""A package comes whole and as it must be, or not at all: from a server on loopback."""
+"""A package is downloaded whole and with its SHA-256, or not at all."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(CONTENT)
 
     def log_message(self, *_: object) -> None:
-        """Silence."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Environments rest in memory, and are there again after a boot."""
+"""Environments are in memory only, and are written again after a boot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.host.fake_host import FakeHost
 
 
 def restore(host: FakeHost) -> subprocess.CompletedProcess[str]:
-    """What `porter-environment.service` runs."""
+    """Run what `porter-environment.service` runs."""
     return subprocess.run(
         [sys.executable, "-m", "porter.host.environment"],
         env={**os.environ, "PORTER_ROOT": str(host.root)},

@@ -23,7 +23,7 @@ def service() -> Iterator[Service]:
 
 
 def test_service_that_does_not_listen_yet_is_a_503_at_once(tmp_path: Path) -> None:
-    """Else the first health check would wait out HAProxy's retries, a second each."""
+    """Otherwise the first health check would wait for HAProxy's retries, a second each."""
     with proxy(tmp_path, free_port()) as port:
         started = time.monotonic()
         assert get(port, "/") == 503
@@ -64,7 +64,7 @@ def test_the_log_has_the_id_that_the_service_was_given(tmp_path: Path, service: 
 def test_connections_are_bounded_by_the_file_limit_whatever_it_is(
     tmp_path: Path, service: Service, files: int, least: int, most: int
 ) -> None:
-    """Two files a connection: with a maxconn of its own above that HAProxy would not start."""
+    """A connection takes two files. With a larger maxconn, HAProxy would not start."""
     with proxy(tmp_path, service.port, files=files):
         facts = dict(
             line.split(": ", 1) for line in ask(tmp_path, "show info").splitlines() if line

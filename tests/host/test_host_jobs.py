@@ -1,4 +1,4 @@
-"""The units of a job, and what apply does about them, decided from data."""
+"""The units of a job, and the plan for them, as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kernel settings and the journal: written for the next boot, set now where that is possible."""
+"""Kernel settings and the journal: written for the next boot, and set now if possible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's own setup steps, by `porter host apply` below `/`: each test has overlays over it."""
+"""The user's setup steps, with an apply below `/` under overlays."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_a_missing_program_is_named(root_host: RootHost, handle: WaitHandle) -> 
 def test_below_another_root_setup_steps_are_left_out_and_a_note_says_so(
     fake_host: FakeHost,
 ) -> None:
-    """They are for root on a machine of their own; the process machine is neither."""
+    """Setup steps would change this machine as root."""
     fake_host.boot(host_spec(setup=(AGENT, SWAP)), host_deployment())
     report = fake_host.apply_json()
     assert report["notes"] == [

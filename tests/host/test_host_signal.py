@@ -1,4 +1,4 @@
-"""`porter host signal`: an operator's own word to CloudFormation."""
+"""`porter host signal`: an operator signals CloudFormation."""
 
 from __future__ import annotations
 

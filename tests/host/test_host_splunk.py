@@ -1,4 +1,4 @@
-"""Phase splunk as data: what would be installed, written and started."""
+"""Phase splunk as data: its steps."""
 
 from __future__ import annotations
 

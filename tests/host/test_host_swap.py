@@ -1,4 +1,4 @@
-"""What is planned when a newer workload takes over, where no played machine shows it."""
+"""The plan of a swap with a certificate, which no played machine has."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def goal(tmp_path: Path) -> Goal:
 
 
 def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:
-    """The swap of a workload that serves, and is another than that of `goal`."""
+    """Return the swap from a live workload to that of `goal`."""
     live = Slotted.of(goal, b"key")
     other = Slotted.of(in_slot_b(goal, lambda _port: True), b"key")
     return swap.plan(goal, facts_of_swap(live, other, there))
@@ -45,7 +45,7 @@ def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:
 def facts_of_swap(
     live: Slotted, other: Slotted, there: Mapping[Path, FileState] | None = None
 ) -> SwapFacts:
-    """`live` serves, and was started with something else; `there` are files besides its own."""
+    """Return facts in which `live` serves and differs from the goal; `there` are more files."""
     record = live.service.record(live.goal.layout).path
     up = UnitState(load="loaded", active="active", enabled=True)
     units = {live.service.name: up, other.service.name: UnitState(), HAPROXY_UNIT: up}

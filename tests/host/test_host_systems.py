@@ -1,4 +1,4 @@
-"""What differs between operating systems: one table, and packages from the system's own manager."""
+"""The table of operating systems, and packages from the system's own manager."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def program(root: Path, name: str, text: str) -> None:
 
 
 def os_release(root: Path, text: str, path: str = "etc/os-release") -> Machine:
-    """The machine at `root`, which says `text` of itself."""
+    """Return the machine at `root` with `text` as its os-release."""
     file = root / path
     file.parent.mkdir(parents=True)
     file.write_text(text)
