@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from porter.errors import PorterError
+from porter.host.core.apply_log import ApplyLog
 from porter.host.core.goal import Goal, deployment_of, load_goal
 from porter.host.core.imagined import Imagined
 from porter.host.core.machine import BusyError, Machine
@@ -14,11 +15,10 @@ from porter.host.core.payload import bring_payload
 from porter.host.core.phase import Phase
 from porter.host.core.redaction import without_secrets
 from porter.host.core.steps import Step, Steps
-from porter.host.core.story import Story
 from porter.host.core.view import View
 from porter.host.phases import PHASES
 from porter.host.report import PhaseReport, Report
-from porter.host.signalling import tell_failure
+from porter.host.signalling import signal_failure
 from porter.spec import AssetLocation
 
 log = logging.getLogger(__name__)
@@ -45,32 +45,32 @@ def apply(
     Raises `PorterError` naming the phase that failed. Before that, FAILURE is sent to the wait
     handle, unless porterd serves already.
     """
-    story = Story(machine)
+    apply_log = ApplyLog(machine)
 
     def act(phase: str, steps: Steps) -> None:
         for step in steps:
-            story.tell(f"{phase}: {step.title}")
+            apply_log.write(f"{phase}: {step.title}")
             on_step(phase, step)
             step.perform(machine)
 
     try:
         with machine.locked():
-            story.tell("porter host apply")
+            apply_log.write("porter host apply")
             deployment = deployment_of(machine, payload)
             bring_payload(machine, deployment)
             goal = load_goal(machine, deployment, ports, environment)
             report = _go_through(machine, goal, act)
             for line in report.ending:
-                story.tell(line)
+                apply_log.write(line)
             return report
     except BusyError:
         raise  # the apply that runs reports for this host
     except PorterError as error:
-        story.tell(f"failed: {tell_failure(machine, f'porter host apply: {error}')}")
+        apply_log.write(f"failed: {signal_failure(machine, f'porter host apply: {error}')}")
         raise without_secrets(machine, error) from None
     except Exception as error:
         bug = f"porter host apply: a bug: {type(error).__name__}: {error}"
-        story.tell(f"failed: {tell_failure(machine, bug)}")
+        apply_log.write(f"failed: {signal_failure(machine, bug)}")
         raise
 
 

@@ -31,7 +31,7 @@ def signal(machine: Machine, status: Status, reason: str) -> bool:
     return outcome is wait_handle.Outcome.ACCEPTED
 
 
-def tell_failure(machine: Machine, reason: str) -> str:
+def signal_failure(machine: Machine, reason: str) -> str:
     """Send FAILURE with `reason` to the wait handle; return the reason, secrets taken out.
 
     If porterd serves, nothing is sent: porterd reports for this host, which may have succeeded long

@@ -11,9 +11,9 @@ from porter.errors import PorterError
 from porter.host.core.goal import Goal
 from porter.host.core.steps import ChangeUnit, RemoveFile, WriteFile
 from porter.host.docker.creation import creation
-from porter.host.docker.handed_over import hand_over
 from porter.host.docker.order import Order
 from porter.host.docker.output import NOTE
+from porter.host.docker.secret_files import copy_secrets
 from porter.host.docker.service import container_service, order_of
 from porter.host.release import swap
 from porter.host.release.slots import in_slot_b
@@ -67,12 +67,12 @@ def test_any_user_in_the_container_can_read_a_secret_and_only_root_outside(tmp_p
     folder.mkdir()
     (folder / "OLD").write_text("of an earlier release")
     source.write_text("one")
-    [copy] = hand_over([str(source)], str(folder))
+    [copy] = copy_secrets([str(source)], str(folder))
     assert copy == folder / "KEY"
     assert copy.stat().st_mode & 0o777 == 0o444
     with copy.open() as open_before:  # as a container's mount is
         source.write_text("two")
-        hand_over([str(source)], str(folder))
+        copy_secrets([str(source)], str(folder))
         assert open_before.read() == "one"
     assert copy.read_text() == "two"
     assert [path.name for path in folder.iterdir()] == ["KEY"]
@@ -84,13 +84,13 @@ def test_a_secret_that_is_no_longer_used_is_removed_even_the_last_one(tmp_path: 
     folder.mkdir()
     for name in (NOTE, "OLD"):
         (folder / name).write_text("of an earlier release")
-    assert hand_over([], str(folder)) == ()
+    assert copy_secrets([], str(folder)) == ()
     assert [path.name for path in folder.iterdir()] == [NOTE]
 
 
 def test_a_missing_secret_is_named(tmp_path: Path) -> None:
     with pytest.raises(PorterError, match="the secret cannot be read: No such file") as error:
-        hand_over([str(tmp_path / "KEY")], str(tmp_path))
+        copy_secrets([str(tmp_path / "KEY")], str(tmp_path))
     assert error.value.where == str(tmp_path / "KEY")
 
 

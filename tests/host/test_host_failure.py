@@ -59,7 +59,7 @@ def test_phases_after_the_failed_one_are_not_begun(failing_host: FakeHost) -> No
     assert failing_host.calls()[-1] == "start porter-web.service"
 
 
-def test_result_and_last_words_of_the_unit_travel_with_the_failure(
+def test_the_failure_contains_result_and_last_lines_of_the_unit(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
     journalctl = failing_host.root / "usr/bin/journalctl"

@@ -86,7 +86,7 @@ def test_apt_get_reads_its_index_and_installs_without_asking(tmp_path: Path) -> 
     assert (tmp_path / "calls").read_text().splitlines() == [f"{lock} update", install]
 
 
-def test_failing_installation_names_command_and_last_words(tmp_path: Path) -> None:
+def test_a_failed_installation_names_command_and_last_lines(tmp_path: Path) -> None:
     program(tmp_path, "dnf", "echo No package haproxy available.; exit 1")
     with pytest.raises(PorterError, match=r"dnf install .* exit code 1: No package haproxy"):
         InstallPackages(("haproxy",), DNF).perform(Machine(Layout(tmp_path)))

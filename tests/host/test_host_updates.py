@@ -69,7 +69,7 @@ def test_failed_security_updates_are_logged_and_fail_no_apply(
     """There is no record, so the next apply tries again."""
     assert not updated(tmp_path, sick=f" {sick}")
     assert ran(tmp_path) == runs
-    story = Layout(tmp_path).story.read_text()
+    story = Layout(tmp_path).apply_log.read_text()
     assert "updates: security updates failed, the host goes on without: `" in story
     assert "exit code 100: E: the mirror is ill" in story
 
@@ -78,7 +78,7 @@ def test_a_mirror_that_does_not_answer_is_waited_for_in_vain_only_so_long(tmp_pa
     started = time.monotonic()
     assert not updated(tmp_path, sick=" update", how="exec sleep 30", seconds=1)
     assert time.monotonic() - started < 10
-    assert "did not end within 1 s" in Layout(tmp_path).story.read_text()
+    assert "did not end within 1 s" in Layout(tmp_path).apply_log.read_text()
 
 
 def test_mirrors_that_take_all_the_time_leave_the_updates_undone(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_mirrors_that_take_all_the_time_leave_the_updates_undone(tmp_path: Path)
     updates = security_updates(DNF, layout.root / "pins")
     InstallUpdates(updates, 0, layout.root / "record").perform(Machine(layout))
     assert not (layout.root / "record").exists()
-    assert "dnf: did not end within 1 s" in layout.story.read_text()
+    assert "dnf: did not end within 1 s" in layout.apply_log.read_text()
 
 
 def test_a_dry_run_shows_what_would_be_run() -> None:

@@ -66,7 +66,7 @@ class Layout:
         return tuple(self.root / folder for folder in folders)
 
     @property
-    def story(self) -> PurePath:
+    def apply_log(self) -> PurePath:
         """The log of every `porter host apply`, and of errors of `boot.py`."""
         return self.root / "var/log/porter/apply.log"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
-from porter.host.core.account import account, check, program
+from porter.host.core.explanation import check, explain, program
 from porter.host.core.machine import Machine
 from porter.host.core.systems import PackageManager
 
@@ -216,4 +216,4 @@ class ChangeUnit:
         result = machine.run(argv)
         if result.exit_code:
             # systemctl prints only where to look for the cause.
-            check(argv, result.exit_code, account(machine, self.unit) or result.output)
+            check(argv, result.exit_code, explain(machine, self.unit) or result.output)

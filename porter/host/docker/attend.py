@@ -20,10 +20,10 @@ from porter.host.core import quoting
 from porter.host.docker.creation import AUTHORITIES, LABEL, creation
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import found
-from porter.host.docker.handed_over import hand_over
 from porter.host.docker.order import NETWORK, Order
 from porter.host.docker.output import NOTE, Output, passed_on
-from porter.host.docker.process import Asked, end_like, listen, tell_systemd
+from porter.host.docker.process import Terminated, end_like, raise_on_sigterm, tell_systemd
+from porter.host.docker.secret_files import copy_secrets
 from porter.spec import loads
 
 PATIENCE = 30.0
@@ -64,7 +64,7 @@ class Attendant:
             since = self._bring_up()
             tell_systemd("READY=1")
             return self._stay(Output(self._engine, self._name, since, self._note))
-        except Asked:
+        except Terminated:
             self._stop()
             return 0
 
@@ -103,7 +103,7 @@ class Attendant:
             image,
             environment,
             most_files,
-            secrets=hand_over(self._order.secret_files, self._folder),
+            secrets=copy_secrets(self._order.secret_files, self._folder),
             authorities=Path(authorities) if authorities else None,
         )
 
@@ -216,7 +216,7 @@ def _say(what: str) -> None:
 
 def main(file: str) -> None:
     """Run the container of the order in `file`."""
-    listen()
+    raise_on_sigterm()
     try:
         order = loads(Order, Path(file).read_bytes())
         code = Attendant(Engine(), order, file).run()

@@ -16,7 +16,7 @@ from typing import Any
 from porter.errors import PorterError
 from porter.host.docker.engine import Engine
 from porter.host.docker.output import frames
-from porter.host.docker.process import Asked, end_like, listen
+from porter.host.docker.process import Terminated, end_like, raise_on_sigterm
 
 MOST_SECONDS = 600.0
 """Longer than any check may take: systemd ends a check that takes too long."""
@@ -82,13 +82,13 @@ def _kill_group(pid: int) -> None:
 
 def main(container: str, command: Sequence[str]) -> None:
     """Check the worker in `container` with `command`."""
-    listen()
+    raise_on_sigterm()
     check = None
     try:
         try:
             check = ContainerCheck(Engine(), container, command)
             code = check.run()
-        except Asked:
+        except Terminated:
             if check:
                 check.kill()
             code = 128 + signal.SIGTERM

@@ -16,12 +16,12 @@ _STOPS = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 """Signals that stop a process without ending it."""
 
 
-class Asked(BaseException):
+class Terminated(BaseException):
     """SIGTERM was received."""
 
 
-def listen() -> None:
-    """Raise `Asked` on the first SIGTERM, and ignore later ones."""
+def raise_on_sigterm() -> None:
+    """Raise `Terminated` on the first SIGTERM, and ignore later ones."""
     signal.signal(signal.SIGTERM, _on_term)
 
 
@@ -46,4 +46,4 @@ def end_like(code: int) -> NoReturn:
 
 def _on_term(_number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # ignore later ones
-    raise Asked
+    raise Terminated

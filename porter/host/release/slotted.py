@@ -57,7 +57,7 @@ class Slotted:
         web = self.goal.spec.web
         return web.name if web else ""
 
-    def tell(self, command: str) -> TellHaproxy:
+    def command(self, command: str) -> TellHaproxy:
         """Return the step that sends `command`, with the server's name in place of the braces."""
         name = f"{self.backend}/{self.server}"
         return TellHaproxy(command.format(name), may_be_gone=not command.startswith("add"))
@@ -65,8 +65,8 @@ class Slotted:
     def admit(self) -> Steps:
         """Add its server and set it ready: HAProxy adds a server in maintenance."""
         return (
-            self.tell(f"add server {{}} 127.0.0.1:{self.port}"),
-            self.tell("set server {} state ready"),
+            self.command(f"add server {{}} 127.0.0.1:{self.port}"),
+            self.command("set server {} state ready"),
         )
 
     def drain(self) -> Steps:
@@ -74,12 +74,12 @@ class Slotted:
         proxy = self.goal.spec.proxy
         seconds = float(proxy.drain_seconds) if proxy else 0.0
         return (
-            self.tell("set server {} state drain"),
+            self.command("set server {} state drain"),
             AwaitDrained(self.backend, self.server, seconds),
-            self.tell("shutdown sessions server {}"),
+            self.command("shutdown sessions server {}"),
         )
 
-    def farewell(self, files: Collection[PurePath], *, in_proxy: bool) -> Steps:
+    def retire(self, files: Collection[PurePath], *, in_proxy: bool) -> Steps:
         """Take it out of the proxy, stop it, and remove its `files`; it must be drained.
 
         If a container's attendant is down, stopping its unit leaves the container: remove it, too.
@@ -87,8 +87,8 @@ class Slotted:
         unit = self.service.name
         order = order_path(self.goal.layout, self.server)
         container: Steps = (RemoveOld("container", f"porter-{self.server}"),)
-        out: Steps = (self.tell("set server {} state maint"),) if in_proxy else ()
-        gone: Steps = (self.tell("del server {}"),) if in_proxy else ()
+        out: Steps = (self.command("set server {} state maint"),) if in_proxy else ()
+        gone: Steps = (self.command("del server {}"),) if in_proxy else ()
         return (
             *out,
             ChangeUnit("stop", unit),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from porter.errors import PorterError
-from porter.host.core.account import account, last_words
+from porter.host.core.explanation import explain, last_lines
 from porter.host.core.machine import Machine
 from porter.host.haproxy.runtime import MISSING, command, servers
 from porter.host.release.probe import problem_of
@@ -78,7 +78,7 @@ class AwaitHealthy:
         state = machine.units(self.unit)[self.unit]
         ends = int(state.restarts or 0)
         if not state.runs or ends > TOLERATED_RESTARTS:
-            said = last_words(account(machine, self.unit))
+            said = last_lines(explain(machine, self.unit))
             raise PorterError(
                 f"does not stay up on port {self.port}: {said}",
                 where=self.unit,

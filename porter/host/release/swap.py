@@ -87,14 +87,14 @@ def repair(_goal: Goal, facts: SwapFacts | None) -> Steps:
     if facts.servers is not None and live.server not in found:
         back = live.admit()
     elif live.server in found and not found[live.server].ready:
-        back = (live.tell("set server {} state ready"),)
+        back = (live.command("set server {} state ready"),)
     named = f" {other.server} ".encode() in (common.content(live.goal.layout.haproxy_cfg) or b"")
     return (
         *back,
         *(_write_cfg(facts, live) if named else ()),
         *_record(facts, live),
         *(other.drain() if other.server in found else ()),
-        *other.farewell(remains, in_proxy=other.server in found),
+        *other.retire(remains, in_proxy=other.server in found),
     )
 
 
@@ -137,7 +137,7 @@ def _swap(facts: SwapFacts) -> Steps:
         *deployment_file(new.goal, facts.common),
         *plan_files((spec_file(new.goal),), none),
         *_record(facts, new),
-        *old.farewell(left, in_proxy=True),
+        *old.retire(left, in_proxy=True),
     )
 
 

@@ -11,14 +11,14 @@ from pathlib import PurePath
 from typing import Any
 
 from porter.errors import PorterError
+from porter.host.core.apply_log import ApplyLog
 from porter.host.core.machine import Machine
-from porter.host.core.story import Story
 from porter.host.system.security_updates import Updates
 
 INSTALL_SECONDS = 300.0
 """Deadline of the installation, after all downloads: to interrupt it does harm."""
 
-_LAST_WORDS = 300
+_LAST_CHARACTERS = 300
 _LEAST_SECONDS = 1.0
 """Time for downloads, even if the mirrors' lists took all the time."""
 
@@ -65,9 +65,9 @@ class InstallUpdates:
             if stale:
                 raise stale
         except PorterError as error:
-            told = f"security updates failed, the host goes on without: {stale or error}"
-            log.warning("%s", told)
-            Story(machine).tell(f"updates: {told}")
+            what = f"security updates failed, the host goes on without: {stale or error}"
+            log.warning("%s", what)
+            ApplyLog(machine).write(f"updates: {what}")
         else:
             machine.write(self.record, b"done\n", 0o644)
 
@@ -100,5 +100,5 @@ def _run(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: 
     argv = (str(program), *arguments)
     result = machine.run(argv, seconds=seconds, environment=updates.manager.environment)
     if result.exit_code:
-        said = " | ".join(result.output.split("\n")).strip(" |")[-_LAST_WORDS:]
+        said = " | ".join(result.output.split("\n")).strip(" |")[-_LAST_CHARACTERS:]
         raise PorterError(f"`{shlex.join(argv)}` failed, exit code {result.exit_code}: {said}")

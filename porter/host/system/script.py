@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from porter.errors import PorterError
-from porter.host.core.account import check, last_words
+from porter.host.core.explanation import check, last_lines
 from porter.host.core.machine import Machine
 from porter.host.core.redaction import redacted
 
@@ -60,7 +60,7 @@ class SetUp:
             return
         output = redacted(machine, output)
         if exit_code is None:
-            late = f"{command} did not end within {self.seconds} s: {last_words(output)}"
+            late = f"{command} did not end within {self.seconds} s: {last_lines(output)}"
             raise PorterError(late, where=self.name)
         check(self.argv, exit_code, output, where=self.name)
 

@@ -13,7 +13,7 @@ from porter.host.core.view import View
 _READ = 40
 """Lines read from the journal: enough for three failed starts of a program."""
 
-LAST_WORDS = 700
+LAST_CHARACTERS = 700
 """Characters of output kept in an error: the whole reason must stay below 1 KB."""
 
 
@@ -30,11 +30,11 @@ def check(argv: Sequence[str], exit_code: int, output: str, *, where: str = "") 
     if exit_code == 0:
         return
     ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
-    what = f"`{shlex.join(argv)}` failed, {ending}: {last_words(_alerts(output))}"
+    what = f"`{shlex.join(argv)}` failed, {ending}: {last_lines(_alerts(output))}"
     raise PorterError(what, where=where)
 
 
-def account(machine: Machine, unit: str) -> str:
+def explain(machine: Machine, unit: str) -> str:
     """Return systemd's result and the journal's last lines of `unit`; empty without a journal.
 
     `--unit` includes systemd's own lines, the only ones if the program cannot be executed. Repeated
@@ -54,15 +54,15 @@ def account(machine: Machine, unit: str) -> str:
     return f"result {result}\n{said}" if result and said else said
 
 
-def last_words(output: str) -> str:
+def last_lines(output: str) -> str:
     """Return the last whole lines of `output`, joined to one line."""
     kept: list[str] = []
-    room = LAST_WORDS
+    room = LAST_CHARACTERS
     for line in reversed([line.strip() for line in output.splitlines() if line.strip()]):
         room -= len(line) + 3
         if room < 0 and kept:
             break
-        kept.append(line[:LAST_WORDS])
+        kept.append(line[:LAST_CHARACTERS])
     return " | ".join(reversed(kept)) or "it printed nothing"
 
 

@@ -14,17 +14,17 @@ _MOST = 256 * 1024
 log = logging.getLogger(__name__)
 
 
-class Story:
+class ApplyLog:
     """The log of one run. If a line cannot be written, apply goes on: the disk may be full."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
-    def tell(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """Append one line with the time; `text` must hold no secrets."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = f"{now} {' '.join(text.split())}\n"
         try:
-            self._machine.append(self._machine.layout.story, line, most=_MOST)
+            self._machine.append(self._machine.layout.apply_log, line, most=_MOST)
         except PorterError as error:
             log.warning("%s", error)

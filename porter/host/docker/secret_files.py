@@ -14,7 +14,7 @@ READABLE = 0o444
 """Readable for any user: outside its image, the id of a container's user is unknown."""
 
 
-def hand_over(files: Sequence[str], folder: str) -> tuple[Path, ...]:
+def copy_secrets(files: Sequence[str], folder: str) -> tuple[Path, ...]:
     """Copy root's `files` to `folder`, the unit's `RuntimeDirectory=`, and remove other files.
 
     A copy is replaced atomically, so a running container keeps reading the old one. Raises
