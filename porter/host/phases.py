@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from porter.host.agents import cloudwatch, splunk
+from porter.host.agents.cloudwatch import phase as cloudwatch
+from porter.host.agents.splunk import phase as splunk
 from porter.host.core.phase import Phase
 from porter.host.docker import phase as docker
 from porter.host.haproxy import phase as haproxy

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from porter.errors import PorterError
-from porter.host.agents import cloudwatch as phase
-from porter.host.agents.cloudwatch_json import configuration
+from porter.host.agents.cloudwatch import phase
+from porter.host.agents.cloudwatch.configuration import configuration
 from porter.host.core.facts import Facts
 from porter.host.core.goal import Goal
 from porter.host.core.layout import Layout

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from porter.host.agents.log_units import check_groups
 from porter.host.agents.package import package_record, plan_package
-from porter.host.agents.splunk_conf import configuration, folder, user_seed
+from porter.host.agents.splunk.configuration import configuration, folder, user_seed
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
 from porter.host.core.service import File, Service, plan_files, plan_removal, plan_unit

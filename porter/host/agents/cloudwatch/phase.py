@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from porter.errors import PorterError
-from porter.host.agents.cloudwatch_json import USER, configuration
+from porter.host.agents.cloudwatch.configuration import USER, configuration
 from porter.host.agents.log_units import check_groups
 from porter.host.agents.package import package_record, plan_package
 from porter.host.core.facts import Facts, look_at
