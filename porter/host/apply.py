@@ -1,4 +1,4 @@
-"""`porter host apply`: the phases, one after the other."""
+"""Run the phases of `porter host apply`, one after the other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from porter.errors import PorterError
+from porter.host.core.apply_log import ApplyLog
 from porter.host.core.goal import Goal, deployment_of, load_goal
 from porter.host.core.imagined import Imagined
 from porter.host.core.machine import BusyError, Machine
@@ -14,11 +15,10 @@ from porter.host.core.payload import bring_payload
 from porter.host.core.phase import Phase
 from porter.host.core.redaction import without_secrets
 from porter.host.core.steps import Step, Steps
-from porter.host.core.story import Story
 from porter.host.core.view import View
 from porter.host.phases import PHASES
 from porter.host.report import PhaseReport, Report
-from porter.host.signalling import tell_failure
+from porter.host.signalling import signal_failure
 from porter.spec import AssetLocation
 
 log = logging.getLogger(__name__)
@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 NO_SYSTEMD = "no systemctl below the root: units are written, but neither enabled nor started"
 
 Listener = Callable[[str, Step], None]
-"""Called with a phase's name and a step, just before the step is performed."""
+"""Called with a phase's name and a step, before the step is performed."""
 
 Act = Callable[[str, Steps], None]
-"""Performs the steps of a phase, given its name; a dry run imagines them."""
+"""Performs the steps of the phase of that name; in a dry run, only imagines them."""
 
 
 def apply(
@@ -40,37 +40,37 @@ def apply(
     payload: AssetLocation | None = None,
     on_step: Listener = lambda _phase, _step: None,
 ) -> Report:
-    """Make `machine` what its deployment says; with `payload`, what that newer one says.
+    """Configure `machine` as its deployment specifies, or as the newer `payload` does.
 
-    Raises `PorterError` naming the phase that failed. A failure is put on the wait handle first,
-    unless porterd runs already.
+    Raises `PorterError` naming the phase that failed. Before that, FAILURE is sent to the wait
+    handle, unless porterd serves already.
     """
-    story = Story(machine)
+    apply_log = ApplyLog(machine)
 
     def act(phase: str, steps: Steps) -> None:
         for step in steps:
-            story.tell(f"{phase}: {step.title}")
+            apply_log.write(f"{phase}: {step.title}")
             on_step(phase, step)
             step.perform(machine)
 
     try:
         with machine.locked():
-            story.tell("porter host apply")
+            apply_log.write("porter host apply")
             deployment = deployment_of(machine, payload)
             bring_payload(machine, deployment)
             goal = load_goal(machine, deployment, ports, environment)
             report = _go_through(machine, goal, act)
             for line in report.ending:
-                story.tell(line)
+                apply_log.write(line)
             return report
     except BusyError:
-        raise  # the other one speaks for this host
+        raise  # the apply that runs reports for this host
     except PorterError as error:
-        story.tell(f"failed: {tell_failure(machine, f'porter host apply: {error}')}")
+        apply_log.write(f"failed: {signal_failure(machine, f'porter host apply: {error}')}")
         raise without_secrets(machine, error) from None
     except Exception as error:
         bug = f"porter host apply: a bug: {type(error).__name__}: {error}"
-        story.tell(f"failed: {tell_failure(machine, bug)}")
+        apply_log.write(f"failed: {signal_failure(machine, bug)}")
         raise
 
 
@@ -81,10 +81,10 @@ def dry_run(
     environment: Mapping[str, str],
     payload: AssetLocation | None = None,
 ) -> Report:
-    """What `apply` would do. Raises `PorterError` naming the phase that would fail.
+    """Report what `apply` would do. Raises `PorterError` naming the phase that would fail.
 
-    It has no `Machine`, so it changes nothing. As an apply it asks AWS for secrets, and for a
-    payload that is not here: only so it knows what would be restarted.
+    A dry run has no `Machine`, so it changes nothing. It does read secrets from AWS, and a payload
+    that is not on this host: without them it cannot know which units would restart.
     """
     imagined = Imagined(view.layout, view)
 
@@ -97,7 +97,7 @@ def dry_run(
 
 
 def _go_through(view: View, goal: Goal, act: Act, *, dry_run: bool = False) -> Report:
-    """Plan each phase, and act on it before the next one looks."""
+    """Plan and perform each phase before the next one looks."""
     phases = []
     for phase in PHASES:
         started = time.monotonic()
@@ -119,7 +119,7 @@ def _go_through(view: View, goal: Goal, act: Act, *, dry_run: bool = False) -> R
 def _work(
     phase: Phase[object], view: View, goal: Goal, act: Act
 ) -> tuple[Goal, Steps, tuple[str, ...]]:
-    """The goal for the phases that follow, what was done, and what could not be."""
+    """Return the goal for the next phases, the steps performed, and the notes."""
     goal = phase.fetch(goal)
     facts = phase.look(goal, view)
     steps, notes = phase.plan(goal, facts), phase.notes(goal, facts)
@@ -132,7 +132,7 @@ def _work(
 
 
 def _repair(phase: Phase[object], view: View, goal: Goal, act: Act) -> None:
-    """Undo the half of a failed phase. What fails in this is left to the next run."""
+    """Undo a phase that failed half-way. If that fails too, the next apply repairs it."""
     try:
         if phase.repair:
             act(phase.name, phase.repair(goal, phase.look(goal, view)))

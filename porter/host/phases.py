@@ -1,14 +1,16 @@
-"""The phases of `porter host apply`, in order: a new one is a row here, and a folder of its own.
+"""The phases of `porter host apply`, in order. A new phase is a row here and a folder of its own.
 
-porterd is last: from then on it speaks for the host. Its unit names the folder of the bundle, as
-the workloads' units name the payload's: new content is another path, and so a restart.
+porterd is last, because it reports for the host from then on. Its unit contains the path of the
+bundle, and a workload's unit that of the payload. The path changes with the content, so a changed
+bundle or payload restarts the unit.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from porter.host.agents import cloudwatch, splunk
+from porter.host.agents.cloudwatch import phase as cloudwatch
+from porter.host.agents.splunk import phase as splunk
 from porter.host.core.phase import Phase
 from porter.host.docker import phase as docker
 from porter.host.haproxy import phase as haproxy

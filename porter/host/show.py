@@ -1,4 +1,4 @@
-"""`porter host show`: what this host runs, and is not yet, without any value of an environment."""
+"""`porter host show`: what this host runs, and what another apply would change."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from porter.spec import HAPROXY_UNIT, HostSpec, workload_unit
 
 
 def show(view: View, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Service, release, ports, units (state null without systemd), and what each phase would do.
+    """Return service, release, ports, units and the steps that each phase would take, as JSON.
 
-    Raises `PorterError` on a host that was never configured.
+    A unit's state is null without systemd. No value of an environment is shown. Raises
+    `PorterError` on a host that was never configured.
     """
     layout = view.layout
     spec = load(view, HostSpec, layout.host, "run `porter host apply` first")

@@ -1,4 +1,4 @@
-"""One of several hosts, as a process: `python racer.py NAME`, told what to do line by line.
+"""One of several hosts, as a process: `python racer.py NAME` reads a command a line.
 
 `race OCCURRENCE` contends for an occurrence of the job, and settles it; `claim` and `settle` are
 what the units of porter run. It answers with a line for each.
@@ -26,7 +26,7 @@ REGION = "eu-central-1"
 
 
 def main(name: str) -> None:
-    """Until standard input ends."""
+    """Run commands until standard input ends."""
     machine = Machine(Layout(Path(os.environ["PORTER_ROOT"])))
     table = LeaseTable(Clients.of_host(REGION)["dynamodb"], TABLE)
     _say("ready")

@@ -1,4 +1,4 @@
-"""A host that is to have the Splunk forwarder, as data."""
+"""The goal of a host with the Splunk forwarder."""
 
 from __future__ import annotations
 

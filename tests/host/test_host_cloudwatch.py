@@ -1,4 +1,4 @@
-"""Phase cloudwatch as data: what would be installed and run, and what the agent is told."""
+"""Phase cloudwatch as data: its steps, and the agent's configuration."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from porter.errors import PorterError
-from porter.host.agents import cloudwatch as phase
-from porter.host.agents.cloudwatch_json import configuration
+from porter.host.agents.cloudwatch import phase
+from porter.host.agents.cloudwatch.configuration import configuration
 from porter.host.core.facts import Facts
 from porter.host.core.goal import Goal
 from porter.host.core.layout import Layout

@@ -1,6 +1,6 @@
-"""All that a first apply would do on each family of systems, as files to read.
+"""The steps of a first apply on each family of systems, as golden files.
 
-Amazon Linux 2023 cannot be booted in a rehearsal, so what would run on it is held here.
+No rehearsal can boot Amazon Linux 2023, so its commands are compared here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SYSTEMS = {
 
 @dataclass(frozen=True)
 class Image(Machine):
-    """A host whose `/` lies in `folder`: planned for as the real one, which is never touched."""
+    """A host whose `/` is in `folder`: planned for as `/`, which is never touched."""
 
     folder: Path = Path()
 

@@ -1,4 +1,4 @@
-"""What is planned for a container: its unit, its order, and what Docker is told to create."""
+"""The plan for a container: its unit, its order, and the request that creates it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SPEC = host_spec(workloads=(WEB,))
 
 
 def created(workload: ContainerWorkload, image: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What Docker is told for `workload`."""
+    """Return the request that creates the container of `workload`."""
     order = order_of(goal_of(host_spec(workloads=(workload,))), workload)
     return creation(order, image or INSPECTED, {"A": "1", "PORT": "8000"}, 1_000_000)
 
@@ -89,12 +89,12 @@ def test_a_machines_own_authorities_are_a_containers_too(tmp_path: Path) -> None
     ("user", "expected"),
     [("", "10000:10000"), ("root", "10000:10000"), ("0:0", "10000:10000"), ("app:web", "app:web")],
 )
-def test_an_image_of_roots_runs_as_nobody_in_particular(user: str, expected: str) -> None:
+def test_an_image_of_root_runs_as_an_unprivileged_user(user: str, expected: str) -> None:
     config = {"ExposedPorts": {"80/tcp": {}}, "User": user}
     assert created(WEB, {"Id": "1", "Config": config})["User"] == expected
 
 
-def test_whatever_changes_makes_another_container() -> None:
+def test_any_change_creates_another_container() -> None:
     def label(workload: ContainerWorkload) -> str:
         return str(created(workload)["Labels"][LABEL])
 
@@ -103,7 +103,7 @@ def test_whatever_changes_makes_another_container() -> None:
 
 
 @pytest.mark.parametrize("exposed", [None, {}, {"53/udp": {}}, {"80/tcp": {}, "81/tcp": {}}])
-def test_a_port_that_cannot_be_found_out_is_asked_for(exposed: Any) -> None:
+def test_an_unknown_port_is_an_error_that_asks_for_it(exposed: Any) -> None:
     with pytest.raises(PorterError, match=r"say Container\(port=") as error:
         created(WEB, {"Id": "1", "Config": {"ExposedPorts": exposed}})
     assert error.value.where == "web"
@@ -146,7 +146,7 @@ def test_without_containers_there_is_nothing_to_do() -> None:
     assert docker.plan(goal_of(host_spec()), facts) == ()
 
 
-def test_a_machine_that_is_only_played_says_so_before_anything_starts(fake_host: FakeHost) -> None:
+def test_a_played_machine_refuses_containers_before_anything_starts(fake_host: FakeHost) -> None:
     fake_host.boot(SPEC, host_deployment())
     done = fake_host.porter("host", "apply", "--dry-run")
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""The units of a job, and what apply does about them, decided from data."""
+"""The units of a job, and the plan for them, as data."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_time_zones_are_installed_where_they_are_missing() -> None:
     assert not isinstance(jobs.plan(utc, fresh(utc, frozenset()))[0], InstallPackages)
 
 
-def test_below_another_root_jobs_are_left_out_and_said_so(fake_host: FakeHost) -> None:
+def test_below_another_root_jobs_are_left_out_and_a_note_says_so(fake_host: FakeHost) -> None:
     spec = host_spec(jobs=(REPORT,), lease_table="Leases")
     fake_host.boot(spec, host_deployment())
     report = fake_host.apply_json()
@@ -190,7 +190,7 @@ def test_below_another_root_jobs_are_left_out_and_said_so(fake_host: FakeHost) -
     )
 
 
-def test_units_of_jobs_are_no_workloads_that_are_gone(fake_host: FakeHost) -> None:
+def test_units_of_jobs_do_not_count_as_removed_workloads(fake_host: FakeHost) -> None:
     fake_host.apply()
     units = fake_host.root / "etc/systemd/system"
     for name in ("porter-job-report.service", "porter-lease-report.service"):

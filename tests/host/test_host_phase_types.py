@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from porter.host.phases import PHASES
-from porter.host.secrets import vault
+from porter.host.secrets.files import vault
 
 SOURCE = Path(__file__).parents[2]
 FRAME = """\
@@ -69,13 +69,13 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What mypy says of each case, asked once: its cache is the one that `make lint` uses."""
+    """Return mypy's errors by case, from one run."""
     folder = tmp_path_factory.mktemp("phases")
     for name, (changes, _) in CASES.items():
         given = {"look": "pass", "plan": "pass", "phase": "look, plan", **changes}
         (folder / f"{name}.py").write_text(FRAME.format(**given))
     files = sorted(map(str, folder.iterdir()))
-    options = ("--no-error-summary", "--hide-error-context", "--no-pretty")
+    options = ("--no-error-summary", "--no-pretty", "--cache-dir", str(folder / "cache"))
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *options, *files],
         cwd=SOURCE,
@@ -104,7 +104,7 @@ def test_mypy_refuses_a_phase_that_acts(refusals: dict[str, str], name: str) -> 
 
 
 def test_every_phase_is_held_to_its_arguments_by_the_import_linter() -> None:
-    """What types cannot see: a phase that imports a machine, a process or AWS for itself."""
+    """Types cannot see a phase that imports a machine, a process or AWS for itself."""
     settings = tomllib.loads((SOURCE / "pyproject.toml").read_text())
     [contract] = [
         one

@@ -1,4 +1,4 @@
-"""What porter writes for systemd is read back as it was meant."""
+"""systemd reads back what porter quotes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Phase splunk as data: what would be installed, written and started."""
+"""Phase splunk as data: its steps."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.host.agents import splunk as phase
 from porter.host.agents.package import Download
-from porter.host.agents.splunk_conf import user_seed
+from porter.host.agents.splunk import phase
+from porter.host.agents.splunk.configuration import user_seed
 from porter.host.core.facts import Facts
 from porter.host.core.service import File
 from porter.host.core.steps import RemoveFile, Step, WriteFile

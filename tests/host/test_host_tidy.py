@@ -1,4 +1,4 @@
-"""Payloads of earlier releases are removed, once nothing can be at work in them."""
+"""Payloads of earlier releases are removed when no job can run in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker's own check is a unit beside it: same user, same files, no rights of its own."""
+"""A worker's check is a unit with the worker's user and files, and no other rights."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_check_runs_beside_its_worker(checked: FakeHost) -> None:
 
 
 def test_a_long_name_gives_a_short_user(fake_host: FakeHost) -> None:
-    """A user's name ends at 31 characters."""
+    """A user's name has at most 31 characters."""
     name = "a" * 40
     fake_host.boot(host_spec(workloads=(WEB, replace(MAIL, name=name))), host_deployment())
     fake_host.apply()
@@ -61,7 +61,7 @@ def test_a_long_name_gives_a_short_user(fake_host: FakeHost) -> None:
         assert len(user) <= len("User=") + 31
 
 
-def test_a_check_that_goes_takes_its_unit_along(checked: FakeHost) -> None:
+def test_a_removed_check_loses_its_unit(checked: FakeHost) -> None:
     checked.boot(host_spec(workloads=(WEB, replace(MAIL, check=None))), host_deployment())
     checked.calls()
     checked.apply()
@@ -77,7 +77,7 @@ def units(spec: HostSpec) -> dict[str, Service]:
 
 
 def test_a_check_has_copies_of_its_workers_secrets() -> None:
-    """The worker's own nobody else sees, not even who has the same user: that is systemd's."""
+    """A unit's credentials are hidden even from another unit of the same user."""
     found = units(host_spec(workloads=(WEB, replace(MAIL, secret_files={"KEY": KEY}))))
     unit = found[UNIT].unit.content.decode()
     assert "\nLoadCredential=KEY:/run/porter/secrets/mail/KEY\n" in unit

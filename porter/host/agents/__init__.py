@@ -1,1 +1,1 @@
-"""Agents that send logs and metrics elsewhere: the CloudWatch agent, the Splunk forwarder."""
+"""Agents that send logs and metrics: the CloudWatch agent and the Splunk forwarder."""

@@ -1,4 +1,4 @@
-"""Which units of the journal an agent is to send."""
+"""The units whose journal an agent sends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from porter.spec.unit import workload_unit
 
 
 def units_of(source: LogSource, spec: HostSpec) -> tuple[str, ...] | None:
-    """The units `source` is about, none for the whole journal; None where it is no journal."""
+    """Return the units of `source`: empty for the whole journal, None if it is no journal."""
     match source:
         case Journal(units):
             return _in_either_slot(units, spec)
@@ -23,7 +23,7 @@ def units_of(source: LogSource, spec: HostSpec) -> tuple[str, ...] | None:
 
 
 def _in_either_slot(units: Iterable[str], spec: HostSpec) -> tuple[str, ...]:
-    """`units`, the one behind the proxy by both of its names: a hot apply must lose no line."""
+    """Return `units` with both slots of the workload behind the proxy, for a hot apply."""
     if spec.proxy is None:
         return tuple(units)
     a, b = (workload_unit(f"{spec.proxy.workload}{slot}") for slot in ("", "_b"))
@@ -32,7 +32,7 @@ def _in_either_slot(units: Iterable[str], spec: HostSpec) -> tuple[str, ...]:
 
 
 def check_groups(groups: Iterable[str], known: bytes, where: str) -> None:
-    """Raise `PorterError` for one that /etc/group (`known`) lacks: its unit would not start."""
+    """Raise `PorterError` for a group that /etc/group (`known`) lacks: the unit would not start."""
     names = {line.partition(":")[0] for line in known.decode(errors="replace").splitlines()}
     for group in groups:
         if group not in names:

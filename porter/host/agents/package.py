@@ -1,4 +1,4 @@
-"""Plans the installation of a package that no repository has."""
+"""Plan the installation of a package from a URL or S3."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from porter.spec import Package
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Fetch `package` to `path`; its bytes must have its SHA-256."""
+    """Download `package` to `path`, with the SHA-256 that it must have."""
 
     package: Package
     path: PurePath
@@ -27,11 +27,11 @@ class Download:
 
     @property
     def title(self) -> str:
-        """One line for a person."""
+        """The step in one line, for a person."""
         return f"download {self.package.place} to {self.path}"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
+        """The step as JSON."""
         return {
             "step": "download",
             "from": self.package.place,
@@ -40,19 +40,19 @@ class Download:
         }
 
     def perform(self, _machine: Machine) -> None:
-        """Do it. Raises `PorterError` naming where the package is, and why it was not fetched."""
+        """Perform the step. Raises `PorterError` with the package's address and the cause."""
         download(self.package, Path(self.path), self.region)
 
 
 def package_record(goal: Goal, name: str, package: Package) -> File:
-    """What is noted once `package` is installed."""
+    """Return the record that is written after `package` was installed."""
     return File(goal.layout.root / "var/lib/porter/packages" / name, f"{package.sha256}\n".encode())
 
 
 def plan_package(goal: Goal, name: str, package: Package, facts: Facts) -> Steps:
-    """Fetch and install `package`, unless the last one had the same bytes.
+    """Plan to download and install `package`, unless the record has the same SHA-256.
 
-    Raises `PorterError` for a format that the system does not take.
+    Raises `PorterError` for a package format that the system does not use.
     """
     record = package_record(goal, name, package)
     if not plan_files((record,), facts):

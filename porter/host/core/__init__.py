@@ -1,5 +1,5 @@
-"""What every feature of `porter host apply` builds on; this folder imports no feature.
+"""What every feature of `porter host apply` is built on. This folder imports no feature.
 
-`view` reads a machine, `machine` also changes it. `goal` is what the machine must become. A `phase`
-looks (`facts`) and plans `steps`; `service` plans files and units, the commonest of plans.
+A `view` reads a machine; a `machine` also changes it. The `goal` is what the machine must become. A
+`phase` collects `facts` and plans `steps`. `service` has the two commonest plans: files and units.
 """

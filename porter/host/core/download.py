@@ -1,4 +1,4 @@
-"""Fetches a package and lets it pass only with the right SHA-256."""
+"""Download a file, and accept it only with the expected SHA-256."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from porter.errors import PorterError
 from porter.spec import Text
 
 PATIENCE = 15.0
-"""Seconds in which another attempt may begin: a new role's permissions take a while."""
+"""Seconds in which a failed download is tried again: a new role's permissions take a while."""
 
 DEADLINE = 300.0
-"""Seconds for all of it."""
+"""Seconds for one attempt."""
 
 STALLED = 20.0
-"""Seconds without a byte after which a connection is given up."""
+"""Seconds without a byte after which an attempt fails."""
 
 log = logging.getLogger(__name__)
 
 
 class Wanted(Protocol):
-    """A file to be: at `url`, or in S3 if that is empty; a `Package` is one."""
+    """The file to download: at `url` or, if that is empty, in S3. A `Package` is one."""
 
     @property
     def sha256(self) -> str:
-        """Of its bytes."""
+        """The expected digest, in hexadecimal."""
 
     @property
     def url(self) -> Text:
-        """Where it is, unless it is in S3."""
+        """Its URL; empty if it is in S3."""
 
     @property
     def bucket(self) -> Text:
@@ -47,17 +47,17 @@ class Wanted(Protocol):
 
     @property
     def key(self) -> Text:
-        """Its name there."""
+        """Its key in the bucket."""
 
     @property
     def place(self) -> str:
-        """Where it is, for a person."""
+        """Its address, as error messages show it."""
 
 
 def download(package: Wanted, target: Path, region: str) -> None:
-    """Put `package`, resolved, at `target`: whole and as it must be, or not at all.
+    """Download the resolved `package` to `target`; a partial or wrong file is never left there.
 
-    Raises `PorterError` naming its place, and why.
+    Raises `PorterError` naming the package's address and the cause.
     """
     from porter.aws.backoff import pauses  # noqa: PLC0415 - only a host that downloads needs it
 
@@ -70,15 +70,15 @@ def download(package: Wanted, target: Path, region: str) -> None:
                 raise PorterError(
                     f"could not be fetched: {error}",
                     where=package.place,
-                    cure="is it there, and may the host's role and network reach it?",
+                    cure="check that it exists, and that the host's role and network can reach it",
                 ) from error
-            log.warning("%s: %s: once more in %.1f s", package.place, error, pause)
+            log.warning("%s: %s; again in %.1f s", package.place, error, pause)
             time.sleep(pause)
     return None
 
 
 class _NotFetchedError(Exception):
-    """This attempt failed; the next may not."""
+    """This attempt failed; another one may succeed."""
 
 
 def _download_once(package: Wanted, target: Path, region: str, deadline: float) -> None:
@@ -97,7 +97,7 @@ def _download_once(package: Wanted, target: Path, region: str, deadline: float) 
             raise PorterError(
                 f"has the SHA-256 {digest.hexdigest()}, and must have {package.sha256}",
                 where=package.place,
-                cure="compare with what its maker publishes: it may have been replaced",
+                cure="compare with what its maker publishes: the file may have been replaced",
             )
         Path(name).replace(target)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What a phase saw on the machine before it planned."""
+"""The facts that a phase collects before it plans."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from porter.host.core.view import FileState, View
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The files and units that matter to one phase; `systemd` is false where there is none."""
+    """Files by path, units by name, and whether this machine has systemd."""
 
     files: Mapping[PurePath, FileState]
     units: Mapping[str, UnitState]
     systemd: bool
 
     def content(self, path: PurePath) -> bytes | None:
-        """The bytes at `path`, or None."""
+        """The bytes of the file at `path`, or None if there is no such file."""
         found = self.files.get(path)
         return found.content if found else None
 

@@ -1,4 +1,4 @@
-"""Loads what this machine must become."""
+"""The goal of an apply: what this machine must become."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ENDPOINT_VARIABLES = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
 )
-"""The SDKs' own variables: porterd asks the endpoints that apply was started with."""
+"""The SDKs' variables that porterd inherits from apply: both ask the same endpoints."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The resolved spec, where it goes, on which system, and the Python that runs porter.
+    """The resolved spec, its deployment, the layout and system of this host, and porter's Python.
 
-    `secrets` has the values of the secrets that `spec` names, from phase `secrets` on.
+    `secrets` is empty until phase `secrets` has fetched the value of every secret in `spec`.
     """
 
     spec: HostSpec
@@ -42,7 +42,7 @@ class Goal:
 
 
 def deployment_of(view: View, payload: AssetLocation | None = None) -> Deployment:
-    """The deployment of this host; with `payload`, that newer one in the place of its own."""
+    """Return the deployment of this host; `payload` replaces the payload that it names."""
     path = view.layout.deployment
     deployment = load(view, Deployment, path, "cloud-init writes it at first boot")
     return replace(deployment, payload=payload) if payload else deployment
@@ -51,10 +51,10 @@ def deployment_of(view: View, payload: AssetLocation | None = None) -> Deploymen
 def load_goal(
     view: View, deployment: Deployment, ports: Mapping[int, int], environment: Mapping[str, str]
 ) -> Goal:
-    """What `deployment` makes of this machine, its ports moved by `ports`.
+    """Return the goal that `deployment` sets for this machine, its ports moved by `ports`.
 
-    Raises `PorterError` if a file that cloud-init or the bootstrap left is missing, or is another
-    porter's.
+    Raises `PorterError` if a file of cloud-init or the bootstrap is missing, or was written by
+    another version of porter.
     """
     layout = view.layout
     spec = payload_spec(view, deployment)
@@ -67,9 +67,9 @@ def load_goal(
 
 
 def load(view: View, kind: type[T], path: PurePath, origin: str) -> T:
-    """The spec dataclass `kind` in the file at `path`; `origin` says who should have put it there.
+    """Decode the file at `path` as the spec dataclass `kind`; `origin` names the file's author.
 
-    Raises `PorterError` if it is not there, or not what it should be.
+    Raises `PorterError` if the file is missing or does not decode.
     """
     found = view.read(path)
     if found is None:

@@ -1,4 +1,4 @@
-"""The machine as a dry run leaves it: what a phase would write, the phases after it see."""
+"""The machine as a dry run imagines it: later phases see what earlier ones would write."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from porter.host.core.view import FileState, KernelSetting, View
 
 @dataclass(frozen=True, slots=True)
 class Imagined(View):
-    """Reads the `real` machine, beneath what was only imagined."""
+    """The `real` machine, overlaid with the steps that were imagined."""
 
     real: View = field(default_factory=View)
     _files: dict[PurePath, FileState | None] = field(default_factory=dict)
     _units: dict[str, UnitState] = field(default_factory=dict)
 
     def imagine(self, step: Step) -> None:
-        """Take `step` for done. Those that neither move a file nor a unit show in no plan."""
+        """Remember the effect of `step` on files and units; other effects matter to no plan."""
         match step:
             case WriteFile(path, content, mode):
                 self._files[path] = FileState(content, mode)
@@ -42,12 +42,12 @@ class Imagined(View):
         return tuple(sorted(name for name in names if here.get(name, True)))
 
     def units(self, *names: str) -> dict[str, UnitState]:
-        """What systemd would say of the units `names`."""
+        """The states of the units `names` after the steps."""
         real = self.real.units(*names)
         return {name: self._units.get(name, state) for name, state in real.items()}
 
     def program(self, name: str) -> PurePath | None:
-        """The program `name`."""
+        """The path of the program `name`, or None."""
         return self.real.program(name)
 
     def kernel(self, key: str) -> KernelSetting | None:

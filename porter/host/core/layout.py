@@ -1,4 +1,4 @@
-"""Where on a host is what several features know; a path of one feature alone is spelled there."""
+"""The paths on a host that several features use; a feature spells its own paths itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JOURNALD_UNIT = "systemd-journald.service"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All paths below `root`: `/` on a host, any other folder where a host is only played."""
+    """Paths below `root`: `/` on a host, any other folder for a played host."""
 
     root: PurePath = Path("/")
 
@@ -26,7 +26,7 @@ class Layout:
 
     @property
     def is_machine(self) -> bool:
-        """Whether this is the machine itself, and not a folder where one is only played."""
+        """Whether the root is `/`: the machine itself, not a played host."""
         return self.root == PurePath("/")
 
     @property
@@ -41,7 +41,7 @@ class Layout:
 
     @property
     def haproxy_cfg(self) -> PurePath:
-        """The configuration HAProxy runs with."""
+        """HAProxy's configuration."""
         return self.root / "etc/porter/haproxy.cfg"
 
     @property
@@ -51,12 +51,12 @@ class Layout:
 
     @property
     def units(self) -> PurePath:
-        """The folder of the generated units."""
+        """The folder of the units that porter generates."""
         return self.root / "etc/systemd/system"
 
     @property
     def lock(self) -> PurePath:
-        """Held by the one `porter host apply` that may run."""
+        """The lock that a running `porter host apply` holds."""
         return self.root / "run/porter/apply.lock"
 
     @property
@@ -66,8 +66,8 @@ class Layout:
         return tuple(self.root / folder for folder in folders)
 
     @property
-    def story(self) -> PurePath:
-        """What each `porter host apply` did, and how it ended; also what `boot.py` raised."""
+    def apply_log(self) -> PurePath:
+        """The log of every `porter host apply`, and of errors of `boot.py`."""
         return self.root / "var/log/porter/apply.log"
 
     def unit(self, name: str) -> PurePath:
@@ -75,31 +75,31 @@ class Layout:
         return self.units / name
 
     def environment(self, workload: str) -> PurePath:
-        """The environment of what runs as `workload`, mode 0600: systemd reads it as root.
+        """The environment file of `workload` (a running name), mode 0600: systemd reads it as root.
 
-        `/run` is a tmpfs: `porter-environment.service` writes it again at every boot.
+        `/run` is a tmpfs, so `porter-environment.service` writes the file again at every boot.
         """
         return self.root / f"run/porter/environment/{workload}.env"
 
     @property
     def credentials_key(self) -> PurePath:
-        """What the workloads' tokens are derived from, mode 0600, gone with each boot."""
+        """The key that all tokens are derived from, mode 0600; each boot makes a new one."""
         return self.root / "run/porter/credentials/key"
 
     def token(self, workload: str) -> PurePath:
-        """The variables by which what runs as `workload` finds AWS credentials, mode 0600."""
+        """The variables that lead `workload` (a running name) to AWS credentials, mode 0600."""
         return self.root / f"run/porter/credentials/{workload}.env"
 
     @property
     def held_secrets(self) -> PurePath:
-        """Every secret this host holds, with its value, mode 0600, in memory.
+        """Every secret of this host with its value, mode 0600, in memory.
 
-        Read by `porter host secrets`, and by porterd, which must know what not to say.
+        `porter host secrets` prints it; porterd redacts these values from what it reports.
         """
         return self.root / "run/porter/secrets/held.json"
 
     def secret(self, owner: str, name: str) -> PurePath:
-        """The secret `name` of `owner` (a running workload) as a file, mode 0600, in memory."""
+        """The file of the secret `name` of `owner` (a running name), mode 0600, in memory."""
         return self.root / f"run/porter/secrets/{owner}/{name}"
 
     def credential(self, unit: str, name: str) -> PurePath:
@@ -111,7 +111,7 @@ class Layout:
         return self.root / f"var/lib/porter/started/{unit}"
 
     def bundle(self, asset: AssetLocation) -> PurePath:
-        """The folder of porter itself, unpacked by the bootstrap."""
+        """The folder of porter itself, which the bootstrap unpacked."""
         return self.payloads / f"bundle-{asset.sha256[:12]}"
 
     @property
@@ -120,9 +120,9 @@ class Layout:
         return self.root / "opt/porter"
 
     def payload(self, asset: AssetLocation) -> PurePath:
-        """What the bootstrap unpacked: `host.json`, and the folders of workloads and setup."""
+        """The folder of a payload: `host.json`, and folders of programs, jobs and setup steps."""
         return self.payloads / f"payload-{asset.sha256[:12]}"
 
     def workload(self, payload: AssetLocation, name: str) -> PurePath:
-        """The folder that the workload `name` is started in."""
+        """The working directory of the workload `name`."""
         return self.payload(payload) / "workloads" / name

@@ -1,4 +1,4 @@
-"""A machine that can be changed: the only door to its files and processes."""
+"""A machine that can be changed: every change of a file, and every command, goes through here."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from porter.host.core.view import View, refused
 
 
 class BusyError(PorterError):
-    """Another `porter host apply` is at work on this machine."""
+    """Another `porter host apply` is running on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine(View):
-    """A `View` that also writes, moves, removes and runs: what a step is performed on."""
+    """A `View` that can also write, move, remove and run. Steps are performed on one."""
 
     def write(self, path: PurePath, content: bytes, mode: int) -> None:
-        """Put `content` at `path`, whole or not at all, even if the power goes."""
+        """Write the file at `path` atomically, even if the power fails."""
         try:
             Path(path.parent).mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -44,9 +44,9 @@ class Machine(View):
             raise refused("write", path, error) from error
 
     def append(self, path: PurePath, text: str, *, most: int) -> None:
-        """Add `text` to the log at `path`, for root alone; above `most` bytes it begins anew.
+        """Append `text` to the log at `path`, mode 0640.
 
-        What was before stays beside it, as `NAME.1`.
+        A log of more than `most` bytes is renamed to `NAME.1` first.
         """
         try:
             file = Path(path)
@@ -61,7 +61,7 @@ class Machine(View):
             raise refused("write", path, error) from error
 
     def move(self, source: PurePath, target: PurePath) -> None:
-        """Let `source` replace `target`, at once."""
+        """Rename `source` to `target` atomically, replacing it."""
         try:
             Path(source).replace(target)
         except OSError as error:
@@ -75,7 +75,7 @@ class Machine(View):
             raise refused("remove", path, error) from error
 
     def remove_folder(self, path: PurePath) -> None:
-        """Remove the folder at `path` and all in it, if there is one."""
+        """Remove the folder at `path` with its content, if there is one."""
         try:
             shutil.rmtree(path)
         except FileNotFoundError:
@@ -95,7 +95,7 @@ class Machine(View):
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the machine for one apply. Raises `BusyError` if another one is at it."""
+        """Hold the lock for one apply. Raises `BusyError` if another apply holds it."""
         path = Path(self.layout.lock)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,6 +107,8 @@ class Machine(View):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise BusyError(
-                    "another `porter host apply` is running", where=str(path), cure="let it finish"
+                    "another `porter host apply` is running",
+                    where=str(path),
+                    cure="wait until it has finished",
                 ) from None
             yield

@@ -1,4 +1,4 @@
-"""Brings a payload to a host that is up, as the bootstrap does to a new one (ADR 0016)."""
+"""Fetch a payload to a running host, as the bootstrap does on a new one (ADR 0016)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from porter.spec import AssetLocation, Deployment, HostSpec, loads
 
 _S3 = re.compile(r"s3://([^/]+)/(.+)")
 _LARGEST = 16 * 1024 * 1024
-"""Bytes of a host.json: far above any."""
+"""Bytes of host.json that are read: more than any real one has."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Object:
-    """An asset, as `download` asks for it."""
+    """An asset in the form that `download` takes."""
 
     bucket: str
     key: str
@@ -34,12 +34,12 @@ class _Object:
 
     @property
     def place(self) -> str:
-        """Where it is, for a person."""
+        """Its address, as error messages show it."""
         return f"s3://{self.bucket}/{self.key}"
 
 
 def parse_payload(url: str, sha256: str) -> AssetLocation:
-    """The asset at `url` (`s3://BUCKET/KEY`). Raises `PorterError` for anything else."""
+    """Return the asset at `url` (`s3://BUCKET/KEY`). Raises `PorterError` for any other URL."""
     found = _S3.fullmatch(url)
     if not found:
         raise PorterError(f"{url!r} is not in S3", where="--payload", cure="write s3://BUCKET/KEY")
@@ -50,9 +50,10 @@ def parse_payload(url: str, sha256: str) -> AssetLocation:
 
 
 def payload_spec(view: View, deployment: Deployment) -> HostSpec:
-    """What the payload of `deployment` specifies; one that is not here is fetched and not kept.
+    """Read the specification in the payload of `deployment`, from this host or else from S3.
 
-    Raises `PorterError` if it cannot be had, is not what its SHA-256 says, or is another porter's.
+    A payload read from S3 is not kept. Raises `PorterError` if the payload cannot be fetched, has
+    another SHA-256, or was written by another version of porter.
     """
     folder = view.layout.payload(deployment.payload)
     path = folder / "host.json"
@@ -60,24 +61,24 @@ def payload_spec(view: View, deployment: Deployment) -> HostSpec:
     if found:
         return _decoded(found.content, str(path))
     if view.names(folder):
-        raise PorterError("is missing", where=str(path), cure="it is no payload: remove its folder")
+        raise PorterError("is missing", where=str(path), cure="the folder is no payload: remove it")
     with _fetched(deployment, None) as (_, spec):
         return spec
 
 
 def bring_payload(machine: Machine, deployment: Deployment) -> None:
-    """Fetch and unpack the payload of `deployment`, whole or not at all, unless it is here.
+    """Fetch and unpack the payload of `deployment`, unless it is on this host.
 
-    Raises `PorterError` as `payload_spec` does: then nothing is unpacked.
+    Raises `PorterError` as `payload_spec` does; then nothing is unpacked.
     """
     folder = Path(machine.layout.payload(deployment.payload))
     if machine.names(folder):
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # What a killed apply leaves in there, the next one removes.
+    # If apply is killed, phase `tidy` of the next one removes the temporary folder.
     with _fetched(deployment, folder.parent) as (archive, _):
         whole = Path(str(archive.name)).with_name("whole")
-        # As the bootstrap does: Python 3.11.2 of Debian 12 has no filter yet.
+        # `filter=` came with Python 3.11.4; Debian 12 has 3.11.2.
         archive.extraction_filter = getattr(tarfile, "data_filter", None)
         archive.extractall(whole)  # noqa: S202 - its digest fits
         _flush(whole)
@@ -87,7 +88,7 @@ def bring_payload(machine: Machine, deployment: Deployment) -> None:
 
 @contextmanager
 def _fetched(deployment: Deployment, place: Path | None) -> Iterator[tuple[TarFile, HostSpec]]:
-    """The payload as an archive below `place`, and its specification, until it is removed."""
+    """Download the payload to a temporary folder in `place`; yield archive and specification."""
     asset = deployment.payload
     wanted = _Object(asset.bucket, asset.key, asset.sha256)
     with tempfile.TemporaryDirectory(dir=place, prefix=".payload-") as temporary:
@@ -100,12 +101,14 @@ def _fetched(deployment: Deployment, place: Path | None) -> Iterator[tuple[TarFi
                 yield archive, _decoded(content, f"{wanted.place}/host.json")
         except (tarfile.TarError, KeyError, OSError, EOFError) as error:
             raise PorterError(
-                f"cannot be unpacked: {error}", where=wanted.place, cure="synthesis packs payloads"
+                f"cannot be unpacked: {error}",
+                where=wanted.place,
+                cure="it was not made by synthesis",
             ) from error
 
 
 def _flush(folder: Path) -> None:
-    """Have all of it on the disk before anything names it: a power cut could leave empty files."""
+    """Sync the folder to disk: after a power cut, files that were renamed early can be empty."""
     for path in (folder, *folder.rglob("*")):
         if path.is_file() or path.is_dir():
             handle = os.open(path, os.O_RDONLY)

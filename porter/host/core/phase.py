@@ -1,4 +1,4 @@
-"""A phase of `porter host apply`, and the steps that it leaves to be performed."""
+"""A phase of `porter host apply`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ F = TypeVar("F")
 
 @dataclass(frozen=True, slots=True)
 class Phase(Generic[F]):
-    """`look` reads the machine, `plan` decides from the goal and those facts alone.
+    """`look` collects facts from a view; `plan` decides from the goal and those facts alone.
 
-    Neither gets a `Machine`, so neither can write or run anything. Any function of a phase may
+    Neither gets a `Machine`, so neither can write or run anything. Each function of a phase may
     raise `PorterError`.
 
-    `notes` says what the plan has to leave out on this machine. `repair` plans what is to be done
-    when a step failed, by another look. Two functions return the goal refined for what follows:
-    `fetch`, before the phase looks, asks AWS for what only AWS knows; `settle`, after its steps,
-    takes up what they decided.
+    `notes` says what the plan leaves out on this machine. If a step fails, `repair` plans the way
+    back from new facts. Two functions return a refined goal for what follows: `fetch` runs before
+    `look` and may ask AWS; `settle` runs after the steps.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Runs a command to its end: the only place of `porter.host.core` that starts a process."""
+"""Run a command: the only module of `porter.host.core` that starts a process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from porter.errors import PorterError
 
 COMMAND_SECONDS = 120.0
-"""Deadline of one command: longer than the 90 s that systemd gives a start that never reports."""
+"""Deadline of one command. systemd gives up after 90 s on a start that never reports."""
 
 
 @dataclass(frozen=True, slots=True)

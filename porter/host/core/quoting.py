@@ -1,4 +1,4 @@
-"""Arguments and values as systemd reads them back: systemd.syntax(7), .service(5), .exec(5)."""
+"""Quote arguments and values for systemd: systemd.syntax(7), .service(5), .exec(5)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _ASSIGNMENT = re.compile(r'^(\w+)="((?:[^"\\]|\\.)*)"\n', re.MULTILINE | re.DOTA
 
 
 def word(text: str) -> str:
-    r"""`text` as one word of a unit's directive: in quotes unless plain, `%` doubled.
+    r"""Return `text` as one word of a unit's directive: quoted unless plain, `%` doubled.
 
-    Quoted words may hold anything: control characters become `\xNN`.
+    A quoted word can hold any text: control characters become `\xNN`.
     """
     text = text.replace("%", "%%")
     if _PLAIN.fullmatch(text):
@@ -23,21 +23,22 @@ def word(text: str) -> str:
 
 
 def path(text: object) -> str:
-    """A path for the directives that take the rest of the line as it stands, `%` doubled."""
+    """Return a path for directives that take the rest of the line literally, `%` doubled."""
     return str(text).replace("%", "%%")
 
 
 def command_line(argv: Sequence[str]) -> str:
-    """`argv` for `ExecStart=`, every argument literal: `$` doubled, but for the program's name.
+    """Return `argv` for `ExecStart=`, with every `$` of an argument doubled to stay literal.
 
-    systemd expands variables in arguments only (systemd.service(5), "Command lines").
+    systemd expands variables in arguments, not in the program's name (systemd.service(5),
+    "Command lines").
     """
     program, *arguments = argv
     return " ".join([word(program), *(word(text.replace("$", "$$")) for text in arguments)])
 
 
 def environment_file(variables: Mapping[str, str]) -> bytes:
-    """The lines of an `EnvironmentFile=`, sorted; within double quotes newlines are literal."""
+    """Return an `EnvironmentFile=`, sorted; newlines are literal within its double quotes."""
     lines = (
         f'{name}="{_ENVIRONMENT_ESCAPED.sub(_backslash, value)}"\n'
         for name, value in sorted(variables.items())
@@ -46,7 +47,7 @@ def environment_file(variables: Mapping[str, str]) -> bytes:
 
 
 def read_environment(content: bytes) -> dict[str, str]:
-    """What `environment_file` wrote; systemd would read the same."""
+    """Parse what `environment_file` returned, as systemd does."""
     return {
         name: re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
         for name, value in _ASSIGNMENT.findall(content.decode())

@@ -1,4 +1,4 @@
-"""What this host runs, as files: the resolved specification, and the deployment."""
+"""The two files that say what this host runs: resolved specification and deployment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from porter.spec import Deployment, HostSpec, dumps, loads
 
 
 def installed(view: View) -> HostSpec | None:
-    """The specification that the last apply left; None where there is none of this porter's."""
+    """Return the specification of the last apply; None if this version of porter wrote none."""
     found = view.read(view.layout.host)
     try:
         return loads(HostSpec, found.content) if found else None
@@ -21,7 +21,7 @@ def installed(view: View) -> HostSpec | None:
 
 
 def deployment_file(goal: Goal, facts: Facts) -> Steps:
-    """Let the deployment name the payload that this host runs now, if it names another."""
+    """Plan to write the deployment, if the file names another payload than this host runs."""
     path = goal.layout.deployment
     found = facts.content(path)
     if found and loads(Deployment, found) == goal.deployment:
@@ -30,5 +30,5 @@ def deployment_file(goal: Goal, facts: Facts) -> Steps:
 
 
 def spec_file(goal: Goal) -> File:
-    """The resolved spec; only root may read it, since environments may hold secrets."""
+    """Return the resolved spec as a file for root alone: environments may hold secrets."""
     return File(goal.layout.host, (dumps(goal.spec) + "\n").encode(), 0o600)

@@ -1,4 +1,4 @@
-"""Takes this host's secrets out of a text."""
+"""Redact this host's secrets from a text."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from porter.errors import PorterError
 from porter.host.core.view import View
 
 Values = Mapping[str, Mapping[str, str]]
-"""Owner (a workload's name, or a part of the specification) to name to value."""
+"""Values by owner (a workload's name, or a part of the specification) and name."""
 
 log = logging.getLogger(__name__)
 
 
 def redacted(view: View, text: str) -> str:
-    """`text` without the values of this host's secrets and its wait handle.
+    """Return `text` without the values of this host's secrets and its wait handle.
 
-    Redact before you shorten a text: half a secret is not recognized.
+    Redact a text before you shorten it: half a secret is not recognized.
     """
     from porter.aws.redaction import Redactor  # noqa: PLC0415 - only a failing host needs it
 
@@ -30,12 +30,12 @@ def redacted(view: View, text: str) -> str:
 
 
 def without_secrets(view: View, error: PorterError) -> PorterError:
-    """`error` as it may be shown and logged: a failing service may have printed what it knows."""
+    """Return `error` redacted: its text may quote a service that printed a secret."""
     return PorterError(redacted(view, error.what), where=error.where, cure=error.cure)
 
 
 def known_values(view: View) -> tuple[str, ...]:
-    """The values of this host's secrets, as far as they can be read."""
+    """Return the values of this host's secrets; none, and a warning, if they cannot be read."""
     try:
         owners = held_values(view)
     except PorterError as error:
@@ -45,23 +45,25 @@ def known_values(view: View) -> tuple[str, ...]:
 
 
 def held_values(view: View) -> Values:
-    """The secrets that the last apply or boot left in memory. Raises `PorterError` unless root."""
-    found = view.read(view.layout.held_secrets)
+    """Read the secrets that the last apply or boot fetched. Raises `PorterError` unless root."""
+    path = view.layout.held_secrets
+    found = view.read(path)
     try:
         data: Values = json.loads(found.content) if found else {}
     except ValueError:
-        raise PorterError("makes no sense", cure="run: porter host apply") from None
+        cure = "run: porter host apply"
+        raise PorterError("is not valid JSON", where=str(path), cure=cure) from None
     return data
 
 
 def handle_url(view: View) -> str:
-    """The wait handle's URL. Raises `PorterError` where there is none.
+    """Return the wait handle's URL. Raises `PorterError` if there is none.
 
-    From the file as it stands: a deployment that this porter cannot decode is a failure to tell.
+    Parses plain JSON: a deployment that this version cannot decode must still be reported.
     """
     path = view.layout.deployment
     found = view.read(path)
     try:
         return str(json.loads(found.content if found else b"")["handle_url"])
     except (ValueError, KeyError, TypeError):
-        raise PorterError("holds no wait handle", where=str(path)) from None
+        raise PorterError("contains no wait handle", where=str(path)) from None

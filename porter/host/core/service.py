@@ -1,4 +1,4 @@
-"""Plans for what every phase brings about: files as they should be, and units that run."""
+"""Plans for files and units: write what differs, start or restart what changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from porter.host.core.unit_state import UnitState
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it should be."""
+    """A file with the content and mode that it should have."""
 
     path: PurePath
     content: bytes
@@ -24,9 +24,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A unit as it should run: its own file and the files it reads when it starts.
+    """A unit that should run: its unit file, and the files it reads when it starts.
 
-    `reloads` if it takes up a change of the latter without a restart.
+    `reloads` says that a changed file needs a reload only, no restart.
     """
 
     name: str
@@ -35,21 +35,22 @@ class Service:
     reloads: bool = False
 
     def record(self, layout: Layout) -> File:
-        """What is noted once the unit runs as it should.
+        """Return the record that is written after the unit was started.
 
-        Comparing with it, not with the files, finds a unit that was never restarted because the
-        apply that wrote its files was interrupted. Its digests cover environments: mode 0600.
+        If apply is interrupted between writing the files and restarting the unit, the files match
+        and the record does not: the next apply restarts the unit. Mode 0600, because its digests
+        cover environments.
         """
         text = f"unit {_digest(self.unit)}\nreads {_digest(*self.reads)}\n"
         return File(layout.started(self.name), text.encode(), 0o600)
 
     def files(self, layout: Layout) -> tuple[PurePath, ...]:
-        """Every path that its plan depends on."""
+        """Return the paths that `plan_unit` and `plan_files` need to know."""
         return (self.unit.path, *(file.path for file in self.reads), self.record(layout).path)
 
 
 def plan_files(files: Iterable[File], facts: Facts) -> Steps:
-    """Write those that are missing, or have other bytes or permissions."""
+    """Plan to write each file that is missing or differs in content or mode."""
     return tuple(
         WriteFile(file.path, file.content, file.mode)
         for file in files
@@ -59,7 +60,7 @@ def plan_files(files: Iterable[File], facts: Facts) -> Steps:
 
 
 def plan_unit(service: Service, facts: Facts, layout: Layout) -> Steps:
-    """Let `service` run as it should, its files being written already; nothing without systemd."""
+    """Plan to enable `service` and to start, restart or reload it; nothing without systemd."""
     if not facts.systemd:
         return ()
     record = service.record(layout)
@@ -68,7 +69,7 @@ def plan_unit(service: Service, facts: Facts, layout: Layout) -> Steps:
     unit_is_new, reads_are_new = last[:1] != now[:1], last[1:] != now[1:]
     state = facts.units[service.name]
     enable: Steps = () if state.enabled else (ChangeUnit("enable", service.name),)
-    # A unit that systemd has not loaded yet is read when it starts: at first boot, all of them.
+    # systemd reads a unit that it has not loaded yet when the unit starts.
     stale = state.loaded and (unit_is_new or bool(enable))
     reload_units: Steps = (DaemonReload(),) if stale else ()
     verb = _verb(service, state, unit_is_new=unit_is_new, reads_are_new=reads_are_new)
@@ -77,7 +78,7 @@ def plan_unit(service: Service, facts: Facts, layout: Layout) -> Steps:
 
 
 def plan_removal(unit: str, files: Iterable[PurePath], facts: Facts) -> Steps:
-    """Stop and forget `unit`, and remove its `files`."""
+    """Plan to stop and disable `unit`, and to remove its `files`."""
     state = facts.units.get(unit, UnitState())
     stop: Steps = (ChangeUnit("stop", unit),) if state.runs else ()
     disable: Steps = (ChangeUnit("disable", unit),) if state.enabled else ()

@@ -1,4 +1,4 @@
-"""The operating systems porter knows: what each calls things, and how it installs them."""
+"""The operating systems that porter supports: names of packages and units, how to install."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from porter.spec.package import Format
 
 @dataclass(frozen=True, slots=True)
 class PackageManager:
-    """One distribution family's installer, and its arguments before the packages' names."""
+    """The package manager of a family of distributions; `install` precedes the packages' names."""
 
     program: str
     install: tuple[str, ...]
@@ -21,7 +21,7 @@ class PackageManager:
     format: Format = "deb"
 
     def runs(self, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-        """The arguments of its runs that install `names`, in order."""
+        """Return the arguments of each run that installs `names`, in order."""
         refresh = (self.refresh,) if self.refresh else ()
         return (*refresh, (*self.install, *names))
 
@@ -40,7 +40,7 @@ APT = PackageManager(
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """An operating system: `id` and `version` are those of os-release(5)."""
+    """An operating system; `id` and `version` as in os-release(5)."""
 
     name: str
     id: str
@@ -50,16 +50,16 @@ class System:
     haproxy: str = "usr/sbin/haproxy"
     """Where the package installs the program."""
     haproxy_unit: str = "haproxy.service"
-    """The package's own unit; porter's takes its place."""
+    """The package's own unit, which porter masks."""
     journal_group: str = "systemd-journal"
-    """Who may read the journal."""
+    """The group that may read the journal."""
     cloudwatch_package: str = ""
-    """The CloudWatch agent, where the distribution has it."""
+    """The package of the CloudWatch agent; empty if the distribution has none."""
     supported: bool = True
 
     @property
     def docker_package(self) -> str:
-        """What Docker's daemon is packaged as."""
+        """The package of Docker's daemon."""
         return "docker" if self.manager is DNF else "docker.io"
 
 
@@ -76,14 +76,14 @@ SYSTEMS = (
     System("Ubuntu 22.04", "ubuntu", "22.04", APT),
     System("Ubuntu 24.04", "ubuntu", "24.04", APT),
 )
-"""What porter supports: in everything else that it touches, these are alike."""
+"""Every supported system: a new one is a row here. In all else porter treats them alike."""
 
 
 def system(view: View) -> System:
-    """The machine's operating system.
+    """Return the machine's operating system.
 
-    One that is not in the table counts as its package manager's family: `supported` is false then,
-    and `name` what it calls itself (empty where nothing says so).
+    An unknown system is treated as its package manager's family. `supported` is then false, and
+    `name` is what os-release says, or empty.
     """
     release = _os_release(view)
     for known in SYSTEMS:
@@ -100,7 +100,7 @@ def system(view: View) -> System:
 
 
 def manager_of(here: System) -> PackageManager:
-    """What installs packages on `here`. Raises `PorterError` if porter knows nothing that does."""
+    """Return the package manager of `here`. Raises `PorterError` if porter knows none there."""
     if here.manager is None:
         raise PorterError(
             "there is neither dnf nor apt-get",

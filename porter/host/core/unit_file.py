@@ -1,4 +1,4 @@
-"""Renders a systemd unit, with the sandbox that every unit of porter lives in."""
+"""Render a systemd unit, and the sandbox that every unit of porter has."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from porter.host.core import quoting
 from porter.spec import Text
 
 HEADER = "# Written by `porter host apply`, which overwrites edits.\n"
-"""The mark of every generated file; a unit that does not begin with it is not porter's."""
+"""The first line of every generated file; porter removes no unit without it."""
 
 Lines = Sequence[str]
 
 FILE_LIMIT = 65_536
-"""Open files of one unit. HAProxy computes its maxconn from it: about half."""
+"""Open files of one unit. HAProxy sets its maxconn to about half of it."""
 
 ONLINE: Lines = ("Wants=network-online.target", "After=network-online.target")
 
@@ -69,9 +69,9 @@ NO_CODE_AT_RUN_TIME: Lines = ("MemoryDenyWriteExecute=yes",)
 
 
 def exec_start(command: Sequence[Text], folder: PurePath) -> str:
-    """The line that starts `command`: a bare name is looked up, any other path is absolute.
+    """Return the `ExecStart=` line of `command`; systemd looks up a bare name.
 
-    Relative ones are meant from `folder`.
+    A relative path, which systemd does not take, is resolved from `folder`.
     """
     program, *arguments = (str(argument) for argument in command)
     if "/" in program:
@@ -80,14 +80,14 @@ def exec_start(command: Sequence[Text], folder: PurePath) -> str:
 
 
 def load_credentials(files: Iterable[PurePath]) -> Lines:
-    """Systemd hands copies of root's `files` to the unit's own user, each by its name."""
+    """Return the lines that give the unit's user copies of root's `files`, each by its name."""
     return [f"LoadCredential={file.name}:{quoting.path(file)}" for file in files]
 
 
 def unit_file(
     description: str, *, order: Lines = ONLINE, service: Lines, at_boot: bool = True
 ) -> bytes:
-    """A whole unit that never gives up, starts once the network is up, and `at_boot` by itself."""
+    """Render a whole unit without a start limit; `at_boot` has systemd start it at boot."""
     install = ("", "[Install]", "WantedBy=multi-user.target") if at_boot else ()
     lines = (
         "[Unit]",

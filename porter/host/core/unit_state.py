@@ -1,4 +1,4 @@
-"""What systemd says of a unit."""
+"""The state of a systemd unit."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Self
 
 PROPERTIES = "--property=LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState"
-"""What to ask `systemctl show` for."""
+"""The option of `systemctl show` that prints what `UnitState` needs."""
 
 _ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
-"""Where `systemctl is-enabled` would exit 0 (systemctl(1))."""
+"""The states for which `systemctl is-enabled` exits 0 (systemctl(1))."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """What systemd says of a unit, in the words of `systemctl show`."""
+    """The state of a unit, in the words of `systemctl show`."""
 
     load: str = "not-found"
     active: str = "inactive"
@@ -25,7 +25,7 @@ class UnitState:
 
     @classmethod
     def of(cls, paragraph: str) -> Self:
-        """Read from what `systemctl show` prints of one unit: a line `Name=value` for each."""
+        """Parse what `systemctl show` prints for one unit: lines of the form `Name=value`."""
         facts = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
         return cls(
             load=facts.get("LoadState", "not-found"),
@@ -38,10 +38,10 @@ class UnitState:
 
     @property
     def loaded(self) -> bool:
-        """Whether systemd has read the unit's file; what it did not find it looks up again."""
+        """Whether systemd has loaded the unit's file; it looks up an unknown unit again."""
         return self.load not in ("", "not-found")
 
     @property
     def runs(self) -> bool:
-        """Whether systemd keeps it up: `activating` includes the pause before a restart."""
+        """Whether systemd keeps the unit up; `activating` includes the pause before a restart."""
         return self.active in ("active", "activating", "reloading")

@@ -1,4 +1,4 @@
-"""What a phase may look at: files, programs, units and kernel settings, none of which it changes.
+"""A read-only view of a machine: files, programs, units and kernel settings.
 
 A function that takes a `View` cannot write, run or remove anything through it, and mypy refuses to
 pass a `View` where a `Machine` is needed. A dry run has only a `View`.
@@ -28,7 +28,7 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class KernelSetting:
-    """The value of a kernel setting, and whether it can be changed: in a container, few can."""
+    """The value of a kernel setting, and whether it can be changed (in a container, few can)."""
 
     value: str
     writable: bool
@@ -36,12 +36,12 @@ class KernelSetting:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Files and programs below `layout.root`; other roots never see this machine's programs."""
+    """Files and programs below `layout.root`, and only those."""
 
     layout: Layout = field(default_factory=Layout)
 
     def read(self, path: PurePath) -> FileState | None:
-        """The file at `path`, or None where there is none."""
+        """Return the file at `path`, or None if there is no such file."""
         try:
             with Path(path).open("rb") as file:
                 mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -52,23 +52,23 @@ class View:
             raise refused("read", path, error) from error
 
     def names(self, folder: PurePath) -> tuple[str, ...]:
-        """The names in `folder`, sorted; none where there is no such folder."""
+        """Return the names in `folder`, sorted; empty if there is no such folder."""
         try:
             return tuple(sorted(path.name for path in Path(folder).iterdir()))
         except (FileNotFoundError, NotADirectoryError):
             return ()
 
     def program(self, name: str) -> PurePath | None:
-        """The program `name`, looked up below the root only."""
+        """Return the path of the program `name`, looked up below the root only, or None."""
         folders = [str(folder) for folder in self.layout.programs]
         found = shutil.which(name, path=os.pathsep.join(folders))
         return Path(found) if found else None
 
     def units(self, *names: str) -> dict[str, UnitState]:
-        """What systemd says of the units `names`; nothing where there is no systemctl.
+        """Return the states of the units `names`; empty if there is no systemctl.
 
-        One call for all: `systemctl show` prints a paragraph for each, in their order. Raises
-        `PorterError` if systemd does not answer: units that run must not be taken for stopped.
+        Asks systemd once: `systemctl show` prints a paragraph for each unit, in order. Raises
+        `PorterError` if systemd does not answer, for then the units may well run.
         """
         systemctl = self.program("systemctl")
         if systemctl is None or not names:
@@ -82,7 +82,7 @@ class View:
         return dict(zip(names, map(UnitState.of, paragraphs), strict=False))
 
     def next_elapse(self, timer: str) -> str:
-        """When systemd starts `timer` next, in its own words; empty where there is no systemctl."""
+        """Return when `timer` elapses next, as systemd prints it; empty without systemctl."""
         systemctl = self.program("systemctl")
         if systemctl is None:
             return ""
@@ -90,7 +90,7 @@ class View:
         return process.run(argv).output.strip()
 
     def kernel(self, key: str) -> KernelSetting | None:
-        """The kernel setting `key` (sysctl(8)) as it is now; None where there is none."""
+        """Return the kernel setting `key` (sysctl(8)) as it is now, or None."""
         path = self.layout.root / "proc/sys" / key.replace(".", "/")
         found = self.read(path)
         if found is None:
@@ -100,6 +100,6 @@ class View:
 
 
 def refused(verb: str, path: PurePath, error: OSError) -> PorterError:
-    """The error of a file operation that the system refused."""
+    """Return the error of a file operation that the operating system refused."""
     cure = "run it as root" if isinstance(error, PermissionError) else ""
     return PorterError(f"cannot {verb} it: {error.strerror}", where=str(path), cure=cure)

@@ -1,4 +1,4 @@
-"""Which containers a host is to run, and the notes of the images that were fetched for them."""
+"""The containers of a specification, and the records of images that were fetched."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from porter.spec import ContainerWorkload, HostSpec, Image
 
 
 def containers(spec: HostSpec) -> tuple[ContainerWorkload, ...]:
-    """The workloads of `spec` that are containers."""
+    """Return the workloads of `spec` that are containers."""
     return tuple(one for one in spec.workloads if isinstance(one, ContainerWorkload))
 
 
 def images(goal: Goal) -> PurePath:
-    """The folder with a record of each image that was fetched, named by a digest."""
+    """The folder with a record of each fetched image, named by a digest of its reference."""
     return goal.layout.root / "var/lib/porter/images"
 
 
 def record(goal: Goal, image: Image) -> File:
-    """What is noted of an image that was fetched, so as to be removed one day."""
+    """Return the record of a fetched image, by which `tidy` removes the image later."""
     reference = str(image.reference)
     name = hashlib.sha256(reference.encode()).hexdigest()[:32]
     return File(images(goal) / name, f"{reference}\n".encode())

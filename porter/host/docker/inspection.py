@@ -1,4 +1,4 @@
-"""What Docker has, as a phase may ask: only questions, none of which changes anything."""
+"""Ask Docker what it has, without changing anything: for phases, which only look."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from porter.spec import Image
 
 
 def images_of(view: View, wanted: Iterable[Image]) -> frozenset[Image]:
-    """Those of the images `wanted` that Docker has; none where there is no Docker."""
+    """Return the images of `wanted` that Docker has; none without Docker."""
     return frozenset(image for image in wanted if _is_there(view) and _has(image))
 
 
 def containers_of(view: View) -> tuple[str, ...]:
-    """The names of porter's containers, sorted; none where there is no Docker."""
+    """Return the names of porter's containers, sorted; none without Docker."""
     query: dict[str, str | int] = {"all": 1, "filters": json.dumps({"label": [LABEL]})}
     try:
         found = Engine().ask("GET", "/containers/json", query=query) if _is_there(view) else ()
     except PorterError:
         return ()
-    # One that is being removed just now has no name any more.
+    # A container that is being removed has no name.
     return tuple(sorted(one["Names"][0].removeprefix("/") for one in found if one["Names"]))
 
 
@@ -37,4 +37,4 @@ def _has(image: Image) -> bool:
     try:
         return found(Engine(), image) is not None
     except PorterError:
-        return False  # it is fetched, and then whoever fetches says what is wrong
+        return False  # fetching the image will report the cause

@@ -1,4 +1,4 @@
-"""Phase docker: the Engine as strict as it may be, its images, and an address for its containers.
+"""Phase docker: a hardened Engine, its images, and the address at which containers find porterd.
 
 Sources: CIS Docker Benchmark 1.7, section 2; dockerd(8), "Daemon configuration file".
 """
@@ -25,22 +25,22 @@ from porter.host.docker.steps import FetchImage
 from porter.spec import CONTAINERS_HOST, ContainerWorkload, Image
 
 _SETTINGS = {
-    "icc": False,  # containers do not reach each other
+    "icc": False,  # containers cannot reach each other
     "userland-proxy": False,
     "no-new-privileges": True,
-    "live-restore": True,  # a restart of the daemon is none of the containers
-    "ip": "127.0.0.1",  # where a port is published unless it says so
-    # What attendants read and pass on to the journal.
+    "live-restore": True,  # containers outlive a restart of the daemon
+    "ip": "127.0.0.1",  # publish ports on loopback by default
+    # The attendants read this log and print it to the journal.
     "log-driver": "local",
     "log-opts": {"max-size": "1m", "max-file": "2"},
-    # Docker 29's other image store names images by another digest.
+    # The image store of Docker 29 would name images by another digest.
     "features": {"containerd-snapshotter": False},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class DockerFacts:
-    """The daemon's files and units, whether it is installed, and the images it has."""
+    """The daemon's files and units, its path if it is installed, and its images."""
 
     common: Facts
     program: PurePath | None
@@ -48,7 +48,7 @@ class DockerFacts:
 
 
 def look(goal: Goal, view: View) -> DockerFacts:
-    """Whether Docker is there, how it is set up, and what it has."""
+    """Read the daemon's files and units, and ask which images it has."""
     services = (docker_service(goal), address_service(goal))
     files = [path for service in services for path in service.files(goal.layout)]
     wanted = {workload.image for workload in containers(goal.spec)}
@@ -58,7 +58,7 @@ def look(goal: Goal, view: View) -> DockerFacts:
 
 
 def plan(goal: Goal, facts: DockerFacts) -> Steps:
-    """Install and configure the daemon, and have it fetch the images; without containers, none."""
+    """Install and configure the daemon, and fetch images; without containers, do nothing."""
     layout, common, here = goal.layout, facts.common, goal.system
     wanted = containers(goal.spec)
     address = address_service(goal)
@@ -73,7 +73,7 @@ def plan(goal: Goal, facts: DockerFacts) -> Steps:
     docker = docker_service(goal)
     install = (InstallPackages((here.docker_package,), manager_of(here)),)
     return (
-        # First: Debian's package starts the daemon.
+        # The files first: Debian's package starts the daemon.
         *plan_files((docker.unit, address.unit), common),
         *(install if facts.program is None else ()),
         *plan_unit(docker, common, layout),
@@ -83,13 +83,13 @@ def plan(goal: Goal, facts: DockerFacts) -> Steps:
 
 
 def docker_service(goal: Goal) -> Service:
-    """Docker's daemon as a service, whose unit is the distribution's and whose file is ours."""
+    """Return the distribution's Docker service with porter's configuration."""
     content = json.dumps(_SETTINGS, indent=4, sort_keys=True) + "\n"
     return Service(DOCKER_UNIT, File(goal.layout.root / "etc/docker/daemon.json", content.encode()))
 
 
 def address_service(goal: Goal) -> Service:
-    """The unit that gives the host the address at which its containers find porterd."""
+    """Return the unit that gives the host the address at which containers find porterd."""
     lines = (
         "Type=oneshot",
         "RemainAfterExit=yes",

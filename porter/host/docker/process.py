@@ -1,4 +1,4 @@
-"""This process as systemd sees it: it stands for one in a container, from its start to its end."""
+"""How a process that stands for a container starts and ends, as systemd sees it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from types import FrameType
 from typing import NoReturn
 
 _KILLED = 128
-"""Added to a signal's number, it is the exit code of who was killed by it."""
+"""The exit code of a process that a signal killed is this number plus the signal's."""
 
 _STOPS = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
-"""Signals of which nobody ends: sent to itself, this process would stand still for ever."""
+"""Signals that stop a process without ending it."""
 
 
-class Asked(BaseException):
-    """To end, by SIGTERM."""
+class Terminated(BaseException):
+    """SIGTERM was received."""
 
 
-def listen() -> None:
-    """Raise `Asked` at the first SIGTERM, and ignore the others."""
+def raise_on_sigterm() -> None:
+    """Raise `Terminated` on the first SIGTERM, and ignore later ones."""
     signal.signal(signal.SIGTERM, _on_term)
 
 
 def tell_systemd(what: str) -> None:
-    """Send `what`, such as `READY=1`, where somebody wants to know."""
+    """Send `what`, such as `READY=1`, to systemd (sd_notify(3)), if it started this process."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as there:
@@ -35,9 +35,9 @@ def tell_systemd(what: str) -> None:
 
 
 def end_like(code: int) -> NoReturn:
-    """End with `code`, or by the signal that it stands for."""
+    """End with the exit code `code`, or by the signal that it stands for."""
     number = code - _KILLED
-    # Other codes are a program's own, 255 above all.
+    # Other codes above 128, such as 255, are the program's own.
     if number in signal.valid_signals() - _STOPS:
         signal.signal(number, signal.SIG_DFL) if number != signal.SIGKILL else None
         os.kill(os.getpid(), number)
@@ -45,5 +45,5 @@ def end_like(code: int) -> NoReturn:
 
 
 def _on_term(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-    raise Asked
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # ignore later ones
+    raise Terminated

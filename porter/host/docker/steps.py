@@ -1,4 +1,4 @@
-"""The steps that bring an image to Docker, and remove what no unit wants any more."""
+"""The steps that fetch an image, and that remove an unused image or container."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class FetchImage:
-    """Let Docker have the image of `order`."""
+    """Fetch the image of `order`."""
 
     order: Order
 
     @property
     def title(self) -> str:
-        """One line for a person."""
+        """The step in one line, for a person."""
         image = self.order.container.image
         return f"fetch image {image.reference} ({image.source})"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
+        """The step as JSON."""
         image = self.order.container.image
         return {"step": "fetch-image", "image": str(image.reference), "source": image.source}
 
     def perform(self, _machine: Machine) -> None:
-        """Do it. Raises `PorterError` naming the image."""
+        """Perform the step. Raises `PorterError` naming the image."""
         fetch(Engine(), self.order)
 
 
@@ -41,7 +41,7 @@ class FetchImage:
 class RemoveOld:
     """Remove the container or image `name`, and then its `record`.
 
-    What resists is left for the next apply: an old image is no failure of the new release.
+    A failure is left to the next apply: an old image must not fail a new release.
     """
 
     kind: Literal["container", "image"]
@@ -50,20 +50,20 @@ class RemoveOld:
 
     @property
     def title(self) -> str:
-        """One line for a person."""
+        """The step in one line, for a person."""
         return f"remove {self.kind} {self.name}"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
+        """The step as JSON."""
         return {"step": f"remove-{self.kind}", "name": self.name}
 
     def perform(self, machine: Machine) -> None:
-        """Do it, if it can be done."""
+        """Perform the step; a failure is ignored."""
         remove_old(Engine(), self, machine)
 
 
 def remove_old(engine: Engine, step: RemoveOld, machine: Machine) -> None:
-    """Have `engine` do `step`, if it can be done, and only then forget the record."""
+    """Have `engine` remove it; remove the record only if that succeeded."""
     query = {"force": 1, "v": 1} if step.kind == "container" else None
     place = f"/{step.kind}s/{step.name}"
     try:

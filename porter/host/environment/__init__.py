@@ -1,5 +1,5 @@
-"""What every program is given: its environment, its secrets, and a token for AWS credentials.
+"""The environment of every program: variables, secrets, and a token for AWS credentials.
 
-`porter host apply` writes them to a tmpfs. `porter-environment.service` (`service`) runs this
-package after each boot and writes them again (`__main__`), before the programs start.
+`porter host apply` writes them to a tmpfs. After a boot `porter-environment.service` (`service`)
+runs this package (`__main__`), which writes them again before the programs start.
 """

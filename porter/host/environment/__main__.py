@@ -1,8 +1,8 @@
-"""`python -m porter.host.environment`: what a boot has to restore before the programs start.
+"""`python -m porter.host.environment`: restore after a boot what programs need to start.
 
-Values of an environment may be secrets, so they rest in one file on disk (`host.json`), and what
-systemd reads is in memory. Secrets of AWS rest on no disk: where there are any, they are fetched
-again, else this needs no network. It also settles which of two slots serves.
+`host.json` is the only file on disk with the values of environments; the files that systemd reads
+are in memory. Secrets from AWS are on no disk, so they are fetched again: only then this needs the
+network. If a boot interrupted a hot apply, this also decides which slot serves.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from porter.spec import HostSpec, workload_unit
 
 
 def restore(machine: Machine) -> None:
-    """Write all tokens and environments, as the last apply left them; fetch the secrets.
+    """Write all tokens and environments again, as the last apply did, with secrets from AWS.
 
-    Raises `PorterError`.
+    Raises `PorterError` if a file of the last apply is missing, or a secret cannot be fetched.
     """
     layout = machine.layout
     spec = load(machine, HostSpec, layout.host, "`porter host apply` writes it")
@@ -46,9 +46,10 @@ def restore(machine: Machine) -> None:
 
 
 def _settle_slots(machine: Machine, spec: HostSpec) -> None:
-    """Let the live slot alone start and have the requests, if a swap was cut short by the boot.
+    """If the boot interrupted a swap, start only the live slot and send it the requests.
 
-    Where an environment is, this boot has been through here: a swap may be going on.
+    If there are environments already, this is not the first run of this boot: a swap may be going
+    on, so nothing is changed.
     """
     web, layout, idle = spec.web, machine.layout, idle_name(spec)
     if not web or machine.names(layout.environment(web.name).parent):

@@ -1,4 +1,4 @@
-"""The tokens by which porterd knows the workloads: made anew at each boot, in memory alone."""
+"""The tokens by which porterd recognizes programs: new at each boot, in memory only."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _KEY_BYTES = 32
 
 
 def credentials_key(view: View) -> bytes:
-    """The key of this boot, from which all tokens are derived; a new one where there is none."""
+    """Return the key of this boot, from which all tokens are derived, or a new one."""
     found = view.read(view.layout.credentials_key)
     return found.content if found else secrets.token_hex(_KEY_BYTES).encode()
 
 
 def credentials_files(goal: Goal, key: bytes) -> tuple[File, ...]:
-    """The key, which systemd hands to porterd, and what systemd reads for each workload.
+    """Return the key, a credential of porterd's unit, and the token file of each program.
 
-    None of them decides about a restart: they differ after every boot.
+    They differ after every boot, so they restart no unit.
     """
     layout, spec = goal.layout, goal.spec
     if not spec.hands_out_credentials:
@@ -47,12 +47,12 @@ def credentials_files(goal: Goal, key: bytes) -> tuple[File, ...]:
 
 
 def porterd_host(runs: Workload | Job) -> str:
-    """The address by which `runs` reaches porterd."""
+    """Return the address at which `runs` reaches porterd."""
     return CONTAINERS_HOST if isinstance(runs, ContainerWorkload) else LOOPBACK
 
 
 def _variables(spec: HostSpec, name: str, address: str, key: bytes) -> bytes:
-    """What every AWS SDK looks for ("Container credential provider" in their reference guide)."""
+    """Return the variables of the SDKs' "Container credential provider" (their reference guide)."""
     return quoting.environment_file(
         {
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": workload_token(key, name),

@@ -1,4 +1,4 @@
-"""The environment of each program, as systemd reads it: a file on a tmpfs, for root alone."""
+"""The environment file of each program: on a tmpfs, for root alone; systemd reads it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from porter.spec import Job, Workload, job_owner
 
 
 def environment_file(goal: Goal, runs: Workload | Job) -> File:
-    """What systemd reads for `runs`: what the user set, its secrets, and what porter sets."""
+    """Return the environment of `runs`: the user's variables, its secrets, then porter's own."""
     region = goal.deployment.region
     variables = {
-        # For boto3, which does not read AWS_REGION; a user may set another.
+        # boto3 does not read AWS_REGION; the user may set another default.
         "AWS_DEFAULT_REGION": region,
         **{name: str(value) for name, value in runs.environment.items()},
         **secret_variables(goal, runs),
@@ -25,7 +25,7 @@ def environment_file(goal: Goal, runs: Workload | Job) -> File:
 
 
 def _own_variables(goal: Goal, runs: Workload | Job) -> dict[str, str]:
-    """What porter sets for `runs`, and a user cannot (`RESERVED_VARIABLES`)."""
+    """Return the variables that only porter may set (`RESERVED_VARIABLES`)."""
     spec, address = goal.spec, porterd_host(runs)
     variables = {
         "AWS_REGION": goal.deployment.region,

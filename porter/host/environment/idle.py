@@ -1,4 +1,4 @@
-"""The slot that is not live, and how its unit is kept from starting at a boot (ADR 0016)."""
+"""The slot that does not serve, and how its unit is kept from starting at boot (ADR 0016)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from porter.spec import HostSpec, Slot, Workload
 
 
 def idle_marker(layout: Layout, running: str) -> PurePath:
-    """There if a boot found that the other slot serves: then `running` is not to start."""
+    """The file that a boot writes if the other slot serves: then `running` must not start."""
     return layout.root / "run/porter/idle" / running
 
 
 def idle_name(spec: HostSpec) -> str:
-    """What the workload behind the proxy of `spec` is called in the slot that is not live."""
+    """Return the running name of the workload behind the proxy, in the slot that does not serve."""
     web, proxy = spec.web, spec.proxy
     if not (web and proxy):
         return ""
@@ -27,9 +27,9 @@ def idle_name(spec: HostSpec) -> str:
 
 
 def unless_idle(goal: Goal, workload: Workload) -> Lines:
-    """What keeps the unit of `workload` from starting at a boot where the other slot is live.
+    """Return the lines that keep the unit of `workload` from starting while the other slot serves.
 
-    Both are enabled if the power went in the middle of a swap.
+    If the power fails during a swap, the units of both slots are enabled.
     """
     if workload is not goal.spec.web:
         return ()

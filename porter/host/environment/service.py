@@ -1,4 +1,4 @@
-"""The unit that restores the environments after a boot, when `/run` is empty."""
+"""The unit that writes the environments again after a boot, when `/run` is empty."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from porter.host.secrets.files import held
 
 
 def environment_service(goal: Goal) -> Service:
-    """The unit that writes the environments again after a boot, when `/run` is empty.
+    """Return the unit that writes the environments again after a boot.
 
-    It runs at the first apply too, which writes them itself: a unit that first runs after a reboot
-    is one that nobody has seen working.
+    The first apply starts it too, although it has written the environments itself: otherwise its
+    first run would be after a reboot, when a fault in it takes the service down.
     """
     layout = goal.layout
     fetches = bool(held(goal.spec))
@@ -53,6 +53,6 @@ def environment_service(goal: Goal) -> Service:
 
 
 def _may_redirect(goal: Goal) -> Lines:
-    """The right to write HAProxy's configuration, where there is one."""
+    """Return the right to write HAProxy's configuration, if there is a proxy."""
     folder = quoting.word(str(goal.layout.haproxy_cfg.parent))
     return (f"ReadWritePaths={folder}",) if goal.spec.proxy else ()

@@ -1,1 +1,1 @@
-"""HAProxy before the service: its configuration, its unit, and its runtime API."""
+"""HAProxy in front of the service: its configuration, its unit and its runtime API."""

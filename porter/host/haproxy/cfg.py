@@ -1,4 +1,4 @@
-"""Renders haproxy.cfg, valid from HAProxy 2.6 on."""
+"""Render haproxy.cfg, for HAProxy 2.6 and later."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ _NO_CHECK = "# No check here: porterd and the load balancer check through the fr
 
 
 def haproxy_cfg(spec: HostSpec, certificate: PurePath) -> bytes:
-    """The configuration of the proxy of `spec`, which has one.
+    """Return the configuration of the proxy of `spec`.
 
-    With TLS, `certificate` is the PEM file of certificate and key.
+    With TLS, `certificate` is the PEM file of certificate and key. Raises `PorterError` if no
+    workload is behind the proxy.
     """
     workload = spec.web
     if not (spec.proxy and spec.health_check and workload):
@@ -62,7 +63,7 @@ def haproxy_cfg(spec: HostSpec, certificate: PurePath) -> bytes:
 
 
 def redirected(cfg: bytes, spec: HostSpec) -> bytes:
-    """`cfg`, which `haproxy_cfg` wrote, with requests going to the live slot of `spec`."""
+    """Return `cfg`, a result of `haproxy_cfg`, with the server of the live slot of `spec`."""
     web = spec.web
     if web is None:
         return cfg
@@ -82,13 +83,13 @@ def _defaults(timeouts: Timeouts) -> str:
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterable[str]:
-    """A section, unless it has nothing to say."""
+    """Return a section, or nothing if it has no lines."""
     body = "".join(f"    {line}\n" for line in lines)
     return (f"{title}\n{body}",) if body else ()
 
 
 def _time(seconds: float) -> str:
-    """As HAProxy's configuration manual has it (section 2.5)."""
+    """Format a time (HAProxy's configuration manual, section 2.5)."""
     return f"{seconds:g}s" if seconds == int(seconds) else f"{seconds * 1000:.0f}ms"
 
 

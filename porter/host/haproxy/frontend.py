@@ -1,4 +1,4 @@
-"""The frontends of haproxy.cfg: where HAProxy listens, and what it does before the service."""
+"""Render the frontends of haproxy.cfg: where HAProxy listens, and its rules for requests."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ CAPTURED = 128
 """Characters of a header's value that are logged."""
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Of TLS 1.2: forward secrecy, authenticated encryption. TLS 1.3 has no others."""
+"""TLS 1.2 ciphers with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
 
 
 def frontend(proxy: Proxy, check: HealthCheck, certificate: PurePath) -> Lines:
-    """The lines of the frontend that the load balancer and porterd talk to."""
+    """Return the lines of the frontend that the load balancer and porterd use."""
     http = proxy.http
     silent = f"{{ capture.req.uri -m str -- {quoted(check.path)} }} {{ status 200 }}"
     unnamed = "unless { req.hdr(X-Request-ID) -m found }"
@@ -38,14 +38,14 @@ def frontend(proxy: Proxy, check: HealthCheck, certificate: PurePath) -> Lines:
 
 
 def redirect_frontend(proxy: Proxy) -> Lines:
-    """The lines of the frontend that only redirects; nothing where there is no port for it."""
+    """Return the lines of the frontend that only redirects; none without a port for it."""
     if proxy.redirect_port is None:
         return ()
     return (f"bind :{proxy.redirect_port}", "http-request redirect scheme https code 308")
 
 
 def quoted(text: str) -> str:
-    """`text` in strong quotes, as HAProxy's configuration manual has them (section 2.2)."""
+    """Return `text` in strong quotes (HAProxy's configuration manual, section 2.2)."""
     return "'" + text.replace("'", "'\\''") + "'"
 
 
@@ -62,7 +62,7 @@ def _denied(http: Http) -> Lines:
 
 
 def _denied_sources(http: Http) -> Lines:
-    """The load balancer adds the address it saw at the end; anybody can write the ones before."""
+    """Judge the last address, which the load balancer adds; clients can forge the earlier ones."""
     if not http.deny_sources:
         return ()
     denied = f"{{ req.hdr_ip(X-Forwarded-For,-1) -m ip {' '.join(http.deny_sources)} }}"
@@ -73,7 +73,7 @@ def _denied_sources(http: Http) -> Lines:
 
 
 def _denied_paths(http: Http) -> Lines:
-    """A path may be written in many ways: undo what a service would undo, and refuse dots."""
+    """Normalize the path as a service would, so that no other spelling passes; refuse dots."""
     if not http.deny_paths:
         return ()
     paths = " ".join(quoted(path) for path in http.deny_paths)
@@ -96,7 +96,7 @@ def _redirected(http: Http) -> Lines:
 
 
 def _bounded(http: Http) -> Lines:
-    """Only a length told beforehand can be judged: what comes without one is refused."""
+    """Refuse a body that is too long, and one without a Content-Length to judge by."""
     if http.max_body_bytes is None:
         return ()
     length = "{ req.hdr(Content-Length) -m found }"

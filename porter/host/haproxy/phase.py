@@ -1,4 +1,4 @@
-"""Phase haproxy: the proxy before the service, its configuration accepted by HAProxy itself."""
+"""Phase haproxy: install, configure and start the proxy in front of the service."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from porter.spec import HAPROXY_UNIT
 
 @dataclass(frozen=True, slots=True)
 class HaproxyFacts:
-    """The proxy's files and units, and HAProxy itself."""
+    """The proxy's files and units, and the path of HAProxy, if it is installed."""
 
     common: Facts
     program: PurePath | None
 
 
 def look(goal: Goal, view: View) -> HaproxyFacts:
-    """Whether HAProxy is there, and how it is set up."""
+    """Read the proxy's files and units, and find HAProxy."""
     units = (HAPROXY_UNIT, goal.system.haproxy_unit)
     return HaproxyFacts(look_at(view, _files(goal), units), view.program("haproxy"))
 
 
 def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
-    """Install HAProxy if need be, hand it the configuration, and let it run."""
+    """Install HAProxy unless it is there, replace what differs, start or reload it."""
     layout, common = goal.layout, facts.common
     if goal.spec.proxy is None:
         return plan_removal(HAPROXY_UNIT, _files(goal), common)
@@ -40,15 +40,15 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     cfg, *certificate = service.reads
     changed = plan_files(certificate, common)
     unit = plan_unit(service, common, layout)
-    # A swap notes what HAProxy reads, and loads no new certificate.
+    # After a swap the record is up to date, but HAProxy has not loaded a new certificate.
     swapped = changed and common.systemd and not any(isinstance(one, ChangeUnit) for one in unit)
     reload: Steps = (ChangeUnit("reload", HAPROXY_UNIT),) if swapped else ()
-    # Of a proxy that had TLS: a key does not lie about.
+    # The proxy has no TLS any more: remove the key.
     unused = not certificate and layout.certificate in common.files
     return (
         *_stock_unit_off(goal, facts),
         *(_install(goal) if facts.program is None else ()),
-        # First: the configuration is only valid with it.
+        # The certificate first: HAProxy refuses a configuration without it.
         *changed,
         *(replace_cfg(cfg, program) if plan_files((cfg,), common) else ()),
         *plan_files((service.unit,), common),
@@ -68,12 +68,14 @@ def _install(goal: Goal) -> Steps:
     layout, here = goal.layout, goal.system
     if not layout.is_machine:
         where = str(layout.root / here.haproxy)
-        raise PorterError("is missing, and packages are only installed below /", where=where)
+        raise PorterError(
+            "is missing, and porter installs packages only if the root is /", where=where
+        )
     return (InstallPackages((here.haproxy_package,), manager_of(here)),)
 
 
 def _stock_unit_off(goal: Goal, facts: HaproxyFacts) -> Steps:
-    """Mask the distribution's own unit, before Debian's package would start it."""
+    """Plan to mask the distribution's unit, before Debian's package starts it."""
     name = goal.system.haproxy_unit
     state = facts.common.units.get(name)
     if state is None or state.load == "masked" or (facts.program and not state.loaded):

@@ -1,4 +1,4 @@
-"""Talks to the running HAProxy over its admin socket: the runtime API (management guide, 9.3)."""
+"""HAProxy's runtime API, over its admin socket (management guide, 9.3)."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from porter.host.core.machine import Machine
 from porter.host.core.view import View
 
 SOCKET = "admin.sock"
-"""As haproxy.cfg names it, seen from the unit's runtime directory."""
+"""The socket's name in haproxy.cfg, relative to the unit's runtime directory."""
 
 SECONDS = 5.0
 """Deadline of one command; HAProxy answers in well under a millisecond."""
 
 MISSING = ("No such server", "Can't find backend", "No such backend")
-"""How HAProxy says that there is nothing of that name."""
+"""The beginnings of HAProxy's answers for an unknown server or backend."""
 
 
 class HaproxyDownError(PorterError):
-    """Nobody listens on the socket: HAProxy is not there, or not yet."""
+    """HAProxy does not listen on the socket: it does not run, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One server of a backend: its `status` in HAProxy's words, and what it is busy with.
+    """A server of a backend: HAProxy's `status`, and the sessions that it has or queues.
 
-    A server without a check is `no check` when requests go to it, else `DRAIN` or `MAINT`.
+    The status of a server without a check is `no check` if it gets requests, else `DRAIN` or
+    `MAINT`.
     """
 
     status: str
@@ -39,19 +40,19 @@ class Server:
 
     @property
     def ready(self) -> bool:
-        """Whether requests go to it."""
+        """Whether HAProxy sends it requests."""
         return self.status == "no check" or self.status.startswith("UP")
 
 
 def folder(layout: Layout) -> PurePath:
-    """The unit's runtime directory, with the socket in it while HAProxy runs."""
+    """The unit's runtime directory, which holds the socket while HAProxy runs."""
     return layout.root / "run/porter-haproxy"
 
 
 def servers(view: View, backend: str) -> dict[str, Server]:
-    """The servers of `backend` that the running HAProxy has (management guide, 9.1).
+    """Return the servers of `backend` in the running HAProxy (management guide, 9.1).
 
-    Raises as `command`.
+    Raises as `command` does.
     """
     statistics = _ask(view.layout, f"show stat {backend} 4 -1")
     if not statistics.startswith("# "):
@@ -64,9 +65,9 @@ def servers(view: View, backend: str) -> dict[str, Server]:
 
 
 def command(machine: Machine, text: str) -> str:
-    """Give the running HAProxy the command `text`; returns its answer without the blank line.
+    """Send the command `text` to the running HAProxy; return its answer, stripped.
 
-    Raises `HaproxyDownError` if nobody is there, and `PorterError` if whoever is does not answer.
+    Raises `HaproxyDownError` if HAProxy does not run, and `PorterError` if it does not answer.
     """
     return _ask(machine.layout, text)
 
@@ -78,7 +79,7 @@ def _ask(layout: Layout, command: str) -> str:
         try:
             with socket.socket(socket.AF_UNIX) as client:
                 client.settimeout(SECONDS)
-                # Not by its own path, which may be longer than the 107 bytes of an address.
+                # The socket's own path may be longer than the 107 bytes of an address.
                 client.connect(f"/proc/self/fd/{handle}/{SOCKET}")
                 client.sendall(f"{command}\n".encode())
                 answer = b"".join(iter(lambda: client.recv(65536), b""))

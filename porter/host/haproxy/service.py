@@ -1,4 +1,4 @@
-"""HAProxy's unit and the files it reads; its configuration is accepted by HAProxy itself."""
+"""HAProxy's unit, and the replacement of its configuration."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from porter.host.secrets.certificate import certificate_file
 from porter.spec import HAPROXY_UNIT
 
 PRIVILEGED_PORTS = 1024
-"""Below it, listening takes CAP_NET_BIND_SERVICE (ip(7))."""
+"""The first port that needs no CAP_NET_BIND_SERVICE (ip(7))."""
 
 
 def haproxy_service(goal: Goal, program: PurePath) -> Service:
-    """The unit of HAProxy, the configuration it reads and, with TLS, its certificate."""
+    """Return HAProxy's unit; it reads the configuration and, with TLS, the certificate."""
     certificate = certificate_file(goal)
     layout, proxy = goal.layout, goal.spec.proxy
     check, run = ([str(program), option, "-f", str(layout.haproxy_cfg)] for option in ("-c", "-W"))
@@ -62,7 +62,7 @@ def haproxy_service(goal: Goal, program: PurePath) -> Service:
         *NETWORK,
         *capabilities,
     )
-    # At boot that unit fetches the certificate, and sees to it that requests go to the live slot.
+    # At boot that unit fetches the certificate and points the configuration to the live slot.
     order = (*ONLINE, f"After={ENVIRONMENT_UNIT}")
     unit = unit_file(f"HAProxy before {goal.spec.service}", order=order, service=lines)
     cfg = File(layout.haproxy_cfg, haproxy_cfg(goal.spec, layout.certificate))
@@ -71,13 +71,13 @@ def haproxy_service(goal: Goal, program: PurePath) -> Service:
 
 
 def _own_certificate(layout: Layout) -> tuple[str, ...]:
-    """Root's command that hands the file over to the unit's own user, whoever that is now."""
+    """Return the command, run as root, that gives the file to the unit's dynamic user."""
     reference = f"--reference={folder(layout)}"
     return (f"+{quoting.command_line(['chown', reference, str(layout.certificate)])}",)
 
 
 def replace_cfg(cfg: File, program: PurePath) -> Steps:
-    """Let `cfg` take the place of the configuration, if HAProxy accepts it."""
+    """Plan to replace the configuration by `cfg`, if `haproxy -c` accepts it."""
     candidate = cfg.path.with_name("haproxy.cfg.new")
     return (
         WriteFile(candidate, cfg.content, cfg.mode),

@@ -1,4 +1,4 @@
-"""Where the files of a job are: of the run that this host has claimed, and of its last outcome."""
+"""The paths of a job's files: the run that this host has claimed, and the last outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def run(layout: Layout, job: str) -> PurePath:
 
 
 def run_environment(layout: Layout, job: str) -> PurePath:
-    """What systemd adds to the environment of that run."""
+    """The variables that systemd adds to that run's environment."""
     return layout.root / f"run/porter/jobs/{job}.env"
 
 
@@ -23,5 +23,5 @@ def ended(layout: Layout, job: str) -> PurePath:
 
 
 def outcome(layout: Layout, job: str) -> PurePath:
-    """What came of the last run of `job` on this host."""
+    """The outcome of the last run of `job` on this host."""
     return layout.root / f"var/lib/porter/jobs/{job}.json"

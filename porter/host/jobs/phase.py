@@ -1,4 +1,4 @@
-"""Phase jobs: a timer for each job, the unit that claims its runs, and the unit that runs it."""
+"""Phase jobs: for each job a timer, the unit that claims its lease, and the unit that runs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARK = HEADER.encode()
 
 @dataclass(frozen=True, slots=True)
 class JobFacts:
-    """The jobs' files and timers, the names of jobs that are `gone`, and the zones there are."""
+    """The jobs' files and timers, the names of former jobs, and the known time zones."""
 
     common: Facts
     gone: tuple[str, ...]
@@ -29,7 +29,7 @@ class JobFacts:
 
 
 def look(goal: Goal, view: View) -> JobFacts:
-    """The files and timers of the jobs that should be, and of those that were."""
+    """Read the files and timers of the jobs, and of former ones."""
     layout = goal.layout
     names = [job.name for job in goal.spec.jobs]
     gone = tuple(name for name in _written(view, layout.units) if name not in names)
@@ -44,9 +44,9 @@ def look(goal: Goal, view: View) -> JobFacts:
 
 
 def plan(goal: Goal, facts: JobFacts) -> Steps:
-    """Remove the units of jobs that are gone; then write what differs, and start its timers.
+    """Remove the units of former jobs; write what differs and start timers.
 
-    A job that runs goes on: its unit is read again, and not restarted.
+    A job that runs is not interrupted: systemd reads its unit again without a restart.
     """
     steps: list[Step] = []
     for name in facts.gone:
@@ -61,7 +61,7 @@ def plan(goal: Goal, facts: JobFacts) -> Steps:
 
 
 def notes(goal: Goal, _facts: JobFacts) -> tuple[str, ...]:
-    """What is left out: the machine that only plays has no timers."""
+    """Say that a played host has no timers."""
     if goal.layout.is_machine or not goal.spec.jobs:
         return ()
     names = ", ".join(job.name for job in goal.spec.jobs)
@@ -79,7 +79,7 @@ def _plan_job(goal: Goal, job: Job, facts: Facts) -> Steps:
     changes = plan_unit(timer, facts, goal.layout)
     state = facts.units.get(timer.name)
     stale = bool(changes) and state is not None and state.loaded and DaemonReload() not in changes
-    # Said by systemd itself: a zone that this host lacks, or an expression it does not take.
+    # systemd checks the expression and the time zone.
     check = any(isinstance(step, WriteFile) and step.path == timer.unit.path for step in files)
     return (
         *((Run(("systemd-analyze", "calendar", job.calendar)),) if check and facts.systemd else ()),
@@ -90,7 +90,7 @@ def _plan_job(goal: Goal, job: Job, facts: Facts) -> Steps:
 
 
 def _written(view: View, folder: PurePath) -> list[str]:
-    """The jobs whose timers an earlier apply wrote."""
+    """Return the names of jobs whose timers an earlier apply wrote."""
     prefix, suffix = job_timer("NAME").split("NAME")
     names = [
         unit.removeprefix(prefix).removesuffix(suffix)
@@ -102,7 +102,7 @@ def _written(view: View, folder: PurePath) -> list[str]:
 
 
 def _files_of(goal: Goal, name: str) -> dict[str, tuple[PurePath, ...]]:
-    """The units of the job `name`, each with its files, in the order in which they are removed."""
+    """Return the units of the job `name` with their files, in the order of their removal."""
     layout = goal.layout
     timer, lease, unit = job_timer(name), lease_unit(name), job_unit(name)
     owner = job_owner(name)

@@ -1,4 +1,4 @@
-"""The run of a job that this host has claimed: a file on the tmpfs, until it is settled."""
+"""The run of a job that this host has claimed: a file on a tmpfs, until the run is settled."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from porter.host.jobs.occurrence import iso
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """All that is needed to settle it, even if a later apply has removed the job.
+    """What `settle` needs, even if a later apply has removed the job.
 
-    `began` is the monotonic clock's time, in seconds.
+    `began` is in seconds of the monotonic clock.
     """
 
     service: str
@@ -29,7 +29,7 @@ class Run:
 
 
 def write(machine: Machine, run: Run) -> None:
-    """Note `run`, and put its token where the job's unit reads it."""
+    """Write `run`, and the fencing token as a variable of the job's unit."""
     layout, lease = machine.layout, run.lease
     text = json.dumps(asdict(run))
     machine.write(files.run(layout, lease.job), text.encode(), 0o600)
@@ -42,7 +42,7 @@ def write(machine: Machine, run: Run) -> None:
 
 
 def read(machine: Machine, job: str) -> Run | None:
-    """The run of `job` that is to be settled, if there is one."""
+    """Return the run of `job` that has to be settled, or None."""
     found = machine.read(files.run(machine.layout, job))
     if found is None:
         return None
@@ -51,6 +51,6 @@ def read(machine: Machine, job: str) -> Run | None:
 
 
 def remove(machine: Machine, job: str) -> None:
-    """Forget the run of `job`, the note that it can be settled by last."""
+    """Remove the files of the run of `job`, last the one that `settle` needs."""
     for path in (files.run_environment, files.ended, files.run):
         machine.remove(path(machine.layout, job))

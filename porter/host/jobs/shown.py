@@ -1,4 +1,4 @@
-"""What `porter host show` says of jobs: asked from systemd and this host's files, not from AWS."""
+"""The jobs in `porter host show`: from systemd and this host's files, not from AWS."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from porter.spec import HostSpec, job_timer
 
 
 def jobs_shown(view: View, spec: HostSpec) -> list[dict[str, Any]]:
-    """Of each job its schedule, when it is due `next` (empty without systemd), and its `last` run.
+    """Return each job's schedule, its `next` time (empty without systemd), and its `last` outcome.
 
-    `last` is about this host alone: `porter.host.jobs.settle.Outcome`, or null.
+    `last` is this host's `porter.host.jobs.settle.Outcome`, or null.
     """
     return [
         {

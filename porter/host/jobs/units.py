@@ -1,4 +1,4 @@
-"""The three units of a job: its timer, the one that holds its lease, and the one that runs it."""
+"""The three units of a job: its timer, the one with the lease, and the one that runs it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from porter.host.secrets.files import secret_files
 from porter.spec import Job, job_owner, job_timer, job_unit, lease_unit
 
 STOP_SECONDS = 10
-"""From SIGTERM to SIGKILL, when a job takes too long."""
+"""Seconds between SIGTERM and SIGKILL for a job that takes too long."""
 
 CLAIM_SECONDS = 240
-"""For a claim: its patience, and four tries of a last call. Settling takes two such calls."""
+"""Seconds for a claim: its retries, and four attempts of the last call. Settling has two."""
 
 CATCH_UP_SECONDS = 300
-"""Between two looks for missed runs."""
+"""Seconds between two checks for missed runs."""
 
 
 def timer(goal: Goal, job: Job) -> Service:
-    """The timer of `job`; it reads the other two units, the job's environment and secrets."""
+    """Return the timer of `job`; it reads the other two units, the environment and secrets."""
     lines = (
         "[Unit]",
         f"Description=When {job.name} is due, a job of {goal.spec.service}",
@@ -61,7 +61,7 @@ def timer(goal: Goal, job: Job) -> Service:
 
 
 def _catching_up(job: Job) -> tuple[str, ...]:
-    """By a timer and not by `Persistent=`, which knows only what this one host has missed."""
+    """Return the timer's lines for missed runs; `Persistent=` would know only this host's."""
     return (
         "# Missed runs are made up for: the lease tells which there are.",
         "OnActiveSec=10s",

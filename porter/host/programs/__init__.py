@@ -1,1 +1,1 @@
-"""The service's own programs, processes and containers, each as a systemd unit."""
+"""The service's programs: each process and container is a systemd unit."""

@@ -1,7 +1,7 @@
-"""The unit that runs a worker's own check, over and over; porterd hears from systemd how it ended.
+"""The unit that repeats a worker's check; porterd asks systemd how the last run ended.
 
-Not a timer: the pause between two runs of a service that is always restarted is the interval, and
-in it systemd tells how the last run ended, as it does of any unit.
+It is a service that systemd restarts after the check's interval, not a timer: between two runs
+systemd still knows how the last one ended.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from porter.spec import (
 from porter.spec.command import file_variable
 
 _LONGEST_USER = 31
-"""Characters of a user's name (systemd, "User/Group Name Syntax")."""
+"""Characters of a user's name at most (systemd, "User/Group Name Syntax")."""
 
 _STARTED_AT_ONCE = (
     "# Not exec: a check that fails within milliseconds would be a start that failed.",
@@ -45,7 +45,7 @@ _STARTED_AT_ONCE = (
 
 
 def shared_user(workload: ProcessWorkload) -> Lines:
-    """The user of a worker and its check: both may read what the worker writes."""
+    """Return the user of a worker and its check, so that the check can read the worker's files."""
     if workload.check is None:
         return ()
     name = f"porter-{workload.name}"
@@ -57,7 +57,7 @@ def shared_user(workload: ProcessWorkload) -> Lines:
 def check_service(
     goal: Goal, workload: ProcessWorkload, check: Check, variables: Lines, reads: tuple[File, ...]
 ) -> Service:
-    """The unit of `check`; `variables` are the worker's own files of the environment."""
+    """Return the unit of `check`; `variables` are the lines with the worker's environment."""
     layout = goal.layout
     name = check_unit(workload.name)
     folder = layout.workload(goal.deployment.payload, workload.name)
@@ -83,7 +83,7 @@ def check_service(
 
 
 def _own_files(layout: Layout, workload: ProcessWorkload) -> tuple[str, ...]:
-    """What tells the check where its copies of the secrets are: it cannot see the worker's."""
+    """Return a prefix that sets the paths of the check's secrets: the worker's are hidden."""
     unit = check_unit(workload.name)
     files = {one: layout.credential(unit, one) for one in sorted(workload.secret_files)}
     own = (f"{file_variable(one)}={path}" for one, path in files.items())
@@ -91,7 +91,7 @@ def _own_files(layout: Layout, workload: ProcessWorkload) -> tuple[str, ...]:
 
 
 def container_check_service(goal: Goal, workload: ContainerWorkload, check: Check) -> Service:
-    """The same for a container, in which Docker runs the command."""
+    """Return the unit of a container's check, which Docker runs in the container."""
     name, worker = check_unit(workload.name), workload_unit(workload.name)
     container = worker.removesuffix(".service")
     command = (str(argument) for argument in check.command)

@@ -1,4 +1,4 @@
-"""Phase workloads: each process of the service as a systemd unit, and none that is gone."""
+"""Phase workloads: a unit for each program of the service, and none for a former one."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ from porter.spec import HAPROXY_UNIT, UNITS_OF_JOBS, ContainerWorkload, Workload
 
 @dataclass(frozen=True, slots=True)
 class WorkloadFacts:
-    """The workloads' files and units, and the units whose workload is `gone`.
-
-    `key` is that of this boot's tokens, or what it shall be.
-    """
+    """The workloads' files and units, the units whose workload is `gone`, and the tokens' `key`."""
 
     common: Facts
     gone: tuple[str, ...]
@@ -34,7 +31,7 @@ class WorkloadFacts:
 
 
 def look(goal: Goal, view: View) -> WorkloadFacts:
-    """The units and files of the workloads that should be, and of those that were."""
+    """Read the units and files of the workloads, and of former ones."""
     layout = goal.layout
     services = _services(goal)
     names = _names(services)
@@ -48,7 +45,7 @@ def look(goal: Goal, view: View) -> WorkloadFacts:
 
 
 def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
-    """Remove units whose workload is gone; then write, start and restart what differs."""
+    """Remove the units of former workloads; write, start and restart what differs."""
     steps: list[Step] = []
     for unit in facts.gone:
         steps += plan_removal(unit, _files_of(goal, unit), facts.common)
@@ -60,7 +57,7 @@ def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
 
 
 def _checks(goal: Goal, workload: Workload, worker: Service) -> list[Service]:
-    """The unit of the workload's own check, if it has one."""
+    """Return the unit of the workload's check, if it has one."""
     if workload.check is None:
         return []
     if isinstance(workload, ContainerWorkload):
@@ -70,9 +67,9 @@ def _checks(goal: Goal, workload: Workload, worker: Service) -> list[Service]:
 
 
 def _services(goal: Goal) -> list[Service]:
-    """In the order of their start; the environments first, where there are any, or secrets.
+    """Return all units in the order of their start: first the one that writes environments.
 
-    Those may be an agent's alone: porterd does not start without them.
+    A host without programs needs that unit too if it has secrets: porterd's unit reads them.
     """
     services = []
     for workload in goal.spec.workloads:
@@ -88,7 +85,7 @@ def _names(services: Iterable[Service]) -> list[str]:
 
 
 def _porter_units(view: View, folder: PurePath) -> list[str]:
-    """The workload units that an earlier apply wrote."""
+    """Return the units of workloads and environments that an earlier apply wrote."""
     names = [name for name in view.names(folder) if name.startswith("porter-")]
     others = (HAPROXY_UNIT, *(name for name in names if name.startswith(UNITS_OF_JOBS)))
     return [name for name in names if name not in others and _is_porters(view, folder / name)]

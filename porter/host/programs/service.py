@@ -27,7 +27,7 @@ from porter.spec import ContainerWorkload, ProcessWorkload, Workload, workload_u
 
 
 def workload_service(goal: Goal, workload: Workload) -> Service:
-    """The unit of `workload` and the environment it reads."""
+    """Return the unit of `workload`, which reads its environment and secrets."""
     if isinstance(workload, ContainerWorkload):
         return container_service(goal, workload)
     layout = goal.layout
@@ -57,7 +57,7 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
 
 
 def variables(goal: Goal, workload: ProcessWorkload) -> list[str]:
-    """The files that systemd reads the workload's environment from."""
+    """Return the lines that name the files of the workload's environment."""
     layout, running = goal.layout, goal.spec.running_name(workload)
     tokens = (layout.token(running),) if goal.spec.hands_out_credentials else ()
     files = (layout.environment(running), *tokens)

@@ -1,1 +1,1 @@
-"""From the release that runs to a newer one: a hot apply, and what nobody needs afterwards."""
+"""A hot apply: replace the service that runs by a newer one, and remove what it leaves."""

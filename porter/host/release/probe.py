@@ -1,4 +1,4 @@
-"""Asks a process on this machine for its health, past the proxy."""
+"""Ask a process on this machine for its health, without the proxy."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from porter.spec import HealthCheck
 
 _OK = 200
 _LARGEST = 1024 * 1024
-"""Bytes of an answer that are read: porterd reads no more either."""
+"""Bytes of an answer that are read, as many as porterd reads."""
 
 
 def problem_of(port: int, check: HealthCheck) -> str:
-    """What is wrong with the process on 127.0.0.1:`port`; empty if it answers 200 in time."""
+    """Return what is wrong with the process on 127.0.0.1:`port`; empty if it answers 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=check.timeout_seconds)
     began = time.monotonic()
     try:
@@ -37,7 +37,7 @@ def problem_of(port: int, check: HealthCheck) -> str:
 
 
 def is_free(port: int) -> bool:
-    """Whether nothing listens on `port` of any address, so that a process can."""
+    """Whether `port` is free on every address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""Where the workload behind the proxy runs and where the next one fits beside it (ADR 0016)."""
+"""The two slots of the workload behind the proxy: the live one, and one beside it (ADR 0016)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from porter.host.release import probe
 from porter.spec import ports_of
 
 CANDIDATES = 50
-"""Ports that are looked at for a newer workload."""
+"""Ports that are tried for a newer workload."""
 
 _LOW = range(10_240, 16_240)
-"""Where the search begins, somewhere, if the kernel may hand out the workload's own port: hosts
-that are only played share one machine, and each has a port of its own."""
+"""The range in which the search begins if the workload's own port is an ephemeral one. Played hosts
+share one machine, so each begins at another port."""
 
 _EPHEMERAL = 16_384
 
 
 def placed(goal: Goal, view: View) -> Goal:
-    """`goal` with its workload behind the proxy in the slot that is live on `view`."""
+    """Return `goal` with the workload behind the proxy in the slot that is live."""
     last = installed(view)
     if not (last and last.proxy and last.web and last.proxy.slot == "b" and goal.spec.web):
         return goal
@@ -33,9 +33,9 @@ def placed(goal: Goal, view: View) -> Goal:
 
 
 def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None = None) -> Goal:
-    """`goal` with that workload in slot b: on the port `prefer`, or else the next one that is free.
+    """Return `goal` with that workload in slot b, on the port `prefer` or the next free one.
 
-    Raises `PorterError` if there is none.
+    Raises `PorterError` if no port is free.
     """
     spec, taken = goal.spec, set(ports_of(goal.spec))
     own = (spec.web and spec.web.port) or 0
@@ -48,7 +48,7 @@ def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None 
     raise PorterError(
         f"none of the ports {first}-{first + CANDIDATES - 1} is free",
         where="proxy/workload",
-        cure="free one: the newer workload needs it",
+        cure="free one of them for the newer workload",
     )
 
 

@@ -1,4 +1,4 @@
-"""The workload behind the proxy in one of its two slots, and what is asked of HAProxy about it."""
+"""The workload behind the proxy in one of its two slots, and its steps in a hot apply."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from porter.host.release.steps import AwaitDrained, TellHaproxy
 
 @dataclass(frozen=True, slots=True)
 class Slotted:
-    """The workload in one slot: its goal, its unit, and what it is called in HAProxy."""
+    """The workload in one slot: its goal, its unit, and its server's name in HAProxy."""
 
     goal: Goal
     service: Service
     server: str
     port: int
     credentials: tuple[File, ...]
-    """Where porterd hands out credentials: what it is known by, and the key that this is of."""
+    """Its token file and the key, if porterd hands out credentials."""
 
     @classmethod
     def of(cls, goal: Goal, key: bytes) -> Slotted:
-        """The workload behind the proxy where `goal` has it."""
+        """Return the workload behind the proxy, in the slot of `goal`."""
         web = goal.spec.web
         assert web is not None  # noqa: S101 - the phase has seen to it
         assert web.port is not None  # noqa: S101 - the one behind the proxy has a port
@@ -42,9 +42,9 @@ class Slotted:
 
     @property
     def removed(self) -> tuple[PurePath, ...]:
-        """What goes with it, its unit last: without that none can be stopped.
+        """The files to remove with it, the unit last: systemd cannot stop a unit without its file.
 
-        It may have been another kind of workload before: a container has an order.
+        A container's order is among them, since the workload may have been a container before.
         """
         layout, name = self.goal.layout, self.server
         unit, *others = self.service.files(layout)
@@ -53,42 +53,42 @@ class Slotted:
 
     @property
     def backend(self) -> str:
-        """What HAProxy calls the backend that it serves in."""
+        """The name of its backend in HAProxy."""
         web = self.goal.spec.web
         return web.name if web else ""
 
-    def tell(self, command: str) -> TellHaproxy:
-        """`command`, with its server for the braces in it."""
+    def command(self, command: str) -> TellHaproxy:
+        """Return the step that sends `command`, with the server's name in place of the braces."""
         name = f"{self.backend}/{self.server}"
         return TellHaproxy(command.format(name), may_be_gone=not command.startswith("add"))
 
     def admit(self) -> Steps:
-        """Add its server: a new one is in maintenance until it is told to be ready."""
+        """Add its server and set it ready: HAProxy adds a server in maintenance."""
         return (
-            self.tell(f"add server {{}} 127.0.0.1:{self.port}"),
-            self.tell("set server {} state ready"),
+            self.command(f"add server {{}} 127.0.0.1:{self.port}"),
+            self.command("set server {} state ready"),
         )
 
     def drain(self) -> Steps:
-        """New requests go elsewhere; what is at hand may end, and is cut at the deadline."""
+        """Send new requests elsewhere, wait for those at hand, and cut them at the deadline."""
         proxy = self.goal.spec.proxy
         seconds = float(proxy.drain_seconds) if proxy else 0.0
         return (
-            self.tell("set server {} state drain"),
+            self.command("set server {} state drain"),
             AwaitDrained(self.backend, self.server, seconds),
-            self.tell("shutdown sessions server {}"),
+            self.command("shutdown sessions server {}"),
         )
 
-    def farewell(self, files: Collection[PurePath], *, in_proxy: bool) -> Steps:
-        """Take a drained one out of the proxy, stop it, and remove its `files`.
+    def retire(self, files: Collection[PurePath], *, in_proxy: bool) -> Steps:
+        """Take it out of the proxy, stop it, and remove its `files`; it must be drained.
 
-        Of a container whose attendant is dead just now, nobody else would.
+        If a container's attendant is down, stopping its unit leaves the container: remove it, too.
         """
         unit = self.service.name
         order = order_path(self.goal.layout, self.server)
         container: Steps = (RemoveOld("container", f"porter-{self.server}"),)
-        out: Steps = (self.tell("set server {} state maint"),) if in_proxy else ()
-        gone: Steps = (self.tell("del server {}"),) if in_proxy else ()
+        out: Steps = (self.command("set server {} state maint"),) if in_proxy else ()
+        gone: Steps = (self.command("del server {}"),) if in_proxy else ()
         return (
             *out,
             ChangeUnit("stop", unit),

@@ -1,4 +1,4 @@
-"""The steps of a hot apply: every wait has a deadline, and says what it waited for."""
+"""The steps of a hot apply. Every wait has a deadline and an error that names its cause."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from porter.errors import PorterError
-from porter.host.core.account import account, last_words
+from porter.host.core.explanation import explain, last_lines
 from porter.host.core.machine import Machine
 from porter.host.haproxy.runtime import MISSING, command, servers
 from porter.host.release.probe import problem_of
 from porter.spec import HealthCheck
 
 TOLERATED_RESTARTS = 2
-"""As many ends as porterd tolerates: a first start may fail, and the next one work."""
+"""Restarts that a new process may need, as porterd tolerates."""
 
 DELETE_SECONDS = 10.0
-"""How long HAProxy may take to part with a server's last connections."""
+"""Seconds for HAProxy to close a server's last connections."""
 
 _PAUSE = 0.1
 _LOOK_SECONDS = 1.0
 _DONE = {"add": "New server registered.", "del": "Server deleted."}
-"""What HAProxy answers to a command that worked; to any other, nothing."""
+"""HAProxy's answers to commands that succeeded; other commands have an empty answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class AwaitHealthy:
 
     @property
     def title(self) -> str:
-        """One line for a person."""
+        """The step in one line, for a person."""
         path = self.check.path
         return f"wait until {self.unit} answers {path} on port {self.port} ({self.seconds:g} s)"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
+        """The step as JSON."""
         return {
             "step": "await-healthy",
             "unit": self.unit,
@@ -51,7 +51,7 @@ class AwaitHealthy:
         }
 
     def perform(self, machine: Machine) -> None:
-        """Wait. Raises `PorterError` saying what was waited for in vain."""
+        """Perform the step. Raises `PorterError` with the last problem or the unit's last lines."""
         deadline = time.monotonic() + self.seconds
         good, restarts, look_at = 0, 0, 0.0
         while True:
@@ -65,47 +65,47 @@ class AwaitHealthy:
             if good >= self.check.healthy_threshold:
                 return
             if time.monotonic() >= deadline:
-                problem = problem or "it answers, but not for long"
+                problem = problem or "it does not stay healthy"
                 raise PorterError(
                     f"is not healthy after {self.seconds:g} s: {problem}",
                     where=self.unit,
-                    cure="let it listen on $PORT",
+                    cure="the program must listen on $PORT",
                 )
             time.sleep(self.check.interval_seconds if good else _PAUSE)
 
     def _restarts(self, machine: Machine) -> int:
-        """How often the process was restarted. Raises `PorterError` if it will not stay up."""
+        """Return the number of restarts. Raises `PorterError` if the process keeps ending."""
         state = machine.units(self.unit)[self.unit]
         ends = int(state.restarts or 0)
         if not state.runs or ends > TOLERATED_RESTARTS:
-            said = last_words(account(machine, self.unit))
+            said = last_lines(explain(machine, self.unit))
             raise PorterError(
                 f"does not stay up on port {self.port}: {said}",
                 where=self.unit,
-                cure="let it listen on $PORT",
+                cure="the program must listen on $PORT",
             )
         return ends
 
 
 @dataclass(frozen=True, slots=True)
 class TellHaproxy:
-    """Give the running HAProxy a `command` of its runtime API."""
+    """Send `command` to the running HAProxy's runtime API."""
 
     command: str
     may_be_gone: bool = False
-    """Whether it is as well if HAProxy knows no such server."""
+    """Whether the step succeeds if HAProxy has no such server."""
 
     @property
     def title(self) -> str:
-        """One line for a person."""
+        """The step in one line, for a person."""
         return f"tell HAProxy: {self.command}"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
+        """The step as JSON."""
         return {"step": "tell-haproxy", "command": self.command}
 
     def perform(self, machine: Machine) -> None:
-        """Do it. Raises `PorterError` if HAProxy refuses."""
+        """Perform the step. Raises `PorterError` if HAProxy refuses."""
         deadline = time.monotonic() + DELETE_SECONDS
         done = _DONE.get(self.command.split()[0], "")
         while True:
@@ -119,7 +119,7 @@ class TellHaproxy:
 
 @dataclass(frozen=True, slots=True)
 class AwaitDrained:
-    """Wait until `server` of `backend` has no request or connection left, at most `seconds`."""
+    """Wait until `server` of `backend` has no request or connection, at most `seconds`."""
 
     backend: str
     server: str
@@ -127,16 +127,16 @@ class AwaitDrained:
 
     @property
     def title(self) -> str:
-        """One line for a person."""
-        return f"wait until {self.backend}/{self.server} has nothing to do ({self.seconds:g} s)"
+        """The step in one line, for a person."""
+        return f"wait until {self.backend}/{self.server} is idle ({self.seconds:g} s)"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
+        """The step as JSON."""
         name = f"{self.backend}/{self.server}"
         return {"step": "await-drained", "server": name, "seconds": self.seconds}
 
     def perform(self, machine: Machine) -> None:
-        """Wait; what is left at the deadline is no failure."""
+        """Perform the step; the deadline is no failure."""
         deadline = time.monotonic() + self.seconds
         while time.monotonic() < deadline:
             found = servers(machine, self.backend).get(self.server)
@@ -147,23 +147,25 @@ class AwaitDrained:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmServer:
-    """Go on only if requests go to `server` of `backend`."""
+    """Check that HAProxy sends requests to `server` of `backend`."""
 
     backend: str
     server: str
 
     @property
     def title(self) -> str:
-        """One line for a person."""
+        """The step in one line, for a person."""
         return f"confirm that HAProxy sends requests to {self.backend}/{self.server}"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
+        """The step as JSON."""
         return {"step": "confirm-server", "server": f"{self.backend}/{self.server}"}
 
     def perform(self, machine: Machine) -> None:
-        """Raise `PorterError` unless they do."""
+        """Perform the step. Raises `PorterError` if it does not."""
         found = servers(machine, self.backend).get(self.server)
         if found is None or not found.ready:
             status = found.status if found else "gone"
-            raise PorterError(f"is {status}, HAProxy was restarted", where=self.server)
+            raise PorterError(
+                f"gets no requests ({status}): HAProxy was restarted", where=self.server
+            )

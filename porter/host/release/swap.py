@@ -1,4 +1,4 @@
-"""Phase swap: a newer workload takes over behind the proxy, and no request is lost (ADR 0016)."""
+"""Phase swap: replace the workload behind the proxy without losing a request (ADR 0016)."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from porter.spec import HAPROXY_UNIT
 log = logging.getLogger(__name__)
 
 PAUSES = (0.5, 1.0)
-"""Seconds between tries to hear from a HAProxy that systemd takes for up. Jittered by a half."""
+"""Seconds between questions to a HAProxy that does not answer, jittered by a half."""
 
 MOST_SECONDS = 300.0
-"""How long a newer workload may take to become healthy; less if the deployment's time-out is."""
+"""Seconds for a newer workload to become healthy; the deployment's time-out may be shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class SwapFacts:
-    """The live workload, the other slot, and what HAProxy says; `servers` are None if it is down.
+    """The live workload, the other slot, and HAProxy's servers (None if HAProxy is down).
 
-    `live_port` is what the live workload listens on: its specification may have changed meanwhile.
+    `live_port` is the port that the live workload listens on, from the last apply's specification.
     """
 
     live: Slotted
@@ -49,7 +49,7 @@ class SwapFacts:
 
 
 def look(goal: Goal, view: View) -> SwapFacts | None:
-    """Both slots as they are; None where there is neither proxy nor systemd."""
+    """Read the state of both slots; None without proxy or without systemd."""
     program = view.program("haproxy")
     if not (goal.spec.web and goal.spec.proxy and program and view.program("systemctl")):
         return None
@@ -68,14 +68,14 @@ def look(goal: Goal, view: View) -> SwapFacts | None:
 
 
 def plan(goal: Goal, facts: SwapFacts | None) -> Steps:
-    """Clear away what an interrupted swap left; then swap, if the live workload is another."""
+    """Repair an interrupted swap; then swap if the live workload differs from the goal."""
     if facts is None:
         return ()
     return (*repair(goal, facts), *(_swap(facts) if _is_due(facts) else ()))
 
 
 def repair(_goal: Goal, facts: SwapFacts | None) -> Steps:
-    """Let the live workload serve alone: the other slot loses its traffic, then its process."""
+    """Have the live workload serve alone: drain the other slot, then stop it."""
     if facts is None:
         return ()
     live, other, found = facts.live, facts.other, facts.servers or {}
@@ -87,19 +87,19 @@ def repair(_goal: Goal, facts: SwapFacts | None) -> Steps:
     if facts.servers is not None and live.server not in found:
         back = live.admit()
     elif live.server in found and not found[live.server].ready:
-        back = (live.tell("set server {} state ready"),)
+        back = (live.command("set server {} state ready"),)
     named = f" {other.server} ".encode() in (common.content(live.goal.layout.haproxy_cfg) or b"")
     return (
         *back,
         *(_write_cfg(facts, live) if named else ()),
         *_record(facts, live),
         *(other.drain() if other.server in found else ()),
-        *other.farewell(remains, in_proxy=other.server in found),
+        *other.retire(remains, in_proxy=other.server in found),
     )
 
 
 def _is_due(facts: SwapFacts) -> bool:
-    """Whether the live workload serves, and is not what it should be."""
+    """Whether the live workload serves and differs from the goal."""
     live, common = facts.live, facts.common
     record = live.service.record(live.goal.layout)
     last = common.content(record.path)
@@ -113,7 +113,7 @@ def _is_due(facts: SwapFacts) -> bool:
 
 
 def _swap(facts: SwapFacts) -> Steps:
-    """The whole exchange. Writing `host.json` is the commit: until then the old one is live."""
+    """Plan the swap. Writing `host.json` commits it: until then, the old workload is live."""
     old, new, layout = facts.live, facts.other, facts.live.goal.layout
     spec = new.goal.spec
     assert spec.health_check is not None  # noqa: S101 - it comes with the proxy
@@ -137,22 +137,22 @@ def _swap(facts: SwapFacts) -> Steps:
         *deployment_file(new.goal, facts.common),
         *plan_files((spec_file(new.goal),), none),
         *_record(facts, new),
-        *old.farewell(left, in_proxy=True),
+        *old.retire(left, in_proxy=True),
     )
 
 
 def _write_cfg(facts: SwapFacts, one: Slotted) -> Steps:
-    """The file as the running HAProxy is by now: it need not read it."""
+    """Plan to write the configuration that matches the running HAProxy; it need not reload."""
     cfg, *certificate = haproxy_service(one.goal, facts.program).reads
-    # One that is there is exchanged by HAProxy's own phase, which has it loaded.
+    # Phase haproxy replaces a certificate that is there, and reloads HAProxy.
     missing = [file for file in certificate if file.path not in facts.common.files]
     return (*plan_files(missing, facts.common), *replace_cfg(cfg, facts.program))
 
 
 def _record(facts: SwapFacts, one: Slotted) -> Steps:
-    """Note that HAProxy runs with `one` behind it, if nothing else of its configuration changed.
+    """Plan to record that HAProxy runs with `one`, if nothing else of its configuration changed.
 
-    If anything did, its own phase finds the old note, and lets it read the file.
+    Otherwise phase haproxy finds the old record, and reloads HAProxy.
     """
     layout = one.goal.layout
     wanted = _note(facts, one)
@@ -168,9 +168,9 @@ def _note(facts: SwapFacts, one: Slotted) -> File:
 
 
 def _servers(view: View, backend: str) -> dict[str, Server] | None:
-    """The servers that HAProxy has, which systemd keeps up; None if nobody listens.
+    """Return the servers of a HAProxy that systemd keeps up; None if it does not listen.
 
-    One that is only slow is asked again. Raises `PorterError` if it stays silent: it may be sending
+    A slow HAProxy is asked again. Raises `PorterError` if it never answers: it may be sending
     requests to either slot, so neither can be stopped.
     """
     for pause in (*PAUSES, None):

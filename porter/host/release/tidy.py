@@ -1,4 +1,4 @@
-"""Phase tidy: no container, image, secret or payload of an earlier release is kept."""
+"""Phase tidy: remove containers, images, secrets and payloads of earlier releases."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from porter.spec import job_unit, workload_unit
 
 @dataclass(frozen=True, slots=True)
 class OldFacts:
-    """The names of porter's containers, and the images on record by their record's path.
+    """Porter's containers by name, and its images by the path of their record.
 
-    `secrets` are the files of secrets that nobody wants any more, `payloads` the folders that no
-    program was started from.
+    `secrets` are files of secrets that no program uses, `payloads` folders that no program runs in.
     """
 
     containers: tuple[str, ...]
@@ -30,7 +29,7 @@ class OldFacts:
 
 
 def look(goal: Goal, view: View) -> OldFacts:
-    """What there is, of whatever release; of containers nothing where there is no Docker."""
+    """Read what the releases on this host left; no containers without Docker."""
     folder = images(goal)
     found = {folder / name: view.read(folder / name) for name in view.names(folder)}
     fetched = {path: file.content.decode().strip() for path, file in found.items() if file}
@@ -39,7 +38,7 @@ def look(goal: Goal, view: View) -> OldFacts:
 
 
 def plan(goal: Goal, facts: OldFacts) -> Steps:
-    """Remove what this release has no use for: containers first, which hold their images."""
+    """Remove what this release does not use: containers first, since they hold their images."""
     wanted = containers(goal.spec)
     units = {workload_unit(goal.spec.running_name(one)) for one in wanted}
     records = {record(goal, one.image).path for one in wanted}
@@ -72,9 +71,9 @@ def _secrets(goal: Goal, view: View) -> tuple[PurePath, ...]:
 
 
 def _payloads(goal: Goal, view: View) -> tuple[PurePath, ...]:
-    """All but the one that runs, and what a killed apply left half unpacked.
+    """Return all payloads but the current one, and folders that a killed apply left.
 
-    A job that runs may have been started from an older one: then all are left to the next apply.
+    None while a job runs, since it may run in an older payload: the next apply removes them.
     """
     units = view.units(*(job_unit(job.name) for job in goal.spec.jobs))
     if any(state.runs for state in units.values()):

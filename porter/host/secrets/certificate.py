@@ -1,4 +1,4 @@
-"""HAProxy's certificate and its key: from their secrets to one file in memory."""
+"""HAProxy's certificate and key: one file in memory, made from their secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHERE = "proxy/tls"
 
 
 def certificate_file(goal: Goal) -> File | None:
-    """The PEM file that HAProxy answers with; None without TLS."""
+    """Return the PEM file of certificate and key; None without TLS."""
     tls = goal.spec.proxy.tls if goal.spec.proxy else None
     if tls is None:
         return None
@@ -25,16 +25,15 @@ def certificate_file(goal: Goal) -> File | None:
 def check(pem: bytes) -> None:
     """Raise `PorterError` unless `pem` is a certificate with its private key.
 
-    What OpenSSL does not accept would end HAProxy at its next start, or keep the old one.
-
-    It only reads files: this one has no name, and is in memory.
+    HAProxy would refuse such a file at its next start or reload. OpenSSL reads only files, so
+    this one is in memory and has no name.
     """
     with os.fdopen(os.memfd_create("certificate"), "wb") as file:
         file.write(pem)
         file.flush()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
-            # Never ask a terminal for the password of a key.
+            # A password, or OpenSSL would ask the terminal for one.
             context.load_cert_chain(f"/proc/self/fd/{file.fileno()}", password=b"")
         except (ssl.SSLError, ValueError) as error:
             raise PorterError(
@@ -45,9 +44,9 @@ def check(pem: bytes) -> None:
 
 
 def _reason(pem: bytes, error: Exception) -> str:
-    """What is missing, else OpenSSL's own words, which name no content; not every version has any.
+    """Return what is missing, or else OpenSSL's reason, which contains no part of the file.
 
-    The labels are those of RFC 7468 and, for a key that OpenSSL has written, of RFC 1421.
+    The labels are those of RFC 7468 and, for a key in OpenSSL's older format, of RFC 1421.
     """
     if b"-----BEGIN CERTIFICATE-----" not in pem:
         return "there is no certificate"

@@ -1,4 +1,4 @@
-"""Which secrets a host holds, and the files that hand them over: on a tmpfs, for root alone."""
+"""The secrets of a specification, and their files: on a tmpfs, for root alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from porter.spec.command import file_variable
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A secret in a specification: whose it is, under which name, and where it stands there."""
+    """A secret in a specification: its owner, its name, and its path in the specification."""
 
     owner: str
     name: str
@@ -36,10 +36,9 @@ class Held:
 
 
 def secret_files(goal: Goal, runs: Workload | Job) -> tuple[File, ...]:
-    """The files of the secrets of `runs`, for root alone: who runs it gets copies.
+    """Return the files of the secrets of `runs`, for root alone; the program gets copies.
 
-    systemd makes those of a process or job for its own user (`LoadCredential=`), and a container's
-    attendant those that the container has.
+    systemd copies them for a process or job (`LoadCredential=`), the attendant for a container.
     """
     owner = job_owner(runs.name) if isinstance(runs, Job) else goal.spec.running_name(runs)
     return tuple(
@@ -49,9 +48,9 @@ def secret_files(goal: Goal, runs: Workload | Job) -> tuple[File, ...]:
 
 
 def secret_variables(goal: Goal, runs: Workload | Job) -> dict[str, str]:
-    """The secrets of `runs` as variables: a value, or with `NAME_FILE` the file it is in.
+    """Return the secrets of `runs` as variables: values, and the paths of files as `NAME_FILE`.
 
-    Raises `PorterError` for a value that is no variable's.
+    Raises `PorterError` for a value that no variable can hold.
     """
     layout, spec = goal.layout, goal.spec
     variables = {
@@ -61,16 +60,16 @@ def secret_variables(goal: Goal, runs: Workload | Job) -> dict[str, str]:
         value = goal.secrets[secret]
         if "\n" in value or "\r" in value or "\0" in value:
             raise PorterError(
-                f"the value of {secret.id!r} is of several lines, which no variable can hold",
+                f"the value of {secret.id!r} has several lines, and a variable can hold only one",
                 where=f"{_place(spec, runs)}/secrets/{name}",
-                cure="hand it over as a file: file=True",
+                cure="pass it as a file: file=True",
             )
         variables[name] = value
     return variables
 
 
 def held(spec: HostSpec) -> tuple[Held, ...]:
-    """Every secret that the resolved `spec` names, wherever it does."""
+    """Return every secret in the resolved `spec`."""
     owners = {
         "workloads": [workload.name for workload in spec.workloads],
         "jobs": [job_owner(job.name) for job in spec.jobs],
@@ -80,7 +79,7 @@ def held(spec: HostSpec) -> tuple[Held, ...]:
         where = "/".join(path)
         if path[0] not in owners:
             return Held(path[0], "/".join(path[1:]), where, secret)
-        # One that is no variable of its own, such as an image's, is named by its place.
+        # A secret that is no variable or file, such as an image's, is named by its path.
         name = path[-1] if path[2] in ("secrets", "secret_files") else "/".join(path[2:])
         return Held(owners[path[0]][int(path[1])], name, where, secret)
 
@@ -88,7 +87,7 @@ def held(spec: HostSpec) -> tuple[Held, ...]:
 
 
 def held_file(goal: Goal) -> File | None:
-    """All of them with their values in one file; None where there are none."""
+    """Return the file of all secrets with their values; None without secrets."""
     found: dict[str, dict[str, str]] = {}
     for one in held(goal.spec):
         found.setdefault(one.owner, {})[one.name] = goal.secrets[one.secret]
@@ -98,13 +97,13 @@ def held_file(goal: Goal) -> File | None:
 
 
 def _place(spec: HostSpec, runs: Workload | Job) -> str:
-    """Where `runs` stands in `spec`."""
+    """Return the path of `runs` in `spec`."""
     part, ones = ("jobs", spec.jobs) if isinstance(runs, Job) else ("workloads", spec.workloads)
     return f"{part}/{[one.name for one in ones].index(runs.name)}"
 
 
 def _path_of(layout: Layout, spec: HostSpec, runs: Workload | Job, name: str) -> str:
-    """Where `runs` itself finds the file of its secret `name`."""
+    """Return the path at which `runs` itself finds the file of its secret `name`."""
     if isinstance(runs, ContainerWorkload):
         return f"{SECRETS_FOLDER}/{name}"
     unit = job_unit(runs.name) if isinstance(runs, Job) else workload_unit(spec.running_name(runs))

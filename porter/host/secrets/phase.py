@@ -1,4 +1,4 @@
-"""Phase secrets: what the host has to know and nobody else, in memory."""
+"""Phase secrets: write the host's secrets to memory."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from porter.host.secrets.files import held_file
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The secrets that this host holds already."""
+    """Read the secrets that this host has."""
     return look_at(view, (goal.layout.held_secrets,), ())
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Note them all. Who runs still needs those that are gone: they are removed last (`tidy`)."""
+    """Write all secrets. Programs that run may need former ones, so `tidy` removes those later."""
     wanted = held_file(goal)
     return plan_files((wanted,) if wanted else (), facts)

@@ -1,4 +1,4 @@
-"""Asks AWS for secrets, each once, with the host's role."""
+"""Fetch secrets from AWS, each once, with the host's role."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from porter.spec import Secret
 
 
 def fetch(goal: Goal) -> Goal:
-    """`goal` with the value of every secret that its specification names.
+    """Return `goal` with the value of every secret in its specification.
 
-    Raises `PorterError` for the first that is refused, or cannot be what it is wanted for.
+    Raises `PorterError` for the first secret that AWS refuses, or that cannot be used for its
+    purpose: a certificate without its key, a variable of several lines.
     """
     spec = goal.spec
     known = replace(goal, secrets=fetched(held(spec), goal.deployment.region))
@@ -27,13 +28,12 @@ def fetch(goal: Goal) -> Goal:
 
 
 def fetched(wanted: Iterable[Held], region: str) -> dict[Secret, str]:
-    """The values of the secrets `wanted`, asked for in `region` unless they name another.
+    """Return the values of the secrets `wanted`, from `region` unless they name another.
 
-    Raises `PorterError` naming the secret and AWS's error code, never a value. All refusals
-    together are waited for as long as one would be.
+    Raises `PorterError` with the secret's name and AWS's error code, never a value. All secrets
+    share the time in which a refusal is tried again.
     """
-    # Only a host with secrets needs it.
-    from porter.aws.secrets import Patience, read_secret  # noqa: PLC0415
+    from porter.aws.secrets import Patience, read_secret  # noqa: PLC0415 - boto3 costs 25 MB
 
     patience, values = Patience(), dict[Secret, str]()
     for one in wanted:
@@ -47,7 +47,7 @@ def fetched(wanted: Iterable[Held], region: str) -> dict[Secret, str]:
 
 
 def _check_place(one: Held) -> None:
-    """What was encrypted for one name is not handed over under another, whoever moved it."""
+    """Raise `PorterError` if the secret was encrypted for another name."""
     if one.secret.encrypted and one.where.rpartition("/")[2] != one.secret.id:
         what = f"was encrypted for {one.secret.id!r}"
         raise PorterError(what, where=one.where, cure="synthesize again")

@@ -1,1 +1,1 @@
-"""The operating system below the service, the `porter` command, and porterd."""
+"""The operating system, the user's setup steps, the `porter` command, and porterd."""

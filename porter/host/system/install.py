@@ -13,12 +13,12 @@ from porter.host.core.view import View
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The files this phase writes."""
+    """Read the launcher."""
     return look_at(view, (file.path for file in _files(goal)), ())
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Write what differs."""
+    """Write the launcher if it differs."""
     return plan_files(_files(goal), facts)
 
 
@@ -27,7 +27,7 @@ def _files(goal: Goal) -> tuple[File, ...]:
 
 
 def _command(goal: Goal) -> str:
-    """A launcher: `porter host show` on a host, without looking for the bundle."""
+    """Return a launcher that starts the bundle, so that `porter` works on a host."""
     argv = shlex.join([goal.python, str(goal.layout.bundle(goal.deployment.bundle))])
     root = shlex.quote(str(goal.layout.root))
     elsewhere = "" if root == "/" else f"export PORTER_ROOT={root}\n"

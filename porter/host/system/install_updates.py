@@ -1,4 +1,4 @@
-"""The step that installs security updates; a host that cannot have them runs its service anyway."""
+"""The step that installs security updates. If it fails, the host goes on without them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from pathlib import PurePath
 from typing import Any
 
 from porter.errors import PorterError
+from porter.host.core.apply_log import ApplyLog
 from porter.host.core.machine import Machine
-from porter.host.core.story import Story
 from porter.host.system.security_updates import Updates
 
 INSTALL_SECONDS = 300.0
-"""Deadline of the installation itself, which waits for nobody: to cut it short does harm."""
+"""Deadline of the installation, after all downloads: to interrupt it does harm."""
 
-_LAST_WORDS = 300
+_LAST_CHARACTERS = 300
 _LEAST_SECONDS = 1.0
-"""For what mirrors have that took all the time to tell of it."""
+"""Time for downloads, even if the mirrors' lists took all the time."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class InstallUpdates:
-    """Install security `updates`, waiting `seconds` for mirrors; `record` notes that it was done.
+    """Install security `updates`, with `seconds` for the mirrors, then write `record`.
 
-    One of the steps (`porter.host.steps`). A failure is told, and is none of the host's.
+    A failure is logged and does not fail the apply.
     """
 
     updates: Updates
@@ -38,11 +38,11 @@ class InstallUpdates:
 
     @property
     def title(self) -> str:
-        """One line for a person."""
+        """The step in one line, for a person."""
         return f"install security updates with {self.updates.manager.program}"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
+        """The step as JSON."""
         updates = self.updates
         runs = (updates.refresh, updates.fetch, updates.install)
         program = self.updates.manager.program
@@ -53,27 +53,27 @@ class InstallUpdates:
         }
 
     def perform(self, machine: Machine) -> None:
-        """Do it, and note it as done. A failure is told on standard error and in the story."""
+        """Perform the step. A failure goes to standard error and to the apply log."""
         updates, end = self.updates, time.monotonic() + self.seconds
         stale = _refresh(updates, machine, self.seconds)
         left = round(end - time.monotonic(), 1)
         try:
-            # What cannot be had in time fails here, and is not noted as done.
+            # An update that cannot be downloaded in time fails here, and no record is written.
             if left > 0 or not stale:
                 _run(machine, updates, updates.fetch, max(left, _LEAST_SECONDS))
                 _install(updates, machine)
             if stale:
                 raise stale
         except PorterError as error:
-            told = f"security updates failed, the host goes on without: {stale or error}"
-            log.warning("%s", told)
-            Story(machine).tell(f"updates: {told}")
+            what = f"security updates failed, the host goes on without: {stale or error}"
+            log.warning("%s", what)
+            ApplyLog(machine).write(f"updates: {what}")
         else:
             machine.write(self.record, b"done\n", 0o644)
 
 
 def _refresh(updates: Updates, machine: Machine, seconds: float) -> PorterError | None:
-    """Ask every mirror what it has; where one does not answer, the others' updates still count."""
+    """Refresh the lists; return a mirror's error, so that the others' updates are installed."""
     if not updates.refresh:
         return None
     try:
@@ -87,7 +87,7 @@ def _install(updates: Updates, machine: Machine) -> None:
     try:
         _run(machine, updates, updates.install, INSTALL_SECONDS)
     except PorterError:
-        # What comes next installs packages, too.
+        # Later phases install packages, too.
         if updates.repair and (program := machine.program(updates.repair[0])):
             machine.run((str(program), *updates.repair[1:]), seconds=INSTALL_SECONDS)
         raise
@@ -100,5 +100,5 @@ def _run(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: 
     argv = (str(program), *arguments)
     result = machine.run(argv, seconds=seconds, environment=updates.manager.environment)
     if result.exit_code:
-        said = " | ".join(result.output.split("\n")).strip(" |")[-_LAST_WORDS:]
+        said = " | ".join(result.output.split("\n")).strip(" |")[-_LAST_CHARACTERS:]
         raise PorterError(f"`{shlex.join(argv)}` failed, exit code {result.exit_code}: {said}")

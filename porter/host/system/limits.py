@@ -1,4 +1,4 @@
-"""Phase limits: the kernel settings that a proxy and its service need; files are the units' own."""
+"""Phase limits: the kernel settings that a proxy and its service need."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from porter.host.core.view import KernelSetting, View
 from porter.spec import ports_of
 
 FIRST_LOCAL_PORT = 16_384
-"""HAProxy opens up to half of its 65,536 files as connections to one address and port, each from
-a local port of its own. The kernel's usual 28,232 are too few; from here on there are 49,152."""
+"""HAProxy can open 32,768 connections to one address and port, each from a local port of its own.
+The kernel's default of 28,232 ports is too few; from this port on there are 49,152."""
 
 KEY_RANGE = "net.ipv4.ip_local_port_range"
 KEY_RESERVED = "net.ipv4.ip_local_reserved_ports"
@@ -25,7 +25,7 @@ KEY_IDLE = "net.ipv4.tcp_slow_start_after_idle"
 
 @dataclass(frozen=True, slots=True)
 class LimitFacts:
-    """The file, the settings as they are, and the program that changes them."""
+    """The file, the kernel's settings, and the path of sysctl."""
 
     common: Facts
     now: Mapping[str, KernelSetting]
@@ -34,7 +34,7 @@ class LimitFacts:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A kernel setting, and why it is not left alone."""
+    """A kernel setting, its value, and the reason for it."""
 
     key: str
     value: str
@@ -42,7 +42,7 @@ class Setting:
 
 
 def look(goal: Goal, view: View) -> LimitFacts:
-    """The settings as the kernel tells them: below another root there are none."""
+    """Read the settings from the kernel; a played host has none."""
     found = {setting.key: view.kernel(setting.key) for setting in settings(goal)}
     return LimitFacts(
         look_at(view, (_file(goal).path,), ()),
@@ -52,14 +52,14 @@ def look(goal: Goal, view: View) -> LimitFacts:
 
 
 def plan(goal: Goal, facts: LimitFacts) -> Steps:
-    """Write the file, which counts from the next boot on, and set what differs now."""
+    """Write the file, for the next boot, and set what differs now."""
     wrong = [f"{s.key}={s.value}" for s in _differing(goal, facts) if facts.now[s.key].writable]
     now = (Run((str(facts.sysctl), "-q", "-w", *wrong)),) if wrong and facts.sysctl else ()
     return (*plan_files((_file(goal),), facts.common), *now)
 
 
 def notes(goal: Goal, facts: LimitFacts) -> tuple[str, ...]:
-    """The settings that stay as they are: a container's kernel is not its own."""
+    """Name the settings that cannot be changed, as in a container."""
     return tuple(
         f"{setting.key} stays {facts.now[setting.key].value!r}: it cannot be changed here"
         for setting in _differing(goal, facts)
@@ -68,7 +68,7 @@ def notes(goal: Goal, facts: LimitFacts) -> tuple[str, ...]:
 
 
 def settings(goal: Goal) -> tuple[Setting, ...]:
-    """What the host needs, each with its reason."""
+    """Return the settings that the host needs."""
     ports = sorted(port for port in ports_of(goal.spec) if port >= FIRST_LOCAL_PORT)
     reserved = Setting(
         KEY_RESERVED,

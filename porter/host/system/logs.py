@@ -1,4 +1,4 @@
-"""Phase logs: a journal that survives a reboot, has a size, and drops no burst of lines."""
+"""Phase logs: a journal that survives a reboot, has a maximum size, and keeps bursts of lines."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ RateLimitBurst=300000
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The journal's configuration, and what the journal was last started with."""
+    """Read the journal's configuration and the record of its last restart."""
     return look_at(view, _journal(goal).files(goal.layout), (JOURNALD_UNIT,))
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Write the configuration; where there is a journal, restart it, which loses no line."""
+    """Write the configuration and restart the journal, which loses no line."""
     journal = _journal(goal)
     steps = plan_files((journal.unit,), facts)
     state = facts.units.get(JOURNALD_UNIT)
@@ -39,7 +39,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 
 def _journal(goal: Goal) -> Service:
-    """The journal as a service, whose unit is the distribution's and whose file is ours."""
+    """Return the distribution's journal service with porter's drop-in configuration."""
     content = (HEADER + _CONFIGURATION).encode()
     return Service(
         JOURNALD_UNIT,

@@ -1,4 +1,4 @@
-"""Phase porterd: the daemon that watches the service and speaks for this host."""
+"""Phase porterd: the daemon that watches the service and reports to CloudFormation."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ USER = "porterd"
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The unit of porterd, what it was last started with, and the users there are."""
+    """Read porterd's unit, the record of its last start, and the system's users."""
     service = porterd_service(goal)
     return look_at(view, (*service.files(goal.layout), _users(goal)), (service.name,))
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Write the unit and let it run; a changed spec or deployment is a restart."""
+    """Write and start the unit; a changed spec or deployment restarts it."""
     service = porterd_service(goal)
     return (
         *_plan_user(goal, facts),
@@ -45,7 +45,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 
 def porterd_service(goal: Goal) -> Service:
-    """The unit of porterd, and the two files that systemd hands it as credentials."""
+    """Return porterd's unit, and the files that it gets as credentials."""
     layout = goal.layout
     bundle = layout.bundle(goal.deployment.bundle)
     known = held_file(goal)
@@ -85,17 +85,17 @@ def porterd_service(goal: Goal) -> Service:
 
 
 def _credentials_key(goal: Goal) -> tuple[str, ...]:
-    """What porterd knows the workloads by, where it has credentials for them."""
+    """Return the line that gives porterd the tokens' key, if it hands out credentials."""
     if not goal.spec.hands_out_credentials:
         return ()
     return (f"LoadCredential=credentials.key:{quoting.path(goal.layout.credentials_key)}",)
 
 
 def _plan_user(goal: Goal, facts: Facts) -> Steps:
-    """A user that lasts, which systemd then takes for its dynamic one.
+    """Plan to create a permanent user, which systemd then uses as the unit's dynamic one.
 
-    porterd asks systemd by D-Bus, and Debian's dbus-daemon turns away users that it cannot look up:
-    it must not ask systemd for dynamic ones (SYSTEMD_NSS_DYNAMIC_BYPASS).
+    porterd asks systemd by D-Bus. Debian's dbus-daemon refuses users that it cannot look up, and it
+    cannot look up dynamic ones (SYSTEMD_NSS_DYNAMIC_BYPASS).
     """
     passwd = facts.content(_users(goal)) or b""
     if not goal.layout.is_machine or f"\n{USER}:".encode() in passwd:

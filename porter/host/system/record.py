@@ -1,4 +1,4 @@
-"""Phase record: what this host runs from now on, as files: the resolved spec, and the payload."""
+"""Phase record: write which specification and which payload this host runs from now on."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from porter.host.core.view import View
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The files this phase writes."""
+    """Read the two files."""
     return look_at(view, (goal.layout.host, goal.layout.deployment), ())
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Write what differs: after a swap, nothing does."""
+    """Write what differs; a swap has written both already."""
     return (*deployment_file(goal, facts), *plan_files((spec_file(goal),), facts))

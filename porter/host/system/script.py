@@ -1,4 +1,4 @@
-"""The step that runs a program of the user's to its end, or kills it with all that it started."""
+"""The step that runs the user's setup step, and kills all its processes after a time-out."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from porter.errors import PorterError
-from porter.host.core.account import check, last_words
+from porter.host.core.explanation import check, last_lines
 from porter.host.core.machine import Machine
 from porter.host.core.redaction import redacted
 
 TAIL = 16 * 1024
-"""Bytes of a script's output that are looked at for its last words."""
+"""Bytes at the end of the log from which an error quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class SetUp:
 
     @property
     def title(self) -> str:
-        """One line for a person."""
+        """The step in one line, for a person."""
         return f"set up {self.name}: {shlex.join(self.argv)} (it prints to {self.log})"
 
     def as_json(self) -> dict[str, Any]:
-        """The step for a machine; of its environment, the names alone."""
+        """The step as JSON, with the names of its environment but no values."""
         return {
             "step": "set-up",
             "name": self.name,
@@ -49,7 +49,7 @@ class SetUp:
         }
 
     def perform(self, machine: Machine) -> None:
-        """Do it. Raises `PorterError` naming command, exit code and last lines of output."""
+        """Perform the step. Raises `PorterError` with command, exit code and last lines."""
         command = f"`{shlex.join(self.argv)}`"
         try:
             exit_code, output = self._run()
@@ -60,17 +60,17 @@ class SetUp:
             return
         output = redacted(machine, output)
         if exit_code is None:
-            late = f"{command} did not end within {self.seconds} s: {last_words(output)}"
+            late = f"{command} did not end within {self.seconds} s: {last_lines(output)}"
             raise PorterError(late, where=self.name)
         check(self.argv, exit_code, output, where=self.name)
 
     def _run(self) -> tuple[int | None, str]:
-        """How it ended (None: it took too long), and the last it printed.
+        """Return the exit code (None after a time-out) and the end of the log.
 
-        It prints to a file, not to a pipe: whoever looks can follow it, and a daemon that it leaves
-        behind holds nothing open that anyone waits for.
+        The command prints to a file. With a pipe, apply would wait for any daemon that the command
+        leaves behind.
         """
-        # systemd gives cloud-init no HOME, and many an installer stops without one.
+        # Many installers need HOME, and systemd gives cloud-init none.
         given = {"HOME": str(Path.home()), **os.environ, **self.environment}
         with _opened(Path(self.log)) as output:
             process = subprocess.Popen(
@@ -80,7 +80,7 @@ class SetUp:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # and so it leads a process group
+                start_new_session=True,  # it leads a process group, which can be killed
             )
             code = _ending(process, self.seconds)
             output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
@@ -88,7 +88,7 @@ class SetUp:
 
 
 def _opened(log: Path) -> BinaryIO:
-    """`log`, empty, for root alone."""
+    """Open `log`, emptied, mode 0640."""
     log.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     return os.fdopen(os.open(log, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o640), "w+b")
 
@@ -99,6 +99,6 @@ def _ending(process: subprocess.Popen[bytes], seconds: float) -> int | None:
     except subprocess.TimeoutExpired:
         return None
     finally:
-        if process.returncode is None:  # too late, or apply itself was interrupted
+        if process.returncode is None:  # timed out, or apply was interrupted
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

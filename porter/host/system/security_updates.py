@@ -1,4 +1,4 @@
-"""How each family of systems installs its security updates, and nothing else."""
+"""The commands that install security updates, and no others, on each family of systems."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Package: *
 Pin: release o=*
 Pin-Priority: 50
 """
-"""apt_preferences(5). Debian tells security by the codename, Ubuntu by the suite."""
+"""apt_preferences(5). Debian marks its security archive by codename, Ubuntu by suite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Updates:
     """The arguments of the runs of `manager`, in order: `refresh`, `fetch`, `install`.
 
-    What is fetched before need not be waited for in the middle of an installation. `pins` is the
-    file that the runs refer to; `repair` is run where an installation did not end well.
+    Updates are fetched first, so that the installation waits for no mirror. `pins` is the content
+    of apt's preferences; `repair` is the command to run if the installation fails.
     """
 
     manager: PackageManager
@@ -42,10 +42,10 @@ class Updates:
 
 
 def security_updates(manager: PackageManager, pins: PurePath) -> Updates:
-    """What `manager` has to do; for apt, `pins` is the file of preferences.
+    """Return the runs of `manager`; `pins` is the path of apt's preferences.
 
-    Amazon Linux 2023 is locked to its image's release, where there are never any updates: hence
-    `latest` (AL2023 User Guide, "Using a deterministic upgraded system").
+    `--releasever=latest`, because Amazon Linux 2023 is locked to its image's release, which never
+    gets updates (AL2023 User Guide, "Using a deterministic upgraded system").
     """
     return _dnf() if manager is DNF else _apt(manager, pins)
 
@@ -59,7 +59,7 @@ def _apt(manager: PackageManager, pins: PurePath) -> Updates:
     own = ("-o", "DPkg::Lock::Timeout=120")
     upgrade = (
         *(*own, "-o", f"Dir::Etc::Preferences={pins}"),
-        # Files that an image's maker has changed stay as they are.
+        # Keep configuration files that the image's maker has changed.
         *("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"),
         *("upgrade", "-y", "--with-new-pkgs"),
     )
@@ -67,7 +67,7 @@ def _apt(manager: PackageManager, pins: PurePath) -> Updates:
         manager,
         fetch=(*upgrade, "--download-only"),
         install=(*upgrade, "--no-download"),
-        # By itself it exits 0 where a mirror did not answer: apt-get(8), --error-on.
+        # Without this, it exits 0 if a mirror does not answer (apt-get(8), --error-on).
         refresh=(*own, "-o", "APT::Update::Error-Mode=any", "update"),
         pins=_PINS,
         repair=("dpkg", "--configure", "-a"),

@@ -1,4 +1,4 @@
-"""Phase setup: the user's own steps, in order, each of them once."""
+"""Phase setup: run the user's setup steps in order, each once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from porter.spec import SetupStep
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The records of the steps that were done."""
+    """Read the records of the steps that succeeded."""
     return look_at(view, (_record(goal, step).path for step in goal.spec.setup), ())
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Run what was not done yet, or was done with other files, and record it afterwards."""
+    """Run each step that has no record, or another one, and write its record."""
     if not goal.layout.is_machine:
         return ()
     steps: list[Step] = []
@@ -32,7 +32,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 
 def notes(goal: Goal, _facts: Facts) -> tuple[str, ...]:
-    """What is left out: the steps are root's, and would change the machine that only plays."""
+    """Say that a played host runs no steps: they would change the real machine as root."""
     if goal.layout.is_machine or not goal.spec.setup:
         return ()
     names = ", ".join(step.name for step in goal.spec.setup)
@@ -52,7 +52,7 @@ def _run(goal: Goal, step: SetupStep) -> SetUp:
 
 
 def _record(goal: Goal, step: SetupStep) -> File:
-    """A digest of all that decides what the step does; it covers an environment: mode 0600."""
+    """Return a digest of folder, command and environment; mode 0600, as it covers values."""
     run = _run(goal, step)
     content = json.dumps([str(run.folder), run.argv, dict(run.environment)], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()

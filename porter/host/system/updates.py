@@ -1,4 +1,4 @@
-"""Phase updates: the distribution's security updates, once, before anything runs."""
+"""Phase updates: install the distribution's security updates once, before any program."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from porter.host.system.install_updates import InstallUpdates
 from porter.host.system.security_updates import security_updates
 
 MOST_SECONDS = 300
-"""What the host waits for mirrors at most."""
+"""Seconds for the mirrors at most."""
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The record of the updates, and what restricts them to security."""
+    """Read the record of the updates, and apt's preferences."""
     return look_at(view, _files(goal.layout), ())
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Install them where none were before; a failure is told and tried again by the next apply."""
+    """Install the updates unless they are on record; the next apply retries a failure."""
     layout, manager = goal.layout, goal.system.manager
     record, pinned = _files(layout)
     done = record in facts.files
@@ -31,13 +31,13 @@ def plan(goal: Goal, facts: Facts) -> Steps:
         return ()
     updates = security_updates(manager, pinned)
     pins = (File(pinned, updates.pins),) if updates.pins else ()
-    # The wait condition must not run out over them.
+    # The wait condition must not time out over the updates.
     seconds = min(MOST_SECONDS, goal.spec.timeout_seconds // 3)
     return (*plan_files(pins, facts), InstallUpdates(updates, seconds, record))
 
 
 def _files(layout: Layout) -> tuple[PurePath, PurePath]:
-    """What is there once the updates are installed, and what keeps apt to security until then."""
+    """Return the paths of the record, and of the preferences that keep apt to security."""
     return (
         layout.root / "var/lib/porter/security-updates",
         layout.root / "etc/porter/security-updates.pref",

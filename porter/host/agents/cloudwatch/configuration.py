@@ -1,7 +1,7 @@
-"""Renders what the CloudWatch agent is told.
+"""Render the CloudWatch agent's configuration.
 
 Sections and keys are those of "Manually create or edit the CloudWatch agent configuration file"
-(Amazon CloudWatch User Guide). `journald` is in agents from mid-2026 on; an older one refuses it.
+(Amazon CloudWatch User Guide). An agent older than mid-2026 refuses `journald`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from porter.host.core.goal import Goal
 from porter.spec import METRICS, CloudWatch, Files, LogSource
 
 USER = "cwagent"
-"""Whom the agent's package makes, and whom the agent becomes."""
+"""The user that the agent's package creates, and that the agent runs as."""
 
 
 def configuration(goal: Goal, cloudwatch: CloudWatch) -> bytes:
-    """The agent's JSON. Raises `PorterError` where nothing is left to be sent."""
+    """Return the agent's JSON. Raises `PorterError` if there is nothing to send."""
     made: dict[str, Any] = {
         "agent": {
             "metrics_collection_interval": cloudwatch.interval_seconds,
@@ -36,12 +36,14 @@ def configuration(goal: Goal, cloudwatch: CloudWatch) -> bytes:
             "metrics_collected": _metrics(cloudwatch),
         }
     if len(made) == 1:
-        raise PorterError("there is nothing to send: no container", where="cloudwatch/logs")
+        raise PorterError(
+            "there is nothing to send: this host runs no container", where="cloudwatch/logs"
+        )
     return json.dumps(made, indent=2, sort_keys=True).encode() + b"\n"
 
 
 def _logs(goal: Goal, cloudwatch: CloudWatch) -> dict[str, Any]:
-    """Each source is a stream of its own in the group, named after instance and source."""
+    """Each source gets a stream of its own in the log group, named INSTANCE/SOURCE."""
     entries: dict[str, list[dict[str, Any]]] = {}
     for source in cloudwatch.logs:
         stream = f"{{instance_id}}/{_stream(source)}"
@@ -61,7 +63,7 @@ def _logs(goal: Goal, cloudwatch: CloudWatch) -> dict[str, Any]:
 
 
 def _stream(source: LogSource) -> str:
-    """A stream's name may hold neither `:` nor `*` (CreateLogStream)."""
+    """Return the stream's name, which can contain neither `:` nor `*` (CreateLogStream)."""
     if isinstance(source, Files):
         return source.path.strip("/").replace("*", "_").replace(":", "_")
     units = source.units if source.kind == "journal" else ()

@@ -1,7 +1,7 @@
-"""Renders the Splunk forwarder's own files: stanzas of `key = value`, one a line.
+"""Render the Splunk forwarder's files: stanzas of `key = value` lines.
 
-No checker that is published finds a misspelt key, and Splunk ignores one. So the keys are few, and
-`tests/host/splunk_keys.py` holds each against the page that documents it.
+Splunk ignores a misspelt key, and no published checker finds one. So porter writes few keys, and
+`tests/host/splunk_keys.py` names the page that documents each.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _AUTHORITIES = {
     "deb": "/etc/ssl/certs/ca-certificates.crt",
     "rpm": "/etc/pki/tls/certs/ca-bundle.crt",
 }
-"""Where each family of systems keeps the certificates of all authorities it trusts."""
+"""The file of trusted certificate authorities, by package format."""
 
 Stanza = tuple[str, dict[str, str]]
 
 
 def folder(goal: Goal) -> PurePath:
-    """The universal forwarder's own folder."""
+    """The folder of the universal forwarder."""
     return goal.layout.root / "opt/splunkforwarder"
 
 
 def configuration(goal: Goal, splunk: Splunk) -> tuple[File, ...]:
-    """All files but the password's. What nobody asked for is empty: it takes back what was there.
+    """Return all files except the password's. An empty file takes back an earlier setting.
 
-    `server.conf` is not in `etc/system/local`, where Splunk itself writes its own.
+    `server.conf` goes into an app, because Splunk itself writes the one in `etc/system/local`.
     """
     local = folder(goal) / "etc/system/local"
     app = folder(goal) / "etc/apps/porter/default"
@@ -45,9 +45,9 @@ def configuration(goal: Goal, splunk: Splunk) -> tuple[File, ...]:
 
 
 def user_seed(goal: Goal, password: str) -> File:
-    """The first user, which Splunk reads once and then removes.
+    """Return the file that creates the first user; Splunk reads and removes it when it starts.
 
-    In Splunk's files a backslash at the end of a line joins it with the next.
+    A backslash at the end of a line would join it with the next line.
     """
     if not password or password.endswith("\\") or any(one < " " for one in password):
         raise PorterError(
@@ -61,7 +61,7 @@ def user_seed(goal: Goal, password: str) -> File:
 
 
 def _inputs(splunk: Splunk, spec: HostSpec) -> list[Stanza]:
-    """One journal stanza for all: Splunk starts a journalctl for each, which reads it all."""
+    """Return one stanza for all units: Splunk starts a journalctl for each stanza."""
     default = {"host": "$decideOnStartup"}
     if splunk.index:
         default["index"] = splunk.index

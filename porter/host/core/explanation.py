@@ -1,4 +1,4 @@
-"""How a failed program explains itself: the end of its output, as one line."""
+"""Explain a failed command: the end of what it printed, or of its unit's journal, as one line."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from porter.host.core.redaction import redacted
 from porter.host.core.view import View
 
 _READ = 40
-"""Lines: three ends of a program that was started again fit into what is read."""
+"""Lines read from the journal: enough for three failed starts of a program."""
 
-LAST_WORDS = 700
-"""Characters of a command's output kept in an error: the whole reason must stay below 1 KB."""
+LAST_CHARACTERS = 700
+"""Characters of output kept in an error: the whole reason must stay below 1 KB."""
 
 
 def program(view: View, name: str) -> str:
-    """The path of the program `name`. Raises `PorterError` where there is none."""
+    """Return the path of the program `name`. Raises `PorterError` if it is not installed."""
     found = view.program(name)
     if found is None:
         raise PorterError(f"there is no {name}", where=str(view.layout.root))
@@ -26,20 +26,19 @@ def program(view: View, name: str) -> str:
 
 
 def check(argv: Sequence[str], exit_code: int, output: str, *, where: str = "") -> None:
-    """Raise `PorterError` with command, exit code and last lines, unless it exited 0."""
+    """Raise `PorterError` with command, exit code and last lines, unless `exit_code` is 0."""
     if exit_code == 0:
         return
     ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
-    what = f"`{shlex.join(argv)}` failed, {ending}: {last_words(_alerts(output))}"
+    what = f"`{shlex.join(argv)}` failed, {ending}: {last_lines(_alerts(output))}"
     raise PorterError(what, where=where)
 
 
-def account(machine: Machine, unit: str) -> str:
-    """How systemd and the unit itself explain its failure; empty if nobody does.
+def explain(machine: Machine, unit: str) -> str:
+    """Return systemd's result and the journal's last lines of `unit`; empty without a journal.
 
-    With `--unit` systemd's own remarks are among the lines: a program that cannot even be executed
-    has no other voice. Each line is told once, since a program that keeps ending repeats itself.
-    Secrets are taken out.
+    `--unit` includes systemd's own lines, the only ones if the program cannot be executed. Repeated
+    lines are kept once: a program that restarts prints them again. Secrets are taken out.
     """
     journalctl = machine.program("journalctl")
     if journalctl is None:
@@ -49,25 +48,25 @@ def account(machine: Machine, unit: str) -> str:
         state = machine.units(unit).get(unit)
         lines = redacted(machine, machine.run(argv, seconds=10).output).splitlines()
     except PorterError:
-        return ""  # what systemctl said must not be lost over it
+        return ""  # the caller then shows what systemctl printed
     said = "\n".join(reversed(dict.fromkeys(reversed(lines))))
     result = state.result if state and state.result != "success" else ""
     return f"result {result}\n{said}" if result and said else said
 
 
-def last_words(output: str) -> str:
-    """The last whole lines of `output`, as one line."""
+def last_lines(output: str) -> str:
+    """Return the last whole lines of `output`, joined to one line."""
     kept: list[str] = []
-    room = LAST_WORDS
+    room = LAST_CHARACTERS
     for line in reversed([line.strip() for line in output.splitlines() if line.strip()]):
         room -= len(line) + 3
         if room < 0 and kept:
             break
-        kept.append(line[:LAST_WORDS])
+        kept.append(line[:LAST_CHARACTERS])
     return " | ".join(reversed(kept)) or "it printed nothing"
 
 
 def _alerts(output: str) -> str:
-    """Of HAProxy's output, why it refuses: what it merely notices or warns of is left out."""
+    """Return HAProxy's alerts, which say why it refuses; any other output is returned as it is."""
     alerts = [line for line in output.splitlines() if line.startswith("[ALERT]")]
     return "\n".join(alerts) or output

@@ -1,4 +1,4 @@
-"""Phase splunk: the universal forwarder, from the user's own package, under a user of its own."""
+"""Phase splunk: the universal forwarder, from the user's own package, as its own system user."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from porter.host.agents.log_units import check_groups
 from porter.host.agents.package import package_record, plan_package
-from porter.host.agents.splunk_conf import configuration, folder, user_seed
+from porter.host.agents.splunk.configuration import configuration, folder, user_seed
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
 from porter.host.core.service import File, Service, plan_files, plan_removal, plan_unit
@@ -24,7 +24,7 @@ _NO_METADATA = "IPAddressDeny=169.254.169.254 fd00:ec2::254"
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The forwarder's files and unit."""
+    """Read the forwarder's files and unit."""
     layout, splunk = goal.layout, goal.spec.splunk
     files = [*_ours(goal), *_system(goal), _passwd(goal), _seed(goal), layout.unit(UNIT)]
     if splunk is None:
@@ -35,7 +35,7 @@ def look(goal: Goal, view: View) -> Facts:
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Install it, accept its licence, hand it its files, and let it run; or take all that back."""
+    """Install the forwarder, accept its licence, write its files and start it; or undo all that."""
     splunk = goal.spec.splunk
     if splunk is None:
         drop_in = _drop_in(goal)
@@ -62,16 +62,16 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 
 def notes(goal: Goal, _facts: Facts) -> tuple[str, ...]:
-    """What is left out: it would be installed on the machine that only plays."""
+    """Say that a played host gets no forwarder: it would be installed on the real machine."""
     if goal.layout.is_machine or goal.spec.splunk is None:
         return ()
     return ("the Splunk forwarder is left out below a root other than /",)
 
 
 def splunk_service(goal: Goal, splunk: Splunk) -> Service:
-    """The unit that Splunk writes for itself, with porter's part of it, and what it reads.
+    """Return Splunk's own unit with porter's drop-in, and the files that the forwarder reads.
 
-    The package is named in it, so that another one is a restart.
+    The drop-in contains the package's SHA-256, so another package restarts the forwarder.
     """
     named = {source.group for source in splunk.inputs if isinstance(source, Files)} - {""}
     groups = sorted({goal.system.journal_group, *named})
@@ -93,14 +93,14 @@ def splunk_service(goal: Goal, splunk: Splunk) -> Service:
 
 
 def _plan_user(goal: Goal, facts: Facts) -> Steps:
-    """Splunk's package makes it from version 9.1 on; an older one does not."""
+    """Plan to create the user; packages before version 9.1 do not."""
     if f"\n{USER}:".encode() in (facts.content(_system(goal)[0]) or b""):
         return ()
     return (Run(("systemd-sysusers", "--inline", f"u {USER} - - {folder(goal)}")),)
 
 
 def _boot_start(goal: Goal, facts: Facts) -> Steps:
-    """Splunk writes its unit; where it has done so before, it refuses to until that is undone."""
+    """Plan to have Splunk write its unit. If one is there, Splunk must remove that first."""
     program = str(folder(goal) / "bin/splunk")
     there = goal.layout.unit(UNIT) in facts.files
     undo: Steps = (Run((program, "disable", "boot-start")),) if there else ()
@@ -115,14 +115,14 @@ def _stop(facts: Facts) -> Steps:
 
 
 def _seed_of(goal: Goal, splunk: Splunk, facts: Facts) -> tuple[File, ...]:
-    """The password of the first user, while there is none."""
+    """Return the file with the first user's password, as long as Splunk has no users."""
     if splunk.admin_password is None or _passwd(goal) in facts.files:
         return ()
     return (user_seed(goal, goal.secrets[splunk.admin_password]),)
 
 
 def _used_seed(goal: Goal, facts: Facts) -> Steps:
-    """Whoever has a user needs no seed: a password does not lie about."""
+    """Plan to remove the password's file as soon as Splunk has users."""
     used = _passwd(goal) in facts.files and _seed(goal) in facts.files
     return (RemoveFile(_seed(goal)),) if used else ()
 
@@ -132,7 +132,7 @@ def _is_missing(goal: Goal, facts: Facts) -> bool:
 
 
 def _passwd(goal: Goal) -> PurePath:
-    """Splunk's own users, there once it has run."""
+    """The file of Splunk's own users, which Splunk writes when it first runs."""
     return folder(goal) / "etc/passwd"
 
 
@@ -141,7 +141,7 @@ def _seed(goal: Goal) -> PurePath:
 
 
 def _drop_in(goal: Goal) -> PurePath:
-    """Porter's part of the unit."""
+    """Porter's drop-in of the unit."""
     return goal.layout.units / f"{UNIT}.d" / "60-porter.conf"
 
 
@@ -150,7 +150,7 @@ def _system(goal: Goal) -> tuple[PurePath, PurePath]:
 
 
 def _ours(goal: Goal) -> tuple[PurePath, ...]:
-    """All that porter writes and that is to go with it."""
+    """Return the files that porter writes, which are removed with the forwarder."""
     layout = goal.layout
     local = folder(goal) / "etc/system/local"
     names = ("inputs.conf", "outputs.conf", "deploymentclient.conf", "user-seed.conf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from porter.errors import PorterError
-from porter.host.agents.cloudwatch_json import USER, configuration
+from porter.host.agents.cloudwatch.configuration import USER, configuration
 from porter.host.agents.log_units import check_groups
 from porter.host.agents.package import package_record, plan_package
 from porter.host.core.facts import Facts, look_at
@@ -21,7 +21,7 @@ UNIT = f"{NAME}.service"
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """The agent's control program, its configuration, its unit, and who is in which group."""
+    """Read the agent's control program, configuration and unit, and the members of groups."""
     layout, cloudwatch = goal.layout, goal.spec.cloudwatch
     files = [_json(goal), layout.started(UNIT), _control(goal), _group(goal)]
     if cloudwatch and cloudwatch.package:
@@ -30,7 +30,7 @@ def look(goal: Goal, view: View) -> Facts:
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Install it, let it read what it is to send, and hand it its configuration; or end it."""
+    """Install the agent, add it to groups, write its configuration; or stop an unwanted one."""
     layout, cloudwatch = goal.layout, goal.spec.cloudwatch
     if cloudwatch is None:
         ours = (_json(goal), layout.started(UNIT))
@@ -48,7 +48,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 
 def notes(goal: Goal, _facts: Facts) -> tuple[str, ...]:
-    """What is left out: it would be installed on the machine that only plays."""
+    """Say that a played host gets no agent: it would be installed on the real machine."""
     if goal.layout.is_machine or goal.spec.cloudwatch is None:
         return ()
     return ("the CloudWatch agent is left out below a root other than /",)
@@ -63,13 +63,13 @@ def _install(goal: Goal, cloudwatch: CloudWatch, facts: Facts) -> Steps:
         raise PorterError(
             f"{goal.system.name or 'this system'} has no package of the CloudWatch agent",
             where="cloudwatch",
-            cure="give it one: CloudWatchAgent(package=Package.from_s3(...))",
+            cure="set CloudWatchAgent(package=Package.from_s3(...))",
         )
     return (InstallPackages((goal.system.cloudwatch_package,), manager_of(goal.system)),)
 
 
 def _groups(goal: Goal, cloudwatch: CloudWatch, facts: Facts) -> Steps:
-    """The agent changes to its user by itself: membership counts, not the unit's groups."""
+    """Plan to add the agent's user to groups: the agent starts as root and then becomes it."""
     known = facts.content(_group(goal)) or b""
     named = {source.group for source in cloudwatch.logs if isinstance(source, Files)} - {""}
     check_groups(sorted(named), known, "cloudwatch/logs")
@@ -80,7 +80,7 @@ def _groups(goal: Goal, cloudwatch: CloudWatch, facts: Facts) -> Steps:
 
 
 def _members(known: bytes, group: str) -> list[str]:
-    """Of the lines of /etc/group, whom `group`'s names."""
+    """Return the members of `group` in /etc/group."""
     for line in known.decode(errors="replace").splitlines():
         name, _, rest = line.partition(":")
         if name == group:
@@ -89,7 +89,7 @@ def _members(known: bytes, group: str) -> list[str]:
 
 
 def _fetch_config(goal: Goal) -> Run:
-    """The agent checks its configuration, takes a copy, and starts anew."""
+    """Return the command with which the agent checks and copies its configuration, and restarts."""
     config = f"file:{_json(goal)}"
     return Run((str(_control(goal)), "-a", "fetch-config", "-m", "ec2", "-s", "-c", config))
 
@@ -101,7 +101,7 @@ def _started(facts: Facts) -> Steps:
 
 
 def _json(goal: Goal) -> PurePath:
-    """What the agent is told; it works with a copy."""
+    """The agent's configuration; the agent works with a copy of it."""
     return goal.layout.root / "etc/porter/cloudwatch-agent.json"
 
 

@@ -1,4 +1,4 @@
-"""The files of secrets as a container gets them: in memory, in a folder that only root enters."""
+"""Copy secrets for a container: files in memory, in a folder that only root can enter."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from porter.errors import PorterError
 from porter.host.docker.output import NOTE
 
 READABLE = 0o444
-"""For whoever the container's user is: by its name alone nobody outside its image knows it."""
+"""Readable for any user: outside its image, the id of a container's user is unknown."""
 
 
-def hand_over(files: Sequence[str], folder: str) -> tuple[Path, ...]:
-    """Copies of root's `files` in `folder`, the unit's own (`RuntimeDirectory=`), and no others.
+def copy_secrets(files: Sequence[str], folder: str) -> tuple[Path, ...]:
+    """Copy root's `files` to `folder`, the unit's `RuntimeDirectory=`, and remove other files.
 
-    Each replaces an earlier one at once: a container that has that one goes on reading it. Raises
-    `PorterError` for one that is not there, as before `porter-environment.service` has succeeded.
+    A copy is replaced atomically, so a running container keeps reading the old one. Raises
+    `PorterError` for a missing file: `porter-environment.service` has not written it yet.
     """
     copies = []
     for name in files:
