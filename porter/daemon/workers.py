@@ -55,7 +55,7 @@ def looked_at(
     """
     if state:
         worker = _process(worker, state, now)
-    return _checked(worker, check) if check and worker.threshold else worker
+    return _checked(worker, check) if check else worker
 
 
 def _process(worker: Worker, state: UnitState, now: float) -> Worker:
