@@ -84,7 +84,8 @@ def test_the_url_is_in_no_message_and_no_log(
 
 
 @pytest.mark.parametrize(
-    "url", ["", "http://", "https:///path", "ftp://host/", "http://host:0/", "http://[", "http://h:x"]
+    "url",
+    ["", "http://", "https:///path", "ftp://host/", "http://host:0/", "http://[", "http://h:x"],
 )
 def test_a_url_that_leads_nowhere_is_refused_at_once(url: str) -> None:
     with pytest.raises(SignalError) as error:
