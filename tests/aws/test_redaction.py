@@ -91,6 +91,7 @@ def test_six_characters_are_a_secret_and_five_are_not() -> None:
 
 def test_each_line_of_a_secret_is_known_and_so_is_each_line_of_a_text_in_it() -> None:
     """A program that prints a key line by line, alone or out of an object."""
+    assert Redactor(['{"pin": "abc\\ndef"}'])("pin: abc\ndef") == "pin: [redacted]"
     redact = Redactor(["first line\nsecond line", '{"key": "third line\\nfourth line"}'])
     told = redact("1: first line, 2: second line, 3: third line, 4: fourth line")
     assert told == "1: [redacted], 2: [redacted], 3: [redacted], 4: [redacted]"

@@ -77,6 +77,7 @@ def test_exits_are_counted_once_and_three_are_hopeless(course: list[UnitState], 
 
 def test_a_unit_that_systemd_gave_up_is_hopeless_at_the_second_look() -> None:
     """A restart may pass through `failed`."""
+    assert not after(FAILED).hopeless
     assert not after(up(), FAILED, up(1)).hopeless
     assert not after(up(), FAILED, up(1), FAILED).hopeless
     exits = after(up(), FAILED, FAILED)

@@ -21,6 +21,10 @@ def journal(tmp_path: Path) -> Journal:
     return Journal(tmp_path, URL)
 
 
+def open_files() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
+
+
 def left(folder: Path, **fields: Any) -> Path:
     """Leave a journal for this handle in `folder`, as an earlier porterd would have."""
     path = folder / "signal.json"
@@ -52,6 +56,13 @@ def test_a_fresh_record_counts_from_the_launch_and_is_written_at_once(
     record = journal.open(lambda: 3.0)
     assert (record.state, record.started_at, record.settled) == ("none", 3.0, False)
     assert Journal(tmp_path, URL).open(lambda: 9.0) == record
+
+
+def test_writing_leaves_no_file_open(journal: Journal) -> None:
+    """A file left open at each write would end porterd one day."""
+    before = open_files()
+    journal.write(journal.fresh())
+    assert open_files() == before
 
 
 @pytest.mark.parametrize(

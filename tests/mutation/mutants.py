@@ -25,7 +25,7 @@ COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
     ast.Div: ast.Mult,
     ast.FloorDiv: ast.Mult,
 }
-QUIET = {"_log", "log", "print", "field", "TypeVar", "getLogger"}
+QUIET = {"_log", "cast", "field", "getLogger", "print", "TypeVar"}
 """Calls whose arguments stay: nothing that a test should hold on to."""
 
 
