@@ -31,5 +31,5 @@ def test_a_fault_of_booted_machines_is_refused_on_others_with_the_cure() -> None
         playground = Playground(Path(folder))
         ended = playground.rehearse(playground.app(), "--fault", Fault.DNS_DEAD)
     assert ended.code == 1
-    assert "takes a booted machine\n  where: --fault dns-dead\n  cure: add --machine" in ended.err
+    assert "needs a booted machine\n  where: --fault dns-dead\n  cure: add --machine" in ended.err
     assert (ended.processes, ended.files) == ([], [])

@@ -1,4 +1,4 @@
-"""Find the instances of running rehearsals from another terminal."""
+"""Find the instances of running rehearsals, for another terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from porter.rehearsal.machines.booted import state
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An instance in `folder`; `booted` is its state, `None` where it is off or only processes."""
+    """An instance in `folder`; `booted` is `None` if the machine is off or played."""
 
     instance_id: str
     folder: Path
@@ -24,7 +24,7 @@ class Found:
 
     @property
     def notices(self) -> Path | None:
-        """Where what its metadata is to notify of is put; `None` unless it is booted."""
+        """The folder whose files its metadata shows; `None` unless the machine is booted."""
         if self.booted is None:
             return None
         number = self.booted.control_group.rpartition("-")[2]
@@ -32,7 +32,7 @@ class Found:
 
 
 def find(instance: str) -> Found:
-    """The running instance of this user whose id begins with `instance`; the newest of several.
+    """Return this user's running instance whose id begins with `instance`; the newest of several.
 
     Raises `PorterError` if there is none.
     """
@@ -42,11 +42,11 @@ def find(instance: str) -> Found:
             return found
     if there:
         others = ", ".join(found.instance_id for found in there)
-        raise PorterError(f"there is no instance {instance}", cure=f"one of: {others}")
+        raise PorterError(f"there is no instance {instance}", cure=f"use one of: {others}")
     raise PorterError(
         "no rehearsal with an instance is running",
         where=str(temporary()),
-        cure="porter rehearse --stay, as the same user and with the same TMPDIR",
+        cure="run porter rehearse --stay, as the same user and with the same TMPDIR",
     )
 
 

@@ -1,4 +1,4 @@
-"""What porter's templates need and ministack 1.5.33 lacks, added through its private names."""
+"""Add what porter's templates need and ministack 1.5.33 lacks, through its private names."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ _MODULES = {
 
 
 def fill(signals: Path, *, real_names: bool = False) -> None:
-    """Patch ministack in this process; every new wait signal becomes a line of JSON in `signals`.
+    """Patch ministack in this process; each new wait signal becomes a line of JSON in `signals`.
 
-    With `real_names` what it hands out are AWS's own URLs. Raises `PorterError` if the installed
-    ministack is not the one these patches were tested with.
+    With `real_names` it returns AWS's own URLs. Raises `PorterError` unless the installed ministack
+    has the version that these patches were tested with.
     """
     modules = _checked_modules()
     _add_security_group_rules(modules["provisioners"])
@@ -112,7 +112,7 @@ def _checked_modules() -> dict[str, ModuleType]:
 
 
 def _add_security_group_rules(provisioners: ModuleType) -> None:
-    """Rules as resources of their own: accepted, not enforced, as no rule is in a rehearsal."""
+    """Accept security group rules as resources; a rehearsal enforces no rule."""
 
     def create(
         _logical_id: str, _properties: Mapping[str, Any], _stack: str
@@ -128,7 +128,7 @@ def _add_security_group_rules(provisioners: ModuleType) -> None:
 
 
 def _add_vpc_cidr(provisioners: ModuleType) -> None:
-    """`Fn::GetAtt: [Vpc, CidrBlock]` (the CDK's `vpc.vpc_cidr_block`)."""
+    """Support `Fn::GetAtt: [Vpc, CidrBlock]` (the CDK's `vpc.vpc_cidr_block`)."""
     original = provisioners._ec2_vpc_create  # noqa: SLF001
 
     @functools.wraps(original)
@@ -142,7 +142,7 @@ def _add_vpc_cidr(provisioners: ModuleType) -> None:
 
 
 def _keep_target_groups(provisioners: ModuleType, auto_scaling: ModuleType) -> None:
-    """An AutoScalingGroup remembers its TargetGroupARNs, and DescribeAutoScalingGroups tells."""
+    """Keep an Auto Scaling group's TargetGroupARNs, and return them when it is described."""
     fields, describe = provisioners._asg_fields, auto_scaling._describe_asgs  # noqa: SLF001
 
     def fields_with_targets(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _keep_target_groups(provisioners: ModuleType, auto_scaling: ModuleType) -> N
 
 
 def _know_resource_account(policies: ModuleType, requests: ModuleType) -> None:
-    """`aws:ResourceAccount` for S3, whose ARNs name no account; CDK's asset policies ask for it."""
+    """Evaluate `aws:ResourceAccount` for S3, whose ARNs name no account; CDK's policies use it."""
     original: Callable[[str, Any], Any] = policies._resolve_condition_key  # noqa: SLF001
 
     def resolve(key: str, context: Any) -> Any:  # noqa: ANN401 - ministack's own types
@@ -177,7 +177,7 @@ def _know_resource_account(policies: ModuleType, requests: ModuleType) -> None:
 
 
 def _log_signals(waits: ModuleType, path: Path) -> None:
-    """Keep what wait handles received: a failed stack forgets them, a report must not."""
+    """Record what wait handles received: ministack forgets the signals of a failed stack."""
     original = waits.deliver_signal
 
     def deliver(token: str, payload: Any) -> bool:  # noqa: ANN401 - whatever the client sent

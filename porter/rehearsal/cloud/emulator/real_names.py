@@ -1,4 +1,4 @@
-"""AWS's own URLs in what the embedded AWS hands out, for machines that reach it by them."""
+"""Return AWS's own URLs from the embedded AWS, for machines that resolve AWS's names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OPTION = "--real-names"
 
 
 def name_queues(queues: ModuleType, region: Callable[[], str]) -> None:
-    """Queue URLs as SQS's ("Amazon SQS queue and message identifiers"), not the emulator's."""
+    """Return queue URLs as SQS does ("Amazon SQS queue and message identifiers")."""
 
     def url(account: str, name: str) -> str:
         return f"https://sqs.{region()}.amazonaws.com/{account}/{name}"

@@ -1,9 +1,8 @@
-"""Process 1 of a rehearsed machine: plays the user data, then is its service manager.
+"""Process 1 of a played machine: plays the user data, then manages services.
 
-It lives as a child of `ProcessMachine`. The first line of standard input is the configuration
-(JSON), and what follows is nothing, for as long as the machine shall live: end of file, which
-comes even if the rehearsal is killed, is power off. Standard output is a line of JSON per event:
-`ready`, `cloud-init`, `unit`.
+This is a child process of `ProcessMachine`. The first line of standard input is the configuration
+(JSON). End of file, which comes even after SIGKILL of the rehearsal, means power off. Standard
+output is a line of JSON per event: `ready`, `cloud-init`, `unit`.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ from porter.rehearsal.machines.played.run import Surroundings
 from porter.rehearsal.machines.played.units import Units
 
 GRACE = 2.0
-"""Seconds that services have to stop when the power goes."""
+"""Seconds for services to stop at power off."""
 
 _ROTATION = 5.0
 
 
 class Init:
-    """The machine from power on to power off."""
+    """The machine, from power on to power off."""
 
     def __init__(self, configuration: dict[str, Any]) -> None:
         self._root = Path(configuration["root"])
@@ -45,7 +44,7 @@ class Init:
         self._off = asyncio.Event()
 
     async def run(self) -> None:
-        """Everything until power off."""
+        """Run until power off."""
         self._watch_power()
         os.chdir(self._root / control.SOCKET.parent)
         server = await asyncio.start_unix_server(
@@ -87,14 +86,14 @@ class Init:
 
 
 def _tell(event: str, **fields: object) -> None:
-    # Nobody listens any more when the rehearsal is gone; the lifeline says that better.
+    # A broken pipe means the rehearsal is gone; standard input then ends as well.
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
         sys.stdout.flush()
 
 
 def main() -> int:
-    """Live; whatever happens, leave nothing behind."""
+    """Run the machine, and always end all its processes."""
     configuration = json.loads(sys.stdin.buffer.readline())
     become_subreaper()
 
