@@ -26,7 +26,7 @@ class Answer:
         """Why the service does not work, else empty; a status below 500 is the app's choice."""
         if self.status is None:
             return f"GET {self.url}: no answer"
-        return f"GET {self.url} returned {self.status}" if self.status >= SERVER_ERROR else ""
+        return f"GET {self.url}: answered {self.status}" if self.status >= SERVER_ERROR else ""
 
 
 def ask(urls: Sequence[str], hosts: Sequence[Host]) -> Answer | None:

@@ -95,4 +95,4 @@ def _problem(connection: http.client.HTTPConnection, path: str) -> str:
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         return f"no answer: {error or type(error).__name__}"
-    return f"status {response.status}" if response.status >= SERVER_ERROR else ""
+    return f"answered {response.status}" if response.status >= SERVER_ERROR else ""
