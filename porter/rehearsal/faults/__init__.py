@@ -2,7 +2,7 @@
 
 `hosts.py` injects faults into AWS and hosts, `user_data.py` through a machine's user data,
 `machines.py` through what machines are made with, `s3.py` inside the embedded AWS. Cloud and
-machines know no fault: they are told what to do in their own words.
+machines know no fault.
 """
 
 from __future__ import annotations

@@ -13,12 +13,12 @@ def collect(hosts: Iterable[Host]) -> dict[str, Sequence[str]]:
     """Return the last log lines of `hosts` by source (`i-0123: porterd.service`)."""
     found: dict[str, Sequence[str]] = {}
     for host in hosts:
-        words = last_words(host) if host.last_words is None else host.last_words
-        found.update({f"{host.instance_id}: {source}": lines for source, lines in words.items()})
+        lines_of = last_lines(host) if host.last_lines is None else host.last_lines
+        found.update({f"{host.instance_id}: {source}": lines for source, lines in lines_of.items()})
     return found
 
 
-def last_words(host: Host) -> Mapping[str, Sequence[str]]:
+def last_lines(host: Host) -> Mapping[str, Sequence[str]]:
     """Return last log lines by source: cloud-init if it failed, else the units that are not active.
 
     If every unit is active, return the lines of all units.

@@ -95,7 +95,7 @@ class Fleet:
                     self._resize(key, aws, scaling_group)
         for member in self._staying():
             if member.scaling_group not in there:
-                self._send_away(member)
+                self._drain(member)
         self.targets.look()
         self._stop_drained()
 
@@ -123,7 +123,7 @@ class Fleet:
     def _resize(self, key: Key, aws: Clients, scaling_group: AutoScalingGroup) -> None:
         here = [member for member in self._staying() if member.scaling_group == key]
         for member in here[: max(0, len(here) - scaling_group.desired_capacity)]:
-            self._send_away(member)  # the oldest first: they run the oldest template
+            self._drain(member)  # the oldest first: they run the oldest template
         if len(here) < scaling_group.desired_capacity:
             self._launch(key, aws, scaling_group, range(len(here), scaling_group.desired_capacity))
 
@@ -157,18 +157,18 @@ class Fleet:
                 )
                 self.targets.register(target)
 
-    def _send_away(self, member: _Member) -> None:
+    def _drain(self, member: _Member) -> None:
         member.leaving = True
         if member.host.machine.notices:
             notices.give(member.host.machine.notices, "terminating")
-        member.host.last_words = evidence.last_words(member.host)
+        member.host.last_lines = evidence.last_lines(member.host)
         self.targets.drain(member.host.instance_id)
 
     def _lose(self, member: _Member) -> None:
         """Remove a host that ended by itself; `follow` launches another, as Auto Scaling does."""
         host = member.host
         host.lost = True
-        host.last_words = host.last_words or evidence.last_words(host)
+        host.last_lines = host.last_lines or evidence.last_lines(host)
         self._remove(member)
         now = time.monotonic()
         self._lost = [at for at in self._lost if now - at < LOST_WITHIN] + [now]

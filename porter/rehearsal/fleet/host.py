@@ -19,7 +19,7 @@ ANSWER_SECONDS = 2.0
 class Host:
     """A host; `observe` records times, in seconds since the epoch.
 
-    `last_words` are the log lines saved when the host was removed. `gone` is whether the host has
+    `last_lines` are the log lines saved when the host was removed. `gone` is whether the host has
     left the fleet, `lost` whether it ended by itself.
     """
 
@@ -34,7 +34,7 @@ class Host:
         self.porterd_at: float | None = None
         self.exited_at: float | None = None
         self.service: Mapping[str, Any] = {}
-        self.last_words: Mapping[str, Sequence[str]] | None = None
+        self.last_lines: Mapping[str, Sequence[str]] | None = None
         self.gone = False
         self.lost = False
 
@@ -52,7 +52,7 @@ class Host:
         return at
 
     @property
-    def told(self) -> bool:
+    def signal_ended(self) -> bool:
         """Whether porterd sent the signal, gave up, or was lost with the host."""
         state = self.service.get("signal", {}).get("state")
         return self.lost or state in ("sent", "finished", "failed")

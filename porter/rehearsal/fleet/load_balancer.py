@@ -101,16 +101,16 @@ class LoadBalancer:
         server = f"targets/{target}"
         # Like AWS, do not verify a target's certificate.
         tls = " ssl verify none check-ssl" if self._target_group.get("Protocol") == "HTTPS" else ""
-        self._tell(f"add server {server} {address}:{port}{tls} {check}")
+        self._command(f"add server {server} {address}:{port}{tls} {check}")
         # HAProxy does not check a server in maintenance, the initial state, but a draining one.
-        self._tell(f"enable health {server}")
-        self._tell(f"set server {server} state drain")
+        self._command(f"enable health {server}")
+        self._command(f"set server {server} state drain")
 
     def look(self, leaving: set[str]) -> None:
         """Send requests to targets that became healthy, except those that are `leaving`."""
         for name, row in self._targets().items():
             if name not in leaving and row["status"] == "DRAIN" and row["check_status"] == "L7OK":
-                self._tell(f"set server targets/{name} state ready")
+                self._command(f"set server targets/{name} state ready")
 
     def healthy(self) -> set[str]:
         """Return the targets that get requests."""
@@ -118,7 +118,7 @@ class LoadBalancer:
 
     def drain(self, target: str) -> None:
         """Send `target` no new requests."""
-        self._tell(f"set server targets/{target} state drain")
+        self._command(f"set server targets/{target} state drain")
 
     def busy(self, target: str) -> bool:
         """Whether `target` is still answering a request."""
@@ -128,9 +128,9 @@ class LoadBalancer:
     def remove(self, target: str) -> None:
         """Deregister `target`, and close its remaining connections."""
         server = f"targets/{target}"
-        self._tell(f"set server {server} state maint")
-        self._tell(f"shutdown sessions server {server}")
-        self._tell(f"del server {server}")
+        self._command(f"set server {server} state maint")
+        self._command(f"shutdown sessions server {server}")
+        self._command(f"del server {server}")
 
     def stop(self) -> None:
         """Stop HAProxy."""
@@ -168,7 +168,8 @@ class LoadBalancer:
         return max(100, round(seconds * 1000 / FASTER))
 
     def _targets(self) -> dict[str, dict[str, str]]:
-        rows = csv.DictReader(self._tell("show stat targets 4 -1").removeprefix("# ").splitlines())
+        table = self._command("show stat targets 4 -1").removeprefix("# ")
+        rows = csv.DictReader(table.splitlines())
         return {row["svname"]: row for row in rows}
 
     def _answers(self) -> bool:
@@ -178,7 +179,7 @@ class LoadBalancer:
             return False
         return True
 
-    def _tell(self, command: str) -> str:
+    def _command(self, command: str) -> str:
         try:
             return self._ask(command)
         except OSError as error:

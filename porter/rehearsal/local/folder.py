@@ -54,7 +54,7 @@ def temporary() -> Path:
     return Path(os.environ.get("TMPDIR") or tempfile.gettempdir()).absolute()
 
 
-def living(parent: Path) -> list[Path]:
+def running_folders(parent: Path) -> list[Path]:
     """Return the folders in `parent` of this user's running rehearsals, newest first."""
     found = []
     for folder in parent.glob(f"{PREFIX}*"):

@@ -64,8 +64,8 @@ class Deployment:
         outcome = self._outcome()
         complete = outcome.status in COMPLETE or (self._deployed and not failed)
         answer = self._ask() if complete else None
-        told = failed or (None if complete else outcome)
-        reason = told.reason if told else (answer and answer.problem) or _dropped(requests)
+        problem = failed or (None if complete else outcome)
+        reason = problem.reason if problem else (answer and answer.problem) or _dropped(requests)
         ok = complete and not reason
         if not ok and (full := space.full(self._stage.folder.parent)):
             reason = f"{full}: {reason}"
@@ -111,7 +111,7 @@ class Deployment:
         self._deployed = cdk.exit_code() == 0
         if self._deployed:
             self._look()
-            self._until(lambda: all(host.told for host in self._hosts), SETTLE)
+            self._until(lambda: all(host.signal_ended for host in self._hosts), SETTLE)
             self._timeline.end("complete" if self._hosts else "deploy", ended)
         if self._deployed or self._old_hosts:
             self._until(self._fleet.settled, LEAVE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.rehearsal.local.folder import living, temporary
+from porter.rehearsal.local.folder import running_folders, temporary
 from porter.rehearsal.machines.api import NOTE
 from porter.rehearsal.machines.booted import state
 
@@ -51,7 +51,7 @@ def find(instance: str) -> Found:
 
 
 def _instances() -> Iterator[Found]:
-    for rehearsal in living(temporary()):
+    for rehearsal in running_folders(temporary()):
         notes = sorted(rehearsal.glob(f"host*/{NOTE}"), key=_age, reverse=True)
         for note in notes:
             with suppress(OSError, ValueError, KeyError):

@@ -4,7 +4,7 @@
 answers, lists the signals that wait handles received, and kills the child. `__main__` is the child:
 it ends with its parent, lets `gaps` add what porter's templates need and ministack lacks, and
 serves. `asgi` wraps ministack's application, `replacing` plays the UpdatePolicy of Auto Scaling
-groups, `handles` plays wait handles, and `real_names` returns AWS's own URLs.
+groups, and `handles` plays wait handles.
 """
 
 from porter.rehearsal.cloud.emulator.server import Emulator, ReceivedSignal

@@ -18,14 +18,14 @@ def main() -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     # Imported after the thread started, because they take a while.
     from porter.rehearsal.cloud.emulator import gaps  # noqa: PLC0415
-    from porter.rehearsal.cloud.emulator.real_names import OPTION  # noqa: PLC0415
+    from porter.rehearsal.cloud.emulator.server import REAL_NAMES  # noqa: PLC0415
 
     signals, *options = sys.argv[1:]
     del sys.argv[1:]  # ministack reads them too
-    module, *words = [option for option in options if option != OPTION] or [""]
+    module, *words = [option for option in options if option != REAL_NAMES] or [""]
     if module:  # before the gaps are filled, so it sees requests as ministack does
         import_module(module).install(words)
-    gaps.fill(Path(signals), real_names=OPTION in options)
+    gaps.fill(Path(signals), real_names=REAL_NAMES in options)
     from ministack.app import main as serve  # noqa: PLC0415 - reads its settings at import
 
     serve()

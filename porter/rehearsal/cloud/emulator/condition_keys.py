@@ -39,9 +39,9 @@ def _keys(action: str, body: bytes, parameters: Mapping[str, Any]) -> dict[str, 
 
 def _namespace(body: bytes, parameters: Mapping[str, Any]) -> str | None:
     """Return the metrics' namespace, from the Query API or JSON; None without one."""
-    told = parameters.get("Namespace")
-    if told:
-        return cast("str", told[0] if isinstance(told, list) else told)
+    namespace = parameters.get("Namespace")
+    if namespace:
+        return cast("str", namespace[0] if isinstance(namespace, list) else namespace)
     return cast("str | None", _decoded(body).get("Namespace"))
 
 

@@ -20,7 +20,6 @@ from porter.rehearsal.cloud.emulator.condition_keys import know_condition_keys
 from porter.rehearsal.cloud.emulator.handles import Handles
 from porter.rehearsal.cloud.emulator.keys import make_named_keys
 from porter.rehearsal.cloud.emulator.parameter_versions import leave_out_versions
-from porter.rehearsal.cloud.emulator.real_names import name_queues
 from porter.rehearsal.cloud.emulator.registry import find_repositories, miss_images
 from porter.rehearsal.cloud.emulator.replacing import play_update_policy
 from porter.rehearsal.cloud.emulator.secret_names import name_secrets
@@ -94,7 +93,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     handles.hand_out(modules["waits"], real_names=real_names)
     wrap(lambda app: handles.app(app, modules["waits"].has_handle))
     if real_names:
-        name_queues(modules["queues"], modules["requests"].get_region)
+        _name_queues(modules["queues"], modules["requests"].get_region)
 
 
 def _checked_modules() -> dict[str, ModuleType]:
@@ -155,8 +154,8 @@ def _keep_target_groups(provisioners: ModuleType, auto_scaling: ModuleType) -> N
                 f"<member>{escape(arn)}</member>" for arn in scaling_group["TargetGroupARNs"]
             )
             mark = f"<member><AutoScalingGroupName>{name}</AutoScalingGroupName>"
-            told = f"{mark}<TargetGroupARNs>{arns}</TargetGroupARNs>"
-            body = body.replace(mark.encode(), told.encode())
+            described = f"{mark}<TargetGroupARNs>{arns}</TargetGroupARNs>"
+            body = body.replace(mark.encode(), described.encode())
         return status, headers, body
 
     setattr(provisioners, "_asg_fields", fields_with_targets)  # noqa: B010 - private, and so untyped
@@ -190,3 +189,12 @@ def _log_signals(waits: ModuleType, path: Path) -> None:
         return delivered
 
     setattr(waits, "deliver_signal", deliver)  # noqa: B010
+
+
+def _name_queues(queues: ModuleType, region: Callable[[], str]) -> None:
+    """Return queue URLs as SQS does ("Amazon SQS queue and message identifiers")."""
+
+    def url(account: str, name: str) -> str:
+        return f"https://sqs.{region()}.amazonaws.com/{account}/{name}"
+
+    setattr(queues, "_queue_url_for_account", url)  # noqa: B010 - private, and so untyped

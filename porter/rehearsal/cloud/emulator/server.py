@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.rehearsal.cloud.emulator.real_names import OPTION
 from porter.rehearsal.local.interruption import held_back
 
+REAL_NAMES = "--real-names"
 START_SECONDS = 30.0
 LOOPBACK = "127.0.0.1"
 _CHILD = (sys.executable, "-m", "porter.rehearsal.cloud.emulator")
@@ -44,7 +44,7 @@ class Emulator:
         self, folder: Path, installed: Sequence[str] = (), *, real_names: bool = False
     ) -> None:
         self._folder = folder
-        self._options = [*([OPTION] if real_names else []), *installed]
+        self._options = [*([REAL_NAMES] if real_names else []), *installed]
         self._signals = folder / "signals.jsonl"
         self.log = folder / "emulator.log"
         self._port = 0
@@ -88,7 +88,7 @@ class Emulator:
         """Return every signal that wait handles received, in order, without repetitions."""
         if not self._signals.exists():
             return []
-        told = [json.loads(line) for line in self._signals.read_text("utf-8").splitlines()]
+        received = [json.loads(line) for line in self._signals.read_text("utf-8").splitlines()]
         return [
             ReceivedSignal(
                 at=one["at"],
@@ -96,7 +96,7 @@ class Emulator:
                 unique_id=one["UniqueId"],
                 reason=one.get("Reason", ""),
             )
-            for one in told
+            for one in received
         ]
 
     def stop(self) -> None:
@@ -124,10 +124,10 @@ class Emulator:
         deadline = time.monotonic() + START_SECONDS
         while not _answers(self._port):
             if not self.alive() or time.monotonic() > deadline:
-                raise PorterError(f"did not start: {self._last_words()}", where="the embedded AWS")
+                raise PorterError(f"did not start: {self._last_line()}", where="the embedded AWS")
             time.sleep(0.02)
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         lines = self.log.read_text("utf-8", errors="replace").strip().splitlines()
         return lines[-1] if lines else f"no answer within {START_SECONDS:g} s"
 

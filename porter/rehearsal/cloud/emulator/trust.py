@@ -11,9 +11,9 @@ from typing import Any
 def trust_named_roles(policies: ModuleType, sts: ModuleType, iam: ModuleType) -> None:
     """Let AssumeRole evaluate a role's trust policy as a resource-based policy.
 
-    So a role that the trust policy names needs no policy that allows the call, and a role named by
-    its account alone does (IAM User Guide, "Policy evaluation logic"). STS itself still checks that
-    the trust policy admits the caller.
+    So a role that the trust policy names needs no policy that allows the call. A role that is named
+    by its account alone needs one (IAM User Guide, "Policy evaluation logic"). STS itself still
+    checks that the trust policy admits the caller.
     """
 
     def trust_policy(arn: str) -> tuple[Mapping[str, Any], str] | None:

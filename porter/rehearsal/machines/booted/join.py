@@ -1,8 +1,8 @@
 """Join control groups, then become another program: `python -m ...join FOLDER... -- PROGRAM...`.
 
 A process must be in its control groups before it makes a cgroup namespace. In version 2, a control
-group with controllers for its children can contain no process itself, so the joining process must
-be the one that becomes systemd.
+group that delegates controllers can contain no process itself. So the joining process must be the
+one that becomes systemd.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.local.folder import name_of
 from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.booted import ceiling, disk, hierarchies
 from porter.rehearsal.machines.booted.control_groups import UNBOUNDED, Most
@@ -86,4 +87,4 @@ class SystemdMachines:
 
     @property
     def _rehearsal(self) -> str:
-        return self.folder.name.rpartition("-")[2]
+        return name_of(self.folder)

@@ -39,7 +39,7 @@ class Init:
         self._for_cloud_init: dict[str, str] = configuration["cloud_init_environment"]
         self._around = Surroundings(self._root, Children(), configuration["unit_environment"])
         self._units = Units(
-            self._around, lambda unit, active: _tell("unit", name=unit, active=active)
+            self._around, lambda unit, active: _report("unit", name=unit, active=active)
         )
         self._off = asyncio.Event()
 
@@ -51,7 +51,7 @@ class Init:
             Control(self._units, self._root).serve, control.SOCKET.name
         )
         tasks = [asyncio.create_task(job) for job in (self._cloud_init(), self._rotate())]
-        _tell("ready")
+        _report("ready")
         await self._off.wait()
         for task in tasks:
             task.cancel()
@@ -67,7 +67,7 @@ class Init:
             )
         except OSError as error:
             journal.note(self._root, journal.CLOUD_INIT, f"failed: {error}")
-        _tell("cloud-init", exit=code)
+        _report("cloud-init", exit=code)
 
     async def _rotate(self) -> None:
         while True:
@@ -85,7 +85,7 @@ class Init:
             self._off.set()
 
 
-def _tell(event: str, **fields: object) -> None:
+def _report(event: str, **fields: object) -> None:
     # A broken pipe means the rehearsal is gone; standard input then ends as well.
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
