@@ -1,18 +1,13 @@
-"""A rehearsal: the real deployment of an app, on this machine, without an AWS account.
+"""A rehearsal: the real deployment of an app, on this computer, without an AWS account.
 
-`rehearse.py` tells the story, one `Deployment` (`deployment.py`) for each version of the app
-(`version.py`). A `Stage` (`stage.py`) is a temporary folder with an embedded AWS (`emulator/`), a
-copy of the app and an environment in which nothing leads to the real AWS (`workspace.py`); it runs
-the real cdk CLI (`cdk.py`) in an account that looks bootstrapped (`account.py`, `assembly.py`). The
-`Fleet` (`fleet.py`) then plays EC2 Auto Scaling: it reads what each group wants (`groups.py`,
-`userdata.py`), starts machines (`launcher.py`, `machine/`) with moved ports (`ports.py`), keeps
-what their porterds say (`host.py`), and registers them (`targets.py`) with a load balancer
-(`load_balancer.py`), which a `prober.py` asks while a version replaces another. CloudFormation has
-the last word (`outcome.py`); `timeline.py`, `evidence.py` and `report.py` make it readable.
+`rehearse.py` is the entry. Below it, each room imports only rooms further down (ADR 0021):
 
-`faults.py` names what may be broken on purpose; `sabotage.py` breaks it on a host, and
-`emulator/faults.py` at the wait handle.
+- `story/` deploys versions of the app, one after the other, and reports the result;
+- `fleet/` plays EC2 Auto Scaling and load balancing with hosts;
+- `faults/` holds what `--fault` injects;
+- `cloud/` is the embedded AWS and the cdk CLI, `machines/` are the instances;
+- `local/` is what a rehearsal uses of this computer.
 
-Nothing on the host side knows that it is rehearsed, and no template is bent to the emulator. This
-module imports nothing: child processes begin here too.
+The host side cannot tell that it is rehearsed, and templates are never adapted to the emulator.
+This module imports nothing, because child processes start here, too.
 """

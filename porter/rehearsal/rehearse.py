@@ -1,4 +1,4 @@
-"""Rehearse an app, or versions of it one after the other, and leave nothing behind."""
+"""Rehearse an app, or several versions of it in order, and remove everything afterwards."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from porter.rehearsal.story.timeline import Timeline
 from porter.rehearsal.story.version import folder_of
 
 Announce = Callable[[str, float], None]
-"""Called with a phase that is over, and the seconds it took."""
+"""Called when a phase ends: its name, and the seconds it took."""
 
 STAY_TICK = 0.5
 """Seconds between looks at the fleet of a rehearsal that stays."""
 
 
 class Rehearsal:
-    """An embedded AWS into which version after version is deployed, as a team would."""
+    """An embedded AWS, and a fleet of hosts that lasts from one deployed version to the next."""
 
     def __init__(
         self, stage: Stage, timeout: float, announce: Announce, *, keep_failed: bool = False
@@ -42,11 +42,11 @@ class Rehearsal:
         stage.on_close(self._fleet.stop)
 
     def deploy(self, app: Path) -> Report:
-        """Deploy the app in `app` and wait for what becomes of it.
+        """Deploy the app in `app`, wait until its stacks are stable, and report.
 
-        From the second version on the service is asked all the while. Hosts of earlier versions are
-        gone when this returns, if the new one replaced them. What is wrong with the app is in the
-        report; raises `PorterError` for what is wrong with this machine.
+        From the second version on, the service gets requests during the whole deployment. When this
+        returns, hosts that the new version replaced have stopped. The report holds what is wrong
+        with the app; raises `PorterError` for what is wrong with this computer.
         """
         deadline, timeline = Deadline(self._timeout), Timeline(self._announce)
         return Deployment(app, self._stage, self._fleet, deadline, timeline).report()
@@ -59,7 +59,8 @@ class Rehearsal:
     ) -> Report:
         """Deploy the versions `before`, folders or git revisions, then the app in `app`.
 
-        The first that fails is the last. `begin(version)` is called before each of several.
+        The first version that fails is the last. With several versions, `begin(version)` is called
+        before each.
         """
         folders = [self.export(version, app) for version in before]
         updates: list[Update] = []
@@ -78,9 +79,9 @@ class Rehearsal:
         return replace(report, reason=reason, updates=tuple(updates) if before else ())
 
     def stay(self) -> None:
-        """Play Auto Scaling until interrupted: a host that ends is replaced.
+        """Replace hosts that end, until interrupted.
 
-        Raises `PorterError` when that is no longer possible.
+        Raises `PorterError` when hosts cannot be replaced any more.
         """
         while True:
             try:
@@ -91,7 +92,7 @@ class Rehearsal:
             time.sleep(STAY_TICK)
 
     def export(self, version: str, app: Path) -> Path:
-        """The folder of `version`: one itself, or a git revision of `app`. Raises `PorterError`."""
+        """Return the folder of `version`, a folder or a git revision. Raises `PorterError`."""
         return folder_of(version, app, self._stage.folder)
 
 
@@ -104,10 +105,10 @@ def rehearsal(
     kind: Kind = processes,
     keep_failed: bool = False,
 ) -> Iterator[Rehearsal]:
-    """What is deployed within the block is up until it ends.
+    """Open a rehearsal; what is deployed within the block runs until the block ends.
 
-    `timeout` is in seconds, for each version; `faults` are what to break on purpose; `kind` makes
-    the machines, which stay on when they failed if `keep_failed`.
+    `timeout` is in seconds, for each version. `faults` are injected. `kind` makes the machines.
+    With `keep_failed`, machines of a failed version run on.
     """
     with orderly() as cleanup, space.blamed(temporary()):
         with held_back():
@@ -126,9 +127,9 @@ def rehearse(  # noqa: PLR0913 - the options of `porter rehearse`
     faults: Collection[Fault] = (),
     kind: Kind = processes,
 ) -> Iterator[Report]:
-    """Rehearse the app in `app`, and `before` it earlier versions (see `Rehearsal.update`).
+    """Rehearse the app in `app`, after the earlier versions `before` (see `Rehearsal.update`).
 
-    What was started is up until the block ends.
+    Everything runs until the block ends.
     """
     with rehearsal(timeout=timeout, announce=announce, faults=faults, kind=kind) as stage:
         yield stage.update(app, before)

@@ -27,5 +27,5 @@ def test_a_fault_of_booted_machines_is_refused_on_others_with_the_cure() -> None
     with a_sandbox() as sandbox:
         ended = sandbox.rehearse(sandbox.app(), "--fault", Fault.DNS_DEAD)
     assert ended.code == 1
-    assert "takes a booted machine\n  where: --fault dns-dead\n  cure: add --machine" in ended.err
+    assert "needs a booted machine\n  where: --fault dns-dead\n  cure: add --machine" in ended.err
     assert ended.left.nothing, ended.left

@@ -63,5 +63,5 @@ def test_a_host_without_the_programs_is_told_which_and_why(
     lacking = {one.name: one.purpose for one in missing()}
     assert lacking["mmdebstrap"] == "builds the machine image"
     assert "mmdebstrap" in install_command(missing())
-    with pytest.raises(PorterError, match=r"this host cannot boot machines: it lacks .*mmdebstrap"):
+    with pytest.raises(PorterError, match=r"this host cannot boot machines: missing: .*mmdebstrap"):
         require()

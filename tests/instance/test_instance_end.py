@@ -218,6 +218,6 @@ def test_a_file_system_that_cannot_hold_a_disk_is_refused_with_the_cure(tmp_path
         check=False,
     )
     assert "PorterError" in refused.stderr
-    assert "a machine's disk cannot be here: mount: " in refused.stderr
+    assert "cannot hold a machine's disk: mount: " in refused.stderr
     assert "set TMPDIR to a folder on ext4" in refused.stderr
     assert not (tmp_path / "upper/probe").exists()

@@ -130,12 +130,12 @@ def test_an_empty_assignment_clears_a_list() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("Type=forking", "'forking' is not known to the rehearsal: simple, exec, notify"),
-        ("ExecStartPre=!/bin/x", "no prefix but -, : and \\+"),
+        ("Type=forking", "do not support 'forking': use simple, exec, notify"),
+        ("ExecStartPre=!/bin/x", "after prefixes -, : or \\+"),
         ("ExecStartPre=x %n", "specifier '%n'"),
-        ("RestartSec=soon", "'soon' is no time span"),
+        ("RestartSec=soon", "'soon' is not a time span"),
         ("WorkingDirectory=here", "'here' is not an absolute path"),
-        ("KillSignal=SIGNOT", "'SIGNOT' is no signal"),
+        ("KillSignal=SIGNOT", "'SIGNOT' is not a signal"),
         ("ExecStart=second", "needs exactly one ExecStart"),
     ],
 )

@@ -32,9 +32,7 @@ def test_an_unknown_directive_is_refused(boot: Boot) -> None:
     unit.write_text(service("ExecStrat=sleep 1000"))
     refused = there.systemctl("daemon-reload")
     assert refused.returncode == 1
-    assert (
-        "web.service, line 4: ExecStrat=sleep 1000: the rehearsal does not know" in refused.stderr
-    )
+    assert "web.service, line 4: ExecStrat=sleep 1000: played machines do not" in refused.stderr
 
 
 def test_a_unit_that_is_not_there_and_a_call_that_is_not_known(boot: Boot) -> None:

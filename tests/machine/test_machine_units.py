@@ -211,7 +211,7 @@ def test_more_files_than_the_machine_allows_are_as_many_as_it_does(boot: Boot) -
     there.systemctl("start", "few")
     assert there.systemctl("start", "many").returncode == 0
     eventually(lambda: "(100, 100)" in there.machine.log_tail("few", 5))
-    eventually(lambda: "this machine allows no more" in there.machine.log_tail("many", 5))
+    eventually(lambda: "this computer's limit" in there.machine.log_tail("many", 5))
 
 
 def _sleepers(root: Path, seconds: bytes = b"1001") -> list[int]:

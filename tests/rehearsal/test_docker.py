@@ -86,7 +86,7 @@ def test_what_would_go_to_a_real_registry_is_refused(tmp_path: Path, calls: Path
     for host in ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "registry.example"):
         refused = docker(tmp_path, program, "push", f"{host}/repository:1")
         assert refused.returncode == 1
-        assert f"pushes to no real registry: {host}/repository:1" in refused.stderr
+        assert f"never pushes to a real registry: {host}/repository:1" in refused.stderr
     assert not calls.exists()
 
 
@@ -116,6 +116,6 @@ def test_without_docker_a_rehearsal_says_what_needs_it(
     (app / "Dockerfile").write_text("FROM scratch\n")
     ended = sandbox.rehearse(app)
     assert ended.code == 1
-    assert "no-such-docker is not here: it builds the images of Container.from_asset" in ended.err
+    assert "no-such-docker is not installed: it builds the images of Container.from" in ended.err
     assert "CDK_DOCKER" in ended.err
     assert ended.left.nothing, ended.left

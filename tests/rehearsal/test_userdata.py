@@ -63,7 +63,7 @@ def test_a_payload_with_other_bytes_than_announced_is_refused(tmp_path: Path) ->
         aws = account.clients(Environment(), emulator.endpoint)
         aws["s3"].create_bucket(Bucket=ASSET.bucket)
         aws["s3"].put_object(Bucket=ASSET.bucket, Key=ASSET.key, Body=_payload())
-        with pytest.raises(PorterError, match="SHA-256 is not the one"):
+        with pytest.raises(PorterError, match="SHA-256 differs"):
             read_spec(aws, ASSET)
     finally:
         emulator.stop()

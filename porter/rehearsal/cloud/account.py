@@ -1,4 +1,4 @@
-"""Make what `cdk bootstrap` makes, as far as a deployment uses it, in the embedded AWS."""
+"""Create in the embedded AWS what `cdk bootstrap` creates, as far as deployments use it."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ from porter.aws.clients import Clients
 from porter.rehearsal.cloud.assembly import DEFAULT_REGION, Environment, Stack
 
 BOOTSTRAP_VERSION = "30"
-"""Newer than any assembly asks for (the CDK's own template is at 28 in 2026)."""
+"""A version that no assembly's minimum exceeds (the CDK's template is at 28 in 2026)."""
 
 
 def clients(environment: Environment, endpoint: str) -> Clients:
-    """AWS as the root of `environment`: in ministack a 12-digit access key is that account."""
+    """Return AWS as the root of `environment`: a 12-digit access key is ministack's account."""
     return Clients(
         region=environment.region,
         access_key=environment.account,
-        secret_key="rehearsal",  # noqa: S106 - any will do, and none is secret
+        secret_key="rehearsal",  # noqa: S106 - any value works
         endpoint=endpoint,
     )
 
 
 def bootstrap(stacks: Iterable[Stack], endpoint: str) -> None:
-    """Make the asset buckets and repositories and the version parameters that `stacks` name.
+    """Create the asset buckets, repositories and version parameters that `stacks` name.
 
-    Those that are there already stay as they are.
-
-    Not the roles: where they are missing the cdk CLI says so and goes on with its own credentials,
-    which are the account's here.
+    Existing ones stay as they are. Roles are not created: without them the cdk CLI uses its own
+    credentials, which are the account's.
     """
     made: dict[Environment, set[str]] = {}
     for stack in stacks:
@@ -48,7 +46,7 @@ def bootstrap(stacks: Iterable[Stack], endpoint: str) -> None:
 def _make_bucket(aws: Clients, name: str) -> None:
     s3 = aws["s3"]
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
-        if aws.region == DEFAULT_REGION:  # S3 refuses to be told the region it takes by default
+        if aws.region == DEFAULT_REGION:  # S3 rejects its default region as a constraint
             s3.create_bucket(Bucket=name)
             return
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})

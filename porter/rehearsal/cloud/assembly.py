@@ -1,4 +1,4 @@
-"""Read from a cloud assembly (`cdk.out`) where it deploys to and what it expects to find there."""
+"""Read from a cloud assembly (`cdk.out`) where it deploys and what must exist there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from porter.errors import PorterError
 
 DEFAULT_ACCOUNT = "000000000000"
 DEFAULT_REGION = "us-east-1"
-"""Where a rehearsal deploys an app that names no environment."""
+"""Where an app without an environment is deployed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -25,7 +25,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """One stack and what `cdk bootstrap` is expected to have made for it."""
+    """One stack, and what `cdk bootstrap` must have created for it."""
 
     name: str
     environment: Environment
@@ -35,9 +35,9 @@ class Stack:
 
 
 def read_assembly(folder: Path, current: Environment) -> list[Stack]:
-    """Every stack in `folder`, those of stages too; `current` is where those without a home go.
+    """Return every stack in `folder`, including those of stages.
 
-    Raises `PorterError` if there is none.
+    Stacks without an environment go to `current`. Raises `PorterError` if there is no stack.
     """
     stacks = list(_stacks(folder, current))
     if not stacks:
@@ -68,7 +68,7 @@ def _stacks(folder: Path, current: Environment) -> Iterator[Stack]:
 def _asset_manifests(
     folder: Path, artifacts: dict[str, Any], stack: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Those that `stack` depends on."""
+    """Return the asset manifests that `stack` depends on."""
     needed = [artifacts.get(dependency, {}) for dependency in stack.get("dependencies", [])]
     files = [one["properties"]["file"] for one in needed if one.get("type") == "cdk:asset-manifest"]
     return [_json(folder / file) for file in files]
@@ -77,7 +77,7 @@ def _asset_manifests(
 def _named(
     what: str, kind: str, manifests: list[dict[str, Any]], environment: Environment
 ) -> frozenset[str]:
-    """What the destinations of all assets of `kind` name as `what`."""
+    """Return the values of `what` in the destinations of all assets of `kind`."""
     return frozenset(
         _filled(destination[what], environment)
         for manifest in manifests
@@ -87,7 +87,7 @@ def _named(
 
 
 def _environment(url: str, current: Environment) -> Environment:
-    """`aws://123456789012/eu-west-1`; an environment-agnostic stack says `unknown-account`."""
+    """Parse `aws://123456789012/eu-west-1`; environment-agnostic stacks have `unknown-account`."""
     account, region = url.removeprefix("aws://").split("/")
     return Environment(
         account=current.account if account == "unknown-account" else account,

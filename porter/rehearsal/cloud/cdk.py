@@ -1,4 +1,4 @@
-"""Run the real cdk CLI as a child that can be watched, and ended with everything it started."""
+"""Run the real cdk CLI as a child process, and end it with everything it started."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Cdk:
-    """One run of `cdk ARGUMENTS` in `folder`, its output going to `log`."""
+    """One run of `cdk ARGUMENTS` in `folder`; `log` gets its output."""
 
     def __init__(
         self, *arguments: str, folder: Path, environment: Mapping[str, str], log: Path
@@ -35,27 +35,27 @@ class Cdk:
             )
 
     def exit_code(self) -> int | None:
-        """The exit code, `None` while it runs."""
+        """The exit code; `None` while it runs."""
         return self._process.poll()
 
     def wait(self, seconds: float) -> int | None:
-        """The exit code as soon as it has ended, `None` if it still runs `seconds` from now."""
+        """Wait up to `seconds`; return the exit code, or `None` while it runs."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self._process.returncode
 
     def stop(self) -> None:
-        """Kill it, the app and the app's node; nothing happens if they have ended."""
+        """Kill the CLI, the app and the app's node; does nothing after they ended."""
         keeper.end(self._process)
 
     def last_lines(self, count: int = 30) -> list[str]:
-        """The last lines it printed, a traceback whole, without colours and blank lines."""
+        """Return the last lines printed, without colours and blank lines."""
         text = _COLOUR.sub("", self._log.read_text("utf-8", errors="replace"))
         return [line.rstrip() for line in text.splitlines() if line.strip()][-count:]
 
 
 def synth(folder: Path, environment: Mapping[str, str], log: Path) -> Cdk:
-    """`cdk synth` into `cdk.out` below `folder`."""
+    """Start `cdk synth` into `cdk.out` below `folder`."""
     return Cdk(
         *("synth", "--quiet", "--no-notices", "--output", "cdk.out"),
         folder=folder,
@@ -65,7 +65,7 @@ def synth(folder: Path, environment: Mapping[str, str], log: Path) -> Cdk:
 
 
 def deploy(folder: Path, environment: Mapping[str, str], log: Path) -> Cdk:
-    """`cdk deploy` of every stack synthesized, those in stages too (--all leaves them out)."""
+    """Start `cdk deploy` of every synthesized stack; unlike `--all`, `**` includes stages."""
     return Cdk(
         *("deploy", "**", "--app", "cdk.out", "--no-notices", "--progress", "events"),
         *("--require-approval", "never", "--outputs-file", "outputs.json"),

@@ -1,8 +1,8 @@
-// Loaded into the cdk CLI before it starts (node --require); one change, to how it waits.
+// Loaded into the cdk CLI before it starts (node --require) to shorten its polling.
 //
-// It asks CloudFormation for news every 5 s and every 2 s, which no option changes and which an
-// emulator on loopback does not need. Only plain sleeps and the event monitor's tick are shortened:
-// a timer that guards a request has a callback of its own and is left alone.
+// The CLI asks CloudFormation for events every 5 s and every 2 s, which no option changes. This
+// shortens only plain sleeps and the event monitor's tick. A timer that guards a request has another
+// callback, and stays as it is.
 "use strict";
 
 const POLL_MS = 150;
@@ -16,5 +16,5 @@ const isPolling = (callback, ms) => {
 
 globalThis.setTimeout = Object.assign(
   (callback, ms, ...rest) => wait(callback, isPolling(callback, ms) ? POLL_MS : ms, ...rest),
-  wait, // promisify.custom and the like
+  wait, // promisify.custom and others
 );

@@ -20,19 +20,19 @@ from urllib.parse import urlsplit
 from porter.errors import PorterError
 
 PROGRAM = "PORTER_DOCKER"
-"""The variable that names the real one."""
+"""The variable that names the real program."""
 
 _ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
 
 _BUILT = re.compile(r"^cdkasset-")
-"""How the CLI calls what it has built; what has such a name already is not built again."""
+"""How the CLI names the images it builds; it skips an image whose name exists already."""
 
 
 def stand_in(folder: Path, base: Mapping[str, str]) -> dict[str, str]:
-    """Write the program into `folder`; what the CLI's environment holds for it to be found.
+    """Write the program into `folder`; return the CLI's variables that make it use this program.
 
-    `base` is the user's environment: his choice of another program, and Docker's configuration
-    (`~/.docker`: which daemon, and what builds), are kept. No login gets as far as that.
+    `base` is the user's environment. Another program chosen there, and Docker's configuration
+    (`~/.docker`: daemon, builder) stay in effect. Log-ins never reach that configuration.
     """
     program = folder / "docker"
     words = [sys.executable, "-P", "-m", "porter.rehearsal.cloud.docker"]
@@ -41,7 +41,7 @@ def stand_in(folder: Path, base: Mapping[str, str]) -> dict[str, str]:
     home = base.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path.home may raise
     return {
         "CDK_DOCKER": str(program),
-        # By default one in the real home, whatever HOME is: with it the CLI logs in by itself.
+        # The default is in the real home, whatever HOME is, and makes the CLI log in by itself.
         "CDK_DOCKER_CREDS_FILE": str(folder / "no-docker-credentials"),
         PROGRAM: _chosen(base),
         "DOCKER_CONFIG": base.get("DOCKER_CONFIG") or str(Path(home, ".docker")),
@@ -53,20 +53,20 @@ def require(base: Mapping[str, str]) -> None:
     program = _chosen(base)
     if shutil.which(program, path=base.get("PATH")) is None:
         raise PorterError(
-            f"{program} is not here: it builds the images of Container.from_asset",
+            f"{program} is not installed: it builds the images of Container.from_asset",
             where="docker",
-            cure="install it, or name another program by CDK_DOCKER",
+            cure="install it, or set CDK_DOCKER to another program",
         )
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """The exit code of `docker ARGUMENTS` in `environment`."""
+    """Run `docker ARGUMENTS` in `environment`; return the exit code."""
     program = environment[PROGRAM]
     verb = arguments[0] if arguments else ""
-    # A deployment must not take it for its own: that may be for another processor.
+    # Another name, because a real deployment would reuse an image built for this processor.
     arguments = [_BUILT.sub("porter-rehearsal-", argument) for argument in arguments]
     if verb == "login":
-        sys.stdin.buffer.read()  # the password; the embedded ECR asks for none
+        sys.stdin.buffer.read()  # the password, which the embedded ECR does not check
         return 0
     if verb == "build":
         arguments = _without(("--platform", "--cache-to"), arguments)
@@ -74,19 +74,21 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         registry = f"127.0.0.1:{urlsplit(environment['AWS_ENDPOINT_URL']).port}/"
         arguments = [_ECR.sub(registry, argument) for argument in arguments]
         if verb == "push" and not arguments[-1].startswith(registry):
-            sys.stderr.write(f"porter: a rehearsal pushes to no real registry: {arguments[-1]}\n")
+            sys.stderr.write(
+                f"porter: a rehearsal never pushes to a real registry: {arguments[-1]}\n"
+            )
             return 1
     code = subprocess.run([program, *arguments], check=False).returncode
-    if verb == "push":  # a name with this rehearsal's port, which nobody needs again
+    if verb == "push":  # its name holds this rehearsal's port
         subprocess.run([program, "rmi", arguments[-1]], check=False, capture_output=True)
     return code
 
 
 def _without(options: Sequence[str], arguments: Sequence[str]) -> list[str]:
-    """`arguments` without `options` and their values.
+    """Return `arguments` without `options` and their values.
 
-    The hosts are machines of this one's kind, whatever they are in AWS; and a cache that is written
-    is in a registry.
+    `--platform`: the hosts have this computer's processor, not AWS's. `--cache-to`: it may write to
+    a registry.
     """
     kept = list(arguments)
     for option in options:

@@ -1,4 +1,4 @@
-"""Look into a host's user data and payload, as far as the rehearsal must know it: its ports."""
+"""Read the deployment and the spec out of a host's user data and payload."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ DEPLOYMENT = "/etc/porter/deployment.json"
 
 
 def read_deployment(user_data: bytes) -> Deployment | None:
-    """The `Deployment` in a cloud-config that porter made; `None` for any other user data.
+    """Return the `Deployment` in a cloud-config that porter made; `None` for other user data.
 
-    Raises `SpecError` for a deployment of another porter.
+    Raises `SpecError` for another porter's schema.
     """
     header, _, body = user_data.partition(b"\n")
     if header.strip() != b"#cloud-config":
@@ -27,7 +27,7 @@ def read_deployment(user_data: bytes) -> Deployment | None:
     try:
         config = json.loads(body)
     except ValueError:
-        return None  # YAML: someone else's
+        return None  # YAML, so not porter's
     files = config.get("write_files", []) if isinstance(config, dict) else []
     for file in files:
         if file.get("path") == DEPLOYMENT:
@@ -36,21 +36,21 @@ def read_deployment(user_data: bytes) -> Deployment | None:
 
 
 def read_spec(aws: Clients, payload: AssetLocation) -> HostSpec:
-    """The static spec in `payload`, fetched and checked against its SHA-256.
+    """Return the spec in `payload`, after checking its SHA-256.
 
-    Raises `PorterError` if the asset is not what the user data says.
+    Raises `PorterError` if the asset differs from what the user data names.
     """
     body = aws["s3"].get_object(Bucket=payload.bucket, Key=payload.key)["Body"].read()
     where = f"s3://{payload.bucket}/{payload.key}"
     if hashlib.sha256(body).hexdigest() != payload.sha256:
-        raise PorterError("the payload's SHA-256 is not the one in the user data", where=where)
+        raise PorterError("the payload's SHA-256 differs from the user data", where=where)
     with tarfile.open(fileobj=io.BytesIO(body)) as archive:
         for member in archive:
             if member.name.removeprefix("./") == "host.json":
                 file = archive.extractfile(member)
                 if file is not None:
                     return loads(HostSpec, file.read())
-    raise PorterError("the payload holds no host.json", where=where)
+    raise PorterError("the payload contains no host.json", where=where)
 
 
 def _content(file: dict[str, Any]) -> bytes:

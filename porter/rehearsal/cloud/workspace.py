@@ -1,4 +1,4 @@
-"""The copy of the app's folder a rehearsal works in, and the environment its programs see."""
+"""Copy the app's folder for a rehearsal, and make the environment its programs get."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv", "venv", "cdk.out", "__pycache__", "node_modules", ".*_cache"
 )
 _REAL_ACCOUNT = ("profile", "roleArn", "role-arn", "proxy", "output")
-"""Settings of a cdk.json that lead to an account of the user's, or out of the copy."""
+"""Settings in cdk.json that lead to the user's account, or out of the copy."""
 
 
 def copy_app(app: Path, copy: Path) -> None:
     """Copy the app in `app` to the new folder `copy`, without what a rehearsal must not use.
 
-    Raises `PorterError` if `app` holds no cdk.json, something unreadable, or the copy.
+    Raises `PorterError` if `app` has no cdk.json, has unreadable files, or contains `copy`.
     """
     if copy.resolve().is_relative_to(app.resolve()):
         raise PorterError(
-            "the folder for temporary files is in the app's",
+            "the folder for temporary files is inside the app's",
             where=str(app),
             cure="set TMPDIR to another folder",
         )
@@ -37,7 +37,7 @@ def copy_app(app: Path, copy: Path) -> None:
         raise PorterError(
             "there is no cdk.json",
             where=str(app),
-            cure="run this in an app's folder, or `porter init`",
+            cure="run this in an app's folder, or run `porter init`",
         )
     try:
         shutil.copytree(app, copy, ignore=LEFT_BEHIND, symlinks=True)
@@ -49,19 +49,19 @@ def copy_app(app: Path, copy: Path) -> None:
 
 
 def forget_data_keys(copy: Path) -> None:
-    """Take the data keys out of the app's context: only the KMS that made them can open them."""
+    """Remove data keys from the app's context: only the KMS that made them can decrypt them."""
     path = copy / "cdk.context.json"
     try:
         context = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
-        return  # there is none, or the cdk CLI will say what is wrong with it
+        return  # none, or invalid, which the cdk CLI reports
     if isinstance(context, dict):
         kept = {name: value for name, value in context.items() if not name.startswith(KEPT)}
         path.write_text(json.dumps(kept, indent=2), "utf-8")
 
 
 def _follow_links(app: Path, copy: Path) -> None:
-    """Copy what is going to be changed, too: where it is a link, that leads to the user's own."""
+    """Replace links to files that will be edited by copies: a link leads to the user's file."""
     for name in ("cdk.json", "cdk.context.json"):
         if (copy / name).is_symlink():
             (copy / name).unlink()
@@ -70,7 +70,7 @@ def _follow_links(app: Path, copy: Path) -> None:
 
 
 def _first(error: OSError) -> str:
-    """What went wrong with the first file; `copytree` goes on, and tells of all."""
+    """Return the first file's error; `copytree` continues, and collects all."""
     if isinstance(error, shutil.Error):
         _, _, reason = error.args[0][0]
         return str(reason)
@@ -90,12 +90,11 @@ def _keep_to_the_rehearsal(path: Path) -> None:
 def app_environment(
     base: Mapping[str, str], workspace: Path, endpoint: str, environment: Environment
 ) -> dict[str, str]:
-    """`base` for the cdk CLI and the app, in which AWS is `endpoint` and nothing else.
+    """Return `base` for the cdk CLI and the app, with AWS at `endpoint` only.
 
-    No `AWS_*` or `CDK_*` variable of the user survives (but CDK_VALIDATION: `false` makes synthesis
-    seconds faster) and HOME is an empty folder, so that neither `~/.aws` nor `~/.cdk.json` is
-    found; caches and user-installed packages stay where they are. What the CLI takes for Docker is
-    `porter.rehearsal.docker`.
+    The user's `AWS_*` and `CDK_*` variables are removed, except CDK_VALIDATION (`false` saves
+    seconds of synthesis). HOME is an empty folder, so `~/.aws` and `~/.cdk.json` are not found.
+    Caches and user-installed packages stay in place. `cloud.docker` is the CLI's Docker.
     """
     home, temporary = workspace / "home", workspace / "tmp"
     home.mkdir(exist_ok=True)
@@ -106,7 +105,7 @@ def app_environment(
         if not name.startswith(("AWS_", "CDK_")) or name == "CDK_VALIDATION"
     }
     cloud = _cloud(home, endpoint, environment)
-    # A killed jsii leaves its temporary folders: they go with ours.
+    # A killed jsii leaves temporary folders; they are removed with ours.
     docker = stand_in(workspace, base)
     ours = _caches(base) | docker | cloud | {"TMPDIR": str(temporary)}
     return toolchain.environment(scrubbed | ours)
@@ -132,7 +131,7 @@ def _cloud(home: Path, endpoint: str, environment: Environment) -> dict[str, str
 
 
 def _caches(base: Mapping[str, str]) -> dict[str, str]:
-    """Where tools keep things below the user's real HOME; jsii would unpack 184 MB again."""
+    """Return the caches below the user's real HOME; without them jsii would unpack 184 MB."""
     home = Path(base.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - Path.home may raise
     cache = Path(base.get("XDG_CACHE_HOME") or home / ".cache")
     jsii = cache / "aws" / "jsii" / "package-cache"

@@ -1,4 +1,9 @@
-"""What `porter rehearse --fault NAME` can break: the names, one sentence each."""
+"""The faults that `porter rehearse --fault NAME` injects: their names, one sentence each.
+
+`hosts.py` injects faults into AWS and hosts, `user_data.py` through a machine's user data,
+`machines.py` through what machines are made with, `s3.py` inside the embedded AWS. Cloud and
+machines know no fault.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +14,13 @@ _BOOTED = " Needs --machine systemd."
 
 
 class Fault(StrEnum):
-    """One thing to break; `sentence` says what happens then.
-
-    `booted` is whether only a booted machine has what it breaks.
-    """
+    """One fault; `sentence` describes it, `booted` is whether only booted machines can have it."""
 
     sentence: str
     booted: bool
 
     def __new__(cls, name: str, sentence: str = "") -> Self:
-        """A member is its name, and carries a sentence."""
+        """Make a member whose value is its name, with a sentence."""
         member = str.__new__(cls, name)
         member._value_ = name
         member.sentence = sentence
@@ -27,32 +29,32 @@ class Fault(StrEnum):
 
     ASSET_MISSING = "asset-missing", "The bundle is deleted from S3 before the host fetches it."
     ASSET_DENIED = "asset-denied", "The host's role may not read S3."
-    ASSET_CORRUPT = "asset-corrupt", "One byte of the bundle in S3 is another."
-    ASSET_SLOW = "asset-slow", "S3 answers a host's first request after half a minute."
-    BUNDLE_SCHEMA = "bundle-schema", "The user data is that of another porter's schema."
-    HAPROXY_REFUSES = "haproxy-refuses", "HAProxy refuses its configuration."
+    ASSET_CORRUPT = "asset-corrupt", "One byte of the bundle in S3 is changed."
+    ASSET_SLOW = "asset-slow", "S3 takes half a minute to answer a host's first request."
+    BUNDLE_SCHEMA = "bundle-schema", "The user data has another schema version."
+    HAPROXY_REFUSES = "haproxy-refuses", "HAProxy rejects its configuration."
     HAPROXY_PORT_TAKEN = "haproxy-port-taken", "Another program listens on HAProxy's port."
-    PORTERD_PORT_TAKEN = "porterd-port-taken", f"Another program is on porterd's port.{_BOOTED}"
+    PORTERD_PORT_TAKEN = "porterd-port-taken", f"Another program has porterd's port.{_BOOTED}"
     PACKAGE_MISSING = "package-missing", f"No package repository has HAProxy.{_BOOTED}"
     MIRROR_MISSING = "mirror-missing", f"The package mirror's name does not exist.{_BOOTED}"
     METADATA_SLOW = "metadata-slow", f"Instance metadata takes half a second to answer.{_BOOTED}"
-    METADATA_DEAD = "metadata-dead", f"Nothing listens where the instance metadata is.{_BOOTED}"
+    METADATA_DEAD = "metadata-dead", f"Instance metadata refuses connections.{_BOOTED}"
     DNS_DEAD = "dns-dead", f"The DNS server never answers.{_BOOTED}"
-    CLOCK_LATE = "clock-late", f"The host's clock is an hour late.{_BOOTED}"
-    DISK_FULL = "disk-full", f"The host's disk has room for 8 MB when porter comes.{_BOOTED}"
+    CLOCK_LATE = "clock-late", f"The host's clock is an hour slow.{_BOOTED}"
+    DISK_FULL = "disk-full", f"The host's disk has 8 MB free when porter starts.{_BOOTED}"
     MEMORY_SHORT = "memory-short", f"The host has 256 MB of memory.{_BOOTED}"
     KILLED_WAITING = "porterd-killed-waiting", "porterd is killed before the service answers."
     KILLED_CONFIRMING = "porterd-killed-confirming", "porterd is killed between two successes."
     KILLED_SIGNALLING = "porterd-killed-signalling", "porterd is killed while it signals."
     HANDLE_DENIED = "handle-denied", "The wait handle answers 403."
-    HANDLE_EXPIRED = "handle-expired", "The wait handle answers that its URL has expired."
+    HANDLE_EXPIRED = "handle-expired", "The wait handle's URL has expired."
     HANDLE_ERROR = "handle-error", "The wait handle answers 500, three times."
     HANDLE_RESET = "handle-reset", "The wait handle resets the connection, three times."
     HANDLE_SLOW = "handle-slow", "The wait handle takes 3 seconds to answer."
-    HANDLE_DEAD = "handle-dead", "The wait handle answers 500 for ever."
+    HANDLE_DEAD = "handle-dead", "The wait handle always answers 500."
 
 
 def table() -> str:
-    """Every fault and its sentence, a line each."""
+    """Return every fault with its sentence, one per line."""
     width = max(map(len, Fault)) + 2
     return "\n".join(f"{fault:<{width}}{fault.sentence}" for fault in Fault)

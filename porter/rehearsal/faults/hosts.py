@@ -1,4 +1,4 @@
-"""Breaks on a rehearsed host what `--fault` names; the wait handle is `emulator/faults.py`'s."""
+"""Inject faults into the AWS account and the hosts of a rehearsal."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _KILLED = frozenset({Fault.KILLED_WAITING, Fault.KILLED_CONFIRMING, Fault.KILLED
 
 
 class Sabotage:
-    """Breaks each of `faults` at its moment."""
+    """Injects each of `faults` at its time."""
 
     def __init__(self, faults: Collection[Fault]) -> None:
         self._faults = frozenset(faults)
@@ -45,7 +45,7 @@ class Sabotage:
 
     @property
     def installed(self) -> Sequence[str]:
-        """What the embedded AWS installs (`Emulator`) so that S3 is broken as hosts see it."""
+        """The arguments for `Emulator` that let S3 and the wait handle fail."""
         return ["porter.rehearsal.faults.s3", *sorted(self._faults)] if self._faults else []
 
     def check(self, machines: Machines) -> None:
@@ -53,11 +53,11 @@ class Sabotage:
         for fault in sorted(self._faults):
             if fault.booted and machines.name != "systemd":
                 raise PorterError(
-                    "takes a booted machine", where=f"--fault {fault}", cure="add --machine systemd"
+                    "needs a booted machine", where=f"--fault {fault}", cure="add --machine systemd"
                 )
 
     def before(self, launch: Launch) -> Launch:
-        """Break what a host finds when it starts; how it is launched then."""
+        """Inject what a host meets when it starts; return how to launch it."""
         if self._faults & {Fault.ASSET_MISSING, Fault.ASSET_CORRUPT}:
             self._break_bundle(launch)
         if Fault.ASSET_DENIED in self._faults:
@@ -71,7 +71,7 @@ class Sabotage:
         return tamper(launch, self._faults)
 
     def during(self, instance_id: str, service: Mapping[str, Any], machine: Machine) -> None:
-        """Break what a running host, whose porterd says `service` of itself, is to survive."""
+        """Kill porterd if `service`, its answer about itself, shows a state that a fault names."""
         moment = _moment(service)
         if moment not in self._faults or (instance_id, moment) in self._killed:
             return
@@ -82,7 +82,7 @@ class Sabotage:
             self._killed.add((instance_id, moment))
 
     def missed(self) -> str:
-        """The fault that never had its moment; empty if each had."""
+        """The fault that was not injected; empty if all were."""
         killed = {fault for _, fault in self._killed}
         due = self._faults & _KILLED - killed
         if not self._port_taken:
@@ -90,12 +90,12 @@ class Sabotage:
         return min(due, default="")
 
     def close(self) -> None:
-        """Give back what was taken."""
+        """Free the ports that were taken."""
         for listener in self._listeners:
             listener.close()
 
     def _take_port(self, launch: Launch) -> Launch:
-        """HAProxy's port, where it moved; on a machine where no port moves, from its boot on."""
+        """Take HAProxy's port here; on a machine with ports of its own, take it there at boot."""
         port = launch.ports.get(HTTP_PORT)
         if port is None and launch.ports:
             return launch  # no HAProxy on it
@@ -141,9 +141,9 @@ def _other_schema(config: Config) -> None:
 
 
 def _other_haproxy(config: Config) -> None:
-    """An image whose HAProxy always reads one more file, with a keyword that it does not know."""
+    """Put a program before HAProxy that adds a configuration file with an unknown keyword."""
     program = "/usr/local/sbin/haproxy"
-    # A booted machine gets its own from cloud-init, before porter looks for one.
+    # A booted machine installs HAProxy by cloud-init, before porter looks for it.
     text = _HAPROXY.format(programs=["/usr/sbin/haproxy", str(find_haproxy())])
     config["packages"] = [*config.get("packages", ()), "haproxy"]
     config["write_files"] += [
@@ -153,7 +153,7 @@ def _other_haproxy(config: Config) -> None:
 
 
 def _moment(service: Mapping[str, Any]) -> Fault | None:
-    """Which moment to kill porterd this is, by what it says of itself."""
+    """Return the fault that kills porterd in the state that `service` describes."""
     match service.get("gate", {}).get("state"), service.get("signal", {}).get("state"):
         case "waiting", _:
             return Fault.KILLED_WAITING
@@ -166,10 +166,10 @@ def _moment(service: Mapping[str, Any]) -> Fault | None:
 
 
 def _porterd(root: Path) -> list[int]:
-    """The processes of the machine's porterd, known by what systemd puts into their environment.
+    """Return the pids of the machine's porterd, found by STATE_DIRECTORY in their environment.
 
-    A booted machine's root is that of its process 1 (proc(5)): there every machine has the same
-    names, and they are told apart by their pid namespaces.
+    A booted machine's root is that of its process 1 (proc(5)). All booted machines have the same
+    paths, so their pid namespaces tell them apart.
     """
     booted = root.is_relative_to("/proc")
     state = Path("/" if booted else root, "var/lib/porterd")

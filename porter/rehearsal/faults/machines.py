@@ -1,4 +1,4 @@
-"""What a fault breaks of booted machines themselves: their network, their memory, their disk."""
+"""Map faults to what booted machines are made with: network, memory, disk."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NETWORK = {
 
 
 def broken(faults: Collection[Fault]) -> frozenset[Broken]:
-    """What of the network does not work."""
+    """Return the parts of the network that fail."""
     return frozenset(_NETWORK[fault] for fault in faults if fault in _NETWORK)
 
 
 def most(faults: Collection[Fault]) -> Most:
-    """What each machine has."""
+    """Return the limits of each machine."""
     return Most(
         memory_bytes=256 * _MEGABYTE if Fault.MEMORY_SHORT in faults else None,
         disk_bytes=192 * _MEGABYTE if Fault.DISK_FULL in faults else None,

@@ -1,4 +1,4 @@
-"""Breaks S3 as hosts see it: what they fetch, and the wait handle that they put to."""
+"""Make S3 fail for hosts: the assets they fetch, and the wait handle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from porter.rehearsal.cloud.emulator.asgi import SIGNAL_PATH, App, Receive, Scop
 from porter.rehearsal.faults import Fault
 
 TIMES = 3
-"""How often a trouble that passes comes before it does."""
+"""How many requests fail when a fault is temporary."""
 
 SLOW_SECONDS = 3.0
 
@@ -23,11 +23,11 @@ ASSET_SECONDS = 30.0
 """Longer than a host waits for an answer."""
 
 _connection: ContextVar[asyncio.StreamWriter] = ContextVar("connection")
-"""The connection a request came on: ASGI itself has no way to reset one."""
+"""The request's connection: ASGI cannot reset one."""
 
 
 def install(names: Collection[str]) -> None:
-    """Put the broken S3 before ministack in this process, if faults among `names` break it."""
+    """Wrap ministack in this process so that the faults `names` happen."""
     faults = [Fault(name) for name in names]
     if Fault.ASSET_SLOW in faults:
         wrap(SlowAsset)
@@ -39,9 +39,9 @@ def install(names: Collection[str]) -> None:
 
 
 class SlowAsset:
-    """An ASGI application: `app`, but for the first time that a host fetches something.
+    """An ASGI application: `app`, but a host's first download is slow.
 
-    A host's signature is in the query, the cdk CLI's is not.
+    Hosts sign in the query, the cdk CLI in a header.
     """
 
     def __init__(self, app: App) -> None:
@@ -58,7 +58,7 @@ class SlowAsset:
 
 
 class BrokenHandle:
-    """An ASGI application: `app`, but for signals."""
+    """An ASGI application: `app`, but signals fail."""
 
     def __init__(self, app: App, faults: Collection[Fault]) -> None:
         self._app = app
@@ -90,7 +90,7 @@ def _remembering(run: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Await
 
 
 async def _reset(_send: Send) -> None:
-    """End the connection with RST, which a linger time of 0 makes of a close (socket(7))."""
+    """Reset the connection: closing with a linger time of 0 sends RST (socket(7))."""
     writer = _connection.get()
     linger = struct.pack("ii", 1, 0)
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -1,4 +1,4 @@
-"""Changes a booted machine before porter gets to it, by what its user data does first."""
+"""Change a booted machine before porter starts, through its user data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from porter.rehearsal.machines.api import Launch
 from porter.spec import Porterd
 
 Config = dict[str, Any]
-"""A cloud-config; what is in `bootcmd` runs before its packages are installed, at each boot."""
+"""A cloud-config; `bootcmd` runs at each boot, before packages are installed."""
 
 _FILL = """\
 import os, shutil
@@ -22,7 +22,7 @@ with open("/var/fault", "wb") as file:
 
 
 def tamper(launch: Launch, faults: Collection[Fault]) -> Launch:
-    """How the machine is launched with `faults`."""
+    """Return how to launch the machine with `faults`."""
     for fault in faults:
         if fault in _CHANGES:
             launch = altered(launch, _CHANGES[fault])
@@ -30,7 +30,7 @@ def tamper(launch: Launch, faults: Collection[Fault]) -> Launch:
 
 
 def altered(launch: Launch, alter: Callable[[Config], None]) -> Launch:
-    """`launch` with its cloud-config as `alter` leaves it."""
+    """Return `launch` with its cloud-config changed by `alter`."""
     header, _, body = launch.user_data.partition(b"\n")
     config = json.loads(body)
     alter(config)
@@ -38,8 +38,8 @@ def altered(launch: Launch, alter: Callable[[Config], None]) -> Launch:
 
 
 def take_port(config: Config, port: int) -> None:
-    """A program listens on `port`, before anything of porter's runs."""
-    # Not waited for: units begin after the stage of cloud-init that this is part of.
+    """Let a program listen on `port` before porter starts."""
+    # --no-block, because units start after this stage of cloud-init.
     start = ["systemd-run", "--no-block", "--unit=fault"]
     _first(config, [*start, "python3", "-m", "http.server", str(port)])
 
@@ -49,27 +49,27 @@ def _take_porterds(config: Config) -> None:
 
 
 def _hide_package(config: Config) -> None:
-    """Pinned below zero it is never installed, as if it were nowhere: apt_preferences(5)."""
+    """Hide the package: apt never installs one with a negative priority (apt_preferences(5))."""
     pin = "Package: haproxy\nPin: release *\nPin-Priority: -1\n"
     config["write_files"].append({"path": "/etc/apt/preferences.d/fault", "content": pin})
 
 
 def _forget_packages(config: Config) -> None:
-    """As Debian's own images for EC2, which come without the lists of what the mirrors have."""
+    """Remove the package lists, which Debian's own images for EC2 do not contain."""
     _first(config, ["rm", "-r", "/var/lib/apt/lists"])
 
 
 def _late_clock(config: Config) -> None:
-    """Whatever systemd starts from here on reads another time; there is only one real clock."""
+    """Shift the time for everything that systemd starts; the kernel's clock is shared."""
     _first(config, ["apt-get", "-qq", "install", "--no-install-recommends", "libfaketime"])
-    # ld.so(8) knows where $LIB is on this architecture.
+    # ld.so(8) replaces $LIB by this architecture's folder.
     library = "LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1"
     settings = ("FAKETIME=-1h", "NO_FAKE_STAT=1")
     _first(config, ["systemctl", "set-environment", library, *settings])
 
 
 def _fill_disk(config: Config) -> None:
-    """Just before porter's own command: apt has its 80 MB by then."""
+    """Fill the disk just before porter's command; apt needs 80 MB before that."""
     config["runcmd"].insert(0, ["python3", "-c", _FILL])
 
 

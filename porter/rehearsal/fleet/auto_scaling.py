@@ -1,4 +1,4 @@
-"""Read the AutoScalingGroups of an environment: how many hosts each wants, and what kind."""
+"""Read the Auto Scaling groups of an environment: how many hosts each wants, and of what kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from porter.aws.clients import Clients
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplate:
-    """What a launch template's version says about a host; `user_data` is decoded."""
+    """One version of a launch template; `user_data` is decoded."""
 
     image_id: str
     instance_type: str
@@ -24,7 +24,7 @@ class LaunchTemplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutoScalingGroup:
-    """An AutoScalingGroup; `tags` are those it propagates to its hosts."""
+    """An Auto Scaling group; `tags` are those that it propagates to its hosts."""
 
     name: str
     desired_capacity: int
@@ -36,7 +36,7 @@ class AutoScalingGroup:
 
 
 def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
-    """Every group there is now."""
+    """Yield every Auto Scaling group of the account and region."""
     pages = aws["autoscaling"].get_paginator("describe_auto_scaling_groups").paginate()
     for page in pages:
         for scaling_group in page["AutoScalingGroups"]:
@@ -54,7 +54,7 @@ def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
 
 
 def read_launch_template(aws: Clients, scaling_group: AutoScalingGroup) -> LaunchTemplate:
-    """The version of the launch template that `scaling_group` names; it must name one."""
+    """Return the version of the launch template that `scaling_group` names; it must name one."""
     wanted = scaling_group.launch_template
     versions = aws["ec2"].describe_launch_template_versions(
         LaunchTemplateId=wanted["LaunchTemplateId"], Versions=[wanted["Version"]]
@@ -72,7 +72,7 @@ def read_launch_template(aws: Clients, scaling_group: AutoScalingGroup) -> Launc
 
 
 def zones_of(aws: Clients, scaling_group: AutoScalingGroup) -> list[str]:
-    """Availability zones to spread the group's hosts over, in the order of its subnets."""
+    """Return the availability zones of the group's hosts, in the order of its subnets."""
     if not scaling_group.subnets:
         return list(scaling_group.zones)
     subnets = aws["ec2"].describe_subnets(SubnetIds=list(scaling_group.subnets))["Subnets"]
@@ -80,7 +80,7 @@ def zones_of(aws: Clients, scaling_group: AutoScalingGroup) -> list[str]:
 
 
 def _role(aws: Clients, profile: Mapping[str, str]) -> Mapping[str, Any]:
-    """The role of an instance profile given by ARN or by name; empty without a profile."""
+    """Return the role of an instance profile given by ARN or name; empty without a profile."""
     name = profile.get("Name") or profile.get("Arn", "").rpartition("/")[2]
     if not name:
         return {}

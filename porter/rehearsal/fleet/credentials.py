@@ -1,4 +1,4 @@
-"""Credentials of an instance profile's role, renewed before they expire, as IMDS hands them out."""
+"""Credentials of an instance profile's role, as instance metadata returns them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RENEW_BEFORE = timedelta(minutes=5)
 
 
 class RoleCredentials:
-    """Callable from any thread: `{AccessKeyId, SecretAccessKey, Token, Expiration}`."""
+    """Callable from any thread: returns `{AccessKeyId, SecretAccessKey, Token, Expiration}`."""
 
     def __init__(self, aws: Clients, role_arn: str, session_name: str) -> None:
         self._sts = aws["sts"]
@@ -23,7 +23,7 @@ class RoleCredentials:
         self._current: dict[str, str] = {}
 
     def __call__(self) -> Mapping[str, str]:
-        """Valid for five minutes at least. Raises one of `ERRORS` without such a role."""
+        """Return credentials valid for five minutes or more. Raises one of `ERRORS`."""
         with self._lock:
             if self._expires - datetime.now(UTC) < RENEW_BEFORE:
                 self._renew()

@@ -1,4 +1,4 @@
-"""The last lines of whatever did not work on the hosts."""
+"""Collect the last log lines of what failed on hosts."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ LINES = 15
 
 
 def collect(hosts: Iterable[Host]) -> dict[str, Sequence[str]]:
-    """The last words of `hosts` by source (`i-0123: porterd.service`)."""
+    """Return the last log lines of `hosts` by source (`i-0123: porterd.service`)."""
     found: dict[str, Sequence[str]] = {}
     for host in hosts:
-        words = last_words(host) if host.last_words is None else host.last_words
-        found.update({f"{host.instance_id}: {source}": lines for source, lines in words.items()})
+        lines_of = last_lines(host) if host.last_lines is None else host.last_lines
+        found.update({f"{host.instance_id}: {source}": lines for source, lines in lines_of.items()})
     return found
 
 
-def last_words(host: Host) -> Mapping[str, Sequence[str]]:
-    """By source: cloud-init where it failed, else units not active.
+def last_lines(host: Host) -> Mapping[str, Sequence[str]]:
+    """Return last log lines by source: cloud-init if it failed, else the units that are not active.
 
-    Where every unit is active, what they wrote may still tell: then all of them.
+    If every unit is active, return the lines of all units.
     """
     lines = {one: host.machine.log_tail(one, LINES).splitlines() for one in _suspects(host)}
     return {source: said for source, said in lines.items() if said}

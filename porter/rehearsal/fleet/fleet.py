@@ -1,4 +1,4 @@
-"""Play EC2 Auto Scaling: as many hosts as each group wants, registered while they are wanted."""
+"""Play EC2 Auto Scaling: run as many hosts as each group wants, and register them."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ from porter.rehearsal.machines.api import Machines
 from porter.rehearsal.machines.metadata import notices
 
 Key = tuple[str, str, str]
-"""Account, region and name of a group."""
+"""Account, region and name of an Auto Scaling group."""
 
 MOST_LOST = 4
 LOST_WITHIN = 60.0
-"""So many hosts may end by themselves within so many seconds: more are no accident."""
+"""More than `MOST_LOST` hosts that end by themselves within `LOST_WITHIN` seconds fail the
+rehearsal."""
 
 _LISTENER = 80
-"""Which port a load balancer's is in AWS; here it moves, as any privileged one."""
+"""The load balancer's port in AWS; here it moves, like every privileged port."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Member:
-    """A running host of a group; `leaving` once the group wants it no more."""
+    """A running host of an Auto Scaling group; `leaving` once the group no longer wants it."""
 
     scaling_group: Key
     host: Host
@@ -42,9 +43,9 @@ class _Member:
 
 
 class Fleet:
-    """The hosts of every group in the environments it is told of, made of `machines`.
+    """The hosts of every Auto Scaling group in the watched environments, made of `machines`.
 
-    With `keep_failed` those that never were healthy run on when their group is rolled back.
+    With `keep_failed`, hosts that never became healthy run on after a rollback.
     """
 
     def __init__(
@@ -62,26 +63,26 @@ class Fleet:
         self._foreign: set[Key] = set()
         self._members: list[_Member] = []
         self.targets = Targets(folder, self._listener_port, machines.namespace)
-        self.hosts: list[Host] = []  # all there ever were, in the order of their launch
+        self.hosts: list[Host] = []  # every host ever launched, in order
 
     def open(self, endpoint: str) -> None:
-        """Be ready to start hosts; AWS is at `endpoint`. Raises `PorterError`."""
+        """Prepare to launch hosts; AWS is at `endpoint`. Raises `PorterError`."""
         if not self._endpoint:
             self._endpoint = endpoint
             self._sabotage.check(self.machines)
             self.machines.open(endpoint)
 
     def watch(self, environments: Iterable[tuple[str, Clients]]) -> None:
-        """Follow the groups in `environments` too: account, and AWS as seen from it."""
+        """Also follow Auto Scaling groups in `environments`: account, and AWS as seen from it."""
         for account, aws in environments:
             self._environments.setdefault((account, aws.region), aws)
 
     def follow(self) -> None:
-        """Start what groups want and is not there; send away what they do not want any more.
+        """Launch the hosts that Auto Scaling groups want, and remove those that they do not want.
 
-        A host that ended by itself is not there. Raises `PorterError` if a host cannot be had, and
-        `RehearsalFailed` if they end one after the other. A group whose user data is not porter's
-        is left alone.
+        A host that ended by itself is replaced. A group whose user data is not porter's is ignored.
+        Raises `PorterError` if a host cannot be launched, and `RehearsalFailed` if hosts end one
+        after the other.
         """
         for member in [one for one in self._members if not one.host.machine.alive]:
             self._lose(member)
@@ -94,21 +95,21 @@ class Fleet:
                     self._resize(key, aws, scaling_group)
         for member in self._staying():
             if member.scaling_group not in there:
-                self._send_away(member)
+                self._drain(member)
         self.targets.look()
         self._stop_drained()
 
     def observe(self) -> None:
-        """Ask every porterd how its service is."""
+        """Ask every porterd for the state of its service."""
         for member in self._members:
             member.host.observe()
 
     def settled(self) -> bool:
-        """Whether no host is leaving and every other one gets its requests."""
+        """Whether no host is leaving and every other host gets requests."""
         return all(not member.leaving for member in self._members) and self.targets.ready()
 
     def stop(self) -> None:
-        """Stop everything, even if stopping one of them fails."""
+        """Stop everything, even if one part fails to stop."""
         with ExitStack() as stack:
             stack.callback(self._claims.close)
             stack.callback(self.machines.close)
@@ -122,7 +123,7 @@ class Fleet:
     def _resize(self, key: Key, aws: Clients, scaling_group: AutoScalingGroup) -> None:
         here = [member for member in self._staying() if member.scaling_group == key]
         for member in here[: max(0, len(here) - scaling_group.desired_capacity)]:
-            self._send_away(member)  # the oldest first, as they run the oldest template
+            self._drain(member)  # the oldest first: they run the oldest template
         if len(here) < scaling_group.desired_capacity:
             self._launch(key, aws, scaling_group, range(len(here), scaling_group.desired_capacity))
 
@@ -143,7 +144,7 @@ class Fleet:
             return
         for number in numbers:
             host = kind.host(self._folder / f"host{len(self.hosts)}", number)
-            self.hosts.append(host)  # before it starts: whatever happens, it will be stopped
+            self.hosts.append(host)  # before it starts, so that `stop` stops it in any case
             self._members.append(_Member(scaling_group=key, host=host))
             host.machine.start()
             if host.spec.proxy:
@@ -156,18 +157,18 @@ class Fleet:
                 )
                 self.targets.register(target)
 
-    def _send_away(self, member: _Member) -> None:
+    def _drain(self, member: _Member) -> None:
         member.leaving = True
         if member.host.machine.notices:
             notices.give(member.host.machine.notices, "terminating")
-        member.host.last_words = evidence.last_words(member.host)
+        member.host.last_lines = evidence.last_lines(member.host)
         self.targets.drain(member.host.instance_id)
 
     def _lose(self, member: _Member) -> None:
-        """Take out one that ended by itself; the group gets another, as from Auto Scaling."""
+        """Remove a host that ended by itself; `follow` launches another, as Auto Scaling does."""
         host = member.host
         host.lost = True
-        host.last_words = host.last_words or evidence.last_words(host)
+        host.last_lines = host.last_lines or evidence.last_lines(host)
         self._remove(member)
         now = time.monotonic()
         self._lost = [at for at in self._lost if now - at < LOST_WITHIN] + [now]
@@ -191,7 +192,7 @@ class Fleet:
         self._members.remove(member)
 
     def _choose_ports(self, wanted: Collection[int]) -> dict[int, int]:
-        """Where the ports of one more host go: none that another host or rehearsal has."""
+        """Return where a new host's ports move: no other host or rehearsal uses them."""
         if not self.machines.moves_ports:
             return {}
         return self._free_ports(wanted)

@@ -1,4 +1,4 @@
-"""One rehearsed host: its machine, and what its porterd says about it over HTTP."""
+"""One host: its machine, and what its porterd reports over HTTP."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ANSWER_SECONDS = 2.0
 
 
 class Host:
-    """A started machine; `observe` keeps the times of what happened, in seconds since the epoch.
+    """A host; `observe` records times, in seconds since the epoch.
 
-    `last_words` is what it had to say when it was sent away, `gone` whether it has left the
-    fleet since, `lost` whether it had ended by itself.
+    `last_lines` are the log lines saved when the host was removed. `gone` is whether the host has
+    left the fleet, `lost` whether it ended by itself.
     """
 
     def __init__(
@@ -34,39 +34,39 @@ class Host:
         self.porterd_at: float | None = None
         self.exited_at: float | None = None
         self.service: Mapping[str, Any] = {}
-        self.last_words: Mapping[str, Sequence[str]] | None = None
+        self.last_lines: Mapping[str, Sequence[str]] | None = None
         self.gone = False
         self.lost = False
 
     @property
     def healthy_at(self) -> float | None:
-        """When the run of successes began that closed the gate."""
+        """When the run of successful health checks began that closed the gate."""
         at: float | None = self.service.get("first_healthy_at")
         return at
 
     @property
     def signalled_at(self) -> float | None:
-        """When CloudFormation took the signal."""
+        """When CloudFormation accepted the signal."""
         signal = self.service.get("signal", {})
         at: float | None = signal.get("at") if signal.get("state") == "sent" else None
         return at
 
     @property
-    def told(self) -> bool:
-        """Whether porterd is done with the signal: sent, refused for good, or lost with it."""
+    def signal_ended(self) -> bool:
+        """Whether porterd sent the signal, gave up, or was lost with the host."""
         state = self.service.get("signal", {}).get("state")
         return self.lost or state in ("sent", "finished", "failed")
 
     @property
     def url(self) -> str | None:
-        """The service through HAProxy; `None` for a host without a service."""
+        """The service's URL through HAProxy; `None` for a host without a service."""
         if self.spec.proxy is None:
             return None
         scheme = "https" if self.spec.proxy.tls else "http"
         return f"{scheme}://{self.machine.address}:{self.spec.proxy.port}/"
 
     def observe(self) -> None:
-        """Ask porterd once, unless it has said all there is to say."""
+        """Ask porterd once, until it has sent the signal."""
         if self.exited_at is None and self.machine.cloud_init_exit is not None:
             self.exited_at = time.time()
         if self.signalled_at is None:
@@ -76,12 +76,12 @@ class Host:
                 self.porterd_at = self.porterd_at or min(time.time(), self.healthy_at or math.inf)
 
     def gave_up(self, seconds: float) -> bool:
-        """Whether its cloud-init failed more than `seconds` ago: nobody is left to signal."""
+        """Whether cloud-init failed more than `seconds` ago: then no program is left to signal."""
         failed = self.machine.cloud_init_exit not in (None, 0)
         return failed and self.exited_at is not None and time.time() - self.exited_at > seconds
 
     def _porterd(self, path: str) -> Mapping[str, Any] | None:
-        """The JSON object at `path` of its porterd, `None` while there is none."""
+        """Return the JSON object at `path` of its porterd; `None` without one."""
         answer = loopback.get(self.machine, self.spec.porterd.port, path, ANSWER_SECONDS)
         if answer is None or answer[0] != HTTPStatus.OK:
             return None

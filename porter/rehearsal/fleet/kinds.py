@@ -1,4 +1,4 @@
-"""The kinds of machines a rehearsal can have, by the name that `--machine` gives them."""
+"""The kinds of machines a rehearsal can use, by their name for `--machine`."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from porter.rehearsal.machines.played.machines import ProcessMachines
 
 KINDS = ("process", "systemd")
 IMAGES = ("debian-12", "debian-13")
-"""What a booted machine can be made from; the first is the default."""
+"""The images of booted machines; the first is the default."""
 
 Kind = Callable[[Path, Collection[Fault]], Machines]
-"""Makes the machines of one rehearsal, given its folder and what to break."""
+"""Makes the machines of one rehearsal, given its folder and the faults to inject."""
 
 
 def processes(_folder: Path, _faults: Collection[Fault] = ()) -> Machines:
-    """The kind that needs nothing: `--machine process`."""
+    """Make played machines: `--machine process`."""
     return ProcessMachines()
 
 
 def kind_of(name: str, image: str) -> Kind:
-    """The kind `name`, one of `KINDS`; those that boot do so from `image`, one of `IMAGES`."""
+    """Return the kind `name`, one of `KINDS`; booted machines use `image`, one of `IMAGES`."""
     if name == "process":
         return processes
 
     def booted(folder: Path, faults: Collection[Fault]) -> Machines:
-        # What boots machines is there on Linux only.
+        # These modules work on Linux only.
         from porter.rehearsal.faults.machines import broken, most  # noqa: PLC0415
         from porter.rehearsal.machines.booted.machines import SystemdMachines  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Launch the hosts of one AutoScalingGroup: machines made from its launch template."""
+"""Launch the hosts of one Auto Scaling group from its launch template."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from porter.rehearsal.machines.api import Launch, Machines
 from porter.spec import Deployment, HostSpec, ports_of
 
 ChoosePorts = Callable[[Collection[int]], dict[int, int]]
-"""Where each of some ports moves; those that stay are left out."""
+"""Returns where each port moves; ports that stay are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launcher:
-    """What the hosts of one group share."""
+    """What the hosts of one Auto Scaling group share."""
 
     account: str
     aws: Clients
@@ -41,7 +41,7 @@ class Launcher:
     machines: Machines
 
     def host(self, folder: Path, number: int) -> Host:
-        """The host number `number` (from 0) of the group, in `folder`; yet to be started."""
+        """Make the group's host `number` (from 0) in `folder`; the caller starts it."""
         instance_id = f"i-{secrets.token_hex(9)[:17]}"
         launch = Launch(
             instance_id=instance_id,
@@ -72,9 +72,9 @@ def launcher(  # noqa: PLR0913 - where it launches, and what
     sabotage: Sabotage,
     machines: Machines,
 ) -> Launcher | None:
-    """The launcher of `scaling_group` as it is now; `None` if its user data is not porter's.
+    """Return the launcher of `scaling_group`; `None` if its user data is not porter's.
 
-    Raises `PorterError` if the payload is not what the user data says.
+    Raises `PorterError` if the payload differs from what the user data names.
     """
     template = read_launch_template(aws, scaling_group)
     deployment = read_deployment(template.user_data)
@@ -95,7 +95,7 @@ def launcher(  # noqa: PLR0913 - where it launches, and what
 
 
 def _tags(scaling_group: AutoScalingGroup, deployment: Deployment) -> dict[str, str]:
-    """The group's propagated tags, and those AWS adds by itself."""
+    """Return the tags that the Auto Scaling group propagates, and those that AWS adds."""
     _, stack_name, _ = deployment.stack_id.split("/")
     return {
         **scaling_group.tags,

@@ -1,4 +1,4 @@
-"""Play the load balancer of one target group: a real HAProxy, driven through its runtime API."""
+"""Play the load balancer of one target group with a real HAProxy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from porter.rehearsal.local.interruption import held_back
 
 LOOPBACK = "127.0.0.1"
 FASTER = 20
-"""A target group's interval of 5 s passes in 0.25 s here, as booting does not take minutes."""
+"""An interval of 5 s lasts 0.25 s here, because hosts boot in seconds, not minutes."""
 
 _WHO = "the load balancer's HAProxy"
 _START_SECONDS = 10.0
@@ -30,7 +30,7 @@ global
 
 defaults
     mode http
-    # As an Application Load Balancer: each request is sent once, an idle connection lasts 60 s.
+    # Like an Application Load Balancer: no retries, idle connections last 60 s.
     retries 0
     timeout connect 5s
     timeout client 60s
@@ -55,23 +55,19 @@ _CHECK = "check inter {interval}ms rise {rise} fall {fall}"
 
 
 class LoadBalancer:
-    """A listener on `port` before the targets of `target_group` (as DescribeTargetGroups has it).
+    """A listener on `port` for the targets of `target_group` (a dict of DescribeTargetGroups).
 
-    A target gets requests from its first passed check on; one that failed before must pass
-    `HealthyThresholdCount` of them. Paths, codes and thresholds are the target group's own, its
-    intervals pass `FASTER`. Where no target is healthy the answer is 503: a real load balancer
-    would try them all. Its methods raise `PorterError` where HAProxy does not answer.
+    A new target gets requests after its first passed check. A target that failed must first pass
+    `HealthyThresholdCount` checks. Paths, codes and thresholds are the target group's; its
+    intervals are divided by `FASTER`. Without a healthy target the answer is 503, whereas AWS would
+    try all targets. Methods raise `PorterError` if HAProxy does not answer.
 
-    With a `namespace` (ip-netns(8)) targets are reached there, while the listener stays here:
-    HAProxy has a keyword for this, but takes it from no server that comes by the runtime API.
+    With a `namespace` (ip-netns(8)), HAProxy runs and reaches targets there, and the listener stays
+    here. HAProxy's own `namespace` keyword does not work for servers added at run time.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        target_group: Mapping[str, Any],
-        port: int,
-        namespace: str | None = None,
+        self, folder: Path, target_group: Mapping[str, Any], port: int, namespace: str | None = None
     ) -> None:
         self.url = f"http://{LOOPBACK}:{port}/"
         self._folder = folder
@@ -82,7 +78,7 @@ class LoadBalancer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start HAProxy; returns when it can be driven. Raises `PorterError` if it cannot."""
+        """Start HAProxy, and wait for its runtime API. Raises `PorterError`."""
         self._folder.mkdir()
         log = self._folder / "haproxy.log"
         with socket.create_server((LOOPBACK, self._port)) as listener:
@@ -96,48 +92,48 @@ class LoadBalancer:
             time.sleep(0.02)
 
     def add(self, target: str, address: str, port: int) -> None:
-        """Register `target`: it is checked from now on, and gets no request before it passes."""
+        """Register `target`: it is checked from now on, and gets requests once a check passes."""
         check = _CHECK.format(
             interval=self._shortened(self._target_group.get("HealthCheckIntervalSeconds", 30)),
             rise=self._target_group.get("HealthyThresholdCount", 5),
             fall=self._target_group.get("UnhealthyThresholdCount", 2),
         )
         server = f"targets/{target}"
-        # As in AWS, a target's certificate is not verified.
+        # Like AWS, do not verify a target's certificate.
         tls = " ssl verify none check-ssl" if self._target_group.get("Protocol") == "HTTPS" else ""
-        self._tell(f"add server {server} {address}:{port}{tls} {check}")
-        # An added server is in maintenance, where it is not checked; a draining one is.
-        self._tell(f"enable health {server}")
-        self._tell(f"set server {server} state drain")
+        self._command(f"add server {server} {address}:{port}{tls} {check}")
+        # HAProxy does not check a server in maintenance, the initial state, but a draining one.
+        self._command(f"enable health {server}")
+        self._command(f"set server {server} state drain")
 
     def look(self, leaving: set[str]) -> None:
-        """Let targets that turned healthy have requests, except those that are `leaving`."""
+        """Send requests to targets that became healthy, except those that are `leaving`."""
         for name, row in self._targets().items():
             if name not in leaving and row["status"] == "DRAIN" and row["check_status"] == "L7OK":
-                self._tell(f"set server targets/{name} state ready")
+                self._command(f"set server targets/{name} state ready")
 
     def healthy(self) -> set[str]:
-        """The targets that get requests."""
+        """Return the targets that get requests."""
         return {name for name, row in self._targets().items() if row["status"].startswith("UP")}
 
     def drain(self, target: str) -> None:
-        """Send `target` no more requests."""
-        self._tell(f"set server targets/{target} state drain")
+        """Send `target` no new requests."""
+        self._command(f"set server targets/{target} state drain")
 
     def busy(self, target: str) -> bool:
-        """Whether `target` still answers a request."""
+        """Whether `target` is still answering a request."""
         row = self._targets().get(target)
         return row is not None and row["scur"] != "0"
 
     def remove(self, target: str) -> None:
-        """Deregister `target`, closing what is left of its connections."""
+        """Deregister `target`, and close its remaining connections."""
         server = f"targets/{target}"
-        self._tell(f"set server {server} state maint")
-        self._tell(f"shutdown sessions server {server}")
-        self._tell(f"del server {server}")
+        self._command(f"set server {server} state maint")
+        self._command(f"shutdown sessions server {server}")
+        self._command(f"del server {server}")
 
     def stop(self) -> None:
-        """End HAProxy."""
+        """Stop HAProxy."""
         if self._process is not None:
             keeper.end(self._process)
 
@@ -172,7 +168,8 @@ class LoadBalancer:
         return max(100, round(seconds * 1000 / FASTER))
 
     def _targets(self) -> dict[str, dict[str, str]]:
-        rows = csv.DictReader(self._tell("show stat targets 4 -1").removeprefix("# ").splitlines())
+        table = self._command("show stat targets 4 -1").removeprefix("# ")
+        rows = csv.DictReader(table.splitlines())
         return {row["svname"]: row for row in rows}
 
     def _answers(self) -> bool:
@@ -182,14 +179,14 @@ class LoadBalancer:
             return False
         return True
 
-    def _tell(self, command: str) -> str:
+    def _command(self, command: str) -> str:
         try:
             return self._ask(command)
         except OSError as error:
             raise PorterError(f"does not answer: {error}", where=_WHO) from error
 
     def _ask(self, command: str) -> str:
-        """What the runtime API answers."""
+        """Send `command` to the runtime API and return its answer."""
         answer = b""
         with socket.socket(socket.AF_UNIX) as api:
             api.settimeout(_ANSWER_SECONDS)

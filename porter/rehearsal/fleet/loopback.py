@@ -1,4 +1,4 @@
-"""Ask what listens on a machine's own loopback, over HTTP."""
+"""Send HTTP requests to a machine's own loopback."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import ssl
 from porter.rehearsal.machines.api import Machine
 
 LOOPBACK = "127.0.0.1"
-"""What the machine calls itself; porterd answers to no other name."""
+"""The Host header: porterd accepts no other name."""
 
 
 def get(
     machine: Machine, port: int, path: str, timeout: float, *, tls: bool = False
 ) -> tuple[int, bytes] | None:
-    """Status and body of `GET path`; `None` if it was not answered within `timeout` seconds.
+    """Return status and body of `GET path`; `None` without an answer within `timeout` seconds.
 
-    With `tls` any certificate will do, as for a load balancer of AWS.
+    With `tls` any certificate is accepted, as load balancers of AWS do.
     """
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:

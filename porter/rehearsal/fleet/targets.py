@@ -1,4 +1,4 @@
-"""Register hosts with target groups and take them out again, each group with a load balancer."""
+"""Register hosts with target groups, and run a load balancer for each target group."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from porter.aws.clients import Clients
 from porter.rehearsal.fleet.load_balancer import LoadBalancer
 
 DRAIN_SECONDS = 10.0
-"""How long a target may finish its requests; AWS waits out the whole deregistration delay."""
+"""Seconds for a target to finish its requests; AWS waits for the whole deregistration delay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A host in its target groups; its HAProxy really listens on `port` of `address`."""
+    """A host in its target groups; its HAProxy listens on `port` of `address`."""
 
     instance_id: str
     address: str
@@ -27,9 +27,9 @@ class Target:
 
 
 class Targets:
-    """Every target, and the load balancers before them; `choose_port` finds theirs.
+    """All targets and their load balancers; `choose_port` returns a port for a load balancer.
 
-    `namespace` is where targets are reached, as in `LoadBalancer`.
+    `namespace` is the targets' network namespace, as in `LoadBalancer`.
     """
 
     def __init__(
@@ -44,11 +44,11 @@ class Targets:
 
     @property
     def urls(self) -> list[str]:
-        """Where each load balancer listens."""
+        """The URL of each load balancer."""
         return [balancer.url for balancer in self._balancers.values()]
 
     def register(self, target: Target) -> None:
-        """Put `target` into its groups. Raises `PorterError` without a load balancer for one."""
+        """Register `target` with its target groups. Raises `PorterError` if HAProxy fails."""
         self._registered[target.instance_id] = target
         for arn in target.target_group_arns:
             target.aws["elbv2"].register_targets(
@@ -58,7 +58,7 @@ class Targets:
             balancer.add(target.instance_id, target.address, target.port)
 
     def look(self) -> None:
-        """Let targets have requests that have become healthy."""
+        """Send requests to targets that became healthy."""
         for balancer in self._balancers.values():
             balancer.look(set(self._leaving))
 
@@ -72,7 +72,7 @@ class Targets:
         )
 
     def drain(self, instance_id: str) -> None:
-        """Send it no more requests."""
+        """Send the instance no new requests."""
         target = self._registered.get(instance_id)
         if target is None:
             return
@@ -81,14 +81,14 @@ class Targets:
             self._balancers[arn].drain(instance_id)
 
     def drained(self, instance_id: str) -> bool:
-        """Whether it answers no request any more, or has had the time to."""
+        """Whether the instance answers no more requests, or its time for them is over."""
         target = self._registered.get(instance_id)
         if target is None or time.monotonic() > self._leaving[instance_id]:
             return True
         return not any(self._balancers[arn].busy(instance_id) for arn in target.target_group_arns)
 
     def deregister(self, instance_id: str) -> None:
-        """Take it out of its groups, some of which may have been deleted with their stack."""
+        """Remove the instance from its target groups; some may be deleted with their stack."""
         target = self._registered.pop(instance_id, None)
         self._leaving.pop(instance_id, None)
         if target is None:
@@ -102,7 +102,7 @@ class Targets:
                 continue
 
     def stop(self) -> None:
-        """End the load balancers."""
+        """Stop the load balancers."""
         with ExitStack() as stack:
             for balancer in self._balancers.values():
                 stack.callback(balancer.stop)

@@ -1,1 +1,1 @@
-"""What a rehearsal takes of this computer, and gives back: processes, ports, a folder, disk."""
+"""What a rehearsal uses of this computer: processes, ports, a folder, disk space, HAProxy."""

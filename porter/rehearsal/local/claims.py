@@ -1,4 +1,4 @@
-"""Claims on ports: of two rehearsals at once, none takes the other's service for its own."""
+"""Reserve ports, so that two rehearsals at once never use each other's service."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Iterable
 
 
 class Claims:
-    """Ports this rehearsal keeps from others, from the moment it chose them.
+    """Ports that this rehearsal reserves for as long as it runs.
 
-    A free port is not enough: a service that never starts leaves it free, and another rehearsal's
-    would answer in its place. A claim is an abstract socket (unix(7)), so it ends with the process.
+    A free port is not enough: while a service does not listen yet, another rehearsal's service
+    could answer on its port. A claim is an abstract socket (unix(7)), so it ends with the process.
     """
 
     def __init__(self) -> None:
         self._held: dict[int, socket.socket] = {}
 
     def refused(self, ports: Iterable[int]) -> set[int]:
-        """Claim `ports`; those that another rehearsal holds."""
+        """Claim `ports`; return those that another rehearsal holds."""
         return {port for port in ports if not self._claim(port)}
 
     def close(self) -> None:
-        """Give every port back."""
+        """Release every port."""
         for claim in self._held.values():
             claim.close()
         self._held.clear()

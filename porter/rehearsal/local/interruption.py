@@ -1,4 +1,4 @@
-"""Turn signals that ask for an end into one exception, raised once and never half-way."""
+"""Turn the first signal that asks a rehearsal to end into an exception, at a safe point."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Handler = Callable[[int, FrameType | None], Any] | signal.Handlers
 
 
 class Interrupted(BaseException):
-    """`signal_number` arrived; by the shell's convention the exit code is 128 more."""
+    """`signal_number` arrived; the exit code is 128 more, by the shell's convention."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal_number)
@@ -26,7 +26,7 @@ class Interrupted(BaseException):
 def interruptible() -> Iterator[None]:
     """Within the block (main thread only) the first signal raises `Interrupted`.
 
-    Signals are SIGINT, SIGTERM and SIGHUP, save those that are ignored already: nohup(1).
+    Signals are SIGINT, SIGTERM and SIGHUP, except those that are ignored already, as by nohup(1).
     """
     raised = False
 
@@ -42,14 +42,14 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Within the block no signal is heard: what must not be left half done."""
+    """Ignore signals within the block: clean-up must finish."""
     with _handled_by(signal.SIG_IGN):
         yield
 
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Within the block a signal waits for its end: what is made, and noted so as to be unmade."""
+    """Delay signals until the block ends: what it makes is recorded for clean-up."""
     heard: list[int] = []
     try:
         with _handled_by(lambda number, _frame: heard.append(number)):
@@ -61,7 +61,7 @@ def held_back() -> Iterator[None]:
 
 @contextmanager
 def orderly() -> Iterator[ExitStack]:
-    """A stack that is closed undisturbed, however the block ends."""
+    """Yield a stack that is closed with signals ignored, however the block ends."""
     stack = ExitStack()
     try:
         try:
@@ -70,13 +70,13 @@ def orderly() -> Iterator[ExitStack]:
             with undisturbed():
                 stack.close()
     finally:
-        # Once more, for the interruption that came just before it would have been ignored.
+        # Once more, for an interruption just before signals were ignored.
         stack.close()
 
 
 @contextmanager
 def _handled_by(handler: _Handler) -> Iterator[None]:
-    """Signals are the main thread's affair: in others this does nothing."""
+    """Install `handler` within the block; only the main thread can, in others this does nothing."""
     ours = threading.current_thread() is threading.main_thread()
     before = {number: signal.getsignal(number) for number in _SIGNALS if ours}
     heard = {number: old for number, old in before.items() if old is not signal.SIG_IGN}

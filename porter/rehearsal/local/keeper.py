@@ -1,7 +1,7 @@
 """Run a program while standard input is open: `python -m porter.rehearsal.local.keeper PROGRAM...`.
 
-The rehearsal holds the other end of that pipe. However it ends, even killed, the pipe closes, and
-the whole process group goes at once: the program may be too busy to notice, and has children.
+The rehearsal holds the other end of that pipe. When the rehearsal ends, even by SIGKILL, the pipe
+closes, and the keeper kills its whole process group.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any
 
 
 def kept(*argv: str) -> list[str]:
-    """The command line that runs `argv`; start it in a session of its own, with a pipe as stdin.
+    """Return the command line that runs `argv`; start it in its own session, with a pipe as stdin.
 
-    File descriptors that it is started with (`pass_fds`) are handed on.
+    File descriptors in `pass_fds` reach the program.
     """
     return [sys.executable, "-P", "-m", "porter.rehearsal.local.keeper", *argv]
 
 
 def end(process: subprocess.Popen[Any]) -> None:
-    """Kill what was started by such a line, with all that it started; it may have ended."""
+    """Kill what was started by such a command line, with all its children; it may have ended."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -33,7 +33,7 @@ def end(process: subprocess.Popen[Any]) -> None:
 
 
 def main() -> int:
-    """Run it; its exit code, as a shell has it."""
+    """Run the program; return its exit code as a shell does."""
     program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     code = program.wait()

@@ -1,4 +1,4 @@
-"""The one place where a port is moved: which ports a rehearsed machine really listens on."""
+"""Decide which ports a played machine really listens on: the one place where ports move."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Collection, Iterable
 from porter.errors import PorterError
 
 PRIVILEGED = 1024
-"""Ports below this one need a privilege that a rehearsal does not have (ip(7))."""
+"""Ports below this need a privilege that a rehearsal lacks (ip(7))."""
 
 FREE = range(20_000, 30_000)
-"""Where ports move: below Linux's ephemeral ports (32768 and up), which any connection takes."""
+"""Where ports move: below Linux's ephemeral ports (32768 and up), which connections use."""
 
 
 def choose(ports: Iterable[int], taken: set[int]) -> dict[int, int]:
-    """Where each port of `ports` moves: those that stay are left out.
+    """Return where each port of `ports` moves; ports that stay are left out.
 
-    A port moves when it is privileged, in use on this machine, or in `taken`. The ports that the
-    machine ends up with are added to `taken`, so that the next machine gets others.
+    A port moves if it is privileged, in use on this computer, or in `taken`. The resulting ports
+    are added to `taken`, so the next machine gets others.
     """
     wanted = tuple(ports)
     moved = {}
@@ -31,7 +31,7 @@ def choose(ports: Iterable[int], taken: set[int]) -> dict[int, int]:
 
 
 def is_free(port: int) -> bool:
-    """Whether nothing listens on `port`, on any address of this machine."""
+    """Whether `port` is free on every address of this computer."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -46,5 +46,5 @@ def _free(avoid: Collection[int]) -> int:
         if port not in avoid and is_free(port):
             return port
     raise PorterError(
-        f"no free port between {FREE.start} and {FREE.stop}", cure="end what listens on them"
+        f"no free port between {FREE.start} and {FREE.stop}", cure="stop programs that listen there"
     )

@@ -1,4 +1,4 @@
-"""Tell a full disk from whatever it makes fail."""
+"""Report a full disk as the cause of whatever fails."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from porter.errors import PorterError
 
 MEGABYTE = 1_000_000
 NEEDED = 50 * MEGABYTE
-"""Bytes that must be free before a rehearsal: with one host it takes 17 MB, each more takes 13."""
+"""Bytes that must be free: the first host takes 17 MB, each other 13 MB."""
 
 _FULL = MEGABYTE
-_CURE = "free some, or set TMPDIR to a folder with more"
+_CURE = "free space, or set TMPDIR to a folder on a disk with more"
 
 
 def require(folder: Path) -> None:
-    """Raise `PorterError` unless a rehearsal in `folder` has room on its disk."""
+    """Raise `PorterError` unless the disk of `folder` has space for a rehearsal."""
     free = _free(folder)
     if free < NEEDED:
         raise PorterError(
             f"no space is left: {free // MEGABYTE} MB are free, "
-            f"a rehearsal takes {NEEDED // MEGABYTE} MB",
+            f"a rehearsal needs {NEEDED // MEGABYTE} MB",
             where=str(folder.parent),
             cure=_CURE,
         )
 
 
 def full(folder: Path) -> str:
-    """`no space is left in FOLDER`, if it is so; else empty."""
+    """Return `no space is left in FOLDER` if so, else an empty text."""
     with suppress(FileNotFoundError):
         if _free(folder) < _FULL:
             return f"no space is left in {folder}"
@@ -39,7 +39,7 @@ def full(folder: Path) -> str:
 
 @contextmanager
 def blamed(folder: Path) -> Iterator[None]:
-    """Within the block, errors while the disk of `folder` is full are that `PorterError`."""
+    """While the disk of `folder` is full, turn errors within the block into that `PorterError`."""
     try:
         yield
     except (OSError, PorterError) as error:

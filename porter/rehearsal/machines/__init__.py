@@ -1,4 +1,6 @@
-"""The machines that play EC2 instances: a played one needs no privileges, a booted one root.
+"""The machines that play EC2 instances: played ones need no privileges, booted ones need root.
 
-`api.py` is all that the fleet knows of them.
+The fleet knows `api.py` alone. `played/` and `booted/` implement it, with the instance metadata
+service of `metadata/`. Booted machines start from an `image/` in a private network, `vpc/`.
+`leftovers.py` removes the machines of rehearsals that were killed.
 """

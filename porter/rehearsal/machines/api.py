@@ -1,4 +1,4 @@
-"""What the fleet knows of machines: how one is launched, what it can do, where it comes from."""
+"""The interface between the fleet and its machines."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Protocol
 
 NOTE = "instance.json"
-"""The file in a machine's folder by which another terminal finds it; it holds its `instance_id`."""
+"""The file in a machine's folder by which other terminals find it; holds its `instance_id`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """One instance to be: its identity, its user data, and what the cloud around it is.
+    """One instance to launch: its identity, its user data, and its surroundings.
 
-    `credentials` is asked whenever the machine wants its role's credentials: `AccessKeyId`,
+    `credentials` is called whenever the machine needs its role's credentials: `AccessKeyId`,
     `SecretAccessKey`, `Token`, `Expiration` (ISO 8601, UTC, ending in Z). `aws_endpoint`
-    (`http://localhost:PORT`) stands for every AWS service. `ports` says where ports move.
+    (`http://localhost:PORT`) serves every AWS service. `ports` says where ports move.
     `metadata_hops` is the hop limit of the metadata service's tokens.
     """
 
@@ -38,65 +38,65 @@ class Launch:
 
 
 class Machine(Protocol):
-    """A launched instance, whatever it is made of."""
+    """An instance, played or booted."""
 
     @property
     def root(self) -> Path:
-        """The machine's `/`, as seen from here."""
+        """The machine's `/` as a path on this computer."""
         ...
 
     @property
     def address(self) -> str:
-        """Where its ports answer, in the namespace of its `Machines`."""
+        """The address of its ports, in the namespace of its `Machines`."""
         ...
 
     @property
     def notices(self) -> Path | None:
-        """The folder whose files the machine's metadata shows; `None` where that cannot change."""
+        """The folder whose files its metadata shows; `None` if its metadata is fixed."""
         ...
 
     @property
     def alive(self) -> bool:
-        """False once it ended by itself: killed, crashed, switched off. A reboot is no end."""
+        """False once the machine ended by itself; True during a reboot."""
         ...
 
     @property
     def cloud_init_exit(self) -> int | None:
-        """What the user data ended with; None while it runs."""
+        """The exit code of the user data; None while it runs."""
         ...
 
     def start(self) -> None:
-        """Power on; returns when the user data begins to run. Raises `PorterError`."""
+        """Power on; return when the user data begins to run. Raises `PorterError`."""
         ...
 
     def stop(self) -> None:
-        """Power off: afterwards no process and no port is left. May be called again."""
+        """Power off, and free all processes and ports. May be called again."""
         ...
 
     def connect(self, port: int, timeout: float) -> socket.socket:
-        """A connection to its own 127.0.0.1:`port` within `timeout` seconds, or `OSError`."""
+        """Connect to its own 127.0.0.1:`port` within `timeout` seconds. Raises `OSError`."""
         ...
 
     def units(self) -> dict[str, str]:
-        """The `ActiveState` of each unit that was started (`active`, `activating`, `failed`...)."""
+        """Return the `ActiveState` of each started unit (`active`, `activating`, `failed`...)."""
         ...
 
     def log_tail(self, unit: str, lines: int) -> str:
-        """The last lines that `unit` wrote, or `cloud-init`; empty when there are none."""
+        """Return the last log lines of `unit`, or of `cloud-init`; empty without any."""
         ...
 
 
 class Machines(Protocol):
     """Machines of one kind.
 
-    `namespace` is the network namespace (its ip-netns(8) name) in which their addresses are
-    reached, `None` for the rehearsal's own; `moves_ports` is whether they share one loopback;
-    `limits` are lines for the report: what is not exercised, not enforced, or not as on EC2.
+    `namespace` is the network namespace (its ip-netns(8) name) of their addresses, `None` for this
+    computer's own. `moves_ports` is whether they share one loopback. `limits` are lines for the
+    report: what is not covered, not enforced, or different from EC2.
     """
 
     @property
     def name(self) -> str:
-        """What `--machine` calls them."""
+        """Their name for `--machine`."""
         ...
 
     @property
@@ -111,20 +111,20 @@ class Machines(Protocol):
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """Complete once `open` has returned."""
+        """Complete after `open`."""
         ...
 
     def open(self, endpoint: str) -> None:
-        """Prepare what they share; AWS is at `endpoint` (`http://localhost:PORT`).
+        """Prepare what the machines share; AWS is at `endpoint` (`http://localhost:PORT`).
 
-        Raises `PorterError`, with the cure, if this host cannot have such machines.
+        Raises `PorterError` if this computer cannot run such machines.
         """
         ...
 
     def machine(self, launch: Launch, folder: Path) -> Machine:
-        """A machine, yet to be started, that keeps all its files in `folder`."""
+        """Make a machine that keeps its files in `folder`; the caller starts it."""
         ...
 
     def close(self) -> None:
-        """Take down what they share; every machine is stopped. May be called without `open`."""
+        """Remove what the machines share; every machine is stopped. `open` may not have run."""
         ...

@@ -1,4 +1,4 @@
-"""Removes what killed rehearsals left behind: their machines, then their folders."""
+"""Remove what killed rehearsals left: their machines, then their folders."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from porter.rehearsal.local.folder import (
 )
 
 MOST = 50
-"""Remains looked at by one start: it must not take long, whatever lies in TMPDIR."""
+"""Folders that one start examines, so that a start stays quick."""
 
 
 @contextmanager
 def rehearsal_folder() -> Iterator[Path]:
-    """A `locked_folder`, in place of those that killed rehearsals left. Raises `PorterError`."""
+    """Remove what killed rehearsals left, then make a `locked_folder`. Raises `PorterError`."""
     remove_leftovers(temporary())
     with locked_folder() as folder:
         yield folder
 
 
 def remove_leftovers(parent: Path) -> None:
-    """Remove this user's rehearsals in `parent` that no longer run; no link is followed."""
+    """Remove this user's abandoned rehearsals in `parent`, without following links."""
     for folder in islice(parent.glob(f"{PREFIX}*"), MOST):
-        # Living, another user's, gone meanwhile, or something resists: the next start tries again.
+        # The folder may be locked, another user's, or resist removal: the next start tries again.
         with suppress(OSError, PorterError), abandoned(folder) as ours:
             if ours:
                 _remove_machines(folder)
@@ -41,7 +41,7 @@ def remove_leftovers(parent: Path) -> None:
 
 
 def _remove_machines(folder: Path) -> None:
-    """End what was booted there: instances first, since a process keeps its namespace."""
+    """Remove machines, then networks, because a process keeps its network namespace."""
     if os.geteuid() != 0:
         return  # only root boots
     from porter.rehearsal.machines.booted import leftovers as instances  # noqa: PLC0415 - seldom needed

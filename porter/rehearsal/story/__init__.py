@@ -1,6 +1,6 @@
-"""How a rehearsal is told: deploy a version, follow what becomes of it, report it.
+"""Deploy a version, observe the result, and report it.
 
-`stage.py` is the scene of a rehearsal, `deployment.py` plays one version on it. `outcome.py`,
-`timeline.py`, `answer.py`, `prober.py` and `boot_share.py` observe, `report.py` puts it together.
-`running.py` and `visiting.py` find and enter the machines of a rehearsal from another terminal.
+`stage.py` prepares, `deployment.py` deploys one version. `outcome.py`, `timeline.py`, `answer.py`,
+`prober.py` and `boot_share.py` observe, `report.py` presents. `running.py` and `visiting.py` find
+and enter the machines of a rehearsal from another terminal.
 """

@@ -1,4 +1,4 @@
-"""Ask the rehearsed services, through HAProxy, as a load balancer would."""
+"""Send one request to each rehearsed service, as a load balancer would."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ SERVER_ERROR = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What `GET url` was answered with; `None` if it was not."""
+    """The answer to `GET url`; `status` is `None` if there was none."""
 
     url: str
     status: int | None
 
     @property
     def problem(self) -> str:
-        """Why this is no service; empty if it is one: what `/` is, is the app's own affair."""
+        """Why the service does not work, else empty; a status below 500 is the app's choice."""
         if self.status is None:
-            return f"GET {self.url} was not answered"
-        return f"GET {self.url} was answered {self.status}" if self.status >= SERVER_ERROR else ""
+            return f"GET {self.url}: no answer"
+        return f"GET {self.url}: answered {self.status}" if self.status >= SERVER_ERROR else ""
 
 
 def ask(urls: Sequence[str], hosts: Sequence[Host]) -> Answer | None:
-    """The first bad answer, else the first one; `None` if there is nobody to ask.
+    """Return the first bad answer, else the first answer; `None` without load balancer and host.
 
-    `urls` are load balancers; without one, the `hosts` are asked themselves.
+    `urls` are load balancers; without any, the `hosts` get the requests themselves.
     """
     answers = [_balancer(url) for url in urls] or [
         _host(host, host.url) for host in hosts if host.url

@@ -1,4 +1,4 @@
-"""How much of a booted machine's boot was porter's own work, from the machine's own logs."""
+"""Compute from a booted machine's logs how many seconds of its boot porter took."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _APPLY = "var/log/porter/apply.log"
 _BOOTSTRAP = re.compile(
     r"^(?P<at>\S+ \S+) - .* start: modules-final/config-scripts[-_]user:", re.MULTILINE
 )
-"""When cloud-init begins to run what is in runcmd: the bootstrap."""
+"""The line that cloud-init logs when it starts `runcmd`, which is porter's bootstrap."""
 
 _STEP = re.compile(r"^(?P<at>\S+Z) (?P<what>.*)$", re.MULTILINE)
 _PACKAGE = re.compile(r"\w+: install .+ with \S+$")
 
 
 def boot_share(root: Path) -> float | None:
-    """Seconds from the bootstrap's start to porterd serving, less the installation of packages.
+    """Return the seconds from the bootstrap's start until porterd serves, without installations.
 
-    `root` is the machine's `/`; `None` where it did not boot, or has not got there.
+    `root` is the machine's `/`. Returns `None` for a played machine, or before porterd serves.
     """
     try:
         cloud_init, apply = (root / _CLOUD_INIT).read_text(), (root / _APPLY).read_text()
@@ -32,7 +32,7 @@ def boot_share(root: Path) -> float | None:
     if begun is None or not steps or not steps[-1][1].startswith("applied"):
         return None
     packages = sum(after - at for (at, what), (after, _) in pairwise(steps) if _PACKAGE.match(what))
-    # The last step is the start of porterd, which returns when it serves (Type=notify).
+    # The last step starts porterd; systemctl returns once porterd serves (Type=notify).
     return steps[-1][0] - _utc(begun["at"].replace(",", ".")) - packages
 
 

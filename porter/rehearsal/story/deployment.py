@@ -1,4 +1,4 @@
-"""Deploy one version of the app, and play the fleet until its stacks are as they will stay."""
+"""Deploy one version of the app, and run the fleet until its stacks are stable."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ TICK = 0.1
 GRACE = 5.0
 SETTLE = 5.0
 LEAVE = 20.0
-"""Seconds between looks; for a failed boot to be told; for the last hosts to signal; for hosts that
-were replaced to be drained and stopped."""
+"""Seconds: between two looks; for a host whose boot failed to signal; for the last hosts to signal;
+for replaced hosts to drain and stop."""
 
 
 class Deployment:
@@ -49,11 +49,11 @@ class Deployment:
 
     @property
     def _hosts(self) -> list[Host]:
-        """Those this version started."""
+        """The hosts that this version started."""
         return self._fleet.hosts[self._old_hosts :]
 
     def report(self) -> Report:
-        """Do it, and tell. Raises `PorterError` for what is wrong with this machine."""
+        """Deploy, and report. Raises `PorterError` for what is wrong with this computer."""
         failed: RehearsalFailed | None = None
         stayed = [host for host in self._fleet.hosts if not host.gone]
         with probing(self._fleet.targets.urls) as requests:
@@ -64,8 +64,8 @@ class Deployment:
         outcome = self._outcome()
         complete = outcome.status in COMPLETE or (self._deployed and not failed)
         answer = self._ask() if complete else None
-        told = failed or (None if complete else outcome)
-        reason = told.reason if told else (answer and answer.problem) or _dropped(requests)
+        problem = failed or (None if complete else outcome)
+        reason = problem.reason if problem else (answer and answer.problem) or _dropped(requests)
         ok = complete and not reason
         if not ok and (full := space.full(self._stage.folder.parent)):
             reason = f"{full}: {reason}"
@@ -101,7 +101,7 @@ class Deployment:
         self._fleet.watch((one.account, account.clients(one, endpoint)) for one in environments)
         self._play(self._stage.deploy())
         if missed := self._stage.sabotage.missed():
-            raise RehearsalFailed(f"the fault {missed} never had its moment")
+            raise RehearsalFailed(f"the fault {missed} was never injected")
 
     def _play(self, cdk: Cdk) -> None:
         while cdk.exit_code() is None:
@@ -111,7 +111,7 @@ class Deployment:
         self._deployed = cdk.exit_code() == 0
         if self._deployed:
             self._look()
-            self._until(lambda: all(host.told for host in self._hosts), SETTLE)
+            self._until(lambda: all(host.signal_ended for host in self._hosts), SETTLE)
             self._timeline.end("complete" if self._hosts else "deploy", ended)
         if self._deployed or self._old_hosts:
             self._until(self._fleet.settled, LEAVE)
@@ -120,7 +120,7 @@ class Deployment:
             raise RehearsalFailed("cdk deploy failed", source="cdk deploy", lines=cdk.last_lines())
 
     def _until(self, done: Callable[[], bool], seconds: float) -> None:
-        """Play on until `done`, at most for `seconds`, so that the report is whole."""
+        """Follow the fleet until `done`, at most for `seconds`, so that the report is complete."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not done():
             time.sleep(TICK)
@@ -137,7 +137,7 @@ class Deployment:
         signalled = {signal.unique_id for signal in self._stage.emulator.signals()}
         for host in self._hosts:
             if not host.gone and host.gave_up(GRACE) and host.instance_id not in signalled:
-                raise RehearsalFailed(f"{host.instance_id} failed to boot and told nobody")
+                raise RehearsalFailed(f"{host.instance_id} failed to boot and sent no signal")
 
     def _ask(self) -> Answer | None:
         return ask(self._fleet.targets.urls, [host for host in self._fleet.hosts if not host.gone])
@@ -153,7 +153,9 @@ class Deployment:
                 for stack in self._stacks
             )
         except ERRORS as error:
-            return Outcome(name="", status="UNKNOWN", reason=f"the embedded AWS refused: {error}")
+            return Outcome(
+                name="", status="UNKNOWN", reason=f"the embedded AWS rejected a request: {error}"
+            )
 
     def _boot_share(self) -> float | None:
         shares = [boot_share(host.machine.root) for host in self._hosts if not host.gone]
@@ -172,4 +174,4 @@ class Deployment:
 def _dropped(requests: Requests) -> str:
     if not requests.failed:
         return ""
-    return f"{requests.failed} of {requests.made} requests failed while the app was updated"
+    return f"{requests.failed} of {requests.made} requests failed during the update"

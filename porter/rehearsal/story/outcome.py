@@ -1,4 +1,4 @@
-"""What became of the stacks, in CloudFormation's own words."""
+"""Read from CloudFormation how stacks ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from porter.aws.clients import ERRORS, Clients
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _CONSEQUENCES = ("Resource creation cancelled", "The following resource(s) failed")
-"""Reasons that only say that something else failed."""
+"""How reasons begin that only say that another resource failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Outcome:
 
 
 def read_outcome(aws: Clients, name: str) -> Outcome:
-    """The outcome of the stack `name`; its status is `NOT_CREATED` if CloudFormation has none."""
+    """Return the outcome of the stack `name`; without one, its status is `NOT_CREATED`."""
     try:
         found = aws["cloudformation"].describe_stacks(StackName=name)["Stacks"][0]
     except ERRORS:
@@ -34,12 +34,12 @@ def read_outcome(aws: Clients, name: str) -> Outcome:
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """The first stack that failed, else the first that is not complete, else the first."""
+    """Return the first stack that failed, else the first that is not complete, else the first."""
     return min(outcomes, key=lambda outcome: (outcome.status in COMPLETE, not outcome.reason))
 
 
 def _reason(aws: Clients, stack: str) -> str:
-    """The first failure among the events of the stack's last operation; they come newest first."""
+    """Return the first failure of the stack's last operation; events come newest first."""
     found = ""
     for page in (
         aws["cloudformation"].get_paginator("describe_stack_events").paginate(StackName=stack)

@@ -1,4 +1,4 @@
-"""Ask a service all the while it is updated, as its users would, and count what failed."""
+"""Send requests to a service during an update, and count the failed ones."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from urllib.parse import urlsplit
 from porter.rehearsal.story.answer import ANSWER_SECONDS, SERVER_ERROR
 
 RATE = 50
-"""Requests per second, together; fewer where answers take longer than that."""
+"""Requests per second in all; fewer if an answer takes longer."""
 
 KEPT_FAILURES = 5
 _CLIENTS = 10
-"""Half of them keep their connection, half make one for each request."""
+"""Half of the clients keep their connection; the others open one for each request."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Requests:
-    """How many were made and how many failed: not answered, or answered 5xx.
+    """How many requests were made, and how many failed: no answer, or status 5xx.
 
-    `failures` are the first ones, with the seconds since the update began.
+    `failures` describes the first ones, with the seconds since the update began.
     """
 
     made: int = 0
@@ -34,7 +34,7 @@ class Requests:
 
 @contextmanager
 def probing(urls: Sequence[str]) -> Iterator[Requests]:
-    """Ask `GET` of each of `urls` in turn until the block ends; without one, nothing is asked."""
+    """Send `GET` to each of `urls` in turn until the block ends; without `urls`, send nothing."""
     requests = Requests()
     prober = _Prober(urls, requests)
     clients = [
@@ -60,7 +60,7 @@ class _Prober:
         self._began = time.monotonic()
 
     def ask(self, number: int) -> None:
-        """Be the client `number`: evenly spaced requests, each client in its own turn."""
+        """Run the client `number`: each client sends its requests at even intervals."""
         url = urlsplit(self._urls[number % len(self._urls)])
         connection = http.client.HTTPConnection(
             url.hostname or "", url.port, timeout=ANSWER_SECONDS
@@ -87,12 +87,12 @@ class _Prober:
 
 
 def _problem(connection: http.client.HTTPConnection, path: str) -> str:
-    """What went wrong with one request; empty if it was answered."""
+    """Send one request; return what went wrong, empty for an answer below 500."""
     try:
         connection.request("GET", path)
         response = connection.getresponse()
         response.read()
     except (OSError, http.client.HTTPException) as error:
         connection.close()
-        return f"not answered: {error or type(error).__name__}"
+        return f"no answer: {error or type(error).__name__}"
     return f"answered {response.status}" if response.status >= SERVER_ERROR else ""

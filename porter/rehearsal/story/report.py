@@ -1,4 +1,4 @@
-"""What a rehearsal found: as data, as one JSON object, and as text for a terminal."""
+"""The result of a rehearsal: as data, as one JSON object, and as text for a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BAR = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """What became of one version among several; `seconds` is the whole of its deployment."""
+    """The result of one version among several; `seconds` is how long its deployment took."""
 
     version: str
     stack_status: str
@@ -27,7 +27,7 @@ class Update:
 
     @classmethod
     def of(cls, version: str, report: Report) -> Self:
-        """The short of `report`."""
+        """Summarize `report`."""
         return cls(
             version=version,
             stack_status=report.stack_status,
@@ -41,12 +41,13 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The result.
+    """The result of one deployment.
 
-    `endpoint` is the embedded AWS while the rehearsal is up; `ports` moved, by host; `evidence` is
-    the last lines of what failed, by source; `limits` are lines about the machines; `requests` were
-    made while a version replaced another; `updates` are all versions of a rehearsal of several.
-    `boot_share` is porter's own part of the slowest boot, in seconds, where that can be known.
+    `endpoint` is the embedded AWS while the rehearsal runs. `ports` lists moved ports by host.
+    `evidence` holds the last log lines of what failed, by source. `limits` says how the machines
+    differ from EC2. `requests` were made during an update. `updates` lists all versions of a
+    rehearsal of several. `boot_share` is the time that porter took of the slowest boot, in seconds,
+    where known.
     """
 
     ok: bool
@@ -71,14 +72,14 @@ class Report:
 
     @property
     def total(self) -> float:
-        """Seconds from the beginning to the end of the last phase that ended."""
+        """Seconds from the start until the last finished phase ended."""
         return self.spans[-1].end if self.spans else 0.0
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The object of `porter rehearse --json`; a phase that did not end took `null` seconds.
+    """Return the object of `porter rehearse --json`; an unfinished phase has `null` seconds.
 
-    Of several versions it is the last one's, with `updates`, and the requests of all of them.
+    With several versions this describes the last one; `updates` and `requests` cover all of them.
     """
     took = {span.phase: round(span.seconds, 3) for span in report.spans}
     gate, share = report.healthy_to_signal, report.boot_share
@@ -112,7 +113,7 @@ def _updates_as_json(updates: Sequence[Update]) -> dict[str, Any]:
 
 
 def as_text(report: Report) -> str:
-    """The timeline, what answered, and what this rehearsal cannot know."""
+    """Return the report for a terminal: timeline, result, evidence, and what was not covered."""
     parts = [_bars(report), _findings(report), *_evidence(report)]
     if report.ports:
         parts.append(_limits(report))
@@ -137,7 +138,7 @@ def _findings(report: Report) -> str:
     if report.healthy_to_signal is not None:
         lines.append(f"healthy to signal: {report.healthy_to_signal:.2f} s")
     if report.boot_share is not None:
-        lines.append(f"porter's own share of the boot: {report.boot_share:.1f} s")
+        lines.append(f"boot time spent in porter: {report.boot_share:.1f} s")
     if report.url:
         answer = report.response_status or "no answer"
         lines.append(f"GET {report.url} through HAProxy: {answer}")
@@ -166,7 +167,7 @@ def _evidence(report: Report) -> list[str]:
 
 def _limits(report: Report) -> str:
     moved = [
-        f"{host}: " + ", ".join(f"{port} is {other}" for port, other in ports.items())
+        f"{host}: " + ", ".join(f"{port} to {other}" for port, other in ports.items())
         for host, ports in report.ports.items()
         if ports
     ]

@@ -1,4 +1,4 @@
-"""Find the instances of running rehearsals from another terminal."""
+"""Find the instances of running rehearsals, for another terminal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.rehearsal.local.folder import living, temporary
+from porter.rehearsal.local.folder import running_folders, temporary
 from porter.rehearsal.machines.api import NOTE
 from porter.rehearsal.machines.booted import state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An instance in `folder`; `booted` is its state, `None` where it is off or only processes."""
+    """An instance in `folder`; `booted` is `None` if the machine is off or played."""
 
     instance_id: str
     folder: Path
@@ -24,7 +24,7 @@ class Found:
 
     @property
     def notices(self) -> Path | None:
-        """Where what its metadata is to notify of is put; `None` unless it is booted."""
+        """The folder whose files its metadata shows; `None` unless the machine is booted."""
         if self.booted is None:
             return None
         number = self.booted.control_group.rpartition("-")[2]
@@ -32,7 +32,7 @@ class Found:
 
 
 def find(instance: str) -> Found:
-    """The running instance of this user whose id begins with `instance`; the newest of several.
+    """Return this user's running instance whose id begins with `instance`; the newest of several.
 
     Raises `PorterError` if there is none.
     """
@@ -42,16 +42,16 @@ def find(instance: str) -> Found:
             return found
     if there:
         others = ", ".join(found.instance_id for found in there)
-        raise PorterError(f"there is no instance {instance}", cure=f"one of: {others}")
+        raise PorterError(f"there is no instance {instance}", cure=f"use one of: {others}")
     raise PorterError(
         "no rehearsal with an instance is running",
         where=str(temporary()),
-        cure="porter rehearse --stay, as the same user and with the same TMPDIR",
+        cure="run porter rehearse --stay, as the same user and with the same TMPDIR",
     )
 
 
 def _instances() -> Iterator[Found]:
-    for rehearsal in living(temporary()):
+    for rehearsal in running_folders(temporary()):
         notes = sorted(rehearsal.glob(f"host*/{NOTE}"), key=_age, reverse=True)
         for note in notes:
             with suppress(OSError, ValueError, KeyError):

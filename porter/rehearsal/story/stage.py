@@ -1,4 +1,4 @@
-"""Everything a rehearsal needs beside hosts: an emulated AWS, a copy of the app, an assembly."""
+"""What a rehearsal needs beside hosts: an embedded AWS, a copy of the app, and its assembly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TICK = 0.1
 
 
 class Deadline:
-    """The end of the time a rehearsal may take, `seconds` from now."""
+    """A deadline `seconds` from now."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -38,20 +38,20 @@ class Deadline:
         return time.monotonic() > self._at
 
     def check(self) -> None:
-        """Raise `RehearsalFailed` if the time is up."""
+        """Raise `RehearsalFailed` after the deadline."""
         if self.over:
             raise self.passed()
 
     def passed(self, *, source: str = "", lines: Sequence[str] = ()) -> RehearsalFailed:
-        """What ends a rehearsal whose time is up; the caller raises it."""
+        """Return the failure of a rehearsal that missed its deadline; the caller raises it."""
         reason = f"not finished after {self._seconds:g} s"
         return RehearsalFailed(reason, source=source, lines=lines)
 
 
 class Stage:
-    """A temporary folder with an emulated AWS and a copy of the app; `close` leaves nothing.
+    """A temporary folder with an embedded AWS and a copy of the app; `close` removes everything.
 
-    `kind` makes the machines that go with it, given its folder and what to break.
+    `kind` makes the machines, given the folder and the faults to inject.
     """
 
     def __init__(self, faults: Collection[Fault], kind: Kind) -> None:
@@ -60,7 +60,7 @@ class Stage:
         with held_back():
             self.folder = self._cleanup.enter_context(rehearsal_folder())
             self.machines = kind(self.folder, faults)
-        # Machines with a network of their own have names in it, too.
+        # Machines in a network of their own resolve AWS's host names.
         real_names = self.machines.namespace is not None
         self.sabotage = Sabotage(faults)
         self.emulator = Emulator(
@@ -72,9 +72,9 @@ class Stage:
         self._started = False
 
     def prepare(self, app: Path, deadline: Deadline) -> None:
-        """Copy the app, in place of the one before, and start the embedded AWS if it does not run.
+        """Replace the copy of the app, and start the embedded AWS if it does not run yet.
 
-        `deadline` is for what follows. Raises `PorterError`.
+        `deadline` applies to what follows. Raises `PorterError`.
         """
         self._deadline = deadline
         self._environment = Environment()
@@ -87,12 +87,12 @@ class Stage:
             self.emulator.start()
 
     def synthesize(self) -> list[Stack]:
-        """The app's stacks, synthesized. Raises `RehearsalFailed` with the CLI's last lines.
+        """Synthesize the app and return its stacks.
 
-        Raises `PorterError` if there are images to build and nothing to build them.
-
-        An app with an account of its own is synthesized again with the credentials of that account:
-        which one it is stands in the assembly, and look-ups refuse any other.
+        An app that names an account is synthesized again, with the credentials of that account:
+        only the first assembly says which account it is, and context look-ups reject any other.
+        Raises `RehearsalFailed` with the CLI's last lines, and `PorterError` if the app builds
+        images and Docker is missing.
         """
         failed = self._synthesize()
         stacks = self._stacks(failed)
@@ -112,7 +112,7 @@ class Stage:
         return stacks
 
     def deploy(self) -> cdk.Cdk:
-        """`cdk deploy`, started; it ends with the stage at the latest."""
+        """Start `cdk deploy`; it is ended with the stage at the latest."""
         return self._run(cdk.deploy, "deploy.log")
 
     def check(self) -> None:
@@ -122,20 +122,20 @@ class Stage:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Within the block AWS is asked; raises `RehearsalFailed` if it refuses, or has died."""
+        """Turn errors of the embedded AWS within the block into `RehearsalFailed`."""
         self.check()
         try:
             yield
         except ERRORS as error:
             self.check()
-            raise RehearsalFailed(f"the embedded AWS refused: {error}") from error
+            raise RehearsalFailed(f"the embedded AWS rejected a request: {error}") from error
 
     def close(self) -> None:
-        """End what was started, remove what was made."""
+        """End every process that was started, and remove every file."""
         self._cleanup.close()
 
     def on_close(self, callback: Callable[[], object]) -> None:
-        """Call `callback` first when the stage closes."""
+        """Call `callback` when the stage closes, before what was registered earlier."""
         self._cleanup.callback(callback)
 
     def _stacks(self, failed: RehearsalFailed | None) -> list[Stack]:

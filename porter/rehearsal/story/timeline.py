@@ -1,4 +1,4 @@
-"""When each phase of a rehearsal ended, from the events that end it."""
+"""Record when each phase of a rehearsal ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from porter.rehearsal.fleet.host import Host
 
 PHASES = ("prepare", "synth", "deploy", "boot", "healthy", "signal", "complete")
-"""In order; each begins where the one before it ended."""
+"""In order; each phase begins when the one before it ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,12 @@ class Span:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """The phase's duration."""
         return self.end - self.start
 
 
 class Timeline:
-    """Collects when phases ended; `announce(phase, seconds)` hears of each once."""
+    """When phases ended; calls `announce(phase, seconds)` once for each."""
 
     def __init__(self, announce: Callable[[str, float], None]) -> None:
         self._announce = announce
@@ -35,16 +35,17 @@ class Timeline:
         self._began = time.time()
 
     def end(self, phase: str, at: float | None = None) -> None:
-        """`phase` ended `at` (seconds since the epoch; now); the latest call counts."""
+        """Record that `phase` ended `at` (seconds since the epoch; now); a later call overrides."""
         known = phase in self._ends
         self._ends[phase] = at or time.time()
         if not known:
             self._announce(phase, self.spans()[-1].seconds)
 
     def observe(self, hosts: Sequence[Host]) -> None:
-        """What hosts end: `deploy` the first to start, the other phases the last to get there.
+        """Record the phases that `hosts` end.
 
-        Those that ended by themselves get nowhere.
+        The first host to start ends `deploy`. The last host to get there ends `boot`, `healthy` and
+        `signal`; hosts that were lost do not count.
         """
         if not hosts:
             return
@@ -60,7 +61,7 @@ class Timeline:
                 self.end(phase, max(known))
 
     def spans(self) -> list[Span]:
-        """The phases that ended, in order."""
+        """Return the phases that ended, in order."""
         spans = []
         start = 0.0
         for phase in PHASES:
@@ -72,7 +73,7 @@ class Timeline:
 
 
 def healthy_to_signal(hosts: Sequence[Host]) -> float | None:
-    """Seconds from healthy to CloudFormation told, of the slowest host that did both."""
+    """Return the seconds from healthy to signalled, of the slowest host."""
     return max(
         (
             host.signalled_at - host.healthy_at

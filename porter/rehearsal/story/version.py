@@ -13,14 +13,15 @@ GIT_SECONDS = 60.0
 
 
 def folder_of(version: str, app: Path, workspace: Path) -> Path:
-    """`version` if it is a folder, else the app's folder as of that revision, below `workspace`.
+    """Return `version` if it is a folder, else the app's folder at that git revision.
 
-    Nothing in the repository changes. Raises `PorterError` if `version` is neither.
+    The revision is exported below `workspace`; the repository stays as it is. Raises `PorterError`
+    if `version` is neither.
     """
     if version and Path(version).is_dir():
         return Path(version)
     archive = Path(tempfile.mkdtemp(prefix="from", dir=workspace)) / "app.tar"
-    # In a folder of a repository, `git archive` takes that folder alone (git-archive(1)).
+    # Run in a folder of a repository, `git archive` exports that folder alone (git-archive(1)).
     _git(app, "archive", "--format=tar", f"--output={archive}", _commit(version, app))
     with tarfile.open(archive) as tar:
         tar.extractall(archive.parent / "app", filter="data")

@@ -1,4 +1,4 @@
-"""How to look into an instance from another terminal: command lines, and files."""
+"""Command lines and files to inspect an instance from another terminal."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from porter.rehearsal.story.running import Found
 _OUTPUT = "var/log/cloud-init-output.log"
 _OWN = "var/log/porter/*.log"
 _UNITS = "var/log/journal/*.log"
-"""Where the journal of a machine of processes is, a text file for each unit."""
+"""A played machine's journal: a text file for each unit."""
 
 
 def inside(found: Found, argv: Sequence[str]) -> list[str]:
-    """The command line that runs `argv` on the instance. Raises `PorterError` if nothing can."""
+    """Return the command line that runs `argv` on the instance. Raises `PorterError`."""
     if found.booted is None:
         raise PorterError(
-            "is not a booted machine, or is off",
+            "cannot run a program on this instance: it is played, or off",
             where=found.instance_id,
             cure="rehearse with --machine systemd",
         )
@@ -27,12 +27,12 @@ def inside(found: Found, argv: Sequence[str]) -> list[str]:
 
 
 def terminal(found: Found, argv: Sequence[str]) -> list[str]:
-    """The same with a terminal: its session begins on the instance, for Ctrl-C and job control."""
+    """Return the command line that runs `argv` there in a session of its own, for job control."""
     return inside(found, ["setsid", "--ctty", "--wait", *argv])
 
 
 def logs(found: Found) -> list[Path]:
-    """The log files there are: of a booted machine those beside its journal."""
+    """Return the log files; a booted machine's journal is not among them."""
     root = found.folder / "root"
     if found.booted:
         root = Path(f"/proc/{found.booted.init}/root")

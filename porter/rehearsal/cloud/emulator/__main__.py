@@ -1,4 +1,4 @@
-"""The child process: serve ministack, patched, for exactly as long as the rehearsal lives."""
+"""The child process: serve ministack, patched, for as long as the rehearsal runs."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ def main() -> None:
     SIGNALS logs wait signals; `install(words)` of MODULE is called first.
     """
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    # Takes a while: the leash is first.
+    # Imported after the thread started, because they take a while.
     from porter.rehearsal.cloud.emulator import gaps  # noqa: PLC0415
-    from porter.rehearsal.cloud.emulator.real_names import OPTION  # noqa: PLC0415
+    from porter.rehearsal.cloud.emulator.server import REAL_NAMES  # noqa: PLC0415
 
     signals, *options = sys.argv[1:]
     del sys.argv[1:]  # ministack reads them too
-    module, *words = [option for option in options if option != OPTION] or [""]
-    if module:  # before the gaps are filled: so it sees requests as ministack does
+    module, *words = [option for option in options if option != REAL_NAMES] or [""]
+    if module:  # before the gaps are filled, so it sees requests as ministack does
         import_module(module).install(words)
-    gaps.fill(Path(signals), real_names=OPTION in options)
+    gaps.fill(Path(signals), real_names=REAL_NAMES in options)
     from ministack.app import main as serve  # noqa: PLC0415 - reads its settings at import
 
     serve()
 
 
 def _die_with_parent() -> None:
-    """Standard input is a pipe whose other end only the rehearsal holds: it ends when that does.
+    """Kill this process when standard input closes: only the rehearsal holds its other end.
 
-    SIGKILL, since ministack ignores anything gentler while a stack waits.
+    By SIGKILL, because ministack ignores other signals while a stack waits.
     """
     while os.read(0, 4096):
         pass

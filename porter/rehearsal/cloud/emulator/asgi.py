@@ -1,4 +1,4 @@
-"""What stands before ministack: applications (ASGI) that wrap its own."""
+"""Wrap ministack's ASGI application in others, and answer in its place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 SIGNAL_PATH = "/_ministack/cfn-signal/"
-"""Where ministack takes wait signals; a token follows."""
+"""The path at which ministack takes wait signals; a token follows."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -16,13 +16,13 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def wrap(wrapper: Callable[[App], App]) -> None:
-    """Put `wrapper` before everything that ministack serves in this process."""
+    """Wrap the application that ministack serves in this process."""
     ministack = import_module("ministack.app")
     setattr(ministack, "app", wrapper(ministack.app))  # noqa: B010 - untyped
 
 
 async def say(send: Send, status: int, code: str, message: str) -> None:
-    """Answer as S3 does ("Error responses" in its API reference)."""
+    """Answer with an error as S3 does (S3 API Reference, "Error responses")."""
     body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
     await answer(send, status, body, b"application/xml")
 

@@ -1,4 +1,4 @@
-"""Condition keys of porter's grants that ministack does not read out of a request."""
+"""IAM condition keys that porter's policies use and ministack does not evaluate."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ _Context = Callable[[str, str, bytes, Mapping[str, Any]], dict[str, Any]]
 
 
 def know_condition_keys(actions: ModuleType) -> None:
-    """`cloudwatch:namespace`, `events:source` and KMS's encryption context.
+    """Evaluate `cloudwatch:namespace`, `events:source` and KMS's encryption context.
 
-    As the service authorization reference has them; ministack gives its policies the request's
-    tags alone.
+    As in the Service Authorization Reference; ministack evaluates request tags alone.
     """
     tags_of: _Context = actions.request_tag_context
 
@@ -39,10 +38,10 @@ def _keys(action: str, body: bytes, parameters: Mapping[str, Any]) -> dict[str, 
 
 
 def _namespace(body: bytes, parameters: Mapping[str, Any]) -> str | None:
-    """Where the metrics go, by the Query API or as JSON; None if it is not said."""
-    told = parameters.get("Namespace")
-    if told:
-        return cast("str", told[0] if isinstance(told, list) else told)
+    """Return the metrics' namespace, from the Query API or JSON; None without one."""
+    namespace = parameters.get("Namespace")
+    if namespace:
+        return cast("str", namespace[0] if isinstance(namespace, list) else namespace)
     return cast("str | None", _decoded(body).get("Namespace"))
 
 
@@ -52,7 +51,7 @@ def _sources(body: bytes) -> Iterator[str]:
 
 
 def _decoded(body: bytes) -> Mapping[str, Any]:
-    """`body` as JSON; empty if it is none, or no object, which the action itself will refuse."""
+    """Parse `body` as a JSON object; empty if it is none, which the action itself rejects."""
     found = None
     with suppress(ValueError):
         found = json.loads(body)

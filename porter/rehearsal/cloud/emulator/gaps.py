@@ -1,4 +1,4 @@
-"""What porter's templates need and ministack 1.5.33 lacks, added through its private names."""
+"""Add what porter's templates need and ministack 1.5.33 lacks, through its private names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from porter.rehearsal.cloud.emulator.condition_keys import know_condition_keys
 from porter.rehearsal.cloud.emulator.handles import Handles
 from porter.rehearsal.cloud.emulator.keys import make_named_keys
 from porter.rehearsal.cloud.emulator.parameter_versions import leave_out_versions
-from porter.rehearsal.cloud.emulator.real_names import name_queues
 from porter.rehearsal.cloud.emulator.registry import find_repositories, miss_images
 from porter.rehearsal.cloud.emulator.replacing import play_update_policy
 from porter.rehearsal.cloud.emulator.secret_names import name_secrets
@@ -70,10 +69,10 @@ _MODULES = {
 
 
 def fill(signals: Path, *, real_names: bool = False) -> None:
-    """Patch ministack in this process; every new wait signal becomes a line of JSON in `signals`.
+    """Patch ministack in this process; each new wait signal becomes a line of JSON in `signals`.
 
-    With `real_names` what it hands out are AWS's own URLs. Raises `PorterError` if the installed
-    ministack is not the one these patches were tested with.
+    With `real_names` it returns AWS's own URLs. Raises `PorterError` unless the installed ministack
+    has the version that these patches were tested with.
     """
     modules = _checked_modules()
     _add_security_group_rules(modules["provisioners"])
@@ -94,7 +93,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     handles.hand_out(modules["waits"], real_names=real_names)
     wrap(lambda app: handles.app(app, modules["waits"].has_handle))
     if real_names:
-        name_queues(modules["queues"], modules["requests"].get_region)
+        _name_queues(modules["queues"], modules["requests"].get_region)
 
 
 def _checked_modules() -> dict[str, ModuleType]:
@@ -112,7 +111,7 @@ def _checked_modules() -> dict[str, ModuleType]:
 
 
 def _add_security_group_rules(provisioners: ModuleType) -> None:
-    """Rules as resources of their own: accepted, not enforced, as no rule is in a rehearsal."""
+    """Accept security group rules as resources; a rehearsal enforces no rule."""
 
     def create(
         _logical_id: str, _properties: Mapping[str, Any], _stack: str
@@ -128,7 +127,7 @@ def _add_security_group_rules(provisioners: ModuleType) -> None:
 
 
 def _add_vpc_cidr(provisioners: ModuleType) -> None:
-    """`Fn::GetAtt: [Vpc, CidrBlock]` (the CDK's `vpc.vpc_cidr_block`)."""
+    """Support `Fn::GetAtt: [Vpc, CidrBlock]` (the CDK's `vpc.vpc_cidr_block`)."""
     original = provisioners._ec2_vpc_create  # noqa: SLF001
 
     @functools.wraps(original)
@@ -142,7 +141,7 @@ def _add_vpc_cidr(provisioners: ModuleType) -> None:
 
 
 def _keep_target_groups(provisioners: ModuleType, auto_scaling: ModuleType) -> None:
-    """An AutoScalingGroup remembers its TargetGroupARNs, and DescribeAutoScalingGroups tells."""
+    """Keep an Auto Scaling group's TargetGroupARNs, and return them when it is described."""
     fields, describe = provisioners._asg_fields, auto_scaling._describe_asgs  # noqa: SLF001
 
     def fields_with_targets(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,8 +154,8 @@ def _keep_target_groups(provisioners: ModuleType, auto_scaling: ModuleType) -> N
                 f"<member>{escape(arn)}</member>" for arn in scaling_group["TargetGroupARNs"]
             )
             mark = f"<member><AutoScalingGroupName>{name}</AutoScalingGroupName>"
-            told = f"{mark}<TargetGroupARNs>{arns}</TargetGroupARNs>"
-            body = body.replace(mark.encode(), told.encode())
+            described = f"{mark}<TargetGroupARNs>{arns}</TargetGroupARNs>"
+            body = body.replace(mark.encode(), described.encode())
         return status, headers, body
 
     setattr(provisioners, "_asg_fields", fields_with_targets)  # noqa: B010 - private, and so untyped
@@ -164,7 +163,7 @@ def _keep_target_groups(provisioners: ModuleType, auto_scaling: ModuleType) -> N
 
 
 def _know_resource_account(policies: ModuleType, requests: ModuleType) -> None:
-    """`aws:ResourceAccount` for S3, whose ARNs name no account; CDK's asset policies ask for it."""
+    """Evaluate `aws:ResourceAccount` for S3, whose ARNs name no account; CDK's policies use it."""
     original: Callable[[str, Any], Any] = policies._resolve_condition_key  # noqa: SLF001
 
     def resolve(key: str, context: Any) -> Any:  # noqa: ANN401 - ministack's own types
@@ -177,7 +176,7 @@ def _know_resource_account(policies: ModuleType, requests: ModuleType) -> None:
 
 
 def _log_signals(waits: ModuleType, path: Path) -> None:
-    """Keep what wait handles received: a failed stack forgets them, a report must not."""
+    """Record what wait handles received: ministack forgets the signals of a failed stack."""
     original = waits.deliver_signal
 
     def deliver(token: str, payload: Any) -> bool:  # noqa: ANN401 - whatever the client sent
@@ -190,3 +189,12 @@ def _log_signals(waits: ModuleType, path: Path) -> None:
         return delivered
 
     setattr(waits, "deliver_signal", deliver)  # noqa: B010
+
+
+def _name_queues(queues: ModuleType, region: Callable[[], str]) -> None:
+    """Return queue URLs as SQS does ("Amazon SQS queue and message identifiers")."""
+
+    def url(account: str, name: str) -> str:
+        return f"https://sqs.{region()}.amazonaws.com/{account}/{name}"
+
+    setattr(queues, "_queue_url_for_account", url)  # noqa: B010 - private, and so untyped

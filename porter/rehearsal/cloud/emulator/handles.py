@@ -1,4 +1,4 @@
-"""Wait handles as presigned S3 URLs: they outlive their stack, and end by their own clock."""
+"""Wait handles as presigned S3 URLs, which outlive their stack and expire on their own."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from porter.rehearsal.cloud.emulator.asgi import SIGNAL_PATH, App, Receive, Scope, Send, answer, say
 
 HOST = "cloudformation-waitcondition-"
-"""How the name of the bucket begins that CloudFormation keeps signals in."""
+"""The prefix of the bucket in which CloudFormation keeps signals."""
 
 LIFE = 86_399
-"""Seconds that the URL of a handle is good for, as in those that AWS hands out."""
+"""Seconds that a handle's URL is valid, as in AWS."""
 
 
 class Handles:
-    """The handles there ever were, by token: the URL each was handed out with."""
+    """All handles ever made, by token, with their URLs."""
 
     def __init__(self) -> None:
         self._urls: dict[str, str] = {}
         self._expires: dict[str, float] = {}
 
     def hand_out(self, waits: ModuleType, *, real_names: bool) -> None:
-        """Patch ministack's handles: remembered here, and with `real_names` URLs as AWS's."""
+        """Patch ministack to record handles here, and to return AWS's URLs with `real_names`."""
         original = waits.handle_url
 
         def handle_url(token: str) -> str:
@@ -44,7 +44,7 @@ class Handles:
         setattr(waits, "_token_of", token_of)  # noqa: B010
 
     def app(self, app: App, knows: Callable[[str], bool]) -> App:
-        """`app`, which takes signals for the handles that it `knows`, behind what S3 checks."""
+        """Return `app` with S3's checks before signals; `knows` is whether ministack has it."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             token = _token(scope)
@@ -53,7 +53,7 @@ class Handles:
             elif problem := self._problem(token, scope):
                 await say(send, 403, *problem)
             elif token in self._urls and not knows(token):
-                await answer(send, 200, b"", b"text/plain")  # its stack is gone: nobody reads it
+                await answer(send, 200, b"", b"text/plain")  # its stack is gone
             else:
                 path = SIGNAL_PATH + token
                 to_ministack = {"path": path, "raw_path": path.encode(), "query_string": b""}
@@ -62,7 +62,7 @@ class Handles:
         return serve
 
     def _problem(self, token: str, scope: Scope) -> tuple[str, str] | None:
-        """What S3 would refuse the request for: code and message."""
+        """Return why S3 would reject the request: code and message; else None."""
         url = urlsplit(self._urls.get(token, ""))
         if not url.query:
             return None
@@ -75,7 +75,7 @@ class Handles:
 
 
 def presigned(stack: str, token: str) -> str:
-    """A URL that looks like a handle's: `stack` is the ARN of its stack.
+    """Return a URL like that of a handle; `stack` is the ARN of its stack.
 
     Real ones have 530 to 650 characters, with percent-encoding in path and query.
     """
@@ -95,7 +95,7 @@ def presigned(stack: str, token: str) -> str:
 
 
 def _token(scope: Scope) -> str | None:
-    """The token of the handle that a request signals; `None` for any other request."""
+    """Return the token of the handle that a request signals; `None` for other requests."""
     if scope.get("method") != "PUT":
         return None
     path: str = scope["path"]
@@ -110,5 +110,5 @@ def _host(scope: Scope) -> str:
 
 
 def _nameless(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """The request's headers, without the name that would make S3 of it."""
+    """Return the request's headers without the host name, by which ministack would choose S3."""
     return [(name, b"localhost" if name == b"host" else value) for name, value in scope["headers"]]

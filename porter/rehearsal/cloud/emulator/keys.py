@@ -1,4 +1,4 @@
-"""KMS with the keys that an app names, before anything is deployed."""
+"""KMS keys that an app names exist before anything is deployed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Answer = tuple[int, Mapping[str, str], bytes]
 
 
 def make_named_keys(kms: ModuleType, requests: ModuleType) -> None:
-    """Let GenerateDataKey make the key that it is asked for, where nobody has.
+    """Let GenerateDataKey create the key that it names, if it does not exist.
 
-    An app is synthesized before anything is deployed, and names keys of the user's account. They
-    are known by that name from then on, to no one else: a stack may still make an alias of it.
+    Synthesis comes before deployment, and names keys of the user's account. The name is known to
+    GenerateDataKey alone, so a stack can still create an alias of that name.
     """
     made: dict[tuple[str, str, str], Any] = {}
     resolve, generate = kms._resolve_key, kms._generate_data_key  # noqa: SLF001

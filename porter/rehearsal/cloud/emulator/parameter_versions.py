@@ -1,4 +1,4 @@
-"""Who may read a parameter may read each of its versions: policies name no version.
+"""Permission to read a parameter includes all its versions: policies name no version.
 
 Service Authorization Reference, "Resource types defined by AWS Systems Manager".
 """
@@ -10,11 +10,11 @@ from types import ModuleType
 from typing import Any
 
 _ARN_AND_VERSION = 7
-"""Parts between colons of a parameter's ARN, and the version or label that was asked for."""
+"""Colon-separated parts of a parameter's ARN with a version or label."""
 
 
 def leave_out_versions(actions: ModuleType) -> None:
-    """Let IAM judge `GetParameter` for `NAME:VERSION` by the ARN of `NAME`."""
+    """Let IAM evaluate `GetParameter` of `NAME:VERSION` by the ARN of `NAME`."""
     original = actions.extract_resource_arn
 
     @functools.wraps(original)

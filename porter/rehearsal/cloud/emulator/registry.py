@@ -1,4 +1,4 @@
-"""The embedded ECR as the cdk CLI asks it, and as Docker reaches it: on loopback."""
+"""The embedded ECR, for the cdk CLI's requests and for Docker on loopback."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 
 def find_repositories(registry: ModuleType, requests: ModuleType) -> None:
-    """Let a request that names no account have the one repository of that name, whoever's it is.
+    """Let a request without an account find the only repository of that name in any account.
 
-    ministack looks in the default account alone. Names of the CDK's repositories hold account and
+    ministack searches the default account alone. The CDK's repository names contain account and
     region.
     """
     original = registry._select_registry_request_scope  # noqa: SLF001
@@ -32,9 +32,9 @@ def find_repositories(registry: ModuleType, requests: ModuleType) -> None:
 
 
 def miss_images(registry: ModuleType, requests: ModuleType) -> None:
-    """Refuse to describe images that are not there, as ECR does.
+    """Reject descriptions of missing images, as ECR does.
 
-    ministack leaves them out; the cdk CLI takes that for an image that was pushed before.
+    ministack leaves such images out, which the cdk CLI takes for an image that was pushed before.
     """
     original = registry._describe_images  # noqa: SLF001
 

@@ -1,4 +1,4 @@
-"""How CloudFormation updates an AutoScalingGroup: replaced by its UpdatePolicy, else in place."""
+"""Update Auto Scaling groups as CloudFormation does: replace by UpdatePolicy, else in place."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 KIND = "AWS::AutoScaling::AutoScalingGroup"
 
 REPLACING = ("LaunchConfigurationName", "LaunchTemplate", "PlacementGroup", "VPCZoneIdentifier")
-"""Changes that an `AutoScalingReplacingUpdate` acts on.
+"""Changes that an `AutoScalingReplacingUpdate` acts on; all others are made in place.
 
-CloudFormation Template Reference, "UpdatePolicy attribute". Any other change is made in place.
+CloudFormation Template Reference, "UpdatePolicy attribute".
 """
 
 _NAMED = (
@@ -27,10 +27,10 @@ Created = tuple[str, dict[str, str]]
 def play_update_policy(
     provisioners: ModuleType, engine: ModuleType, cloudformation: ModuleType
 ) -> None:
-    """Let stack updates create a new group where the template's policy says so.
+    """Let a stack update create a new group if the template's policy says so.
 
-    The rest is the engine's own: a predecessor goes at clean-up, when everything else has been
-    updated, the new wait condition too; when the update fails, the new group goes instead.
+    The rest is the engine's: it deletes the old group at clean-up, after the new wait condition
+    completed. If the update fails, it deletes the new group.
     """
     handler = provisioners._RESOURCE_HANDLERS[KIND]  # noqa: SLF001
     in_place = handler["update"]
@@ -64,7 +64,7 @@ def play_update_policy(
 
 
 def will_replace(policy: Mapping[str, Any]) -> bool:
-    """Whether an `UpdatePolicy` asks for a new group; templates write booleans as text, too."""
+    """Whether an `UpdatePolicy` asks for a new group; templates also write booleans as text."""
     replacing = policy.get("AutoScalingReplacingUpdate", {})
     return str(replacing.get("WillReplace", False)).lower() == "true"
 

@@ -1,4 +1,4 @@
-"""`Ref` of a secret is its ARN, as CloudFormation has it; ministack's is the secret's name."""
+"""Let `Ref` return a secret's ARN, as in CloudFormation; ministack returns its name."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 KIND = "AWS::SecretsManager::Secret"
 _SUFFIX = 7
-"""A dash and six characters that Secrets Manager appends to a name in an ARN."""
+"""The dash and six characters that Secrets Manager appends to a name in an ARN."""
 
 
 def name_secrets(provisioners: ModuleType) -> None:
-    """Let a stack know its secrets by their ARNs: policies compare with what `Ref` is."""
+    """Identify a stack's secrets by ARN, because policies compare ARNs with `Ref`."""
     handler = provisioners._RESOURCE_HANDLERS[KIND]  # noqa: SLF001
     create, update, delete = handler["create"], handler["update"], handler["delete"]
 

@@ -1,4 +1,4 @@
-"""Generated secrets as CloudFormation generates them: ministack leaves some of it out."""
+"""Generate secrets as CloudFormation does; ministack lacks some options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {
 
 
 def generate_secrets(provisioners: ModuleType) -> None:
-    """Let `GenerateSecretString: {}`, the CDK's default, be a value, and leave out whole kinds."""
+    """Support `GenerateSecretString: {}`, the CDK's default, and excluded characters."""
     generate = provisioners._sm_secret_string  # noqa: SLF001
 
     def secret_string(properties: Mapping[str, Any]) -> str:
@@ -33,5 +33,5 @@ def generate_secrets(provisioners: ModuleType) -> None:
 
 
 def _is_set(value: object) -> bool:
-    """A template's booleans may be words."""
+    """Whether a template's boolean is true; it may be text."""
     return value in (True, "true")

@@ -1,4 +1,4 @@
-"""The parent's side of the embedded AWS: start it, know it alive, kill it."""
+"""Start the embedded AWS in a child process, check that it runs, and kill it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.rehearsal.cloud.emulator.real_names import OPTION
 from porter.rehearsal.local.interruption import held_back
 
+REAL_NAMES = "--real-names"
 START_SECONDS = 30.0
 LOOPBACK = "127.0.0.1"
 _CHILD = (sys.executable, "-m", "porter.rehearsal.cloud.emulator")
@@ -25,7 +25,7 @@ _CHILD = (sys.executable, "-m", "porter.rehearsal.cloud.emulator")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedSignal:
-    """One signal as a wait handle received it; `at` in seconds since the epoch."""
+    """One signal that a wait handle received; `at` in seconds since the epoch."""
 
     at: float
     status: str
@@ -34,17 +34,17 @@ class ReceivedSignal:
 
 
 class Emulator:
-    """An AWS that lives in `folder` and on one loopback port, and dies with this process.
+    """An AWS in `folder` on one loopback port; it ends with this process.
 
     `installed` is a module and words: the child calls the module's `install(words)` before it
-    serves. With `real_names` it hands out AWS's own URLs, and must be reached by them.
+    serves. With `real_names` it returns AWS's own URLs, and must be reachable by them.
     """
 
     def __init__(
         self, folder: Path, installed: Sequence[str] = (), *, real_names: bool = False
     ) -> None:
         self._folder = folder
-        self._options = [*([OPTION] if real_names else []), *installed]
+        self._options = [*([REAL_NAMES] if real_names else []), *installed]
         self._signals = folder / "signals.jsonl"
         self.log = folder / "emulator.log"
         self._port = 0
@@ -52,14 +52,14 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """What goes into AWS_ENDPOINT_URL.
+        """The value of AWS_ENDPOINT_URL.
 
-        By name: the cdk CLI takes an address for an endpoint without path-style template URLs.
+        A name, because the cdk CLI uses path-style template URLs only for names.
         """
         return f"http://localhost:{self._port}"
 
     def start(self) -> None:
-        """Start it and return when it answers. Raises `PorterError` if it cannot."""
+        """Start it, and wait until it answers. Raises `PorterError`."""
         if find_spec("ministack") is None:
             raise PorterError(
                 "the embedded AWS is not installed",
@@ -76,7 +76,7 @@ class Emulator:
                 stderr=log,
                 env=self._environment(os.environ),
                 cwd=self._folder,
-                start_new_session=True,  # Ctrl-C is for the rehearsal, which then ends us in order
+                start_new_session=True,  # Ctrl-C must reach the rehearsal alone
             )
         self._wait_until_it_answers()
 
@@ -85,10 +85,10 @@ class Emulator:
         return self._process is not None and self._process.poll() is None
 
     def signals(self) -> list[ReceivedSignal]:
-        """Every signal the wait handles took so far, in order, repetitions left out."""
+        """Return every signal that wait handles received, in order, without repetitions."""
         if not self._signals.exists():
             return []
-        told = [json.loads(line) for line in self._signals.read_text("utf-8").splitlines()]
+        received = [json.loads(line) for line in self._signals.read_text("utf-8").splitlines()]
         return [
             ReceivedSignal(
                 at=one["at"],
@@ -96,11 +96,11 @@ class Emulator:
                 unique_id=one["UniqueId"],
                 reason=one.get("Reason", ""),
             )
-            for one in told
+            for one in received
         ]
 
     def stop(self) -> None:
-        """Kill it: its state is disposable, and while a stack waits it ignores anything gentler."""
+        """Kill it: its state is disposable, and it ignores other signals while a stack waits."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -124,10 +124,10 @@ class Emulator:
         deadline = time.monotonic() + START_SECONDS
         while not _answers(self._port):
             if not self.alive() or time.monotonic() > deadline:
-                raise PorterError(f"did not start: {self._last_words()}", where="the embedded AWS")
+                raise PorterError(f"did not start: {self._last_line()}", where="the embedded AWS")
             time.sleep(0.02)
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         lines = self.log.read_text("utf-8", errors="replace").strip().splitlines()
         return lines[-1] if lines else f"no answer within {START_SECONDS:g} s"
 

@@ -1,4 +1,4 @@
-"""Trust policies as IAM reads them: within an account, to be named in one is permission enough."""
+"""Trust policies as IAM reads them: within an account, being named in one is permission."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 
 def trust_named_roles(policies: ModuleType, sts: ModuleType, iam: ModuleType) -> None:
-    """Let AssumeRole take a role's trust policy for the resource-based policy that it is.
+    """Let AssumeRole evaluate a role's trust policy as a resource-based policy.
 
-    So a role that it names needs no policy of its own that allows the call, and one that is named
-    by its account alone does (IAM User Guide, "Policy evaluation logic"). Whether the trust policy
-    lets the caller in is still judged by STS itself.
+    So a role that the trust policy names needs no policy that allows the call. A role that is named
+    by its account alone needs one (IAM User Guide, "Policy evaluation logic"). STS itself still
+    checks that the trust policy admits the caller.
     """
 
     def trust_policy(arn: str) -> tuple[Mapping[str, Any], str] | None:
@@ -22,7 +22,7 @@ def trust_named_roles(policies: ModuleType, sts: ModuleType, iam: ModuleType) ->
         if role is None:
             return None
         trust = json.loads(role["AssumeRolePolicyDocument"])
-        # Of the one resource there is, such a policy does not speak.
+        # A trust policy has no Resource element: it applies to its own role.
         statements = [{**one, "Resource": "*"} for one in trust["Statement"]]
         return {**trust, "Statement": statements}, account
 

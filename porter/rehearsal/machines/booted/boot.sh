@@ -1,25 +1,25 @@
-# Boot the machine whose folder this is run in: sh boot.sh IMAGE UUID CONSOLE HIERARCHIES PROGRAM...
+# Boot the machine in the working directory: sh boot.sh IMAGE UUID CONSOLE HIERARCHIES PROGRAM...
 #
-# Runs as process 1 of new mount, pid, uts, ipc and cgroup namespaces and the instance's network
-# namespace. HIERARCHIES: words NAME=TYPE=OPTIONS, the control groups to mount below /sys/fs/cgroup;
-# the NAME `.` is /sys/fs/cgroup itself.
+# Runs as process 1 of new mount, pid, uts, ipc and cgroup namespaces, in the machine's network
+# namespace. HIERARCHIES are words NAME=TYPE=OPTIONS: cgroup hierarchies to mount below
+# /sys/fs/cgroup. The NAME `.` means /sys/fs/cgroup itself.
 set -e
-# After pivot_root programs are the image's, wherever they were before.
+# After pivot_root, programs come from the image.
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 image=$1 uuid=$2 console=$3 hierarchies=$4
 shift 4
 
-# The disk: what is written goes to disk/upper/, what is read comes from the image. The bind keeps
-# the image's own path, in which a comma or a colon would mean something, out of the options.
+# The disk: an overlay of disk/upper/ on the image. The bind mount keeps the image's path out of the
+# options, where a comma or a colon would have a meaning.
 mount --bind "$image" image
 mount -t overlay overlay -o lowerdir=image,upperdir=disk/upper,workdir=disk/work root
-# What Docker keeps cannot lie on an overlay: it makes overlays of its own there.
+# Docker makes overlays, which an overlay cannot hold.
 mkdir -p root/var/lib/docker
 mount --bind disk/docker root/var/lib/docker
 cd root
 
-# /proc of this pid namespace. Read-only is what would change the machine outside; a network
-# namespace has settings of its own, and the real hosts' software expects to set them.
+# /proc of this pid namespace. Settings of the whole computer are read-only. Network settings belong
+# to the network namespace, and software on hosts expects to change them.
 mount -t proc proc proc
 mount --bind proc/sys proc/sys
 mount -o remount,bind,ro proc/sys
@@ -30,8 +30,8 @@ if [ -e proc/sysrq-trigger ]; then
     mount -o remount,bind,ro proc/sysrq-trigger
 fi
 
-# /sys: this network namespace's devices, and the hypervisor EC2 shows. No folder can be made in
-# a sysfs, so its parts are bound into a tmpfs. Read-only, it tells systemd to leave devices alone.
+# /sys: this network namespace's devices, and EC2's hypervisor. A sysfs cannot hold new folders, so
+# its parts are bound into a tmpfs. systemd does not manage devices if /sys is read-only.
 mount -t tmpfs -o mode=755 tmpfs sys
 mkdir sys/all
 mount -t sysfs -o ro sysfs sys/all
@@ -43,12 +43,12 @@ for part in block bus class dev devices kernel module; do
 done
 umount -l sys/all
 rmdir sys/all
-# cloud-init takes a machine without DMI for one of EC2 by this file.
+# By this file cloud-init recognizes EC2 on a machine without DMI.
 mkdir -p sys/fs/cgroup sys/hypervisor
 echo "$uuid" > sys/hypervisor/uuid
 
-# Control groups, as systemd finds them on a host of the same kind. The cgroup namespace makes
-# the instance's own group the root of each.
+# Control groups, as on this computer. The cgroup namespace makes the machine's own control group the
+# root of each hierarchy.
 case $hierarchies in
     .=*) ;;
     *) mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup ;;
@@ -61,7 +61,7 @@ for hierarchy in $hierarchies; do
 done
 mount -o remount,bind,ro sys
 
-# /dev: the devices every program may expect, none that is hardware.
+# /dev: the devices that every program expects, and no hardware.
 mount -t tmpfs -o mode=755 tmpfs dev
 mkdir dev/pts dev/shm
 mount -t tmpfs -o mode=1777 tmpfs dev/shm
@@ -75,21 +75,21 @@ ln -s /proc/self/fd dev/fd
 ln -s fd/0 dev/stdin
 ln -s fd/1 dev/stdout
 ln -s fd/2 dev/stderr
-# systemd writes its console to a terminal or not at all.
+# systemd writes its console to terminals only.
 touch dev/console
 mount --bind "$console" dev/console
 
-# /run is empty at each boot, and each boot has an id of its own: else journals of two boots merge.
+# /run is empty at each boot. Each boot has its own id, or the journals of two boots would merge.
 mount -t tmpfs -o mode=755 tmpfs run
 cat /proc/sys/kernel/random/uuid > run/boot_id
 mount --bind run/boot_id proc/sys/kernel/random/boot_id
 
-# From here on there is nothing outside. /mnt is on every machine, and empty.
+# Leave the outside. /mnt is empty on every machine.
 pivot_root . mnt
 umount -l /mnt
 rm /run/boot_id
 hostname localhost
-# Services with mounts of their own get to see later ones, as on any machine with systemd.
+# Services with mount namespaces see later mounts, as on any machine with systemd.
 mount --make-rshared /
 
 exec env -i container=porter PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"

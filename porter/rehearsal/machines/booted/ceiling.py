@@ -1,18 +1,18 @@
-"""How many files a process on an instance can have open, where this machine bounds that."""
+"""Find this computer's limit on open files, if no unit can raise it."""
 
 from __future__ import annotations
 
 import resource
 
 _AS_ON_EC2 = 524_288
-"""What systemd lets a unit ask for without any setting (systemd-system.conf(5))."""
+"""The limit that systemd allows a unit by default (systemd-system.conf(5))."""
 
 
 def most_files() -> int | None:
-    """The hard limit that no unit gets beyond; `None` where units get what they ask for.
+    """Return the hard limit that no unit can exceed; `None` if units get what they ask for.
 
-    Raising it takes CAP_SYS_RESOURCE, which containers withhold. systemd then settles for what
-    there is, without a word: so it is tried here.
+    Raising it needs CAP_SYS_RESOURCE, which containers lack. systemd then lowers a unit's limit
+    without a message, so this function tries to raise it.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY or hard >= _AS_ON_EC2:

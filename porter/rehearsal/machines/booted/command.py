@@ -1,4 +1,4 @@
-"""The command lines that boot an instance, that enter a running one, and running them there."""
+"""Build the command lines that boot an instance and run programs on it; run programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RUN_SECONDS = 20.0
 
 _SHARED = "-sys_time,-sys_module,-sys_rawio"
 _WITHOUT_KERNEL = ("setpriv", f"--bounding-set={_SHARED}", f"--inh-caps={_SHARED}")
-"""Everything on an instance runs without what would change this machine: its clock, its kernel."""
+"""Drop capabilities that would change this computer: its clock, its kernel modules."""
 
 _UNSHARE = (
     *("unshare", "--mount", "--propagation", "private", "--pid", "--uts", "--ipc"),
@@ -31,7 +31,7 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, kw_only=True)
 class Hardware:
-    """What an instance boots from and on; `uuid` begins with `ec2`."""
+    """What an instance boots with; `uuid` begins with `ec2`."""
 
     image: Path
     uuid: str
@@ -41,10 +41,10 @@ class Hardware:
 
 
 def boot(hardware: Hardware, console: str) -> list[str]:
-    """What boots it, in the instance's folder; `console` is the terminal that is its /dev/console.
+    """Return the command that boots an instance in its folder; `console` is its /dev/console.
 
-    Ends as process 1 does: by SIGHUP for a reboot, by SIGINT for a power off (reboot(2)), which
-    keeper makes exit codes 129 and 130.
+    The command ends as process 1 does: by SIGHUP for a reboot, by SIGINT for power off (reboot(2)).
+    The keeper turns these into exit codes 129 and 130.
     """
     return kept(
         *("nsenter", f"--net=/run/netns/{hardware.namespace}", *_UNSHARE),
@@ -55,7 +55,7 @@ def boot(hardware: Hardware, console: str) -> list[str]:
 
 
 def rescue(hardware: Hardware, program: Sequence[str]) -> list[str]:
-    """What runs `program` alone on the disk of a machine that is off: no network, no services."""
+    """Return the command that runs `program` on the disk of a machine that is off."""
     return [*_UNSHARE, "--net", "--cgroup", *_script(hardware, "/dev/null", program)]
 
 
@@ -67,10 +67,10 @@ def _script(hardware: Hardware, console: str, program: Sequence[str]) -> tuple[s
 
 
 def enter(init: int) -> list[str]:
-    """What comes before a command line that is to run on the instance, beside its process `init`.
+    """Return the prefix of a command that runs on the instance whose process 1 is `init`.
 
-    All of its namespaces, its root folder, and none of the environment here. Processes so started
-    die with the instance.
+    It enters all namespaces and the root folder, with an empty environment. Such processes end with
+    the instance.
     """
     return [
         *("nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"),
@@ -87,7 +87,7 @@ def run(
     *,
     timeout: float = RUN_SECONDS,
 ) -> subprocess.CompletedProcess[str]:
-    """`argv` on the instance of `folder`; with `init` None it is off, and `argv` all that runs.
+    """Run `argv` on the instance of `folder`; without `init` it is off, and `argv` runs alone.
 
     Raises `subprocess.TimeoutExpired` after `timeout` seconds, `OSError` without nsenter(1).
     """

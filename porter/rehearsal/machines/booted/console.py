@@ -1,4 +1,4 @@
-"""The instance's console: a terminal, whose output is kept in a file."""
+"""The instance's console: a terminal whose output is logged."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 LIMIT = 4_000_000
-"""Bytes that are kept; what comes after is read and dropped, so that nobody waits for us."""
+"""Bytes that are logged; later output is dropped, so that writers never block."""
 
 _SECONDS = 2.0
 
 
 class Console:
-    """A pseudo-terminal (pty(7)) and the thread that reads it into `log`, until `close`."""
+    """A pseudo-terminal (pty(7)), and the thread that logs it to `log` until `close`."""
 
     def __init__(self, log: Path) -> None:
         self._master, self.terminal = os.openpty()
@@ -24,13 +24,13 @@ class Console:
 
     @property
     def path(self) -> str:
-        """The terminal's name on this machine."""
+        """The terminal's path on this computer."""
         return os.ttyname(self.terminal)
 
     def close(self) -> None:
-        """Keep what was printed so far, and end."""
+        """Log what was printed so far, and close the terminal."""
         if self.terminal >= 0:
-            os.close(self.terminal)  # the last one open: reading ends
+            os.close(self.terminal)  # the last descriptor, so reading ends
             self.terminal = -1
             self._reader.join(_SECONDS)
             os.close(self._master)

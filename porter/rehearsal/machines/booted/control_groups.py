@@ -1,4 +1,4 @@
-"""The control groups of one instance: everything that runs on it, and what it may use at most."""
+"""The control groups of one instance: its processes, and their limits."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from porter.errors import PorterError
 from porter.rehearsal.machines.booted.hierarchies import Hierarchy
 
 _PATIENCE = 10.0
-"""Seconds for killed processes to be gone, and then for their control groups to be free."""
+"""Seconds for killed processes to end, and then for their control groups to be empty."""
 
 _PAUSE = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
 class Most:
-    """What one instance may use at most; `None` is as much as there is."""
+    """The limits of one instance; `None` is no limit."""
 
     memory_bytes: int | None = None
     processes: int | None = None
     disk_bytes: int | None = None
-    """What it may add to its image."""
+    """Bytes it may write to its disk."""
 
 
 UNBOUNDED = Most()
@@ -41,15 +41,15 @@ class ControlGroups:
 
     @property
     def folders(self) -> list[Path]:
-        """One in each hierarchy."""
+        """The folder in each hierarchy."""
         return [each.folder / self.name for each in self._hierarchies]
 
     def make(self) -> None:
-        """Make what is not there. Raises `PorterError` if that is not allowed."""
+        """Make the missing control groups. Raises `PorterError` if that is not allowed."""
         try:
             for folder in self.folders:
                 folder.mkdir(exist_ok=True)
-                # In a cpuset of version 1 nothing may run before it is told where.
+                # A cpuset of version 1 accepts no process before it has CPUs and memory nodes.
                 for name in ("cpuset.cpus", "cpuset.mems"):
                     if (folder / name).exists() and not (
                         folder.parent / "cgroup.controllers"
@@ -59,28 +59,28 @@ class ControlGroups:
             raise PorterError(
                 f"cannot make a control group: {error.strerror}",
                 where=str(error.filename),
-                cure="run this as root, outside of a container",
+                cure="run porter as root, outside of a container",
             ) from error
 
     def limit(self, most: Most) -> None:
-        """Bound what the whole instance uses. Raises `PorterError` if this machine cannot."""
+        """Limit the whole instance. Raises `PorterError` if this computer cannot enforce it."""
         if most.memory_bytes is not None:
             self._set(("memory.limit_in_bytes", "memory.max"), most.memory_bytes)
         if most.processes is not None:
             self._set(("pids.max",), most.processes)
 
     def processes(self) -> set[int]:
-        """All that are in a control group below, whatever hierarchy it is in."""
+        """Return the pids in the control groups and below, in every hierarchy."""
         found: set[int] = set()
         for folder in self.folders:
             found.update(_processes(folder))
         return found
 
     def init(self) -> int | None:
-        """The instance's process 1 by its number here; None while there is none.
+        """Return the pid of the instance's process 1 on this computer; None without one.
 
-        Known by having exactly one pid namespace more than this process (`NSpid` in proc(5)):
-        containers on the instance have another one on top.
+        Process 1 has exactly one pid namespace more than this process (`NSpid` in proc(5));
+        containers on the instance have two more.
         """
         depth = len(_namespaced("self")) + 1
         for pid in _processes(self.folders[-1]):
@@ -90,11 +90,11 @@ class ControlGroups:
         return None
 
     def kill(self) -> None:
-        """SIGKILL until nothing is left. Raises `PorterError` if something stays."""
+        """Send SIGKILL until no process is left. Raises `PorterError` if one stays."""
         _persist(self._kill_once, f"processes in the control group {self.name} cannot be killed")
 
     def remove(self) -> None:
-        """Kill what is in them, and remove them. Raises `PorterError` if they stay."""
+        """Kill the processes, and remove the control groups. Raises `PorterError` if one stays."""
         self.kill()
         _persist(self._remove_once, f"the control group {self.name} cannot be removed")
 
@@ -103,7 +103,7 @@ class ControlGroups:
             if file.exists():
                 file.write_text(str(value))
                 return
-        raise PorterError(f"this machine cannot enforce {names[-1]}", where="/sys/fs/cgroup")
+        raise PorterError(f"this computer cannot enforce {names[-1]}", where="/sys/fs/cgroup")
 
     def _kill_once(self) -> bool:
         pids = self.processes()
@@ -113,16 +113,16 @@ class ControlGroups:
         return not pids
 
     def _remove_once(self) -> bool:
-        self._kill_once()  # who was about to join
+        self._kill_once()  # a process may have joined meanwhile
         for folder in self.folders:
             for parent, _, _ in os.walk(folder, topdown=False):
-                with suppress(OSError):  # the dying are still in it
+                with suppress(OSError):  # killed processes are still in it
                     Path(parent).rmdir()
         return not any(folder.exists() for folder in self.folders)
 
 
 def belongs(pid: int, name: str) -> bool:
-    """Whether process `pid` is in the control group `name`, or below it."""
+    """Whether process `pid` is in the control group `name`, or below."""
     try:
         lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
     except OSError:
@@ -137,7 +137,7 @@ def _processes(folder: Path) -> Iterator[int]:
 
 
 def _namespaced(pid: str) -> list[str]:
-    """The numbers a process has, from this pid namespace to its innermost."""
+    """Return a process's pids, from this pid namespace to its innermost."""
     with suppress(OSError):
         for line in Path("/proc", pid, "status").read_text().splitlines():
             if line.startswith("NSpid:"):

@@ -1,4 +1,4 @@
-"""The folder of an instance: the layers of its disk, and the file system that holds them."""
+"""The layers of an instance's disk, and the file system that holds them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from porter.errors import PorterError
 _DISK = "disk"
 
 UPPER = f"{_DISK}/upper"
-"""What the instance has written, over the image: readable while it is off."""
+"""What the instance wrote over the image; readable while it is off."""
 
 _LAYERS = ("image", UPPER, f"{_DISK}/work", f"{_DISK}/docker", "root")
 _SECONDS = 10.0
 
 
 def lay_out(folder: Path) -> Path:
-    """Make the folders that boot.sh mounts from and on; the upper layer is returned."""
+    """Make the folders that boot.sh mounts; return the upper layer."""
     for name in _LAYERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / UPPER).chmod(0o755)  # it is the machine's /
+    (folder / UPPER).chmod(0o755)  # it becomes the machine's /
     return folder / UPPER
 
 
 def bound(folder: Path, size: int) -> None:
-    """Let the disk in `folder` hold `size` bytes and no more, in memory; before `lay_out`.
+    """Limit the disk in `folder` to `size` bytes, in memory; call it before `lay_out`.
 
-    Raises `PorterError`. Undone by `release`, whether or not it worked.
+    Raises `PorterError`. `release` undoes it, even after a failure.
     """
     disk = folder / _DISK
     disk.mkdir(parents=True, exist_ok=True)
@@ -39,15 +39,15 @@ def bound(folder: Path, size: int) -> None:
 
 
 def release(folder: Path) -> None:
-    """Unmount what `bound` has mounted; what the dying still hold goes with them."""
+    """Unmount what `bound` mounted; the file system is freed with its last process."""
     _run("umount", "--lazy", str(folder / _DISK))
 
 
 def require(folder: Path) -> None:
-    """Raise `PorterError` unless a machine's disk can be in `folder`.
+    """Raise `PorterError` unless `folder` can hold a machine's disk.
 
-    Overlay file systems want more of the one below than others do, extended attributes above all;
-    another overlay (a container's disk) does not have it. Tried in a mount namespace of its own.
+    An overlay needs extended attributes of the file system below it, which another overlay (a
+    container's disk) lacks. This is tried in a mount namespace of its own.
     """
     probe = folder / "probe"
     lay_out(probe)
@@ -62,7 +62,7 @@ def require(folder: Path) -> None:
         shutil.rmtree(probe, ignore_errors=True)
     if tried.returncode:
         raise PorterError(
-            f"a machine's disk cannot be here: {' '.join(tried.stderr.split())}",
+            f"cannot hold a machine's disk: {' '.join(tried.stderr.split())}",
             where=str(folder),
             cure="set TMPDIR to a folder on ext4, xfs, btrfs or tmpfs",
         )

@@ -1,4 +1,4 @@
-"""Finds the mounted hierarchies of control groups, and what limits they enforce."""
+"""Find the mounted cgroup hierarchies, and which limits they enforce."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from porter.rehearsal.machines.booted import mountinfo
 from porter.rehearsal.machines.booted.mountinfo import Mount
 
 LIMITS = {"memory": "MemoryMax", "pids": "TasksMax", "cpu": "CPUQuota"}
-"""Controllers to the directives of units that need them (systemd.resource-control(5))."""
+"""The unit directives that each controller enforces (systemd.resource-control(5))."""
 
 _V1, _V2 = "cgroup", "cgroup2"
 
 
 @dataclass(frozen=True)
 class Hierarchy:
-    """One tree of control groups, of version 1 (`controllers` are its own) or 2 (see cgroups(7)).
+    """One cgroup hierarchy of version 1 (with its own `controllers`) or 2 (see cgroups(7)).
 
-    `options` mounts the same tree once more.
+    Mounting with `options` mounts the same hierarchy again.
     """
 
     folder: Path
@@ -29,12 +29,12 @@ class Hierarchy:
 
     @property
     def name(self) -> str:
-        """Its folder below /sys/fs/cgroup where there are several."""
+        """Its folder below /sys/fs/cgroup, if there are several hierarchies."""
         return "unified" if self.kind == _V2 else self.options.removeprefix("none,name=")
 
 
 def mounted(text: str | None = None) -> tuple[Hierarchy, ...]:
-    """All that this machine has mounted; `text` stands for /proc/self/mountinfo."""
+    """Return the mounted hierarchies; `text` replaces /proc/self/mountinfo."""
     found: dict[str, Hierarchy] = {}
     for mount in mountinfo.read(text):
         if mount.kind == _V2:
@@ -45,11 +45,11 @@ def mounted(text: str | None = None) -> tuple[Hierarchy, ...]:
 
 
 def find(text: str | None = None) -> tuple[Hierarchy, ...]:
-    """All that are `mounted`. Raises `PorterError` if systemd could not run on them."""
+    """Return the `mounted` hierarchies. Raises `PorterError` if systemd cannot run on them."""
     hierarchies = mounted(text)
     if not any(each.kind == _V2 or each.name == "systemd" for each in hierarchies):
         raise PorterError(
-            "there are no control groups that systemd could use",
+            "no control groups that systemd can use are mounted",
             where="/sys/fs/cgroup",
             cure="mount them: mkdir /sys/fs/cgroup/systemd && "
             "mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd",
@@ -58,14 +58,14 @@ def find(text: str | None = None) -> tuple[Hierarchy, ...]:
 
 
 def mounts(hierarchies: tuple[Hierarchy, ...]) -> str:
-    """`hierarchies` in the words of boot.sh."""
+    """Return `hierarchies` as boot.sh's argument."""
     if len(hierarchies) == 1 and hierarchies[0].kind == _V2:
         return f".={_V2}=rw"
     return " ".join(f"{each.name}={each.kind}={each.options}" for each in hierarchies)
 
 
 def unenforced(hierarchies: tuple[Hierarchy, ...]) -> list[str]:
-    """The directives of units that have no effect on these hierarchies."""
+    """Return the unit directives that have no effect on these hierarchies."""
     there = frozenset().union(*(each.controllers for each in hierarchies))
     missing = [directive for controller, directive in LIMITS.items() if controller not in there]
     if not any(each.kind == _V2 for each in hierarchies):
@@ -74,7 +74,7 @@ def unenforced(hierarchies: tuple[Hierarchy, ...]) -> list[str]:
 
 
 def _second(mount: Mount) -> Hierarchy:
-    """What its root hands down is what a group below it has."""
+    """Return a hierarchy of version 2; its controllers are those its root delegates."""
     handed = (mount.place / "cgroup.subtree_control").read_text().split()
     return Hierarchy(mount.place, _V2, "rw", frozenset(handed))
 
@@ -87,6 +87,6 @@ def _first(mount: Mount) -> Hierarchy:
 
 
 def _controllers() -> frozenset[str]:
-    """All that this kernel knows, by the names that are mount options."""
+    """Return the kernel's controllers, by their names as mount options."""
     lines = Path("/proc/cgroups").read_text().splitlines()
     return frozenset(line.split()[0] for line in lines if not line.startswith("#"))

@@ -1,7 +1,8 @@
-"""Become another program in control groups: `python -m ...join FOLDER... -- PROGRAM...`.
+"""Join control groups, then become another program: `python -m ...join FOLDER... -- PROGRAM...`.
 
-A cgroup namespace begins where the process is that makes it. And in a group of version 2 that is
-divided nobody may be but in its parts: so who joins is process 1 already, on its way to systemd.
+A process must be in its control groups before it makes a cgroup namespace. In version 2, a control
+group that delegates controllers can contain no process itself. So the joining process must be the
+one that becomes systemd.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Join each group, then the program takes this process over."""
+    """Join each control group, then execute the program."""
     split = sys.argv.index("--")
     for folder in sys.argv[1:split]:
-        Path(folder, "cgroup.procs").write_text("0")  # 0: whoever writes it
+        Path(folder, "cgroup.procs").write_text("0")  # 0 is the writing process
     program = sys.argv[split + 1 :]
-    os.execvp(program[0], program)  # noqa: S606 - an argument list, on purpose without one
+    os.execvp(program[0], program)  # noqa: S606 - an argument list
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Removes what the instances of a killed rehearsal left on this machine."""
+"""Remove what the instances of a killed rehearsal left on this computer."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ _UMOUNT_SECONDS = 10.0
 
 
 def remove(name: str, folder: Path) -> None:
-    """Kill every instance of the rehearsal `name`, remove its control groups.
+    """Kill every instance of the rehearsal `name`, and remove its control groups.
 
-    And unmount what is mounted below its `folder`: disks that were bounded. Raises `PorterError` if
-    something stays.
+    Also unmount the disks mounted below its `folder`. Raises `PorterError` if something stays.
     """
     hierarchies = mounted()
     for control_group in _control_groups(name, hierarchies):
@@ -26,13 +25,13 @@ def remove(name: str, folder: Path) -> None:
 
 
 def _control_groups(name: str, hierarchies: tuple[Hierarchy, ...]) -> set[str]:
-    """By the names of `Vpc`'s namespaces: porter-NAME-NUMBER, and NAME has no hyphen."""
+    """Find control groups named like `Vpc`'s namespaces: porter-NAME-NUMBER, no hyphen in NAME."""
     return {
         found.name for each in hierarchies for found in each.folder.glob(f"porter-{name}-[0-9]*")
     }
 
 
 def _mounted_below(folder: Path) -> list[Path]:
-    """The latest first: it may lie on an earlier one."""
+    """Return the mounts below `folder`, latest first: it may be on top of an earlier one."""
     places = [mount.place for mount in mountinfo.read()]
     return [place for place in reversed(places) if place.is_relative_to(folder)]

@@ -1,4 +1,4 @@
-"""The booted machine as the fleet holds it."""
+"""One booted machine, from power on to power off."""
 
 from __future__ import annotations
 
@@ -31,18 +31,13 @@ _TAIL_BYTES = 256_000
 
 
 class Instance:
-    """An instance in `folder`, which its owner makes and removes.
+    """A booted instance in `folder`, which its owner makes and removes.
 
-    `most` bounds the whole machine; usually only its units' own limits count.
+    `most` limits the whole machine; by default only the units' own limits apply.
     """
 
     def __init__(
-        self,
-        launch: Launch,
-        folder: Path,
-        image: Image,
-        vpc: Vpc,
-        most: Most = UNBOUNDED,
+        self, launch: Launch, folder: Path, image: Image, vpc: Vpc, most: Most = UNBOUNDED
     ) -> None:
         self._launch = launch
         self._folder = folder.absolute()
@@ -58,7 +53,7 @@ class Instance:
 
     @property
     def interface(self) -> Interface:
-        """Its place in the network. Raises `RuntimeError` before `start`."""
+        """Its network interface. Raises `RuntimeError` before `start`."""
         if self._interface is None:
             raise RuntimeError("the machine was never started")
         return self._interface
@@ -70,31 +65,31 @@ class Instance:
 
     @property
     def address(self) -> str:
-        """Where its ports answer, inside the network's namespace."""
+        """The address of its ports, inside the network's namespace."""
         return self.interface.address
 
     @property
     def alive(self) -> bool:
-        """False once it has ended, by itself or by `stop`; it is True while it reboots."""
+        """False once it ended, by itself or by `stop`; True while it reboots."""
         return self._power is not None and self._power.alive
 
     @property
     def init(self) -> int | None:
-        """Its process 1, by its number here: another one after a reboot, None while it is off."""
+        """The pid of its process 1 on this computer; a reboot changes it. None while it is off."""
         return self._power.init if self._power else None
 
     @property
     def root(self) -> Path:
-        """Its `/` while it runs, seen through process 1; later the files it has written.
+        """Its `/` while it runs, through process 1; later the files it wrote.
 
-        To be read only: absolute links in it lead to *this* machine's files.
+        Read only: absolute links in it lead to this computer's files.
         """
         init = self.init
         return self._folder / disk.UPPER if init is None else Path(f"/proc/{init}/root")
 
     @property
     def cloud_init_exit(self) -> int | None:
-        """1 if any stage of the first boot told of an error, else 0; None while it runs."""
+        """1 if any stage of the first boot reported an error, else 0; None while it runs."""
         if self._cloud_init_exit is None:
             with suppress(OSError, ValueError, KeyError):
                 result = json.loads((self.root / "run/cloud-init/result.json").read_text())
@@ -102,7 +97,7 @@ class Instance:
         return self._cloud_init_exit
 
     def start(self) -> None:
-        """Power on; returns when systemd runs. Raises `PorterError`."""
+        """Power on; return when systemd runs. Raises `PorterError`."""
         try:
             self._assemble()
             self._power_on()
@@ -111,13 +106,13 @@ class Instance:
             raise
 
     def stop(self) -> None:
-        """Power off: afterwards no process, no network and no control group is left."""
+        """Power off, and remove processes, network and control groups."""
         if self.init is not None:
             self.units()
         self._cleanup.close()
 
     def units(self) -> dict[str, str]:
-        """The `ActiveState` of porter's units; of a machine that is off, as last seen."""
+        """Return the `ActiveState` of porter's units; of a machine that is off, the last known."""
         if self.init is not None:
             with suppress(subprocess.TimeoutExpired):
                 listing = self.run([*_LIST, *_UNITS], timeout=_LIST_SECONDS)
@@ -126,7 +121,7 @@ class Instance:
         return dict(self._units)
 
     def log_tail(self, unit: str, lines: int) -> str:
-        """The last lines of a unit's journal, or of `cloud-init`; readable after power off, too."""
+        """Return the last lines of a unit's journal, or of `cloud-init`; also after power off."""
         if unit == "cloud-init":
             return _tail(self.root / _OUTPUT, lines)
         query = ("journalctl", "--no-pager", "--quiet", "--output=cat")
@@ -137,7 +132,7 @@ class Instance:
     def run(
         self, argv: Sequence[str], *, timeout: float = command.RUN_SECONDS
     ) -> subprocess.CompletedProcess[str]:
-        """Run `argv` on the machine as root; on one that is off, alone on its disk.
+        """Run `argv` on the machine as root; if it is off, alone on its disk.
 
         Raises `subprocess.TimeoutExpired` after `timeout` seconds.
         """
@@ -146,11 +141,11 @@ class Instance:
         return command.run(self.init, self._hardware, self._folder, argv, timeout=timeout)
 
     def connect(self, port: int, timeout: float) -> socket.socket:
-        """A connection to its own 127.0.0.1:`port` within `timeout` seconds, or `OSError`."""
+        """Connect to its own 127.0.0.1:`port` within `timeout` seconds. Raises `OSError`."""
         return connect(self.interface.namespace, (LOOPBACK, port), timeout)
 
     def _assemble(self) -> None:
-        """Network, control groups, disk: each noted as it is made, so as to be unmade."""
+        """Make network, control groups and disk; register each for removal."""
         with held_back():
             self._interface = interface = self._vpc.attach(self._launch)
             self._cleanup.callback(self._vpc.detach, interface)

@@ -1,4 +1,4 @@
-"""Where the fleet gets booted machines from: one image, one private network, many instances."""
+"""Booted machines for the fleet: one image, one private network, many instances."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.local.folder import name_of
 from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.booted import ceiling, disk, hierarchies
 from porter.rehearsal.machines.booted.control_groups import UNBOUNDED, Most
@@ -17,18 +18,18 @@ from porter.rehearsal.machines.vpc import Broken, Vpc
 from porter.rehearsal.machines.vpc.interface import vpc_namespace
 
 _DIFFERS = (
-    "the image is {suite}, whatever the launch template names",
-    "kernel and clock are this machine's own",
-    "security groups, network ACLs and volumes are not played",
+    "every machine runs {suite}, not the AMI of the launch template",
+    "machines share the kernel and the clock of this computer",
+    "not covered: security groups, network ACLs, volumes",
 )
 
 
 @dataclass
 class SystemdMachines:
-    """The machines of the rehearsal in `folder`, by whose random end all they make is named.
+    """The machines of the rehearsal in `folder`, whose random suffix names everything they make.
 
-    `announce` is told before something takes long: the image is built once. `most` bounds each
-    machine, `broken` is what does not work in their network.
+    `announce` is called before something slow: the image is built once. `most` limits each machine,
+    `broken` lists what fails in their network.
     """
 
     folder: Path
@@ -43,7 +44,7 @@ class SystemdMachines:
 
     @property
     def namespace(self) -> str | None:
-        """The network namespace in which machines have their addresses."""
+        """The network namespace of the machines' addresses."""
         return vpc_namespace(self._rehearsal)
 
     @property
@@ -52,14 +53,14 @@ class SystemdMachines:
         differs = [line.format(suite=self.suite) for line in _DIFFERS]
         missing = hierarchies.unenforced(hierarchies.find())
         if missing:
-            differs.append(f"not enforced by this machine's control groups: {', '.join(missing)}")
+            differs.append(f"this computer's control groups do not enforce: {', '.join(missing)}")
         most_files = ceiling.most_files()
         if most_files is not None:
-            differs.append(f"whatever LimitNOFILE says, a process opens at most {most_files} files")
+            differs.append(f"a process can open {most_files} files, even if LimitNOFILE is higher")
         return tuple(differs)
 
     def open(self, endpoint: str) -> None:
-        """Get the image and start the network. Raises `PorterError`, above all without root."""
+        """Get the image, and start the network. Raises `PorterError`, without root for example."""
         if os.geteuid() != 0:
             raise PorterError(
                 "only root can boot machines",
@@ -74,16 +75,16 @@ class SystemdMachines:
         self._vpc.start(endpoint)
 
     def machine(self, launch: Launch, folder: Path) -> Instance:
-        """One more, in `folder`; not started yet."""
+        """Make one more machine in `folder`; the caller starts it."""
         if self._image is None or self._vpc is None:
-            raise RuntimeError("opened first")
+            raise RuntimeError("call open() first")
         return Instance(launch, folder, self._image, self._vpc, most=self.most)
 
     def close(self) -> None:
-        """Take the network down, after the last machine."""
+        """Remove the network, after the last machine."""
         if self._vpc is not None:
             self._vpc.stop()
 
     @property
     def _rehearsal(self) -> str:
-        return self.folder.name.rpartition("-")[2]
+        return name_of(self.folder)

@@ -1,4 +1,4 @@
-"""Reads what is mounted here, as proc(5) describes it for /proc/self/mountinfo."""
+"""Read the mounts of this process (/proc/self/mountinfo, proc(5))."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 @dataclass(frozen=True)
 class Mount:
-    """One mount: `device` is the same for all mounts of one file system, `options` are its own."""
+    """One mount; mounts of one file system share `device`, `options` are the file system's."""
 
     device: str
     place: Path
@@ -21,7 +21,7 @@ class Mount:
 
 
 def read(text: str | None = None) -> list[Mount]:
-    """All of them, in the order in which they were mounted; none where there is no /proc."""
+    """Return all mounts in their order; none without /proc."""
     if text is None:
         if not _HERE.exists():
             return []

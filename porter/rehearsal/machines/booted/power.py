@@ -1,4 +1,4 @@
-"""Keeps an instance running: on, off, and on again when it reboots."""
+"""Power an instance on and off, and start it again when it reboots."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from porter.rehearsal.local.interruption import held_back
 from porter.rehearsal.machines.booted.control_groups import ControlGroups
 
 BOOT_SECONDS = 20.0
-"""For systemd to run as process 1: a tenth of a second, but for a machine with all hands full."""
+"""Seconds for systemd to run as process 1; it usually takes a tenth of a second."""
 
 OFF_SECONDS = 15.0
-"""For services to end in order; what runs then is killed, as EC2 does it (after longer)."""
+"""Seconds for services to end in order; EC2 also kills what still runs, but later."""
 
 _ASK_SECONDS = 0.5
 _GONE_SECONDS = 5.0
 _PAUSE = 0.02
 _REBOOTED = 128 + signal.SIGHUP
 _POWER_OFF = signal.SIGRTMIN + 4
-"""What systemd takes for `systemctl poweroff` (systemd(1), Signals)."""
+"""The signal for `systemctl poweroff` (systemd(1), Signals)."""
 
 
 class Power:
-    """Runs `command` in `folder`, its output to `terminal`; `booted` is told of each process 1."""
+    """Runs `command` in `folder`, with output to `terminal`; calls `booted` with each process 1."""
 
     def __init__(
         self,
@@ -55,18 +55,18 @@ class Power:
 
     @property
     def alive(self) -> bool:
-        """Whether it is on, or rebooting."""
+        """Whether the machine is on, or rebooting."""
         return self._wanted and self._attendant.is_alive()
 
     def on(self) -> None:
-        """Returns when systemd runs as process 1. Raises `PorterError` if it does not."""
+        """Power on; return when systemd runs as process 1. Raises `PorterError`."""
         with self._turning:
             self._wanted = True
             self._boot()
         self._attendant.start()
 
     def off(self) -> None:
-        """Power off in order, then by force; nothing of it runs afterwards."""
+        """Power off in order, then kill what is left."""
         with self._turning:
             self._wanted = False
         self._ask()
@@ -77,7 +77,7 @@ class Power:
             self._attendant.join(_GONE_SECONDS)
 
     def _ask(self) -> None:
-        """Ask systemd to power off; again and again, since it is deaf while it starts."""
+        """Ask systemd to power off, repeatedly: it ignores signals while it starts."""
         deadline = time.monotonic() + OFF_SECONDS
         while self.init is not None and time.monotonic() < deadline:
             with suppress(ProcessLookupError):
@@ -103,7 +103,7 @@ class Power:
             raise
 
     def _cut(self) -> None:
-        """Close the keeper's standard input: it takes everything with it, if it still is."""
+        """Close the keeper's standard input, which kills everything it started."""
         if self._keeper is not None and self._keeper.stdin is not None:
             self._keeper.stdin.close()
 
@@ -112,16 +112,16 @@ class Power:
         while keeper.poll() is None and time.monotonic() < deadline:
             init = self._control_groups.init()
             with suppress(OSError):
-                # boot.sh is process 1 before systemd is, and is deaf to signals.
+                # boot.sh is process 1 before systemd is, and ignores signals.
                 if init and Path(f"/proc/{init}/comm").read_text() == "systemd\n":
                     return init
             time.sleep(_PAUSE)
         printed = (self._folder / "console.log").read_text(errors="replace").split("\n")
         said = next((line.strip() for line in reversed(printed) if line.strip()), "no reason given")
-        raise PorterError(f"the machine does not boot: {said}", where=str(self._folder))
+        raise PorterError(f"the machine did not boot: {said}", where=str(self._folder))
 
     def _attend(self) -> None:
-        """Start it again as often as it ends by a reboot."""
+        """Start the machine again after each reboot."""
         while self._keeper is not None:
             code = self._keeper.wait()
             with self._turning:

@@ -1,4 +1,4 @@
-"""The note in an instance's folder by which another terminal finds the running machine."""
+"""Record a running machine in its folder, for other terminals."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from porter.rehearsal.machines.booted.control_groups import belongs
 
 @dataclass(frozen=True)
 class Running:
-    """A running instance: `init` is the pid of its process 1 on this computer.
+    """A running instance; `init` is the pid of its process 1 on this computer.
 
-    `started_at` is when it booted last, in seconds since the epoch.
+    `started_at` is when it last booted, in seconds since the epoch.
     """
 
     instance_id: str
@@ -26,14 +26,14 @@ class Running:
 
 
 def note(folder: Path, running: Running) -> None:
-    """Write it to `folder`, at once and whole."""
+    """Write the record to `folder`, atomically."""
     new = folder / f"{NOTE}.new"
     new.write_text(json.dumps(asdict(running)), "utf-8")
     new.replace(folder / NOTE)
 
 
 def read(folder: Path) -> Running | None:
-    """The instance of `folder` if it runs now: no other process is ever taken for it."""
+    """Return the instance of `folder` if it runs; never mistake another process for it."""
     with suppress(OSError, ValueError, TypeError):
         running = Running(**json.loads((folder / NOTE).read_text("utf-8")))
         if belongs(running.init, running.control_group):

@@ -1,11 +1,11 @@
 """The machine image: what an AMI is to EC2, made from the distribution's own packages.
 
-`recipe.py` says what is in it, and `sources.py` where the packages come from: the host's own apt
-sources where it is a Debian of that release. `build.py` runs mmdebstrap, `cache.py` keeps the
-result as a read-only tree, by the hash of its recipe. An instance boots from an overlay on that
-tree; `ami.py` fills its upper layer with what EC2 and its images give in advance, `trust.py` with
-one more certificate authority. `requirements.py` knows what a host must have for all that, and for
-booting the result; `family.py` knows the command that installs it.
+`recipe.py` lists the content of an image, `sources.py` finds the packages: this host's own apt
+sources if it is a Debian of that release. `build.py` runs mmdebstrap. `cache.py` keeps images as
+read-only trees, named by a hash of their recipe. A machine boots from an overlay on such a tree.
+`ami.py` fills the overlay's upper layer with what EC2 and its AMIs provide, `trust.py` adds a
+certificate authority. `requirements.py` lists what a host needs to build and boot images, and
+`family.py` how to install it.
 """
 
 from porter.rehearsal.machines.image.ami import seed

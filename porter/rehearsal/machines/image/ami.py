@@ -1,4 +1,4 @@
-"""Fill an instance's upper layer with what EC2, or an AMI, puts there before the first boot."""
+"""Fill an instance's upper layer with what EC2, or an AMI, provides before the first boot."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from porter.rehearsal.machines.image.cache import Image
 from porter.rehearsal.machines.image.trust import BUNDLE, trust
 
-# Only EC2's data source: the platform is seen as EC2's by /sys/hypervisor/uuid. The list stays on
-# one line: cloud-init's ds-identify, a shell script, finds it only there.
+# Only EC2's data source; cloud-init recognizes EC2 by /sys/hypervisor/uuid. The list must stay on
+# one line for cloud-init's ds-identify, a shell script.
 _CLOUD_INIT = """\
 datasource_list: [ Ec2 ]
 datasource:
@@ -17,11 +17,11 @@ datasource:
     strict_id: false
     timeout: 5
     max_wait: 20
-# systemd-networkd asks for the address, as on Debian's own images.
+# systemd-networkd runs DHCP, as on Debian's own images.
 network: { config: disabled }
-# cloud-init 24 and later would else install hotplug rules, for a udev that does not run.
+# Else cloud-init 24 and later installs hotplug rules, for a udev that does not run.
 updates: { network: { when: [ boot-new-instance ] } }
-# It would be generated, for seconds, by a package that is not there. A string: 22.4 wants one.
+# Generating a locale takes seconds and a missing package. cloud-init 22.4 needs a string.
 locale: "false"
 """
 
@@ -31,7 +31,7 @@ Name=eth0
 
 [Network]
 DHCP=ipv4
-# The network has no IPv6, and to find an address unused takes 1.5 s.
+# The network has no IPv6, and duplicate address detection takes 1.5 s.
 LinkLocalAddressing=no
 
 [DHCPv4]
@@ -39,7 +39,7 @@ LinkLocalAddressing=no
 UseHostname=no
 """
 
-# They take apt's lock at a random time of the day: perhaps just when porter installs packages.
+# These take apt's lock at a random time, possibly while porter installs packages.
 _MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer")
 
 
@@ -47,7 +47,7 @@ def seed(upper: Path, image: Image, *, resolver: str, certificate: Path) -> None
     """Fill `upper`, the empty upper layer of an overlay on `image`.
 
     `resolver` is the address of the network's DNS server, `certificate` the authority (PEM) that
-    vouches for its AWS. Raises `PorterError` if that cannot be read.
+    signs its AWS endpoints. Raises `PorterError` if it cannot be read.
     """
     for name, content in _files(resolver).items():
         file = upper / name
@@ -62,7 +62,7 @@ def seed(upper: Path, image: Image, *, resolver: str, certificate: Path) -> None
 
 
 def _make_readable(upper: Path) -> None:
-    """Whatever the umask: the layer's folders, the topmost too, hide those of the image."""
+    """Set modes regardless of the umask: the layer's folders hide those of the image."""
     upper.chmod(0o755)
     for path in upper.rglob("*"):
         if not path.is_symlink():
@@ -72,12 +72,12 @@ def _make_readable(upper: Path) -> None:
 def _files(resolver: str) -> dict[str, str]:
     return {
         "etc/cloud/cloud.cfg.d/99-ec2.cfg": _CLOUD_INIT,
-        # Empty, it is made at the first boot; no two instances share one.
+        # An empty file makes systemd generate an id at the first boot.
         "etc/machine-id": "",
         "etc/resolv.conf": f"nameserver {resolver}\n",
         "etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n",
         "etc/systemd/network/80-ec2.network": _NETWORK,
-        # botocore brings its own authorities along; this is how it learns of the system's.
+        # botocore has its own authorities; this variable adds the system's.
         "etc/systemd/system.conf.d/10-porter.conf": (
             f"[Manager]\nDefaultEnvironment=AWS_CA_BUNDLE=/{BUNDLE}\n"
         ),

@@ -1,4 +1,4 @@
-"""Run mmdebstrap, so that nothing of it outlives this process, and keep what it said."""
+"""Run mmdebstrap, log its output, and let nothing of it outlive this process."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from porter.rehearsal.local.interruption import held_back, orderly
 from porter.rehearsal.machines.image.recipe import Recipe
 
 SECONDS = 900.0
-"""Deadline: half a minute beside a mirror, minutes on a slow line."""
+"""Deadline: half a minute near a mirror, minutes on a slow line."""
 
-# Of its own: what mmdebstrap mounts in the tree, and whoever it starts, ends with it.
+# In these namespaces mmdebstrap's mounts and children end with it.
 _NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 def build(recipe: Recipe, folder: Path) -> None:
     """Make the tree `root` of `recipe` in `folder`, and `build.log` beside it.
 
-    Raises `PorterError` with the last lines of the log. What it leaves then is the caller's.
+    Raises `PorterError` with the last lines of the log. The caller removes what a failure leaves.
     """
     tree, log = folder / "root", folder / "build.log"
     with orderly() as stack:
-        # Its path is short, as those of gpg's sockets must be, and a next start removes it.
+        # A short path, for gpg's sockets. After a kill, the next rehearsal removes the folder.
         temporary = stack.enter_context(locked_folder())
         with held_back(), log.open("wb") as output:
             process = subprocess.Popen(
@@ -42,14 +42,14 @@ def build(recipe: Recipe, folder: Path) -> None:
         try:
             code = process.wait(SECONDS)
         except subprocess.TimeoutExpired:
-            raise _failure(recipe, f"is not done after {SECONDS:.0f} s", log) from None
+            raise _failure(recipe, f"did not finish within {SECONDS:.0f} s", log) from None
     if code:
         raise _failure(recipe, f"exited with {code}", log)
     _forget_the_host(tree)
 
 
 def _forget_the_host(tree: Path) -> None:
-    """Remove what mmdebstrap copies from the host so that the network works while it builds."""
+    """Remove files that mmdebstrap copies from the host to have a network."""
     for name in ("etc/hostname", "etc/resolv.conf"):
         (tree / name).unlink(missing_ok=True)
 
@@ -60,5 +60,5 @@ def _failure(recipe: Recipe, what: str, log: Path) -> PorterError:
     return PorterError(
         f"mmdebstrap {what}: {last}",
         where=f"machine image {recipe.suite}",
-        cure="see that the package mirror can be reached, and the disk is not full",
+        cure="check that the package mirror is reachable and the disk is not full",
     )

@@ -1,4 +1,4 @@
-"""Keep machine images, each in a folder named by its recipe, and build those that are not there."""
+"""Keep machine images, each in a folder named by its recipe, and build missing ones."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from porter.rehearsal.machines.image.recipe import Recipe, codename, images
 from porter.rehearsal.machines.image.requirements import require
 
 KEPT = 4
-"""Images that stay, the last used first: two suites, and those of another version of porter."""
+"""Images to keep, most recently used first: two suites, for two versions of porter."""
 
 Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A tree to lay an overlay on; it is never written to."""
+    """A read-only tree, the lower layer of overlays."""
 
     root: Path
     suite: str
     mirrors: tuple[str, ...]
-    """Names of the hosts its apt sources mention."""
+    """The hosts in its apt sources."""
 
 
 def image(suite: str, *, announce: Announce = lambda _: None) -> Image:
-    """The image of `suite` (`debian-12`, `debian-13`), built first if it is not in the cache.
+    """Return the image of `suite` (`debian-12`, `debian-13`); build it if the cache has none.
 
-    `announce` is told before it takes long. Raises `PorterError` if there is no such suite, if this
-    host cannot build it, or if building fails.
+    `announce` is called before something slow. Raises `PorterError` if there is no such suite, if
+    this host cannot build it, or if building fails.
     """
     return cached(Recipe(suite, sources.of_host(codename(suite))), announce=announce)
 
 
 def cached(recipe: Recipe, *, announce: Announce = lambda _: None) -> Image:
-    """The image of `recipe`; of those who want it at once, one builds and the others wait."""
+    """Return the image of `recipe`; of several callers at once, one builds and the others wait."""
     folder = images() / recipe.key
     if not folder.is_dir():
         require()
@@ -60,7 +60,7 @@ def cached(recipe: Recipe, *, announce: Announce = lambda _: None) -> Image:
 
 def _make(folder: Path) -> None:
     try:
-        # Nobody else's: there are set-user-ID programs in an image, and they grow old.
+        # For this user only: an image contains set-user-ID programs, without updates.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise PorterError(
@@ -71,9 +71,9 @@ def _make(folder: Path) -> None:
 
 
 def _build(recipe: Recipe, folder: Path) -> None:
-    """Build beside `folder` and rename: what bears the name is whole. The lock is ours."""
+    """Build beside `folder` and rename, so `folder` is complete. The caller holds the lock."""
     partial = folder.with_name(f".{folder.name}.partial")
-    _remove(partial)  # of one who was killed
+    _remove(partial)  # left by a killed build
     partial.mkdir()
     try:
         build(recipe, partial)
@@ -90,26 +90,26 @@ def _remove_old(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove it, but nothing that somebody mounted below it: that may be the host's /dev."""
+    """Remove `folder`, unless something is mounted below: that may be the host's /dev."""
     if f" {folder}/" in Path("/proc/self/mountinfo").read_text():
-        raise PorterError("something is mounted below it", where=str(folder), cure="unmount it")
+        raise PorterError("a file system is mounted below it", where=str(folder), cure="unmount it")
     for _ in range(20):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             return
-        time.sleep(0.1)  # the last of the killed processes lets go of its files
-    raise PorterError("it cannot be removed", where=str(folder))
+        time.sleep(0.1)  # killed processes may still write
+    raise PorterError("cannot remove this folder", where=str(folder))
 
 
 @contextmanager
 def _locked(path: Path, announce: Announce) -> Iterator[None]:
-    """Within the block nobody else builds it; a lock (flock(2)) ends with its process."""
+    """Hold the build lock (flock(2)) within the block; it ends with its process."""
     end = time.monotonic() + SECONDS
     with path.open("wb") as lock:
         waiting = False
         while not _lock(lock.fileno()):
             if time.monotonic() > end:
-                raise PorterError("another porter is building it for too long", where=str(path))
+                raise PorterError("another porter builds the image for too long", where=str(path))
             if not waiting:
                 announce("waiting for another porter, which is building the machine image")
             waiting = True

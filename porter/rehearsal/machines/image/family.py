@@ -1,4 +1,4 @@
-"""Which family of distributions a host belongs to, and how packages are installed there."""
+"""Find this host's family of distributions, and how packages are installed there."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ OS_RELEASE = Path("/etc/os-release")
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Distributions that share a package manager and the packages' names."""
+    """Distributions that share a package manager and package names."""
 
     refresh: tuple[str, ...]
     install: tuple[str, ...]
     packages: Mapping[str, str]
-    """Package by what porter wants of it, where it is called otherwise."""
+    """Packages by the program porter needs, where the names differ."""
 
     def command(self, wanted: Collection[str], *, root: bool) -> str:
-        """One shell command that installs the packages of `wanted`; with sudo unless `root`."""
+        """Return a shell command that installs packages for `wanted`; with sudo unless `root`."""
         names = sorted({self.packages.get(name, name) for name in wanted})
         runs = [run for run in (self.refresh, (*self.install, *names)) if run]
         return " && ".join(shlex.join(run if root else ("sudo", *run)) for run in runs)
@@ -53,16 +53,16 @@ _FAMILIES = {"debian": _APT, "ubuntu": _APT, "fedora": _DNF}
 
 
 def family(release: Mapping[str, str]) -> Family | None:
-    """The family of the host whose os-release(5) is `release`; None for one porter does not know.
+    """Return the family of the host whose os-release(5) is `release`; None if porter knows none.
 
-    Derivatives name what they come from in `ID_LIKE`, closest first.
+    `ID_LIKE` of a derivative lists its ancestors, closest first.
     """
     names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
     return next((_FAMILIES[name] for name in names if name in _FAMILIES), None)
 
 
 def os_release(path: Path = OS_RELEASE) -> dict[str, str]:
-    """The variables of an os-release(5) file; empty if there is none."""
+    """Return the variables of an os-release(5) file; empty without the file."""
     try:
         lines = path.read_text("utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What a machine image is made of: the packages, and the command that puts them into a tree."""
+"""The content of a machine image, and the command that builds it."""
 
 from __future__ import annotations
 
@@ -12,29 +12,28 @@ from pathlib import Path
 from porter.errors import PorterError
 
 SUITES = {"debian-12": "bookworm", "debian-13": "trixie"}
-"""Code name by the name that `--image` takes."""
+"""Debian's code names, by the name that `--image` takes."""
 
 FORMAT = 1
-"""Raised when images change in another way than by what a `Recipe` holds."""
+"""Raise this when images change for another reason than a field of `Recipe`."""
 
-# HAProxy is not among them: that `porter host apply` can install it is part of what is rehearsed.
-# Its download is not kept either (it would save 0.05 s beside a mirror): an installation that needs
-# no mirror would hide that there is none.
+# Without HAProxy: its installation by `porter host apply` is part of the rehearsal. Its package is
+# not cached either, because a cache would hide a missing mirror (and save only 0.05 s).
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "udev"),
     *("cloud-init", "python3", "openssh-client"),
     *("iproute2", "netbase", "procps", "curl", "ca-certificates"),
 )
-"""What an EC2 image of Debian has of what cloud-init, porter and a service may need."""
+"""What Debian's EC2 image has and cloud-init, porter or a service may need."""
 
 _OPTIONS = (
     "--variant=minbase",
     "--mode=root",
     "--dpkgopt=force-unsafe-io",
-    # With the lists kept, the `apt-get update` of an instance takes 0.6 s and 0.2 MB, not 10 MB.
+    # With these lists, `apt-get update` on a machine takes 0.6 s and 0.2 MB instead of 10 MB.
     "--skip=cleanup/apt/lists",
     '--aptopt=Acquire::Languages "none"',
-    # What nobody reads on a machine that lives for minutes: 62 MB.
+    # Documentation and locales, 62 MB that machines do not need.
     "--dpkgopt=path-exclude=/usr/share/man/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
     "--dpkgopt=path-exclude=/usr/share/doc/*",
@@ -45,11 +44,11 @@ _OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides what is in an image."""
+    """Everything that determines the content of an image."""
 
     suite: str
     sources: tuple[str, ...] = ()
-    """Lines of a sources.list(5); with none, mmdebstrap's own for the release."""
+    """Lines of a sources.list(5); without any, mmdebstrap's defaults for the release."""
     packages: tuple[str, ...] = PACKAGES
     options: tuple[str, ...] = _OPTIONS
     architecture: str = platform.machine()
@@ -57,25 +56,19 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """The name of the image in the cache: another recipe, another image."""
+        """The image's name in the cache, different for each recipe."""
         content = json.dumps(asdict(self), sort_keys=True)
         return f"{self.suite}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
     def command(self, tree: Path) -> tuple[str, ...]:
-        """The arguments, program first, that make `tree`."""
+        """Return the command that makes `tree`."""
         include = f"--include={','.join(self.packages)}"
-        return (
-            "mmdebstrap",
-            *self.options,
-            include,
-            codename(self.suite),
-            str(tree),
-            *self.sources,
-        )
+        target = (codename(self.suite), str(tree), *self.sources)
+        return ("mmdebstrap", *self.options, include, *target)
 
 
 def codename(suite: str) -> str:
-    """Debian's code name of `suite`. Raises `PorterError` if there is no such image."""
+    """Return Debian's code name of `suite`. Raises `PorterError` for an unknown suite."""
     try:
         return SUITES[suite]
     except KeyError:
@@ -85,6 +78,6 @@ def codename(suite: str) -> str:
 
 
 def images() -> Path:
-    """The folder of the cache: `porter/images` in XDG_CACHE_HOME, by default ~/.cache."""
+    """Return the cache's folder: `porter/images` in XDG_CACHE_HOME, by default ~/.cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache.absolute() / "porter" / "images"

@@ -1,4 +1,4 @@
-"""What a host must have so that it can build and boot machines, and what installs it."""
+"""List what a host needs to build and boot machines, and how to install it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from porter.rehearsal.machines.image.family import family, os_release
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing a host must have."""
+    """One thing that a host needs."""
 
     name: str
     purpose: str
     met: Callable[[], bool]
     cure: str = ""
-    """What to do about it; empty if it comes with a package."""
+    """How to get it; empty if a package provides it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Missing:
     name: str
     purpose: str
     cure: str
-    """What to do about it; empty if `install_command` does."""
+    """How to get it; empty if `install_command` does that."""
 
 
 _KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-"""What mmdebstrap verifies Debian's packages with; Fedora's package puts it there, too."""
+"""The keys of Debian's packages; Fedora's package installs them there too."""
 
 _PROGRAMS = {
     "mmdebstrap": "builds the machine image",
@@ -85,29 +85,29 @@ REQUIREMENTS = (
     ),
     Requirement("debian-archive-keyring", "verifies Debian's packages", _KEYS.is_file),
 )
-"""All of them, in the order in which they are best mended."""
+"""All requirements, in the order in which to meet them."""
 
 
 def missing() -> tuple[Missing, ...]:
-    """What this host lacks."""
+    """Return the requirements that this host does not meet."""
     lacking = (one for one in REQUIREMENTS if not one.met())
     return tuple(Missing(one.name, one.purpose, one.cure) for one in lacking)
 
 
 def require() -> None:
-    """Raise `PorterError` naming all that is missing, and what to do first."""
+    """Raise `PorterError` with all that is missing, and what to do first."""
     lacking = missing()
     if lacking:
         cures = (*(one.cure for one in lacking), install_command(lacking))
         raise PorterError(
-            f"it lacks {', '.join(one.name for one in lacking)}",
+            f"missing: {', '.join(one.name for one in lacking)}",
             where="this host cannot boot machines",
             cure=next(cure for cure in cures if cure),
         )
 
 
 def install_command(lacking: Collection[Missing]) -> str:
-    """The shell command that installs what packages can mend; empty if that is nothing."""
+    """Return the shell command that installs missing packages; empty if there are none."""
     wanted = [one.name for one in lacking if not one.cure]
     if not wanted:
         return ""

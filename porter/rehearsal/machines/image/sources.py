@@ -1,4 +1,4 @@
-"""Where Debian's packages come from: the apt sources of this host, and of an image."""
+"""Find Debian's package sources: the apt sources of this host, and those of an image."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _MIRROR = re.compile(r"https?://(?:[^@/\s]*@)?([^:/\s]+)")
 _ONE_LINE = re.compile(r"(deb\S*)\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)\s+(.*)")
 
 _Source = Mapping[str, str]
-"""One entry, by the fields of the deb822 format: `Types`, `URIs`, `Suites`, `Components` ..."""
+"""One entry, with the fields of the deb822 format: `Types`, `URIs`, `Suites`, `Components` ..."""
 
 
 def of_host(codename: str, etc: Path = Path("/etc")) -> tuple[str, ...]:
-    """The host's sources of Debian `codename`, as lines of a sources.list(5).
+    """Return this host's sources of Debian `codename`, as lines of a sources.list(5).
 
-    Empty where the host is no Debian of that release, or takes its packages from elsewhere than the
-    network. Sources that are not Debian's own stay out: their keys are not on the image.
+    Empty if this host runs another release, or gets packages from disk. Third-party sources are
+    left out, because the image lacks their keys.
     """
     release = os_release(etc / "os-release")
     if (release.get("ID"), release.get("VERSION_CODENAME")) != ("debian", codename):
@@ -37,7 +37,7 @@ def of_host(codename: str, etc: Path = Path("/etc")) -> tuple[str, ...]:
 
 
 def mirrors(tree: Path) -> tuple[str, ...]:
-    """The names of the hosts that the apt sources of the image `tree` mention."""
+    """Return the hosts in the apt sources of the image `tree`."""
     text = "\n".join(file.read_text() for file in _files(tree / "etc/apt"))
     return tuple(sorted(set(_MIRROR.findall(re.sub(r"(?m)^\s*#.*$", "", text)))))
 

@@ -1,4 +1,4 @@
-"""Put one more certificate authority into an instance's trust store."""
+"""Add a certificate authority to an instance's trust store."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from porter.errors import PorterError
 
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
-"""All authorities in one file, on Debian: what curl and Python's ssl read."""
+"""All authorities in one file, on Debian: curl and Python's ssl read it."""
 
 
 def trust(upper: Path, tree: Path, certificate: Path) -> None:
-    """Do what update-ca-certificates(8) would do for `certificate` (PEM), without running it.
+    """Add `certificate` (PEM) as update-ca-certificates(8) would, without running it.
 
     Raises `PorterError` if openssl cannot read it.
     """
@@ -23,7 +23,7 @@ def trust(upper: Path, tree: Path, certificate: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     installed.write_text(pem)
     bundle.write_text((tree / BUNDLE).read_text() + pem)
-    # By this name OpenSSL finds it in the folder.
+    # OpenSSL looks for this name in the folder.
     (bundle.parent / f"{_subject_hash(certificate)}.0").symlink_to(
         f"/{installed.relative_to(upper)}"
     )

@@ -1,1 +1,1 @@
-"""The instance metadata service, for machines of either kind."""
+"""The instance metadata service of both kinds of machines."""

@@ -1,4 +1,4 @@
-"""The instance metadata service, version 2 only: each machine is told what is its own.
+"""The instance metadata service, version 2 only.
 
 Source: "Use IMDS" and "Instance metadata categories" in the EC2 User Guide.
 """
@@ -19,15 +19,15 @@ from porter.rehearsal.machines.metadata.tree import Tree
 TTL_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
 TOKEN_HEADER = "X-aws-ec2-metadata-token"  # noqa: S105 - a header's name
 LONGEST_TTL = 21_600
-"""Seconds a token may be asked for: six hours."""
+"""The longest life of a token, in seconds: six hours."""
 
 
 class SharedMetadata:
-    """Answers whoever connects to `listener`, from construction until `stop`.
+    """Answers every client of `listener`, from construction until `stop`.
 
-    `tree_of` says what there is to be told at an address; None is 404, whatever is asked. Each
-    answer takes `delay` seconds more than it need. An answer that holds a token passes as many
-    routers as `hops_of` says of the address, less one: containers are behind one more.
+    `tree_of` returns the tree for a client's address; None means 404 for every path. Each answer is
+    `delay` seconds late. `hops_of` returns for an address how many hops an answer with a token may
+    take: containers are one hop further away.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class SharedMetadata:
         self._thread.start()
 
     def stop(self) -> None:
-        """Free the port."""
+        """Stop, and free the port."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
 
 
 class MetadataService(SharedMetadata):
-    """Serves `tree`, of the only machine there is, on a loopback port of its own."""
+    """Serves `tree` for one machine, on a loopback port of its own."""
 
     def __init__(self, tree: Tree) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
@@ -61,7 +61,7 @@ class MetadataService(SharedMetadata):
 
     @property
     def endpoint(self) -> str:
-        """What `AWS_EC2_METADATA_SERVICE_ENDPOINT` should say."""
+        """The value of `AWS_EC2_METADATA_SERVICE_ENDPOINT`."""
         return f"http://127.0.0.1:{self._port}"
 
 
@@ -93,7 +93,7 @@ class _Server(ThreadingHTTPServer):
         return token is not None and self._tokens.get((address, token), 0) > time.monotonic()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is no event."""
+        """Ignore clients that hang up."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -130,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(HTTPStatus.NOT_FOUND if content is None else HTTPStatus.OK, content or b"")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-        """Metadata requests are not worth a line."""
+        """Log no requests."""
 
     def _reply(
         self, status: HTTPStatus, content: bytes = b"", headers: dict[str, str] | None = None
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def find(tree: Tree, path: str) -> bytes | None:
-    """What `path` holds: a value, a folder's listing, or None."""
+    """Return the value at `path`, a folder's listing, or None."""
     node: Tree | Callable[[], bytes] | bytes | str = tree
     for segment in filter(None, unquote(path).split("/")):
         if not isinstance(node, dict) or segment not in node:

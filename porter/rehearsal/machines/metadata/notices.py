@@ -1,4 +1,4 @@
-"""What EC2 tells an instance through its metadata, ahead of time: notices.
+"""Notices: what EC2 announces to an instance through its metadata.
 
 Sources: "Spot Instance interruption notices" and "EC2 instance rebalance recommendations" in the
 EC2 User Guide; "Retrieve the target lifecycle state" in that of EC2 Auto Scaling.
@@ -33,17 +33,17 @@ NOTICES: Mapping[str, Callable[[datetime], Mapping[str, str]]] = {
     "rebalance": _rebalance,
     "terminating": _terminating,
 }
-"""By name: what becomes of paths below `meta-data/`."""
+"""By name: a function that returns the values of paths below `meta-data/`."""
 
 
 def give(folder: Path, name: str) -> None:
-    """Put the notice `name`, one of `NOTICES`, where the metadata of an instance finds it."""
+    """Write the notice `name`, one of `NOTICES`, to an instance's folder of notices."""
     for path, text in NOTICES[name](datetime.now(UTC)).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_name(f".{file.name}")
         new.write_text(text, "utf-8")
-        new.replace(file)  # at once and whole: the instance may be asking
+        new.replace(file)  # atomic: the instance may be reading
 
 
 def _stamp(at: datetime) -> str:

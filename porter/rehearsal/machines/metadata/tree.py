@@ -1,4 +1,4 @@
-"""What a machine's metadata service tells, as a tree.
+"""The content of a machine's metadata service, as a tree.
 
 Source: "Instance metadata categories" and "Instance identity documents" in the EC2 User Guide.
 """
@@ -17,10 +17,10 @@ from typing import Any
 from porter.rehearsal.machines.api import Launch
 
 Tree = dict[str, Any]
-"""Names to folders (`Tree`), to values (str or bytes), or to functions that give a value."""
+"""Maps names to folders (`Tree`), values (str or bytes), or functions that return a value."""
 
 VERSIONS = ("2009-04-04", "2016-09-02", "2018-09-24", "2021-03-23", "latest")
-"""What cloud-init, the SDKs and porter ask for; all are told the same."""
+"""The versions that cloud-init, the SDKs and porter request; all have the same content."""
 
 _SECURITY_GROUP = "rehearsal"
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
@@ -28,7 +28,7 @@ _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nic:
-    """The network interface that the metadata tells of; `subnet` in CIDR notation."""
+    """The network interface in the metadata; `subnet` in CIDR notation."""
 
     address: str
     mac: str
@@ -39,11 +39,11 @@ class Nic:
 LOOPBACK = Nic(
     address="127.0.0.1", mac="02:00:00:00:00:01", hostname="localhost", subnet="127.0.0.0/8"
 )
-"""That of a machine without a network of its own."""
+"""The interface of a machine without a network of its own."""
 
 
 def tree(launch: Launch, nic: Nic = LOOPBACK) -> Tree:
-    """The whole tree for one instance."""
+    """Return the whole tree of one instance."""
     now = _timestamp()
     content = {
         "dynamic": {
@@ -56,9 +56,9 @@ def tree(launch: Launch, nic: Nic = LOOPBACK) -> Tree:
 
 
 def noticed(tree: Tree, notices: Path) -> Tree:
-    """`tree` with what lies in `notices` now: each file added to, or instead of, its metadata.
+    """Return `tree` with the files in `notices`, which add or replace metadata.
 
-    Names that begin with a dot are left out: write there, and rename.
+    Names that begin with a dot are ignored: write there, and rename.
     """
     content = tree["latest"]
     overlaid = content | {"meta-data": _overlay(content["meta-data"], notices)}
@@ -71,7 +71,7 @@ def _overlay(node: Tree, folder: Path) -> Tree:
         if path.is_dir():
             overlaid[path.name] = _overlay(node.get(path.name, {}), path)
         else:
-            with suppress(FileNotFoundError):  # taken back this very moment
+            with suppress(FileNotFoundError):  # removed meanwhile
                 overlaid[path.name] = path.read_bytes()
     return overlaid
 
@@ -107,7 +107,7 @@ def _metadata(launch: Launch, nic: Nic, now: str) -> Tree:
 
 
 def _interface(launch: Launch, nic: Nic) -> Tree:
-    """Without `vpc-id`, cloud-init would take the instance for one of EC2 Classic."""
+    """Return the interface's metadata; without `vpc-id` cloud-init assumes EC2 Classic."""
     return {
         "device-number": "0",
         "local-hostname": nic.hostname,
@@ -124,15 +124,8 @@ def _interface(launch: Launch, nic: Nic) -> Tree:
 
 def _identity(launch: Launch, nic: Nic, now: str) -> dict[str, Any]:
     machine = platform.machine()
-    absent = dict.fromkeys(
-        (
-            "billingProducts",
-            "devpayProductCodes",
-            "kernelId",
-            "marketplaceProductCodes",
-            "ramdiskId",
-        )
-    )
+    unset = ("billingProducts", "devpayProductCodes", "kernelId", "marketplaceProductCodes")
+    absent = dict.fromkeys((*unset, "ramdiskId"))
     return absent | {
         "accountId": launch.account,
         "architecture": _ARCHITECTURES.get(machine, machine),

@@ -1,14 +1,13 @@
-"""A machine without privileges: a folder for its disk, a process tree for its life.
+"""A machine without privileges: a folder is its disk, a process tree is everything it runs.
 
-`ProcessMachine` (`machine.py`) lays out the folder (`root.py`), answers as the instance metadata
-service, and starts one child, `init.py`, whose
-standard input is its lifeline: when that closes, for whatever reason, everything on the machine
-ends.
+`ProcessMachine` (`machine.py`) lays out the folder (`root.py`), serves instance metadata, and
+starts one child, `init.py`. The child's standard input is its lifeline: when it closes, everything
+on the machine ends.
 
-Inside that child, `cloud_init.py` plays the user data, and `units.py` is the systemd of the units
-that come of it: `unit_file.py` and `words.py` read systemd's syntax, `directives.py` says which
-directives are followed and which cannot be, `service.py` lives one unit's life, and `control.py`
-answers the machine's `systemctl` and `journalctl`.
+In that child, `cloud_init.py` plays the user data, and `units.py` runs systemd units.
+`unit_file.py` and `words.py` parse systemd's syntax. `directives.py` lists the directives that are
+followed and those that are ignored. `service.py` runs one unit. `control.py` answers the machine's
+`systemctl` and `journalctl`.
 
-Nothing that runs on the machine knows that it is not one.
+Programs on the machine cannot tell that it is played.
 """

@@ -1,4 +1,4 @@
-"""Starts init's children and reaps them, and the orphans that come to it as their subreaper."""
+"""Start and reap init's children, and reap the orphans that become its children."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIBC = ctypes.CDLL(None)
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """Everything a process starts with. `file_limit` is (soft, hard)."""
+    """What a process is started with; `file_limit` is (soft, hard)."""
 
     argv: Sequence[str]
     executable: str
@@ -34,19 +34,19 @@ class Execution:
 
 @dataclass(eq=False)
 class Child:
-    """A process that `Children` will reap."""
+    """A process that `Children` reaps."""
 
     pid: int
     exited: asyncio.Future[int] = field(repr=False)
     popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     async def wait(self) -> int:
-        """The return code, once there is one: negative for a signal, as `subprocess` has it."""
+        """Wait for the return code: negative for a signal, as in `subprocess`."""
         return await asyncio.shield(self.exited)
 
 
 class Children:
-    """Every child of this process, for one event loop in a process without threads."""
+    """All children of this process; needs one event loop and no threads."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -54,7 +54,7 @@ class Children:
         self._loop.add_signal_handler(signal.SIGCHLD, self._reap)
 
     def spawn(self, execution: Execution) -> Child:
-        """Start a process in a session of its own. Raises `OSError` when it cannot be executed."""
+        """Start a process in a session of its own. Raises `OSError` if it cannot be executed."""
         with _log(execution.log) as log:
             popen = subprocess.Popen(
                 execution.argv,
@@ -71,9 +71,9 @@ class Children:
         return self._remember(Child(popen.pid, self._loop.create_future(), popen))
 
     def adopt(self, pid: int) -> Child:
-        """The process `pid`, which some child started and named the main one (`MAINPID=`).
+        """Watch the process `pid`, a grandchild that named itself the main one (`MAINPID=`).
 
-        Its end is seen once it has become an orphan, and so a child of this process.
+        Its end is seen once it is an orphan, and so a child of this process.
         """
         return self._children.get(pid) or self._remember(Child(pid, self._loop.create_future()))
 
@@ -99,13 +99,13 @@ class Children:
 
 
 def become_subreaper() -> None:
-    """Make every orphan below this process its child (prctl(2); elsewhere they escape)."""
+    """Make every orphan below this process its child (prctl(2)); Linux only."""
     if sys.platform == "linux":
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _before_exec(execution: Execution) -> None:
-    """Between fork and exec: limits, and death with the parent should it be killed."""
+    """Set limits between fork and exec, and death by SIGKILL when the parent dies."""
     if sys.platform == "linux":
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if execution.file_limit:

@@ -1,7 +1,7 @@
-"""The machine's `systemctl` and `journalctl`: hands its arguments to init and prints the answer.
+"""The machine's `systemctl` and `journalctl`: send the arguments to init, print the answer.
 
-A program of its own, copied to both names in `usr/bin` below the machine's root with an
-interpreter's name above: hence the standard library only, and nothing of porter.
+This program is copied to both names in `usr/bin` below the machine's root, after a line with the
+interpreter. It therefore imports only the standard library.
 """
 
 import json
@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 SECONDS = 600
-"""Longer than any unit's start and stop together."""
+"""Longer than a unit's start and stop together."""
 
 
 def main() -> int:
-    """Ask init; its answer is the exit code and both outputs."""
+    """Ask init; its answer is the exit code, the output and the error output."""
     program = Path(sys.argv[0]).absolute()
-    # A socket's path may have 107 bytes (unix(7)), a deep folder more: hence relative.
+    # Relative, because a socket's path is limited to 107 bytes (unix(7)).
     os.chdir(program.parent.parent.parent / "run")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(SECONDS)

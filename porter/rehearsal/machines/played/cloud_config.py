@@ -1,4 +1,4 @@
-"""Reads the cloud-config that porter writes as user data: a part of cloud-init's own schema."""
+"""Parse the cloud-config that porter writes as user data: a part of cloud-init's schema."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class File:
 
 @dataclass(frozen=True)
 class CloudConfig:
-    """User data, read. `packages` are known to be asked for; a rehearsal installs nothing."""
+    """Parsed user data; `packages` are not installed in a rehearsal."""
 
     files: tuple[File, ...]
     commands: tuple[tuple[str, ...], ...]
@@ -44,9 +44,9 @@ class CloudConfig:
 
 
 def parse(user_data: bytes) -> CloudConfig:
-    """The cloud-config of `user_data`, which must be JSON below its header line.
+    """Parse `user_data`, which must be JSON below its header line.
 
-    Raises `PorterError` for anything else, and for every key the rehearsal does not play.
+    Raises `PorterError` for anything else, and for keys that a rehearsal does not play.
     """
     try:
         text = user_data.decode()

@@ -1,4 +1,4 @@
-"""Plays the cloud-config on the machine: files first, then commands, in cloud-init's order."""
+"""Play the cloud-config on the machine in cloud-init's order: files, then commands."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from porter.rehearsal.machines.played.children import Children, Execution
 from porter.rehearsal.machines.played.cloud_config import CloudConfig, File
 
 NOT_FOUND = 127
-"""What a shell says of a command that is not there."""
+"""The exit code of a shell for a command that does not exist."""
 
 
 async def play(
     config: CloudConfig, root: Path, children: Children, environment: Mapping[str, str]
 ) -> int:
-    """Write the files and run the commands; returns the first exit code that is not 0.
+    """Write the files and run the commands; return the first exit code that is not 0.
 
-    Commands after a failed one still run: cloud-init's script of them has no `-e`.
+    Commands after a failed one still run, as in cloud-init, whose script has no `-e`.
     """
     if config.packages:
         _note(root, f"packages are not installed in a rehearsal: {', '.join(config.packages)}")

@@ -1,4 +1,4 @@
-"""Answers the machine's `systemctl` and `journalctl`: porter's calls, with systemd's exit codes."""
+"""Answer the machine's `systemctl` and `journalctl` with systemd's exit codes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from porter.rehearsal.machines.played.ending import StartError
 from porter.rehearsal.machines.played.units import NoSuchUnitError, Units
 
 SOCKET = Path("run/init.sock")
-"""Where init listens, below the machine's root."""
+"""Init's socket, below the machine's root."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the program prints, and its exit code (systemctl(1), "Exit status")."""
+    """The program's output and exit code (systemctl(1), "Exit status")."""
 
     code: int = 0
     out: str = ""
@@ -28,7 +28,7 @@ class Answer:
 
 
 class Control:
-    """One request a connection: a line with program and arguments, a line with the answer: JSON."""
+    """One request per connection: a line of JSON with the call, a line with the answer."""
 
     def __init__(self, units: Units, root: Path) -> None:
         self._units = units
@@ -45,7 +45,7 @@ class Control:
         }
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Handle one connection; a client that goes away does not end the job it asked for."""
+        """Serve one connection; a job goes on if its client disconnects."""
         try:
             answer = await self.call(json.loads(await reader.readline()))
             writer.write(json.dumps([answer.code, answer.out, answer.err]).encode() + b"\n")
@@ -70,13 +70,13 @@ class Control:
             case ["journalctl", "--no-pager", "--output=cat", lines, match]:
                 return self._tail(lines.removeprefix("--lines="), match)
             case _:
-                return Answer(1, err=f"the rehearsal does not know {' '.join(arguments)!r}")
+                return Answer(1, err=f"played machines do not support {' '.join(arguments)!r}")
 
     def _tail(self, lines: str, match: str) -> Answer:
-        """The end of a unit's log; matched by field, without what init says about the unit."""
+        """Return the end of a unit's log; without init's own lines if matched by field."""
         field, _, unit = match.partition("=")
         if not lines.isdigit() or field not in ("--unit", "_SYSTEMD_UNIT"):
-            return Answer(1, err=f"the rehearsal's journalctl does not know {match!r}")
+            return Answer(1, err=f"played machines do not support journalctl {match!r}")
         remarks = field == "--unit"
         return Answer(out=journal.messages(self._root, _full(unit), int(lines), remarks=remarks))
 
@@ -138,7 +138,7 @@ class Control:
         return Answer(0 if enabled else 1, out="enabled" if enabled else "disabled")
 
     def _show(self, properties: Sequence[str], unit: str) -> str:
-        """One `Name=value` a line; an unknown property is left out, as systemd does."""
+        """Return a line `Name=value` for each property; like systemd, skip unknown ones."""
         known = {
             "Id": unit,
             "LoadState": "not-found",
@@ -152,7 +152,7 @@ class Control:
         except PorterError:
             state, known["LoadState"] = None, "bad-setting"
         if state:
-            with suppress(NoSuchUnitError):  # its file was removed, and not reloaded yet
+            with suppress(NoSuchUnitError):  # its file is removed, but not reloaded yet
                 enabled = self._units.is_enabled(unit)
                 known["UnitFileState"] = "enabled" if enabled else "disabled"
             known |= {"LoadState": "loaded", "ActiveState": state.active, "SubState": state.sub}

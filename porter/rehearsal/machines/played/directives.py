@@ -1,4 +1,4 @@
-"""Which systemd directives the machine follows, and which it cannot; the rest is refused."""
+"""List the systemd directives that are followed and those that are ignored; others fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from porter.rehearsal.machines.played import values
 
 @dataclass(frozen=True)
 class Directive:
-    """A directive that is followed: the field of `Unit` it fills, and how its value is read.
+    """A directive that is followed: the field of `Unit` that it sets, and how to parse its value.
 
     `collects`: further assignments add to the field, and an empty one clears it. `spreads`: one
     assignment may hold several values.
@@ -70,64 +70,30 @@ _SANDBOX = "the sandbox needs privileges"
 _CONTROL_GROUPS = "control groups need privileges"
 
 IGNORED = {
-    "After": "units start in the order they are asked for",
-    "Before": "units start in the order they are asked for",
-    "Documentation": "it is for readers",
-    "JoinsNamespaceOf": "processes see each other's files as it is",
+    "After": "units start in the order of the requests",
+    "Before": "units start in the order of the requests",
+    "Documentation": "it is for people",
+    "JoinsNamespaceOf": "all processes share one /tmp",
     "LogLevelMax": "every unit has a log of its own",
     "NotifyAccess": "every process of the unit may notify",
     "StandardOutput": "both streams go to the unit's log",
     "StandardError": "both streams go to the unit's log",
-    "RuntimeMaxSec": "what a unit runs may take as long as it likes",
+    "RuntimeMaxSec": "run times are not limited",
     "SyslogLevel": "every unit has a log of its own",
     "SyslogIdentifier": "every unit has a log of its own",
     **dict.fromkeys(("User", "Group", "DynamicUser", "SupplementaryGroups"), _USERS),
     **dict.fromkeys(("CapabilityBoundingSet", "AmbientCapabilities", "NoNewPrivileges"), _USERS),
     **dict.fromkeys(
         (
-            *(
-                "ProtectSystem",
-                "ProtectHome",
-                "ProtectClock",
-                "ProtectControlGroups",
-                "ProtectHostname",
-            ),
-            *(
-                "ProtectKernelLogs",
-                "ProtectKernelModules",
-                "ProtectKernelTunables",
-                "ProtectProc",
-                "ProcSubset",
-            ),
-            *(
-                "PrivateTmp",
-                "PrivateDevices",
-                "PrivateUsers",
-                "PrivateMounts",
-                "PrivateIPC",
-                "PrivateNetwork",
-            ),
-            *(
-                "ReadWritePaths",
-                "ReadOnlyPaths",
-                "InaccessiblePaths",
-                "BindReadOnlyPaths",
-                "TemporaryFileSystem",
-            ),
-            *(
-                "RestrictAddressFamilies",
-                "RestrictNamespaces",
-                "RestrictRealtime",
-                "RestrictSUIDSGID",
-            ),
-            *("SystemCallArchitectures", "SystemCallFilter", "SystemCallErrorNumber"),
-            *(
-                "LockPersonality",
-                "MemoryDenyWriteExecute",
-                "RemoveIPC",
-                "KeyringMode",
-                "DevicePolicy",
-            ),
+            *("ProtectSystem", "ProtectHome", "ProtectClock", "ProtectControlGroups"),
+            *("ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules"),
+            *("ProtectKernelTunables", "ProtectProc", "ProcSubset", "PrivateTmp", "PrivateDevices"),
+            *("PrivateUsers", "PrivateMounts", "PrivateIPC", "PrivateNetwork", "ReadWritePaths"),
+            *("ReadOnlyPaths", "InaccessiblePaths", "BindReadOnlyPaths", "TemporaryFileSystem"),
+            *("RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime"),
+            *("RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter"),
+            *("SystemCallErrorNumber", "LockPersonality", "MemoryDenyWriteExecute", "RemoveIPC"),
+            *("KeyringMode", "DevicePolicy"),
         ),
         _SANDBOX,
     ),
@@ -138,4 +104,4 @@ IGNORED = {
         ("IPAddressAllow", "IPAddressDeny", "SocketBindAllow", "SocketBindDeny"), _CONTROL_GROUPS
     ),
 }
-"""Directives that are accepted and have no effect here, each with the reason."""
+"""Directives that have no effect on a played machine, each with the reason."""

@@ -1,4 +1,4 @@
-"""Reads an `EnvironmentFile` by systemd's rules (systemd.exec(5), systemd's env-file.c)."""
+"""Parse an `EnvironmentFile` by systemd's rules (systemd.exec(5), systemd's env-file.c)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ _END = re.compile(r"[ \t]*(?:\n|\Z)")
 
 
 def parse(text: str) -> dict[str, str]:
-    r"""The variables of `text`.
+    r"""Return the variables of `text`.
 
     Single quotes keep everything; within double quotes a backslash escapes `"`, `\`, `$`, a
     backtick and the line's end.
 
-    Raises `PorterError` for a line that is none of assignment, comment and blank: systemd would
-    skip it in silence.
+    Raises `PorterError` for lines that are no assignment, comment or blank; systemd ignores them.
     """
     variables = {}
     at = 0
@@ -36,13 +35,13 @@ def parse(text: str) -> dict[str, str]:
         assignment = _ASSIGNMENT.match(text, at)
         if assignment is None:
             number = text.count("\n", 0, at) + 1
-            raise PorterError("is no NAME=VALUE", where=f"line {number}")
+            raise PorterError("is not NAME=VALUE", where=f"line {number}")
         variables[assignment[1]], at = _value(text, assignment.end())
     return variables
 
 
 def _value(text: str, at: int) -> tuple[str, int]:
-    """The value that begins at `at`, and where the next line begins: quoted pieces join up."""
+    """Parse the value at `at`; return it and the start of the next line. Quoted pieces join."""
     value = ""
     while piece := _PIECE.match(text, at):
         at = piece.end()
@@ -55,12 +54,12 @@ def _value(text: str, at: int) -> tuple[str, int]:
     end = _END.match(text, at)
     if end is None:
         number = text.count("\n", 0, at) + 1
-        raise PorterError("has a quotation mark without its end", where=f"line {number}")
+        raise PorterError("a quotation mark is not closed", where=f"line {number}")
     return value, end.end()
 
 
 def _bare(text: str) -> str:
-    """An unquoted piece: white space at its end is dropped, an escaped line end is nothing."""
+    """Parse an unquoted piece: trailing white space and escaped line ends are removed."""
     kept = re.sub(r"(?<!\\)[ \t]+\Z", "", text)
     return re.sub(
         r"\\(.)", lambda found: "" if found[1] == "\n" else found[1], kept, flags=re.DOTALL

@@ -1,9 +1,8 @@
-"""Process 1 of a rehearsed machine: plays the user data, then is its service manager.
+"""Process 1 of a played machine: plays the user data, then manages services.
 
-It lives as a child of `ProcessMachine`. The first line of standard input is the configuration
-(JSON), and what follows is nothing, for as long as the machine shall live: end of file, which
-comes even if the rehearsal is killed, is power off. Standard output is a line of JSON per event:
-`ready`, `cloud-init`, `unit`.
+This is a child process of `ProcessMachine`. The first line of standard input is the configuration
+(JSON). End of file, which comes even after SIGKILL of the rehearsal, means power off. Standard
+output is a line of JSON per event: `ready`, `cloud-init`, `unit`.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ from porter.rehearsal.machines.played.run import Surroundings
 from porter.rehearsal.machines.played.units import Units
 
 GRACE = 2.0
-"""Seconds that services have to stop when the power goes."""
+"""Seconds for services to stop at power off."""
 
 _ROTATION = 5.0
 
 
 class Init:
-    """The machine from power on to power off."""
+    """The machine, from power on to power off."""
 
     def __init__(self, configuration: dict[str, Any]) -> None:
         self._root = Path(configuration["root"])
@@ -40,19 +39,19 @@ class Init:
         self._for_cloud_init: dict[str, str] = configuration["cloud_init_environment"]
         self._around = Surroundings(self._root, Children(), configuration["unit_environment"])
         self._units = Units(
-            self._around, lambda unit, active: _tell("unit", name=unit, active=active)
+            self._around, lambda unit, active: _report("unit", name=unit, active=active)
         )
         self._off = asyncio.Event()
 
     async def run(self) -> None:
-        """Everything until power off."""
+        """Run until power off."""
         self._watch_power()
         os.chdir(self._root / control.SOCKET.parent)
         server = await asyncio.start_unix_server(
             Control(self._units, self._root).serve, control.SOCKET.name
         )
         tasks = [asyncio.create_task(job) for job in (self._cloud_init(), self._rotate())]
-        _tell("ready")
+        _report("ready")
         await self._off.wait()
         for task in tasks:
             task.cancel()
@@ -68,7 +67,7 @@ class Init:
             )
         except OSError as error:
             journal.note(self._root, journal.CLOUD_INIT, f"failed: {error}")
-        _tell("cloud-init", exit=code)
+        _report("cloud-init", exit=code)
 
     async def _rotate(self) -> None:
         while True:
@@ -86,15 +85,15 @@ class Init:
             self._off.set()
 
 
-def _tell(event: str, **fields: object) -> None:
-    # Nobody listens any more when the rehearsal is gone; the lifeline says that better.
+def _report(event: str, **fields: object) -> None:
+    # A broken pipe means the rehearsal is gone; standard input then ends as well.
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
         sys.stdout.flush()
 
 
 def main() -> int:
-    """Live; whatever happens, leave nothing behind."""
+    """Run the machine, and always end all its processes."""
     configuration = json.loads(sys.stdin.buffer.readline())
     become_subreaper()
 

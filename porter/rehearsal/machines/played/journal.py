@@ -1,4 +1,4 @@
-"""The machine's logs: one file per unit, bounded in size."""
+"""The machine's logs: one file per unit, limited in size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 LIMIT = 10_000_000
-"""Bytes after which a log moves to `.1`, whose former content is lost."""
+"""Bytes after which a log is moved to `.1`, replacing an older `.1`."""
 
 CLOUD_INIT = "cloud-init"
 _TAIL_BYTES = 256_000
@@ -18,18 +18,18 @@ _REMARK = re.compile(r"\d\d:\d\d:\d\d init: ")
 
 
 def path_of(root: Path, unit: str) -> Path:
-    """The log of a unit (with or without `.service`), or of `cloud-init`."""
+    """Return the log file of a unit (with or without `.service`), or of `cloud-init`."""
     if unit == CLOUD_INIT:
         return root / "var/log/cloud-init-output.log"
     return root / "var/log/journal" / f"{unit.removesuffix('.service')}.service.log"
 
 
 def note(root: Path, unit: str, text: str) -> None:
-    """A line of init's own in the unit's log."""
+    """Write a line of init's own to the unit's log."""
     log = path_of(root, unit)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab+") as file:
-        # A process may have ended in the middle of a line.
+        # A process may have written half a line.
         start = b"" if _ends_a_line(file) else b"\n"
         file.write(start + f"{time.strftime('%H:%M:%S')} init: {text}\n".encode())
 
@@ -42,12 +42,12 @@ def _ends_a_line(file: IO[bytes]) -> bool:
 
 
 def tail(root: Path, unit: str, lines: int) -> str:
-    """The last `lines` lines of a log; empty when it does not exist."""
+    """Return the last `lines` lines of a log; empty without a log."""
     return "\n".join(_end(root, unit)[-lines:]) if lines > 0 else ""
 
 
 def messages(root: Path, unit: str, lines: int, *, remarks: bool) -> str:
-    """The same without times; init's `remarks` name the unit as systemd's do, or are left out."""
+    """Return a log's last lines without times; `remarks` of init name the unit or are left out."""
     said = []
     for line in _end(root, unit):
         remark = _REMARK.match(line)
@@ -59,7 +59,7 @@ def messages(root: Path, unit: str, lines: int, *, remarks: bool) -> str:
 
 
 def _end(root: Path, unit: str) -> list[str]:
-    """The lines in the last part of a log, the first of which may be cut."""
+    """Return the lines at the end of a log; the first may be cut."""
     try:
         with path_of(root, unit).open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
@@ -69,9 +69,9 @@ def _end(root: Path, unit: str) -> list[str]:
 
 
 def rotate(root: Path) -> None:
-    """Move every log beyond `LIMIT` aside. Its writers append, so truncating under them is safe.
+    """Move every log larger than `LIMIT` aside; writers append, so truncating is safe.
 
-    What is written between copy and truncation is lost, as it is with logrotate's copytruncate.
+    Lines written between copy and truncation are lost, as with logrotate's copytruncate.
     """
     for log in (root / "var/log/journal").glob("*.log"):
         if log.stat().st_size > LIMIT:

@@ -1,4 +1,4 @@
-"""The machine as the fleet holds it: a folder, a metadata service, and init, a child process."""
+"""One played machine: a folder, a metadata service, and init, a child process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STOP_SECONDS = 10
 
 
 class ProcessMachine:
-    """A machine in `folder`, which its owner makes and removes."""
+    """A played machine in `folder`, which its owner makes and removes."""
 
     def __init__(self, launch: Launch, folder: Path) -> None:
         self._launch = launch
@@ -47,25 +47,25 @@ class ProcessMachine:
 
     @property
     def address(self) -> str:
-        """The loopback it shares with every other."""
+        """The loopback that all played machines share."""
         return LOOPBACK
 
     @property
     def notices(self) -> None:
-        """Nothing: its metadata does not change."""
+        """`None`: its metadata is fixed."""
 
     @property
     def alive(self) -> bool:
-        """Whether nobody but `stop` has ended it."""
+        """Whether the machine runs, or was ended by `stop`."""
         return self._init is None or self._init.poll() is None
 
     @property
     def cloud_init_exit(self) -> int | None:
-        """What the user data ended with; None while it runs, or after power off before its end."""
+        """The exit code of the user data; None while it runs, or if power off came first."""
         return self._cloud_init_exit
 
     def start(self) -> None:
-        """Power on. Raises `PorterError` for user data that cannot be played, or a dead init."""
+        """Power on. Raises `PorterError` for user data that cannot be played, or if init fails."""
         cloud_config.parse(self._launch.user_data)
         lay_out(self.root)
         note = {"instance_id": self._launch.instance_id}
@@ -78,7 +78,7 @@ class ProcessMachine:
             raise
 
     def stop(self) -> None:
-        """Power off: services have two seconds to end, then everything on the machine is killed."""
+        """Power off: services have two seconds to stop, then all processes are killed."""
         if self._init is not None:
             self._power_off(self._init)
             self._init = None
@@ -87,15 +87,15 @@ class ProcessMachine:
             self._metadata = None
 
     def connect(self, port: int, timeout: float) -> socket.socket:
-        """A connection to `port`, already moved, or `OSError`."""
+        """Connect to `port`, the moved one. Raises `OSError`."""
         return socket.create_connection((LOOPBACK, port), timeout)
 
     def units(self) -> dict[str, str]:
-        """The `ActiveState` of each unit that was started."""
+        """Return the `ActiveState` of each started unit."""
         return dict(self._units)
 
     def log_tail(self, unit: str, lines: int) -> str:
-        """The last lines of a unit's log, or of `cloud-init`; readable after power off, too."""
+        """Return the last lines of a unit's log, or of `cloud-init`; also after power off."""
         return journal.tail(self.root, unit, lines)
 
     def _start_init(self, metadata_endpoint: str) -> None:
@@ -110,7 +110,7 @@ class ProcessMachine:
                 start_new_session=True,
             )
         if init.stdin is None or init.stdout is None:
-            raise RuntimeError("both were asked for as pipes")
+            raise RuntimeError("both are pipes")
         self._listener = threading.Thread(target=self._listen, args=(init.stdout,), daemon=True)
         self._listener.start()
         with contextlib.suppress(BrokenPipeError):
@@ -119,11 +119,11 @@ class ProcessMachine:
         if not self._ready.wait(_READY_SECONDS) or init.poll() is not None:
             said = (self._folder / "init.log").read_text(errors="replace").strip().splitlines()
             raise PorterError(
-                f"the machine did not come up: {said[-1] if said else 'no reason given'}"
+                f"the machine did not start: {said[-1] if said else 'no reason given'}"
             )
 
     def _configuration(self, metadata_endpoint: str) -> dict[str, Any]:
-        """What init is told, through a pipe: user data holds a secret, arguments are public."""
+        """Return init's configuration, sent through a pipe: user data holds a secret."""
         for_units = environment(self.root) | {
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata_endpoint,
             "AWS_ENDPOINT_URL": self._launch.aws_endpoint,
@@ -138,7 +138,7 @@ class ProcessMachine:
         }
 
     def _listen(self, events: IO[bytes]) -> None:
-        """Take in what init tells, until it is gone."""
+        """Read init's events until it ends."""
         with events:
             for line in events:
                 event = json.loads(line)
@@ -147,7 +147,7 @@ class ProcessMachine:
                 elif event["event"] == "cloud-init":
                     self._cloud_init_exit = event["exit"]
                 self._ready.set()
-        # Whoever waits for a machine that died at once need not wait longer.
+        # If init ended at once, `start` must not wait longer.
         self._ready.set()
 
     def _power_off(self, init: subprocess.Popen[bytes]) -> None:
@@ -157,7 +157,7 @@ class ProcessMachine:
         try:
             init.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            # Its children die with it (PR_SET_PDEATHSIG).
+            # Init's children die with it (PR_SET_PDEATHSIG).
             init.kill()
             init.wait(_STOP_SECONDS)
         if self._listener is not None:
@@ -165,6 +165,6 @@ class ProcessMachine:
 
 
 def _init_environment() -> dict[str, str]:
-    """What init itself needs to find Python's modules: it hands none of it on."""
+    """Return what init needs to find Python's modules; it passes none of it on."""
     kept = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"LANG": "C.UTF-8"}

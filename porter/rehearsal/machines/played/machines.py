@@ -1,4 +1,4 @@
-"""Where the fleet gets played machines from: nothing is shared but this machine's loopback."""
+"""Played machines for the fleet."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from porter.rehearsal.machines.played.machine import ProcessMachine
 
 
 class ProcessMachines:
-    """Machines made of a folder and a process tree, on the rehearsal's own loopback."""
+    """Machines made of a folder and a process tree, on this computer's loopback."""
 
     name = "process"
     namespace = None
     moves_ports = True
     limits = (
         "a folder and a process tree, no privileges",
-        "not exercised: cloud-init, systemd, packages, setup steps, jobs, agents, users, sandbox",
-        "the whole truth, on Linux as root: porter rehearse --machine systemd",
+        "not covered: cloud-init, systemd, packages, setup steps, jobs, agents, users, sandbox",
+        "to cover them, on Linux as root: porter rehearse --machine systemd",
     )
 
     def open(self, endpoint: str) -> None:
-        """Nothing to prepare."""
+        """Do nothing: played machines share nothing."""
 
     def machine(self, launch: Launch, folder: Path) -> Machine:
-        """A `ProcessMachine`."""
+        """Make a `ProcessMachine`."""
         return ProcessMachine(launch, folder)
 
     def close(self) -> None:
-        """Nothing to take down."""
+        """Do nothing."""

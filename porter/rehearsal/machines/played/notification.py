@@ -1,4 +1,4 @@
-"""Hears what a service says of itself through `NOTIFY_SOCKET` (sd_notify(3))."""
+"""Receive a service's notifications through `NOTIFY_SOCKET` (sd_notify(3))."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Self
 
 
 class Notifications(asyncio.DatagramProtocol):
-    """A datagram socket of one start of one service; its name lives in Linux's abstract namespace.
+    """The notification socket of one start of one service, in Linux's abstract namespace.
 
-    An abstract name leaves no file behind, and is not bound by the 108 bytes of a socket's path
+    An abstract name leaves no file, and is not limited to the 108 bytes of a socket's path
     (unix(7)).
     """
 
@@ -41,7 +41,7 @@ class Notifications(asyncio.DatagramProtocol):
             self._transport.close()
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - asyncio's signature
-        """Take note of READY=1 and MAINPID=; the rest (STATUS=, STOPPING=) changes nothing here."""
+        """Record READY=1 and MAINPID=; other fields (STATUS=, STOPPING=) have no effect."""
         said = dict(line.partition("=")[::2] for line in data.decode(errors="replace").splitlines())
         if said.get("MAINPID", "").isdigit():
             self.main_pid = int(said["MAINPID"])

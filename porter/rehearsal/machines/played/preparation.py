@@ -1,4 +1,4 @@
-"""Makes what a unit's processes find: directories, credentials, environment, limits."""
+"""Prepare a unit's start: directories, credentials, environment, limits."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ def prepare(unit: Unit, root: Path, environment: Mapping[str, str]) -> dict[str,
     """Make directories and credentials; return the environment of the unit's processes.
 
     As in systemd, the unit's `Environment` overrides `environment`, and its files override both.
-    Raises `PorterError` for a credential or an environment file that is missing or cannot be
-    read.
+    Raises `PorterError` if a credential or an environment file cannot be read.
     """
     return {
         **environment,
@@ -34,12 +33,12 @@ def prepare(unit: Unit, root: Path, environment: Mapping[str, str]) -> dict[str,
 def execution(
     unit: Unit, root: Path, command: Command, environment: Mapping[str, str]
 ) -> Execution:
-    """`command` ready to be started. Raises `PorterError` when its program is not found."""
+    """Return how to start `command`. Raises `PorterError` if its program is not found."""
     program = command.program
     if "/" not in program:
         program = shutil.which(program, path=environment["PATH"]) or ""
         if not program:
-            raise PorterError("cannot find it on this machine", where=unit.name)
+            raise PorterError(f"{command.program} is not installed", where=unit.name)
     arguments = command.arguments
     if command.expand:
         arguments = tuple(expand(arguments, environment))
@@ -55,19 +54,19 @@ def execution(
 
 
 def file_limit(unit: Unit) -> tuple[int, int] | None:
-    """`LimitNOFILE`, as far as a process without privileges may have it."""
+    """Return `LimitNOFILE`, lowered to what a process without privileges may set."""
     if unit.limit_nofile is None:
         return None
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most == resource.RLIM_INFINITY:
         return unit.limit_nofile
-    # RLIM_INFINITY is -1: as an unsigned number it is the largest.
+    # RLIM_INFINITY is -1 in Python, but the largest value to the kernel.
     soft, hard = (most if value < 0 else min(value, most) for value in unit.limit_nofile)
     return soft, hard
 
 
 def clear(unit: Unit, root: Path, *, restarting: bool) -> None:
-    """Remove what a unit has only while it runs: credentials and runtime directories."""
+    """Remove a unit's credentials and runtime directories after it stopped."""
     shutil.rmtree(_credentials_directory(unit, root), ignore_errors=True)
     if unit.runtime_preserve == "no" or (unit.runtime_preserve == "restart" and not restarting):
         for name in unit.runtime_directories:
@@ -96,7 +95,7 @@ def _credentials_directory(unit: Unit, root: Path) -> Path:
 
 
 def _credentials(unit: Unit, root: Path) -> dict[str, str]:
-    """Copies that the unit alone may read, made anew at every start."""
+    """Copy credentials for the unit's user only, again at every start."""
     directory = _credentials_directory(unit, root)
     shutil.rmtree(directory, ignore_errors=True)
     if not unit.credentials:

@@ -1,4 +1,4 @@
-"""Finds and ends processes by what /proc says of them: there is no control group to ask."""
+"""Find and end processes through /proc, because a played machine has no control groups."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _PROC = Path("/proc")
 
 
 def descendants(ancestor: int) -> set[int]:
-    """The living processes below `ancestor`; none where there is no /proc (other than Linux)."""
+    """Return the running processes below `ancestor`; none without /proc (Linux only)."""
     children: dict[int, list[int]] = {}
     for entry in _PROC.glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            # The name in parentheses may hold anything, spaces and parentheses included.
+            # The name in parentheses may contain spaces and parentheses.
             state, parent = entry.read_text(errors="replace").rpartition(")")[2].split()[:2]
             if state not in "ZX":
                 children.setdefault(int(parent), []).append(int(entry.parent.name))
@@ -38,14 +38,14 @@ def carries(pid: int, variable: bytes) -> bool:
 
 
 def send(pids: set[int], number: signal.Signals) -> None:
-    """Signal each of `pids` that still is."""
+    """Send a signal to each of `pids` that still exists."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 
 
 def sweep(seconds: float = 5.0) -> set[int]:
-    """Kill and reap everything below this process; returns what outlived `seconds`."""
+    """Kill and reap everything below this process; return what still runs after `seconds`."""
     deadline = time.monotonic() + seconds
     while (left := descendants(os.getpid())) and time.monotonic() < deadline:
         send(left, signal.SIGKILL)

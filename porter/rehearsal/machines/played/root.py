@@ -1,4 +1,4 @@
-"""Lays out the folder that is the machine's disk, with the few programs that are its own."""
+"""Lay out a machine's disk in a folder, with the programs of its own."""
 
 from __future__ import annotations
 
@@ -9,28 +9,18 @@ from porter.rehearsal.local.haproxy import SYSTEM, find_haproxy
 from porter.rehearsal.machines.played import client
 
 _FOLDERS = (
-    *(
-        "etc/systemd/system",
-        "opt",
-        "root",
-        "run",
-        "tmp",
-        "usr/bin",
-        "usr/sbin",
-        "usr/local/bin",
-        "usr/local/sbin",
-    ),
-    *("var/lib", "var/log/journal"),
+    *("etc/systemd/system", "opt", "root", "run", "tmp", "var/lib", "var/log/journal"),
+    *("usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin"),
 )
 _SEARCH = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin")
 
 
 def lay_out(root: Path) -> None:
-    """Make folders and programs. Raises `PorterError` when there is no HAProxy to be found."""
+    """Make folders and programs. Raises `PorterError` without a HAProxy."""
     root.mkdir(mode=0o700, parents=True)
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
-    # Not the virtual environment's: what the user installed there is not on an instance.
+    # Not the virtual environment's Python, whose packages an instance does not have.
     python = Path(getattr(sys, "_base_executable", sys.executable))
     for name in ("python3", f"python3.{sys.version_info.minor}"):
         (root / "usr/bin" / name).symlink_to(python)
@@ -40,10 +30,10 @@ def lay_out(root: Path) -> None:
 
 
 def environment(root: Path) -> dict[str, str]:
-    """What every process of the machine has: nothing of the user's own environment.
+    """Return the environment of every process on the machine, without the user's.
 
-    The home folder matters: without one, an SDK would find the user's through the password
-    database, and the user's AWS profiles in it. `TMPDIR` stands in for `PrivateTmp`.
+    Without HOME an SDK would find the user's home, and AWS profiles, in the password database.
+    `TMPDIR` replaces `PrivateTmp`.
     """
     return {
         "PATH": ":".join([*(str(root / folder) for folder in _SEARCH), *SYSTEM]),

@@ -1,4 +1,4 @@
-"""One run of a unit: from its ExecStartPre to the end of its last process."""
+"""One run of a unit, from its ExecStartPre to the end of its last process."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ _KILL_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The machine around its units; `environment` is what every unit gets."""
+    """What all units of a machine share; each unit gets `environment`."""
 
     root: Path
     children: Children
     environment: Mapping[str, str]
 
     def note(self, unit: str, text: str) -> None:
-        """Say something in the unit's log."""
+        """Write a line to the unit's log."""
         journal.note(self.root, unit, text)
 
 
 class Run:
-    """One start of `unit` and the processes that come of it.
+    """One start of `unit`, with the processes that result from it.
 
-    They are known by the `INVOCATION_ID` in their environment, as systemd sets it: so a daemon
-    that left both its parent and its session is found too.
+    As in systemd, `INVOCATION_ID` in their environment identifies them. So a daemon that left its
+    parent and its session is found, too.
     """
 
     def __init__(self, unit: Unit, around: Surroundings) -> None:
@@ -59,14 +59,14 @@ class Run:
         self._main: Child | None = None
 
     async def start(self) -> None:
-        """Run `ExecStartPre`, then `ExecStart`, until `Type` calls it started.
+        """Run `ExecStartPre`, then `ExecStart`, until the unit counts as started by its `Type`.
 
-        Raises `StartError`; then `end` has still to be called.
+        Raises `StartError`; the caller must then call `end`.
         """
         unit = self._unit
         limit = preparation.file_limit(unit)
         if limit != unit.limit_nofile:
-            self._note(f"LimitNOFILE is {limit}: this machine allows no more")
+            self._note(f"LimitNOFILE is lowered to {limit}, this computer's limit")
         try:
             async with asyncio.timeout(_finite(unit.timeout_start)):
                 await self._bring_up()
@@ -76,7 +76,7 @@ class Run:
         self._note(f"Started {unit.description or unit.name}.")
 
     async def wait(self) -> Ending:
-        """How the main process ended."""
+        """Return how the main process ended."""
         return of_process(await self._started().wait(), "the main process")
 
     async def reload(self, unit: Unit) -> None:
@@ -91,13 +91,13 @@ class Run:
             raise PorterError(what, where=unit.name) from None
 
     async def end(self, *, restarting: bool) -> None:
-        """End what is left of the run: `KillSignal`, `TimeoutStopSec`, SIGKILL."""
+        """End the run's processes: `KillSignal`, `TimeoutStopSec`, SIGKILL."""
         unit = self._unit
         kindly = self._members()
         if unit.kill_mode == "mixed" and self._main:
             kindly &= {self._main.pid}
         send(kindly, unit.kill_signal)
-        # systemd wakes stopped processes, so that they can act on the signal.
+        # systemd continues stopped processes, so that they can handle the signal.
         send(kindly, signal.SIGCONT)
         if not await self._gone(_finite(unit.timeout_stop) or math.inf):
             self._note(f"did not stop within {unit.timeout_stop:g} seconds, killing it")
@@ -124,7 +124,7 @@ class Run:
                 await self._ready(notifications)
 
     async def _gone(self, seconds: float, *, kill: bool = False) -> bool:
-        """Wait for the last process; with `kill`, end all there are. False when time is up."""
+        """Wait for the last process, killing with `kill`. Return False after `seconds`."""
         deadline = time.monotonic() + seconds
         pause = 0.005
         while left := self._members():
@@ -161,7 +161,7 @@ class Run:
             raise StartError(ending) from error
 
     async def _control(self, command: Command) -> None:
-        """A command beside the main process: it must end, and well."""
+        """Run a command beside the main process. Raises `StartError` if it fails."""
         child = self._spawn(command)
         try:
             ending = of_process(await child.wait(), command.program)
@@ -172,7 +172,7 @@ class Run:
             raise StartError(ending)
 
     async def _ready(self, notifications: Notifications) -> None:
-        """Until the main process says that it is ready. Raises `StartError` when it ends first."""
+        """Wait until the main process is ready. Raises `StartError` if it ends first."""
         ready = asyncio.create_task(notifications.ready.wait())
         ended = asyncio.create_task(self.wait())
         try:
@@ -197,10 +197,10 @@ class Run:
 
 
 def _too_early(ending: Ending) -> Ending:
-    """A clean end before readiness breaks the protocol all the same."""
+    """Return a clean end before readiness as the failure `protocol`."""
     return Ending("protocol", 0, "ended before it was ready") if ending.clean else ending
 
 
 def _finite(seconds: float) -> float | None:
-    """A time-out for asyncio: to systemd, 0 and infinity are none."""
+    """Return a time-out for asyncio: to systemd, 0 and infinity mean none."""
     return None if seconds in (0, math.inf) else seconds

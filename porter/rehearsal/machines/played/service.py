@@ -1,4 +1,4 @@
-"""Lives the life of one service unit: start, watch, restart, reload, stop."""
+"""Run one service unit: start, watch, restart, reload, stop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from porter.rehearsal.machines.played.unit import Unit
 
 @dataclass
 class State:
-    """What `systemctl show` tells, in systemd's words."""
+    """The values of `systemctl show`."""
 
     active: str = "inactive"
     sub: str = "dead"
@@ -28,9 +28,9 @@ class State:
 
 
 class Service:
-    """One unit, whose jobs (`start`, `stop`, `reload`) queue behind each other.
+    """One unit; its jobs (`start`, `stop`, `reload`) run one after the other.
 
-    `unit` may be replaced at any time (`daemon-reload`) and counts from the next start on.
+    `unit` may be replaced at any time (`daemon-reload`), which takes effect at the next start.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class Service:
         self._starts: deque[float] = deque()
 
     async def start(self) -> None:
-        """Start, unless active. Raises `StartError`; `Restart` may still bring the unit up.
+        """Start, unless active. Raises `StartError`; `Restart` may still start the unit later.
 
-        Without its conditions it stays down, and that is no failure.
+        A unit whose conditions are not met stays down without an error.
         """
         async with self._job:
             if self.state.active == "active" or not self._may_start:
@@ -61,7 +61,7 @@ class Service:
                 raise StartError(failure)
 
     async def stop(self) -> None:
-        """End every process of the unit: kindly within `TimeoutStopSec`, then for good."""
+        """End every process of the unit: by signal within `TimeoutStopSec`, then by SIGKILL."""
         async with self._job:
             if self.state.active in ("inactive", "failed"):
                 return
@@ -71,7 +71,7 @@ class Service:
             self._enter("inactive", "dead")
 
     async def reload(self) -> None:
-        """Run `ExecReload`. Raises `PorterError` when that fails, or there is nothing to reload."""
+        """Run `ExecReload`. Raises `PorterError` if it fails, or if there is none."""
         async with self._job:
             if self._run is None or self.state.active != "active":
                 raise PorterError("is not active, cannot reload", where=self.unit.name)
@@ -84,7 +84,7 @@ class Service:
         return all(path.exists() is wanted for path, wanted in self.unit.conditions)
 
     async def _attempt(self) -> Ending | None:
-        """One start, to its success or to its failure, with nothing left of it."""
+        """Start once; after a failure no process is left."""
         if self._too_often():
             failure = Ending("start-limit-hit", 0, "start request repeated too quickly")
             self._fail(failure)
@@ -104,13 +104,13 @@ class Service:
         return None
 
     def _started(self) -> tuple[str, str]:
-        """What a successful start leads to: a `oneshot` has already ended by then."""
+        """Return the state after a successful start: a `oneshot` has ended by then."""
         if self.unit.type != "oneshot":
             return "active", "running"
         return ("active", "exited") if self.unit.remain_after_exit else ("inactive", "dead")
 
     async def _live(self, failure: Ending | None) -> None:
-        """Wait for each run's end, and start again as long as `Restart` says so."""
+        """Wait for the end of each run, and start again if `Restart` says so."""
         while failure or self.unit.type != "oneshot":
             ended = failure or await self._end_of_run()
             if not self._restarts_after(ended):
@@ -124,16 +124,16 @@ class Service:
             failure = await self._attempt()
 
     async def _end_of_run(self) -> Ending:
-        """Wait until the main process has ended, and clear the rest away."""
+        """Wait until the main process ended, and end the others."""
         if self._run is None:
-            raise RuntimeError("a live service has a run")
+            raise RuntimeError("the service was never started")
         ended = await self._run.wait()
         await self._run.end(restarting=self._restarts_after(ended))
         self._fail(ended)
         return ended
 
     async def _leave(self) -> None:
-        """Stop watching, and end whatever still runs."""
+        """Stop watching, and end what still runs."""
         if self._watch is not None:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):

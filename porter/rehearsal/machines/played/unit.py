@@ -1,4 +1,4 @@
-"""What one unit file says, typed: systemd's own defaults where it says nothing."""
+"""The content of one unit file, typed, with systemd's defaults."""
 
 from __future__ import annotations
 
@@ -51,11 +51,10 @@ class Unit:
 
 
 def parse(name: str, text: str) -> Unit:
-    """The unit that `text` describes.
+    """Parse the unit file `text`.
 
-    Raises `PorterError` naming unit and line for what cannot be read, and for a directive that is
-    neither followed nor knowingly ignored: systemd would only warn, and a typo would rest
-    unnoticed.
+    Raises `PorterError` with unit and line for errors, and for directives that are neither followed
+    nor ignored: systemd only warns about them, so a typo would stay unnoticed.
     """
     fields: dict[str, Any] = {}
     for assignment in unit_file.parse(text):
@@ -89,11 +88,11 @@ def _assign(fields: dict[str, Any], assignment: unit_file.Assignment) -> None:
 
 
 def _directive(assignment: unit_file.Assignment) -> Directive | None:
-    """How to follow the assignment; None for one that is ignored on purpose."""
+    """Return how to follow the assignment; None to ignore it."""
     followed = FOLLOWED.get(assignment.section, {}).get(assignment.name)
     if followed is None and assignment.name not in IGNORED:
         raise PorterError(
-            f"the rehearsal does not know this directive of [{assignment.section}]",
-            cure="mend the spelling, or teach porter/rehearsal/machine/directives.py",
+            f"played machines do not support this directive of [{assignment.section}]",
+            cure="correct the spelling, or add it to machines/played/directives.py",
         )
     return followed

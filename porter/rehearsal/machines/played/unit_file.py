@@ -1,4 +1,4 @@
-"""Reads the lines of a unit file: sections, assignments, comments (systemd.syntax(7))."""
+"""Parse a unit file's lines: sections, assignments, comments (systemd.syntax(7))."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from porter.errors import PorterError
 
 @dataclass(frozen=True)
 class Assignment:
-    """One `Name=value` of a unit file, and the line it stands on."""
+    """One `Name=value` of a unit file, and its line number."""
 
     section: str
     name: str
@@ -19,7 +19,7 @@ class Assignment:
 
 
 def parse(text: str) -> Iterator[Assignment]:
-    """The assignments of `text` in order. Raises `PorterError` with the line of what is none."""
+    """Yield the assignments of `text` in order. Raises `PorterError` with the line of an error."""
     section = ""
     for number, line in _logical_lines(text):
         if line.startswith("["):
@@ -32,7 +32,7 @@ def parse(text: str) -> Iterator[Assignment]:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Numbered lines without comments; a backslash at the end joins the next one on."""
+    """Yield numbered lines without comments; a backslash at the end joins the next line."""
     pending, begun = "", 0
     for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.strip()

@@ -1,4 +1,4 @@
-"""The units of one machine: loaded from its unit folder, enabled, running side by side."""
+"""The units of one machine: load, enable and run them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ FOLDER = Path("etc/systemd/system")
 
 
 class NoSuchUnitError(PorterError):
-    """There is no unit of that name, neither loaded nor on disk."""
+    """There is no such unit, neither loaded nor on disk."""
 
 
 class Units:
-    """What systemd keeps: a unit file is read when first named, and at `reload_files`."""
+    """The units; a unit file is read when it is first named, and by `reload_files`."""
 
     def __init__(self, around: Surroundings, changed: Callable[[str, str], None]) -> None:
         self._around = around
@@ -29,20 +29,20 @@ class Units:
         self._services: dict[str, Service] = {}
 
     def service(self, name: str) -> Service:
-        """The unit `name`. Raises `NoSuchUnitError`, or `PorterError` for a refused file."""
+        """Return the unit `name`. Raises `NoSuchUnitError`, or `PorterError` for a bad file."""
         if name not in self._services:
             self._services[name] = Service(self._read(name), self._around, self._changed)
         return self._services[name]
 
     def state(self, name: str) -> State | None:
-        """The state of `name`; None when there is no such unit."""
+        """Return the state of `name`; None if there is no such unit."""
         try:
             return self.service(name).state
         except NoSuchUnitError:
             return None
 
     def reload_files(self) -> None:
-        """Read every unit file again (`daemon-reload`). Raises `PorterError` for a refused one."""
+        """Read every unit file again (`daemon-reload`). Raises `PorterError` for a bad file."""
         for name, service in list(self._services.items()):
             try:
                 service.unit = self._read(name)
@@ -53,7 +53,7 @@ class Units:
             self._read(path.name)
 
     def enable(self, name: str) -> list[Path]:
-        """Link the unit into the targets of its `WantedBy`; returns the links that are new."""
+        """Link the unit into the targets of its `WantedBy`; return the new links."""
         made = []
         for link in self._links(name):
             if not link.is_symlink():
@@ -63,7 +63,7 @@ class Units:
         return made
 
     def disable(self, name: str) -> list[Path]:
-        """Remove the unit's links and return them. The unit file may be gone already."""
+        """Remove the unit's links and return them. The unit file may be gone."""
         links = [link for link in self._folder.glob(f"*.wants/{name}") if link.is_symlink()]
         if not links and not (self._folder / name).exists():
             raise NoSuchUnitError(f"Unit file {name} does not exist.")
@@ -72,12 +72,12 @@ class Units:
         return links
 
     def is_enabled(self, name: str) -> bool:
-        """Whether some target wants the unit. Raises `NoSuchUnitError`."""
+        """Whether a target wants the unit. Raises `NoSuchUnitError`."""
         self._read(name)
         return any(link.is_symlink() for link in self._folder.glob(f"*.wants/{name}"))
 
     async def stop_all(self, seconds: float) -> None:
-        """Stop every unit at once, and wait for them no longer than `seconds`."""
+        """Stop all units at once, and wait up to `seconds`."""
         jobs = [asyncio.create_task(service.stop()) for service in self._services.values()]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""systemd's quoting: text to words, and what `%` and `$` stand for (systemd.service(5))."""
+"""Split text into words by systemd's quoting rules; expand `%` and `$` (systemd.service(5))."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SPECIFIER = re.compile(r"%(.?)", re.DOTALL)
 
 
 def split(text: str) -> list[str]:
-    """The words of `text`: separated by white space, quotes removed, C escapes undone.
+    """Split `text` into words at white space, with quotes and C escapes undone.
 
-    Raises `PorterError` for an unknown escape, a quote without its end, and a `;` on its own (a
-    second command, which porter never writes).
+    Raises `PorterError` for an unknown escape, an unclosed quote, and a `;` of its own (a second
+    command, which porter never writes).
     """
     words: list[bytearray] = []
     inside, quote, at = False, "", 0
@@ -35,7 +35,7 @@ def split(text: str) -> list[str]:
             continue
         if not inside:
             if token["lone"]:
-                raise PorterError(f"one command a line, got {text!r}")
+                raise PorterError(f"a line can hold only one command, got {text!r}")
             words.append(bytearray())
             inside = True
         if token["quote"] and quote in ("", token["quote"]):
@@ -43,12 +43,12 @@ def split(text: str) -> list[str]:
         else:
             words[-1] += _escaped(token["escape"]) if token["escape"] else token[0].encode()
     if quote:
-        raise PorterError(f"a quotation mark is missing in {text!r}")
+        raise PorterError(f"a quotation mark is not closed in {text!r}")
     return [word.decode(errors="surrogateescape") for word in words]
 
 
 def _escaped(escape: str) -> bytes:
-    """The bytes of one escape; `x` and octal ones are bytes, not characters."""
+    """Return the bytes of one escape; `x` and octal escapes are bytes, not characters."""
     if escape in _ESCAPES:
         return _ESCAPES[escape].encode()
     if escape[0] in "uU":
@@ -57,21 +57,21 @@ def _escaped(escape: str) -> bytes:
 
 
 def undo_specifiers(text: str) -> str:
-    """`text` with `%%` as `%`. No other specifier is used by porter: raises `PorterError`."""
+    """Replace `%%` by `%`. Raises `PorterError` for other specifiers, which porter never uses."""
 
     def stands_for(found: re.Match[str]) -> str:
         if found[1] != "%":
-            raise PorterError(f"the specifier {found[0]!r} is not known to the rehearsal")
+            raise PorterError(f"played machines do not support the specifier {found[0]!r}")
         return "%"
 
     return _SPECIFIER.sub(stands_for, text)
 
 
 def expand(words: Iterable[str], environment: Mapping[str, str]) -> list[str]:
-    """Command words with variables filled in, as systemd does it when it executes them.
+    """Expand variables in command words, as systemd does when it executes them.
 
-    `${NAME}` is replaced within a word; a word `$NAME` becomes as many words as the value has;
-    `$$` is a dollar.
+    `${NAME}` is replaced within a word; a word `$NAME` becomes as many words as the value has; `$$`
+    is a dollar.
     """
 
     def stands_for(found: re.Match[str]) -> str:

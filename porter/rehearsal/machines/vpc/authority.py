@@ -1,4 +1,4 @@
-"""A throw-away certificate authority for amazonaws.com, whose key does not outlive its only use."""
+"""A temporary certificate authority for amazonaws.com; its key is deleted after one use."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from porter.rehearsal.machines.vpc.command import run
 
 _BACKDATED = timedelta(hours=36)
-"""So that certificates hold where the clock is wrong, as it may be on an instance."""
+"""Backdated, so that certificates are valid on an instance whose clock is slow."""
 
 _VALID = timedelta(days=7)
 
-# openssl-ca(1), as openssl-req(1) cannot backdate before OpenSSL 3.4. Addresses are excluded:
-# permitting names says nothing of them (RFC 5280, 4.2.1.10).
+# openssl-ca(1), because openssl-req(1) cannot backdate before OpenSSL 3.4. Addresses are excluded,
+# because permitted names do not restrict addresses (RFC 5280, 4.2.1.10).
 _CONFIGURATION = """\
 [ca]
 default_ca = authority
@@ -57,8 +57,8 @@ subjectAltName = {names}
 def issue(names: Collection[str], *, certificate: Path, server: Path) -> None:
     """Write an authority's `certificate`, and a `server`'s certificate and key for `names`.
 
-    Both PEM; `server` is readable by its owner only. The authority may vouch for names within
-    amazonaws.com alone. Raises `PorterError`.
+    Both are PEM; only the owner can read `server`. The authority can sign names within
+    amazonaws.com only. Raises `PorterError`.
     """
     with tempfile.TemporaryDirectory(dir=server.parent) as name:
         folder = Path(name)

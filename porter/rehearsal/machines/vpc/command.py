@@ -1,4 +1,4 @@
-"""Run one of the distribution's programs to its end, or say why it failed."""
+"""Run a program to its end, or raise why it failed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SECONDS = 30
 def run(*argv: str, given: str = "", folder: Path | None = None) -> None:
     """Run `argv` in `folder` with `given` as standard input. Raises `PorterError` if it fails.
 
-    It has a session of its own: Ctrl-C is for the rehearsal, which must not find half of it done.
+    It runs in a session of its own, so Ctrl-C cannot interrupt it half-way.
     """
     try:
         ended = subprocess.run(

@@ -1,4 +1,4 @@
-"""HAProxy, the way out of the network: AWS's names to the embedded AWS, mirrors to mirrors."""
+"""HAProxy as the network's gateway to the embedded AWS and to package mirrors."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from porter.rehearsal.machines.vpc.program import Program
 
 _HTTPS = 443
 _START_SECONDS = 30.0
-"""It asks for the mirrors' addresses first, which may take long where there is no network."""
+"""HAProxy resolves the mirrors first, which is slow without a network."""
 
-# A mirror's TLS is passed on as it is, which is decided before decryption: hence the two stages.
-# Their socket is a relative path, as those are short everywhere (sun_path holds 108 bytes).
-# Queries may carry signatures: they are not logged.
+# Two stages: TLS to a mirror is passed on undecrypted, which the first stage decides. Their socket
+# is a relative path, because sun_path holds 108 bytes. Queries are not logged: they may hold
+# signatures.
 _CONFIGURATION = """\
 global
     maxconn 1000
@@ -76,7 +76,7 @@ backend https-{name}
 
 
 class Gateway:
-    """Listens in a namespace and connects from outside it; what it passed on is in `haproxy.log`.
+    """Listens in a namespace and connects from outside it; logs requests to `haproxy.log`.
 
     `server` is the certificate and key for AWS's names, PEM.
     """
@@ -101,7 +101,7 @@ class Gateway:
         )
 
     def stop(self) -> None:
-        """End it. May be called again."""
+        """Stop it. May be called again."""
         self._program.stop()
 
     def _configuration(self, namespace: str, endpoint: str) -> str:

@@ -1,4 +1,4 @@
-"""The addresses of the private network: which number has which namespace, address and hardware."""
+"""The private network's addresses: each number has a namespace, an address and a MAC."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 
 SUBNET = IPv4Network("10.77.0.0/16")
 GATEWAY = "10.77.0.1"
-"""The bridge: router, resolver, and everything that can be reached from here."""
+"""The bridge: router, resolver, and gateway to everything outside."""
 
 NUMBERS = range(2, 255)
-"""The interfaces there can be at once; the number is the end of the address."""
+"""The numbers of interfaces; a number is the last byte of the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
     """One instance's `eth0`, the only link of `namespace` beside `lo`.
 
-    A file below `notices` (`spot/instance-action`, say) is told as metadata, at
-    `meta-data/spot/instance-action`, for as long as it is there.
+    While a file below `notices` exists (`spot/instance-action`, say), it is metadata, at
+    `meta-data/spot/instance-action`.
     """
 
     namespace: str
@@ -30,12 +30,12 @@ class Interface:
 
 
 def vpc_namespace(name: str) -> str:
-    """The namespace of the bridge in the rehearsal called `name`."""
+    """Return the namespace of the bridge in the rehearsal `name`."""
     return f"porter-{name}"
 
 
 def interface(name: str, number: int, notices: Path) -> Interface:
-    """Interface `number` of the rehearsal called `name`."""
+    """Return interface `number` of the rehearsal `name`."""
     return Interface(
         namespace=f"{vpc_namespace(name)}-{number}",
         address=address(number),
@@ -46,10 +46,10 @@ def interface(name: str, number: int, notices: Path) -> Interface:
 
 
 def address(number: int) -> str:
-    """Where interface `number` is."""
+    """Return the address of interface `number`."""
     return str(SUBNET[number])
 
 
 def mac(number: int) -> str:
-    """The hardware address of interface `number`: locally administered, its end the address."""
+    """Return the MAC of interface `number`: locally administered, ending in the address."""
     return ":".join(f"{byte:02x}" for byte in (2, 0, *IPv4Address(address(number)).packed))

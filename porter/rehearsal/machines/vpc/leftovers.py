@@ -1,4 +1,4 @@
-"""Delete the namespaces of a rehearsal by its name, whether it ended or was killed."""
+"""Delete the network namespaces of a rehearsal by its name."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from porter.rehearsal.machines.vpc.interface import vpc_namespace
 from porter.rehearsal.machines.vpc.namespace import NAMESPACES
 
 _PATIENCE = 5.0
-"""Seconds for a program to end that a killed rehearsal has started: `ip` takes milliseconds."""
+"""Seconds for an `ip` of a killed rehearsal to end; it takes milliseconds."""
 
 
 def remove(name: str) -> None:
-    """Delete each namespace of the rehearsal called `name`, even if one of them resists.
+    """Delete each namespace of the rehearsal `name`, even if one of them fails.
 
-    What ran inside must have ended: a process keeps its namespace, nameless, until it ends.
-    Raises `PorterError` for the last one that could not be deleted.
+    Processes inside must have ended, because a process keeps its namespace. Raises `PorterError`
+    for the last namespace that could not be deleted.
     """
     own = vpc_namespace(name)
     _outlast_orphans(own)
@@ -30,7 +30,7 @@ def remove(name: str) -> None:
 
 
 def _outlast_orphans(own: str) -> None:
-    """Wait for an `ip` whose rehearsal was killed meanwhile: it may be making a namespace."""
+    """Wait for an `ip` whose rehearsal was killed: it may be making a namespace."""
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end and any(_names(process, own) for process in _others()):
         time.sleep(0.02)
@@ -41,7 +41,7 @@ def _others() -> list[Path]:
 
 
 def _names(process: Path, own: str) -> bool:
-    """Whether it is an `ip` that was given one of the namespaces."""
+    """Whether the process is an `ip` with one of the namespaces as an argument."""
     with suppress(OSError):
         program, *arguments = (process / "cmdline").read_bytes().decode("latin1").split("\0")
         return program == "ip" and any(_is_of(own, word) for word in arguments)

@@ -1,4 +1,4 @@
-"""Instance metadata in the network: one service, which knows an instance by its address."""
+"""Instance metadata in the network: one service, which identifies instances by address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HTTP = 80
 
 
 class Metadata:
-    """What each instance is told; `delay` seconds late."""
+    """The metadata of all instances; answers are `delay` seconds late."""
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
@@ -22,34 +22,30 @@ class Metadata:
         self._service: SharedMetadata | None = None
 
     def start(self, namespace: str) -> None:
-        """Answer in `namespace`, from this process. Raises `OSError`."""
+        """Start answering in `namespace`, from this process. Raises `OSError`."""
         listener = listen(namespace, (METADATA, _HTTP))
         self._service = SharedMetadata(
             listener, self._tree_of, delay=self._delay, hops_of=self._hops_of
         )
 
     def stop(self) -> None:
-        """Answer no more. May be called again."""
+        """Stop answering. May be called again."""
         service, self._service = self._service, None
         if service is not None:
             service.stop()
 
     def add(self, launch: Launch, interface: Interface) -> None:
-        """From now on, tell whoever asks from `interface` that it is `launch`."""
+        """Serve the metadata of `launch` at `interface`."""
         nic = Nic(
             address=interface.address,
             mac=interface.mac,
             hostname=hostname(interface.address, launch.region),
             subnet=str(SUBNET),
         )
-        self._instances[interface.address] = (
-            tree(launch, nic),
-            interface,
-            launch.metadata_hops,
-        )
+        self._instances[interface.address] = (tree(launch, nic), interface, launch.metadata_hops)
 
     def remove(self, interface: Interface) -> None:
-        """Tell it nothing any more."""
+        """Stop serving metadata at `interface`."""
         self._instances.pop(interface.address, None)
 
     def _tree_of(self, address: str) -> Tree | None:

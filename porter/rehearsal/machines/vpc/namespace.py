@@ -1,7 +1,7 @@
-"""Sockets inside a network namespace, for a process that stays outside.
+"""Create sockets inside a network namespace, from a process that stays outside.
 
-A socket belongs for ever to the namespace in which it was created (network_namespaces(7)), and
-setns(2) moves one thread only: so this thread goes in, creates the socket, and comes back.
+A socket belongs to the namespace in which it was created (network_namespaces(7)). setns(2) moves
+only the calling thread, which enters, creates the socket, and returns.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from porter.rehearsal.local.interruption import held_back
 
 NAMESPACES = Path("/run/netns")
-"""Where ip-netns(8) keeps namespaces by name."""
+"""The folder where ip-netns(8) keeps namespaces by name."""
 
 _CLONE_NEWNET = 0x40000000
 _BACKLOG = 64
@@ -24,7 +24,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def connect(namespace: str, address: tuple[str, int], timeout: float) -> socket.socket:
-    """A TCP connection made inside `namespace`; `timeout` in seconds. Raises `OSError`."""
+    """Connect by TCP inside `namespace`; `timeout` in seconds. Raises `OSError`."""
     connection = create(namespace, socket.SOCK_STREAM)
     try:
         connection.settimeout(timeout)
@@ -36,7 +36,7 @@ def connect(namespace: str, address: tuple[str, int], timeout: float) -> socket.
 
 
 def listen(namespace: str, address: tuple[str, int]) -> socket.socket:
-    """A TCP listener inside `namespace`. Raises `OSError`."""
+    """Listen for TCP inside `namespace`. Raises `OSError`."""
     listener = create(namespace, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -49,7 +49,7 @@ def listen(namespace: str, address: tuple[str, int]) -> socket.socket:
 
 
 def create(namespace: str, kind: socket.SocketKind) -> socket.socket:
-    """An IPv4 socket of `namespace`, not yet bound. Raises `OSError`."""
+    """Create an unbound IPv4 socket in `namespace`. Raises `OSError`."""
     with held_back(), _inside(namespace):
         return socket.socket(socket.AF_INET, kind)
 
@@ -75,7 +75,7 @@ def _return(here: int) -> None:
     try:
         _enter(here)
     except OSError:
-        # A thread lost in another network would do its work there, and nobody would know why.
+        # Abort: a thread that stays in another network would silently work there.
         os.abort()
 
 

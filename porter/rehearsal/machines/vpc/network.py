@@ -1,4 +1,4 @@
-"""Make the links: a bridge in a namespace of its own, and instances' namespaces plugged into it."""
+"""Make the links: a bridge in a namespace of its own, connected to each instance's namespace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BRIDGE = "bridge"
 def make_bridge(namespace: str) -> None:
     """Make `namespace`, with the bridge in it. Raises `PorterError`.
 
-    The metadata's address is on `lo`: the bridge answers for it, and dnsmasq leaves it alone.
+    The metadata's address is on `lo`: the bridge answers for it, and dnsmasq does not bind it.
     """
     run("ip", "netns", "add", namespace)
     _configure(
@@ -26,9 +26,9 @@ def make_bridge(namespace: str) -> None:
 
 
 def plug(namespace: str, interface: Interface) -> None:
-    """Make an instance's namespace and connect it with the bridge. Raises `PorterError`.
+    """Make an instance's namespace, and connect it to the bridge. Raises `PorterError`.
 
-    Both ends of the cable are made inside: the host's own network never sees them.
+    Both ends of the cable are made inside, so the host's own network never changes.
     """
     port = _port(interface)
     run("ip", "netns", "add", interface.namespace)
@@ -44,7 +44,7 @@ def plug(namespace: str, interface: Interface) -> None:
 def unplug(namespace: str, interface: Interface) -> None:
     """Remove an instance's namespace and both ends of the cable. Raises `PorterError`.
 
-    The cable is cut at the bridge: its other end may have any name by now.
+    The cable is deleted at the bridge, because the instance may have renamed its end.
     """
     _configure(namespace, f"link delete {_port(interface)}")
     run("ip", "netns", "delete", interface.namespace)

@@ -1,4 +1,4 @@
-"""A program that runs beside the rehearsal, and ends with it however it ends."""
+"""Run a program beside the rehearsal; it ends with the rehearsal in any case."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from porter.rehearsal.local.interruption import held_back
 
 
 class Program:
-    """`name` working in `folder`: what it prints is in `NAME.log`, its complaints in `NAME.err`."""
+    """The program `name` in `folder`; its output goes to `NAME.log`, its errors to `NAME.err`."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self._name = name
@@ -21,7 +21,7 @@ class Program:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *argv: str, ready: Callable[[], bool], seconds: float) -> None:
-        """Start it; returns when it is `ready`. Raises `PorterError` if that takes too long."""
+        """Start it, and wait until it is `ready`. Raises `PorterError` after `seconds`."""
         log, complaints = self._folder / f"{self._name}.log", self._folder / f"{self._name}.err"
         with held_back(), log.open("wb") as output, complaints.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -41,7 +41,7 @@ class Program:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """End it, with everything it started. May be called again."""
+        """Stop it, with everything it started. May be called again."""
         process, self._process = self._process, None
         if process is not None:
             keeper.end(process)

@@ -1,4 +1,4 @@
-"""The regions of AWS, from botocore's own data, and what depends on their names."""
+"""AWS's regions, from botocore's data, and the names derived from them."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from botocore.regions import EndpointResolver
 
 _PARTITION = "aws"
 _LABELS = ("", "s3.", "ecr.", "dkr.ecr.")
-"""Which labels have a wildcard of their own: buckets, and the two halves of a registry."""
+"""Labels that need a wildcard of their own: buckets, and the two hosts of a registry."""
 
 
 def regions() -> list[str]:
-    """Every region of the commercial partition."""
-    # Not through a session: that would read the user's profiles, and refuse one that is not there.
+    """Return every region of the commercial partition."""
+    # Without a session, which would read the user's profiles and fail on a missing one.
     resolver = EndpointResolver(create_loader().load_data("endpoints"))
     known: list[str] = resolver.get_available_endpoints("ec2", _PARTITION)
     return known
 
 
 def certificate_names() -> list[str]:
-    """The names of AWS's endpoints, as wildcards: TLS lets one stand for a single label."""
+    """Return the names of AWS's endpoints, as wildcards: each stands for one label."""
     regional = [f"*.{label}{region}.amazonaws.com" for region in regions() for label in _LABELS]
     return ["*.amazonaws.com", "*.s3.amazonaws.com", *regional]
 
 
 def private_domain(region: str) -> str:
-    """Where an instance's own name is.
+    """Return the domain of instances' private names.
 
     Source: "EC2 instance hostnames and domains" in the EC2 User Guide.
     """
@@ -33,5 +33,5 @@ def private_domain(region: str) -> str:
 
 
 def hostname(address: str, region: str) -> str:
-    """The name that EC2 derives from an instance's address."""
+    """Return the name that EC2 derives from an instance's address."""
     return f"ip-{address.replace('.', '-')}.{private_domain(region)}"

@@ -1,4 +1,4 @@
-"""dnsmasq, the network's DHCP and DNS: what it is told, and how it is started."""
+"""dnsmasq as the network's DHCP and DNS server."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from porter.rehearsal.machines.vpc.regions import private_domain, regions
 
 _DNS = 53
 _START_SECONDS = 10.0
-# `address=/#/` is "no such name" for whatever nothing else is said about; `local` turns a question
-# for another type (AAAA) into "no such record", where `address` alone would deny the whole name.
+# `address=/#/` denies every other name. `local` answers "no such record" for other types (AAAA),
+# where `address` alone would deny the name.
 _CONFIGURATION = """\
 keep-in-foreground
 pid-file={folder}/{started}
@@ -40,11 +40,11 @@ leasefile-ro
 {leases}
 """
 _STARTED = "dnsmasq.started"
-"""The file that dnsmasq writes once its sockets are open; it is no one's way to kill it."""
+"""The file that dnsmasq writes once its sockets are open; nothing kills by this pid."""
 
 
 class Resolver:
-    """Gives every interface its one lease, and knows `names` (and all below them) only."""
+    """Gives every interface one lease, and resolves `names`, with all names below, only."""
 
     def __init__(self, folder: Path, names: Collection[str], *, deaf: bool = False) -> None:
         self._folder = folder
@@ -70,7 +70,7 @@ class Resolver:
         )
 
     def stop(self) -> None:
-        """End it. May be called again."""
+        """Stop it. May be called again."""
         self._program.stop()
         if self._silence is not None:
             self._silence.close()

@@ -1,4 +1,4 @@
-"""The private network of one rehearsal: its parts started in order, and all of them stopped."""
+"""Start and stop the parts of one rehearsal's private network in order."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ _SLOW_SECONDS = 0.5
 
 
 class Broken(StrEnum):
-    """One part of the network that does not do its work."""
+    """A part of the network that fails."""
 
     MIRRORS = "mirrors"
     """The package mirrors' names do not exist."""
 
     RESOLVER = "resolver"
-    """Questions to the resolver are never answered; leases are given all the same."""
+    """DNS requests are never answered; DHCP works."""
 
     METADATA = "metadata"
-    """Nothing listens where instance metadata should be: connections are refused."""
+    """Instance metadata refuses connections."""
 
     SLOW_METADATA = "slow-metadata"
-    """Each answer of the instance metadata takes half a second."""
+    """Instance metadata takes half a second to answer."""
 
 
 class Vpc:
-    """The network of the rehearsal called `name` (`[a-z0-9_]{1,8}`), its files in `folder`.
+    """The network of the rehearsal `name` (`[a-z0-9_]{1,8}`), with its files in `folder`.
 
-    Instances find AWS and the hosts `mirrors` by name, and nothing else; what is in `broken` does
-    not work. Meant for one thread, except that metadata is answered from others.
+    Instances can resolve AWS and the hosts `mirrors`, and nothing else. The parts in `broken` fail.
+    Use it from one thread; metadata is answered from others.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Vpc:
         self._metadata = Metadata(_SLOW_SECONDS if Broken.SLOW_METADATA in broken else 0)
 
     def start(self, endpoint: str) -> None:
-        """Make the network, before the AWS at `endpoint` (`http://localhost:PORT`).
+        """Make the network for the AWS at `endpoint` (`http://localhost:PORT`).
 
         Raises `PorterError`; call `stop` then, too.
         """
@@ -82,9 +82,9 @@ class Vpc:
             self._metadata.start(self.namespace)
 
     def attach(self, launch: Launch) -> Interface:
-        """A namespace with an `eth0`, down: a lease and metadata wait for it. Raises `PorterError`.
+        """Make a namespace with an `eth0`, down, with a lease and metadata. Raises `PorterError`.
 
-        Numbers are used again as late as possible, so that a log's addresses mean one instance.
+        Numbers are reused as late as possible, so that an address in a log means one instance.
         """
         number = self._free()
         made = interface(self._name, number, self._folder / f"notices-{number}")
@@ -96,7 +96,7 @@ class Vpc:
         return made
 
     def detach(self, interface: Interface) -> None:
-        """Unplug it, and forget whose it was. Raises `PorterError`."""
+        """Remove the interface and its metadata. Raises `PorterError`."""
         with held_back():
             if self._plugged.pop(interface.number, None) is None:
                 return
@@ -105,7 +105,7 @@ class Vpc:
         shutil.rmtree(interface.notices)
 
     def stop(self) -> None:
-        """End every part, even if one of them resists. May be called again."""
+        """Stop every part, even if one fails. May be called again."""
         self._plugged.clear()
         with ExitStack() as stack:
             stack.callback(leftovers.remove, self._name)
@@ -120,4 +120,4 @@ class Vpc:
                 self._next = NUMBERS.start
             if number not in self._plugged:
                 return number
-        raise PorterError(f"{len(NUMBERS)} instances are attached already", where=self.namespace)
+        raise PorterError(f"all {len(NUMBERS)} addresses are in use", where=self.namespace)
