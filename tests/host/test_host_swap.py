@@ -1,4 +1,4 @@
-"""What is planned when a newer workload takes over, where no played machine shows it."""
+"""The plan of a swap with a certificate, which no played machine has."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def goal(tmp_path: Path) -> Goal:
 
 
 def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:
-    """The swap of a workload that serves, and is another than that of `goal`."""
+    """Return the swap from a live workload to that of `goal`."""
     live = Slotted.of(goal, b"key")
     other = Slotted.of(in_slot_b(goal, lambda _port: True), b"key")
     return swap.plan(goal, facts_of_swap(live, other, there))
