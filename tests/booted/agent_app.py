@@ -99,7 +99,7 @@ app.synth()
 
 
 def app_with_splunk(sandbox: Sandbox, folder: str, sha256: str = "") -> Path:
-    """An app that logs to a receiver on its own machine; `sha256` is by default right."""
+    """Write an app that logs to a receiver on its host; `sha256` is by default the package's."""
     app = sandbox.app(folder, service__main=SERVICE)
     deb = stand_in(app)
     other = stand_in(app, "other.deb", refuses=True)

@@ -1,4 +1,4 @@
-"""Where a secret's value turns up that must not: on disks, in logs, in AWS, among the processes."""
+"""Search disks, logs, AWS and command lines for the value of a secret."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ print(any(value in journal.stdout for value in values))
 
 
 class CommandLines:
-    """Samples the command lines of every process of this machine, its instances' included."""
+    """Samples the command lines of every process on this machine and on its booted hosts."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
@@ -44,7 +44,7 @@ class CommandLines:
 
     @property
     def sampling(self) -> bool:
-        """Whether it has seen any, and still looks."""
+        """Whether it has seen any, and still samples."""
         return bool(self.seen) and self._thread.is_alive()
 
     def _sample(self) -> None:
@@ -53,7 +53,7 @@ class CommandLines:
 
 
 def _command_lines() -> Iterator[bytes]:
-    """Those of all processes now. `ps` would cost fourteen times as much."""
+    """Return the command lines of all processes now. `ps` would take 14 times the CPU time."""
     for process in os.listdir("/proc"):  # noqa: PTH208 - names alone, some twenty times a second
         if process.isdigit():
             with suppress(OSError), open(f"/proc/{process}/cmdline", "rb", buffering=0) as file:  # noqa: PTH123
@@ -61,12 +61,12 @@ def _command_lines() -> Iterator[bytes]:
 
 
 def spilled(there: Staying, lines: CommandLines, values: Iterable[str]) -> set[str]:
-    """Every place of the rehearsal `there` that holds one of `values`, or one of its lines.
+    """Return every place of the rehearsal `there` that holds one of `values`, or a line of one.
 
-    That is: every file that its machines wrote to disk, Docker's included; the app, what synthesis
-    made of it, and the logs of the cdk CLI, the embedded AWS, the load balancers and the machines'
-    consoles; what the rehearsal told; the newest machine's journal; all command `lines`; templates,
-    events and user data as AWS has them.
+    The places are: every file that its hosts wrote to disk, Docker's included; the app, its
+    assembly, and the logs of the cdk CLI, the embedded AWS, the load balancers and the consoles;
+    the rehearsal's output; the newest host's journal; all command `lines`; and templates, events
+    and user data in AWS.
     """
     parts = {part for value in values for line in value.splitlines() for part in _forms(line)}
     assert parts
@@ -79,7 +79,7 @@ def spilled(there: Staying, lines: CommandLines, values: Iterable[str]) -> set[s
 
 
 def _forms(line: str) -> set[str]:
-    """`line` as it is and as JSON has it; where a key begins is no secret."""
+    """Return `line` as text and as JSON; the first line of a key is not secret."""
     return {line, json.dumps(line)[1:-1]} if line and not line.startswith("-----") else set()
 
 
@@ -99,7 +99,7 @@ def _in_files(there: Staying, parts: set[str]) -> set[str]:
 
 
 def _in_journal(there: Staying, parts: set[str]) -> set[str]:
-    """By itself: on disk it is compressed."""
+    """Search the journal by `journalctl`: on disk it is compressed."""
     # Encoded: as they are they would be found in this very command line.
     encoded = base64.b64encode("\0".join(parts).encode()).decode()
     return {JOURNAL} if there.run("python3", "-c", SEARCH, encoded) == "True" else set()

@@ -20,12 +20,12 @@ from porter.spec import SpecError
 from porter.spec.calendar import check_schedule
 from tests.booted.job_group import APP, TICK, Group
 from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import rehearsals_in, until
 
 pytestmark = [
     pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
 SOON = 180.0
@@ -41,19 +41,20 @@ SCHEDULES = {
     **dict.fromkeys(("*:*:60", "5..3:00", "*-*-* *", "*-13-1", "*-*-32", "noon"), False),
     **dict.fromkeys(("0 3 * * *", "@daily", "*:0/0"), False),
 }
-"""Expressions, and whether systemd takes them."""
+"""Expressions, and whether systemd accepts them."""
 
 
 @pytest.fixture(scope="module")
-def process(stage: Sandbox) -> subprocess.Popen[str]:
+def process(sandbox: Sandbox) -> subprocess.Popen[str]:
     """The rehearsal of this module."""
-    return stage.start(stage.app(app=APP, service__tick=TICK), "--stay", "--json")
+    app = synthesize_once(sandbox.app(app=APP, service__tick=TICK))
+    return sandbox.start(app, "--stay", "--json")
 
 
 @pytest.fixture(scope="module")
-def group(stage: Sandbox, process: subprocess.Popen[str]) -> Group:
+def group(sandbox: Sandbox, process: subprocess.Popen[str]) -> Group:
     """Its hosts, once the job has run often enough."""
-    there = stage.staying(process)
+    there = sandbox.staying(process)
     group = Group(there, clients(Environment(), there.endpoint))
     assert until(lambda: len(group.events("tick")) >= RUNS, SOON)
     return group
@@ -61,7 +62,7 @@ def group(stage: Sandbox, process: subprocess.Popen[str]) -> Group:
 
 @pytest.fixture(scope="module")
 def report(group: Group, process: subprocess.Popen[str]) -> Any:
-    """What it printed."""
+    """The JSON that it printed."""
     assert process.stdout, group.there.told
     return json.loads(process.stdout.readline())
 
@@ -109,17 +110,17 @@ def test_a_host_that_came_later_says_which_ran_it(group: Group) -> None:
 @pytest.mark.argument("Job(environment=...)", effect="the job printed the variable")
 @pytest.mark.argument("Job(source=...)", effect="the job listed its folder")
 @pytest.mark.argument("Job(exclude=...)", effect="the excluded file was not in its folder")
-def test_its_output_is_in_the_journal_and_it_is_not_root(group: Group) -> None:
+def test_a_jobs_output_is_in_the_journal_and_it_does_not_run_as_root(group: Group) -> None:
     words = _ticks(group)[0]
     assert words[:3] == ["tick", "loud", "merry"]
     assert words[5:7] == ["['tick.py']", "True"]
 
 
-def test_it_has_the_service_roles_credentials_and_no_way_to_the_hosts(group: Group) -> None:
+def test_a_job_has_the_service_roles_credentials_and_cannot_reach_the_hosts(group: Group) -> None:
     assert all(words[7:] == ["True", "True"] for words in _ticks(group))
 
 
-def test_every_outcome_was_an_event(group: Group) -> None:
+def test_every_run_of_a_job_ends_in_an_event(group: Group) -> None:
     ticks = {words[3]: int(words[4]) for words in _ticks(group)}
     events = [event for event in group.events("tick") if event["detail"]["occurrence"] in ticks]
     assert len(events) >= RUNS
@@ -143,7 +144,7 @@ def test_a_job_that_takes_too_long_is_killed_and_the_next_one_runs(group: Group)
 
 
 @pytest.mark.argument("Job(time_zone=...)", effect="systemd's next elapse is 3 o'clock in Berlin")
-def test_the_time_zone_is_the_jobs(group: Group) -> None:
+def test_a_job_runs_by_its_own_time_zone(group: Group) -> None:
     due = group.run(
         group.hosts[0],
         *("systemctl", "show", "--property=NextElapseUSecRealtime", "--value"),
@@ -154,7 +155,7 @@ def test_the_time_zone_is_the_jobs(group: Group) -> None:
 
 
 @pytest.mark.argument("Job(missed=...)", effect="a run that no host was there for was made up for")
-def test_a_missed_run_is_made_up_for_and_only_if_there_was_one(group: Group) -> None:
+def test_a_missed_run_is_made_up_for_only_if_one_was_missed(group: Group) -> None:
     """All hosts came too late for a job that had never run, so it had missed nothing."""
     for lines in group.journal("porter-lease-berlin.service").values():
         assert all(line.endswith("it is too late for it") for line in lines)
@@ -173,7 +174,7 @@ def test_a_missed_run_is_made_up_for_and_only_if_there_was_one(group: Group) -> 
     assert event["detail"]["occurrence"].endswith(":00:00Z")
 
 
-def test_porter_host_show_tells_when_it_is_due_and_what_came_of_it(group: Group) -> None:
+def test_porter_host_show_has_a_jobs_next_run_and_its_last_result(group: Group) -> None:
     shown = {
         host: json.loads(group.run(host, "porter", "host", "show", "--json"))
         for host in group.hosts
@@ -214,25 +215,24 @@ def test_synthesis_takes_the_schedules_that_systemd_takes(group: Group) -> None:
 
 @pytest.mark.exhaustive
 def test_another_rehearsal_beside_it_succeeds_and_disturbs_nobody(
-    stage: Sandbox, group: Group
+    sandbox: Sandbox, group: Group
 ) -> None:
-    hosts, others = group.there.hosts(), rehearsals_in(stage.temporary)
-    process = stage.start(stage.app("one"), "--json")
+    hosts, others = group.there.hosts(), rehearsals_in(sandbox.temporary)
+    process = sandbox.start(sandbox.app("one"), "--json")
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     report = json.loads(out)
     assert [signal["status"] for signal in report["signals"]] == ["SUCCESS"]
     assert report["url"] != group.there.url
     assert group.there.hosts() == hosts
-    assert rehearsals_in(stage.temporary) == others
+    assert rehearsals_in(sandbox.temporary) == others
 
 
 def test_ctrl_c_ends_all_three_and_leaves_nothing(
-    stage: Sandbox, group: Group, process: subprocess.Popen[str]
+    sandbox: Sandbox, group: Group, process: subprocess.Popen[str]
 ) -> None:
-    """The last test on these hosts."""
     assert len(group.there.hosts()) == 3
-    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
+    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130
     assert ended.left.nothing, ended.left
 

@@ -45,10 +45,10 @@ T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
-def whole(stage: Sandbox) -> list[Ended]:
+def whole(sandbox: Sandbox) -> list[Ended]:
     """One rehearsal after the other."""
-    app = stage.app()
-    return [stage.rehearse(app, "--json") for _ in range(WHOLE)]
+    app = sandbox.app()
+    return [sandbox.rehearse(app, "--json") for _ in range(WHOLE)]
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,8 @@ def interrupted(seed: int, duration: float) -> list[tuple[str, int, Ended]]:
     """For each rehearsal: what happened, by which signal, and how it ended."""
 
     def interrupt(second: float, number: signal.Signals) -> tuple[str, int, Ended]:
-        with a_sandbox("--machine", "systemd") as stage:
-            ended = stage.end_at(stage.app(), second, number)
+        with a_sandbox("--machine", "systemd") as sandbox:
+            ended = sandbox.end_at(sandbox.app(), second, number)
         return f"{number.name} after {second:.2f} s, PORTER_TEST_SEED={seed}", number, ended
 
     return _at_once(interrupt, _instants(seed, INTERRUPTED, duration))
@@ -78,20 +78,20 @@ def killed(seed: int, duration: float) -> list[tuple[str, Traces, Traces]]:
     *instants, last = _instants(seed + 1, KILLED, duration)
 
     def kill(second: float, _: signal.Signals) -> tuple[str, Traces, Traces]:
-        with a_sandbox("--machine", "systemd") as stage:
-            app, temporary = stage.app(), stage.temporary
+        with a_sandbox("--machine", "systemd") as sandbox:
+            app, temporary = sandbox.app(), sandbox.temporary
             if second == last:
-                process = stage.start(app)
+                process = sandbox.start(app)
                 until(lambda: bool(traces(temporary, rehearsals_in(temporary)).namespaces), 300)
                 time.sleep(second % 4)
-                stage.end(process, process.kill)
+                sandbox.end(process, process.kill)
             else:
-                stage.end_at(app, second, signal.SIGKILL)
+                sandbox.end_at(app, second, signal.SIGKILL)
             rehearsals = rehearsals_in(temporary)
             until(lambda: not traces(temporary, rehearsals).processes, GONE_SECONDS)
             before = traces(temporary, rehearsals)
             (app / "cdk.json").unlink()  # the next start ends soon
-            stage.end(stage.start(app))
+            sandbox.end(sandbox.start(app))
             told = f"SIGKILL after {second:.2f} s, PORTER_TEST_SEED={seed}, of {rehearsals}"
             return told, before, traces(temporary, rehearsals)
 

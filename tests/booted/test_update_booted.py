@@ -1,4 +1,4 @@
-"""One stack on booted machines, version after version, through what stands before them."""
+"""One stack on booted machines, version after version, under requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A TMPDIR of its own."""
+    """The sandbox of this test."""
     with a_sandbox() as sandbox:
         yield sandbox
 
@@ -41,5 +41,5 @@ def stage(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehears
 def test_no_request_fails_while_booted_versions_come_and_a_broken_one_goes(
     sandbox: Sandbox, stage: Rehearsal
 ) -> None:
-    """v1, v2, v2 again, a new tag on its load balancer, a broken v3, v4."""
+    """The versions: v1, v2, v2 again, a new tag on its load balancer, a broken v3, v4."""
     assert_updates(sandbox, stage)

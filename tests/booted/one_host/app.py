@@ -108,7 +108,7 @@ service = PorterService(
     },
     jobs={
         "report": Job(
-            ["python3", "report.py"], source="vault", schedule="*:*:0/10",
+            ["python3", "report.py"], source="vault", schedule="*:*:0/20",
             secrets={**key_file, "TOKEN": secrets["TOKEN"]},
         ),
     },

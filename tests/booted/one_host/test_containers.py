@@ -35,7 +35,7 @@ def test_the_page_comes_out_of_the_container(there: Staying) -> None:
 
 
 @pytest.mark.argument("Container(environment=...)", "the container finds the variable")
-def test_the_environment_is_there_and_so_is_porterd(there: Staying) -> None:
+def test_a_container_has_its_environment_and_reaches_porterd(there: Staying) -> None:
     said = inside(there, "web", "env")
     assert 'COLOUR=it\'s "blue" $HOME\n' in said
     assert "PORTERD_URL=http://169.254.170.2:3001\n" in said
@@ -47,14 +47,14 @@ def test_the_environment_is_there_and_so_is_porterd(there: Staying) -> None:
 
 
 @pytest.mark.argument("Container(user=...)", "the user id inside is 0, not 10000")
-def test_it_is_nobody_in_particular(there: Staying) -> None:
+def test_a_container_runs_as_user_10000(there: Staying) -> None:
     assert inside(there, "web", "id").startswith("uid=10000 gid=10000")
     assert inside(there, "relaxed", "id").startswith("uid=0")
 
 
 @pytest.mark.argument("Container(read_only=...)", "a file can be made anywhere")
 @pytest.mark.argument("Container(tmpfs=...)", "a file can be made there")
-def test_its_files_cannot_be_changed(there: Staying) -> None:
+def test_a_containers_files_are_read_only(there: Staying) -> None:
     assert "Read-only file system" in inside(there, "web", "touch /www/x")
     assert inside(there, "web", "touch /tmp/x") == "=0"
     assert inside(there, "relaxed", "touch /www/x") == "=0"
@@ -64,7 +64,7 @@ def test_its_files_cannot_be_changed(there: Staying) -> None:
 
 @pytest.mark.argument("Container(capabilities=...)", "the process has that one alone")
 @pytest.mark.argument("Container(new_privileges=...)", "NoNewPrivs is 0")
-def test_it_has_no_privileges_and_gains_none(there: Staying) -> None:
+def test_a_container_has_no_privileges_and_gains_none(there: Staying) -> None:
     strict = inside(there, "web", "cat /proc/1/status")
     assert "CapBnd:\t0000000000000000\n" in strict
     assert "NoNewPrivs:\t1\n" in strict
@@ -77,7 +77,7 @@ def test_it_has_no_privileges_and_gains_none(there: Staying) -> None:
 @pytest.mark.argument("Container(open_files=...)", "the process's limit")
 @pytest.mark.argument("Container(memory_mb=...)", "the control group's limit")
 @pytest.mark.argument("Container(restarts=...)", "Docker's restart policy")
-def test_it_is_bounded(there: Staying) -> None:
+def test_a_containers_resources_are_limited(there: Staying) -> None:
     form = "{{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy}} {{.HostConfig.Memory}}"
     assert inspected(there, "web", form) == "4096 {on-failure 5} 0"
     assert inspected(there, "relaxed", form) == f"99 {{on-failure 1}} {32 << 20}"
@@ -124,7 +124,7 @@ def test_an_attendant_is_small_and_exposed_little(there: Staying) -> None:
 
 
 @pytest.mark.argument("Container(stop_seconds=...)", "it is killed so many seconds after SIGTERM")
-def test_one_that_ignores_sigterm_is_killed_and_its_log_says_so(there: Staying) -> None:
+def test_a_container_that_ignores_sigterm_is_killed_and_its_log_says_so(there: Staying) -> None:
     before = inspected(there, "relaxed", "{{.Id}}")
     began = time.monotonic()
     there.run("systemctl", "restart", "porter-relaxed")
@@ -146,7 +146,7 @@ def test_an_image_that_went_missing_is_fetched_again(there: Staying) -> None:
     assert "is missing, and is fetched again" in there.run("journalctl", "--unit=porter-web")
 
 
-def test_one_that_dies_is_started_again_by_docker(there: Staying) -> None:
+def test_docker_restarts_a_container_that_dies(there: Staying) -> None:
     there.run("docker", "kill", "--signal=SEGV", "porter-ecr")
     pid = there.run("docker", "inspect", "--format", "{{.State.Pid}}", "porter-web")
     there.run("kill", "-9", pid)
@@ -154,7 +154,7 @@ def test_one_that_dies_is_started_again_by_docker(there: Staying) -> None:
     assert until(lambda: inspected(there, "web", "{{.RestartCount}}") == "1", 10)
 
 
-def test_a_docker_daemon_that_dies_takes_no_container_along(there: Staying) -> None:
+def test_containers_survive_the_death_of_dockers_daemon(there: Staying) -> None:
     before = inspected(there, "web", "{{.Id}} {{.State.StartedAt}}")
     pid = there.run("systemctl", "show", "--property=MainPID", "--value", "docker")
     there.run("kill", "-9", pid)
@@ -169,7 +169,7 @@ def test_a_docker_daemon_that_dies_takes_no_container_along(there: Staying) -> N
     assert there.page() == GREETING
 
 
-def test_an_attendant_that_dies_finds_its_container_again(there: Staying) -> None:
+def test_an_attendant_that_restarts_finds_its_container_running(there: Staying) -> None:
     before = inspected(there, "web", "{{.Id}} {{.State.StartedAt}}")
     pid = there.run("systemctl", "show", "--property=MainPID", "--value", "porter-web")
     there.run("kill", "-9", pid)
@@ -180,7 +180,7 @@ def test_an_attendant_that_dies_finds_its_container_again(there: Staying) -> Non
     assert there.page() == GREETING
 
 
-def test_what_a_container_prints_while_its_attendant_is_dead_is_not_lost(there: Staying) -> None:
+def test_a_containers_output_survives_the_death_of_its_attendant(there: Staying) -> None:
     def ticks() -> list[int]:
         said = there.run("journalctl", "--unit=porter-ecr", "--output=cat").splitlines()
         numbers = [int(line.split()[1]) for line in said if line.startswith("tick ")]

@@ -74,20 +74,20 @@ def test_a_workload_finds_what_porter_sets(there: Staying, name: str) -> None:
 
 def test_tokens_are_roots_alone_and_on_no_disk(there: Staying) -> None:
     folder = "/run/porter/credentials"
-    names = sorted(["key", *(f"{name}.env" for name in WORKLOADS)])
+    names = sorted(["key", "job-report.env", *(f"{name}.env" for name in WORKLOADS)])
     files = [f"{folder}/{name}" for name in names]
     assert there.run("ls", folder).split() == names
     assert set(there.run("stat", "--format=%a %U", *files).splitlines()) == {"600 root"}
     assert there.run("stat", "--file-system", "--format=%T", folder) == "tmpfs"
 
 
-def test_nobody_without_a_token_gets_credentials(there: Staying) -> None:
+def test_a_guessed_token_gets_no_credentials(there: Staying) -> None:
     url = "http://127.0.0.1:3001/v1/credentials"
     answer = there.run("curl", "-sS", "--header", "Authorization: guessed", url)
     assert json.loads(answer)["code"] == "WrongToken"
 
 
-def test_a_container_has_its_own_token_alone(there: Staying) -> None:
+def test_a_container_has_only_its_own_token(there: Staying) -> None:
     tokens = {environment(there, name)[TOKEN] for name in PORTS}
     assert len(tokens) == len(PORTS)
     mounted = "{{range .Mounts}}{{.Destination}} {{end}}"
@@ -105,7 +105,7 @@ def test_a_container_has_its_own_token_alone(there: Staying) -> None:
 @pytest.mark.argument("Check(healthy_threshold=...)", "so many successes before it is well again")
 @pytest.mark.argument("Check(interval_seconds=...)", "it runs again after that pause")
 @pytest.mark.parametrize("name", WORKERS)
-def test_a_workers_check_decides_whether_it_is_well(there: Staying, name: str) -> None:
+def test_a_workers_check_decides_whether_it_is_healthy(there: Staying, name: str) -> None:
     assert there.service()["workers"][name] == {"healthy": True, "problem": ""}
     ask(there, name, "/ill")
     assert until(lambda: "exited with code 1" in problem(there, name), BACK_SECONDS)

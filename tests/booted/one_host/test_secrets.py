@@ -52,13 +52,13 @@ def test_a_process_has_its_secrets_and_follows_a_rotation(known: Known) -> None:
 
 @pytest.mark.argument("Container(secrets=...)", "files in it, `NAME_FILE` says where; rotated too")
 @pytest.mark.argument("Job(secrets=...)", "its next run has the value, in a variable or a file")
-def test_so_do_a_container_and_a_job(known: Known) -> None:
+def test_a_container_and_a_job_follow_a_rotation_too(known: Known) -> None:
     """After the rotation; before it they had the others (above)."""
     assert until(lambda: known.printed("porter-reader", KEY=KEY, TOKEN=TOKEN), 60)
     assert until(lambda: known.printed("porter-job-report", KEY=KEY, TOKEN=TOKEN), 60)
 
 
-def test_a_containers_files_are_its_users_to_read_and_no_one_elses(known: Known) -> None:
+def test_only_a_containers_own_user_may_read_its_secret_files(known: Known) -> None:
     there = known.there
     inside = ("docker", "exec", "porter-reader", "sh", "-c")
     assert there.run(*inside, "id -u; cat $TOKEN_FILE").split() == ["10000", TOKEN]
@@ -71,7 +71,7 @@ def test_a_containers_files_are_its_users_to_read_and_no_one_elses(known: Known)
     assert "Permission denied" in refused.stdout + refused.stderr
 
 
-def test_they_are_in_memory_and_for_root_alone(known: Known) -> None:
+def test_secrets_are_in_memory_and_only_root_may_read_them(known: Known) -> None:
     there = known.there
     found = there.run("find", "/run/porter/secrets", "-type", "f", "-printf", r"%m %u %F\n")
     assert set(found.splitlines()) == {"600 root tmpfs"}
@@ -95,7 +95,7 @@ def test_the_host_may_read_no_parameter_that_the_app_does_not_name(known: Known)
 @pytest.mark.argument("Secret.from_command(key=...)", "the host opens it with this key of KMS")
 @pytest.mark.argument("Secret.from_command(field=...)", "the variable has this field alone")
 @pytest.mark.argument("Secret.from_command(file=...)", "the file `NAME_FILE` has the value")
-def test_what_a_command_printed_at_synthesis_is_among_them(known: Known) -> None:
+def test_a_process_has_what_a_command_printed_at_synthesis(known: Known) -> None:
     """Under the key that the app names: with it disabled, the host cannot."""
     assert known.has(**PRINTED)
     printed = json.loads(known.there.run("porter", "host", "secrets", "--json"))

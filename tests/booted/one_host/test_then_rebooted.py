@@ -70,7 +70,7 @@ def test_no_secret_is_anywhere_else(known: Known, lines: CommandLines) -> None:
     assert [place for place in found if not any(one in place for one in DOCKERS)] == []
 
 
-def test_whatever_else_is_there_is_found(known: Known, lines: CommandLines) -> None:
+def test_the_search_finds_words_in_every_kind_of_place(known: Known, lines: CommandLines) -> None:
     """Else the search above proved nothing: these are no secrets, and in every kind of place."""
     found = spilled(known.there, lines, ["porter", "Hello"])
     assert {JOURNAL, "what the rehearsal told", "the template of Hello"} <= found
@@ -81,7 +81,7 @@ def test_whatever_else_is_there_is_found(known: Known, lines: CommandLines) -> N
         assert any(place in one for one in found), place
 
 
-def test_the_handles_signature_is_in_user_data_and_what_came_of_it_alone(
+def test_the_handles_signature_is_only_in_user_data_and_its_copies(
     known: Known, lines: CommandLines
 ) -> None:
     """Root and cloud-init have it; to CloudFormation the whole URL is the handle's name."""
