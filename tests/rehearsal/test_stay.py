@@ -1,4 +1,4 @@
-"""`--stay`: the deployed app can be visited until Ctrl-C, which ends everything."""
+"""`--stay`: the deployed app answers until Ctrl-C, which ends everything."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.harness.synthesis import synthesize_once
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """The front page as long as it was up, that of another host, and how the rehearsal ended."""
+    """The front page, that of the replacing host, the logs, and how the rehearsal ended."""
 
     page: str
     other: str

@@ -1,4 +1,4 @@
-"""The embedded AWS dies in the middle of a rehearsal."""
+"""The embedded AWS is killed during a rehearsal."""
 
 from __future__ import annotations
 

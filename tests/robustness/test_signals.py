@@ -110,7 +110,7 @@ def test_when_its_terminal_closes_nothing_is_left(sandbox: Sandbox, ready: Path)
 
 
 @pytest.mark.machines
-def test_after_sigkill_every_process_ends_by_itself(sandbox: Sandbox, ready: Path) -> None:
+def test_after_sigkill_every_process_ends(sandbox: Sandbox, ready: Path) -> None:
     process = sandbox.start(ready)
     _over(process, "deploy")
     process.kill()
