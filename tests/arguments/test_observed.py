@@ -13,6 +13,7 @@ import pytest
 
 from porter.rehearsal.rehearse import rehearse
 from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 
 APP = """
 import aws_cdk as cdk
@@ -70,10 +71,10 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forev
 def seen() -> Iterator[Any]:
     """What the service says of itself, its specification moved to free ports, while it is up."""
     with tempfile.TemporaryDirectory(prefix="pa") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CDK_VALIDATION", "false")
         sandbox = Sandbox(Path(folder))
         app = sandbox.app("observed", app=APP, service__main=SERVICE)
         (app / "service" / "debug.log").write_text("never mind\n")
+        synthesize_once(app)
         patch.setattr(tempfile, "tempdir", str(sandbox.temporary))
         with rehearse(app, timeout=120) as report:
             assert report.ok, (report.reason, report.evidence)

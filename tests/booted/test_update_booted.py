@@ -31,7 +31,6 @@ def sandbox() -> Iterator[Sandbox]:
 def stage(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal]:
     """An embedded AWS for several versions on booted machines."""
     monkeypatch.setenv("TMPDIR", str(sandbox.temporary))
-    monkeypatch.setenv("CDK_VALIDATION", "false")  # seconds faster, and not what this is about
     with rehearsal(timeout=200, kind=kind_of("systemd", IMAGES[0])) as stage:
         rehearsals = rehearsals_in(sandbox.temporary)
         yield stage

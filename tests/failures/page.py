@@ -47,7 +47,8 @@ Slow instance metadata, or a first request to S3 without an answer, only delays 
 porterd reports the failure.
 If a process keeps exiting, porterd reports the third exit: within 15 seconds if it exits at once.
 All other failures may be temporary, so porterd waits for three quarters of the time-out.
-The time-out is 60 seconds here. Of a longer one, porterd leaves at most the last three minutes.""",
+The time-out is 60 seconds here.
+With a time-out above 12 minutes, porterd gives up three minutes before it ends.""",
     "A worker fails": """\
 porterd reports the failure as it does for the service itself.
 It reports the third exit, or a check that still fails when it gives up.

@@ -1,4 +1,4 @@
-"""`--stay`: the deployed app can be visited until Ctrl-C, which ends everything."""
+"""`--stay`: the deployed app answers until Ctrl-C, which ends everything."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import pytest
 from tests.harness.ended import Ended
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import Staying
+from tests.harness.synthesis import synthesize_once
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """The front page as long as it was up, that of another host, and how the rehearsal ended."""
+    """The front page, that of the replacing host, the logs, and how the rehearsal ended."""
 
     page: str
     other: str
@@ -28,7 +29,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def visit(sandbox: Sandbox) -> Visit:
     """Rehearse the template with --stay, visit it, press Ctrl-C."""
-    process = sandbox.start(sandbox.app(), "--stay", "--json")
+    process = sandbox.start(synthesize_once(sandbox.app()), "--stay", "--json")
     there = sandbox.staying(process)
     page = there.page()
     logs = there.porter("logs").stdout

@@ -1,4 +1,4 @@
-"""One stack, version after version, as a team lives with it: the issue's own story in one test."""
+"""One stack on played machines, version after version, as a team deploys it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.rehearsal.updates import assert_updates
 def stage(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal]:
     """An embedded AWS for several versions."""
     monkeypatch.setattr(tempfile, "tempdir", str(sandbox.temporary))
-    monkeypatch.setenv("CDK_VALIDATION", "false")  # seconds faster, and not what this is about
     with rehearsal(timeout=120) as stage:
         yield stage
     assert sandbox.processes() == {}
@@ -25,6 +24,7 @@ def stage(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehears
 
 @pytest.mark.argument("Rollout.replacing()", "no request fails, neither by a broken release")
 @pytest.mark.argument("PorterHost(rollout=...)", "hosts are replaced by it")
+@pytest.mark.machines
 def test_no_request_fails_while_versions_come_and_a_broken_one_goes(
     sandbox: Sandbox, stage: Rehearsal
 ) -> None:

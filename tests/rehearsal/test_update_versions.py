@@ -23,10 +23,7 @@ def _commit(app: Path) -> None:
     _git(app, "commit", "--quiet", "--message", "The first version", "--no-gpg-sign")
 
 
-def test_a_changed_folder_updates_the_stack_of_a_git_revision(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CDK_VALIDATION", "false")
+def test_a_changed_folder_updates_the_stack_of_a_git_revision(sandbox: Sandbox) -> None:
     app = sandbox.app("committed")
     _commit(app)
     main = app / "service/main.py"
@@ -49,7 +46,7 @@ def test_a_changed_folder_updates_the_stack_of_a_git_revision(
     assert ended.left.nothing, ended.left
 
 
-def test_an_old_version_that_does_not_deploy_ends_the_rehearsal_by_its_name(
+def test_a_failed_old_version_ends_the_rehearsal_and_is_named(
     sandbox: Sandbox,
 ) -> None:
     old = sandbox.app("old", app="surely_not_defined\n")
@@ -60,7 +57,7 @@ def test_an_old_version_that_does_not_deploy_ends_the_rehearsal_by_its_name(
     assert ended.left.nothing, ended.left
 
 
-def test_a_revision_in_a_subfolder_of_a_repository_is_that_folder_alone(tmp_path: Path) -> None:
+def test_a_revision_of_an_app_in_a_subfolder_has_only_that_folder(tmp_path: Path) -> None:
     app = tmp_path / "apps/hello"
     app.mkdir(parents=True)
     (app / "cdk.json").write_text("{}")

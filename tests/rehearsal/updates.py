@@ -1,16 +1,15 @@
-"""One stack, version after version, as a team lives with it."""
+"""One stack, version after version, as a team deploys it."""
 
 from __future__ import annotations
 
-import threading
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from porter.rehearsal.rehearse import Rehearsal
 from porter.rehearsal.report import Report
+from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 
 APP = """
 import aws_cdk as cdk
@@ -52,27 +51,13 @@ sys.exit("version 3 lost its configuration")
 
 def _version(sandbox: Sandbox, name: str, *, service: str | None = None, more: str = "") -> Path:
     text = service or SERVICE.format(version=name)
-    return sandbox.app(name, app=APP.format(more=more), service__main=text)
+    return synthesize_once(sandbox.app(name, app=APP.format(more=more), service__main=text))
 
 
-@contextmanager
-def _answers(url: str) -> Iterator[set[str]]:
-    """What a user of the service gets to see while the block runs."""
-    seen: set[str] = set()
-    over = threading.Event()
-
-    def ask() -> None:
-        while not over.wait(0.05):
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                seen.add(answer.read().decode())
-
-    user = threading.Thread(target=ask)
-    user.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        user.join(10)
+def _page(url: str | None) -> str:
+    with urllib.request.urlopen(url or "", timeout=5) as answer:
+        page: str = answer.read().decode()
+    return page
 
 
 def assert_updates(sandbox: Sandbox, stage: Rehearsal) -> None:
@@ -91,7 +76,7 @@ def assert_updates(sandbox: Sandbox, stage: Rehearsal) -> None:
     elsewhere = stage.deploy(v2_tagged)
     _assert_complete(elsewhere, "UPDATE_COMPLETE", started=0, stopped=0)
 
-    with _answers(first.url) as seen:
+    with Prober(lambda: _page(first.url), good="v2".__eq__) as prober:
         broken = stage.deploy(_version(sandbox, "v3", service=BROKEN))
     assert not broken.ok
     assert broken.stack_status == "UPDATE_ROLLBACK_COMPLETE"
@@ -99,12 +84,12 @@ def assert_updates(sandbox: Sandbox, stage: Rehearsal) -> None:
     assert "version 3 lost its configuration" in broken.reason
     assert any("version 3 lost its configuration" in "".join(x) for x in broken.evidence.values())
     assert (broken.hosts_started, broken.hosts_stopped) == (1, 0)
-    assert seen == {"v2"}
+    assert prober.asked > 0
+    assert prober.failures == []
 
     last = stage.deploy(_version(sandbox, "v4"))
     _assert_complete(last, "UPDATE_COMPLETE", started=1, stopped=1)
-    with urllib.request.urlopen(first.url, timeout=5) as answer:
-        assert answer.read() == b"v4"
+    assert _page(first.url) == "v4"
 
     updates = [second, unchanged, elsewhere, broken, last]
     assert sum(update.failed_requests for update in updates) == 0
@@ -116,5 +101,5 @@ def _assert_complete(report: Report, status: str, *, started: int, stopped: int)
     assert report.ok, (report.reason, report.evidence)
     assert report.stack_status == status
     assert (report.hosts_started, report.hosts_stopped) == (started, stopped)
-    assert len(report.signals) == started  # whoever is new signals, and nobody else
+    assert len(report.signals) == started  # every new host signals, and no other
     assert report.response_status == 200

@@ -1,4 +1,4 @@
-"""No room, no right, no folder: exit code 1, a reason that says so, and nothing left."""
+"""No space, no permission, no folder: exit code 1, a reason that says so, and nothing left."""
 
 from __future__ import annotations
 
@@ -70,9 +70,10 @@ def test_a_disk_that_is_too_small_is_refused_at_once(
     assert ended["left"] == []
 
 
+@pytest.mark.machines
 @needs_mount
 @pytest.mark.parametrize("phase", ["prepare", "synth"])
-def test_a_disk_that_fills_up_is_the_reason_told(sandbox: Sandbox, app: Path, phase: str) -> None:
+def test_a_disk_that_fills_up_is_the_reason(sandbox: Sandbox, app: Path, phase: str) -> None:
     ended = _on_disk(sandbox, app, "60m", fill_after=phase)
     assert ended["code"] == 1
     assert "no space is left" in ended["said"], ended["said"]
@@ -80,6 +81,7 @@ def test_a_disk_that_fills_up_is_the_reason_told(sandbox: Sandbox, app: Path, ph
     assert ended["left"] == []
 
 
+@pytest.mark.machines
 @needs_mount
 def test_60_megabytes_are_enough(sandbox: Sandbox, app: Path) -> None:
     ended = _on_disk(sandbox, app, "60m")
@@ -88,7 +90,7 @@ def test_60_megabytes_are_enough(sandbox: Sandbox, app: Path) -> None:
 
 
 def _refused(sandbox: Sandbox, app: Path, tmpdir: Path) -> str:
-    """What a rehearsal with this TMPDIR says, which ends before it begins."""
+    """The error of a rehearsal that refuses this TMPDIR."""
     done = subprocess.run(
         [*_without_privileges(), sys.executable, "-m", "porter", "rehearse"],
         cwd=app,
@@ -105,25 +107,25 @@ def _refused(sandbox: Sandbox, app: Path, tmpdir: Path) -> str:
 
 
 def _without_privileges() -> list[str]:
-    """Root may read and write everywhere: then, what takes that right from a program."""
+    """A command that takes root's right to read and write everywhere from a program."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
-def test_a_missing_tmpdir_is_told_and_not_passed_over(sandbox: Sandbox, app: Path) -> None:
+def test_a_missing_tmpdir_is_an_error_that_names_it(sandbox: Sandbox, app: Path) -> None:
     missing = sandbox.folder / "missing"
     said = _refused(sandbox, app, missing)
     assert "cannot make a temporary folder: No such file or directory" in said
     assert str(missing) in said
 
 
-def test_a_tmpdir_that_is_a_file_is_told(sandbox: Sandbox, app: Path) -> None:
+def test_a_tmpdir_that_is_a_file_is_an_error(sandbox: Sandbox, app: Path) -> None:
     said = _refused(sandbox, app, app / "cdk.json")
     assert "cannot make a temporary folder: Not a directory" in said
 
 
-def test_a_tmpdir_within_the_app_is_told_instead_of_copied_into_itself(
+def test_a_tmpdir_within_the_app_is_refused_and_not_copied_into_itself(
     sandbox: Sandbox, app: Path
 ) -> None:
     within = app / "tmp"
@@ -132,7 +134,7 @@ def test_a_tmpdir_within_the_app_is_told_instead_of_copied_into_itself(
     assert [*within.iterdir()] == []
 
 
-def test_a_read_only_tmpdir_is_told(sandbox: Sandbox, app: Path) -> None:
+def test_a_read_only_tmpdir_is_an_error(sandbox: Sandbox, app: Path) -> None:
     sandbox.temporary.chmod(0o555)
     said = _refused(sandbox, app, sandbox.temporary)
     assert "cannot make a temporary folder: Permission denied" in said

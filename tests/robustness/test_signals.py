@@ -1,4 +1,4 @@
-"""Every way to ask a rehearsal to end, in the middle of it: the exit code, and nothing left."""
+"""Every way to end a rehearsal early: the exit code, and nothing left."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.sandbox import Sandbox, a_sandbox
+from tests.harness.synthesis import synthesize_once
 from tests.robustness.stubborn import STUBBORN
 
 
@@ -30,14 +31,22 @@ def app(sandbox: Sandbox) -> Path:
     return sandbox.app(service__main=STUBBORN)
 
 
+@pytest.fixture
+def ready(app: Path) -> Path:
+    """The same, with a ready cloud assembly."""
+    return synthesize_once(app)
+
+
 def _over(process: subprocess.Popen[str], phase: str) -> None:
     """Wait until `phase` is over."""
     assert process.stderr is not None
     assert any(line.startswith(phase) for line in process.stderr), f"ended before {phase}"
 
 
-def test_an_impatient_user_presses_ctrl_c_again_and_again(sandbox: Sandbox, app: Path) -> None:
-    process = sandbox.start(app)
+def test_ctrl_c_again_and_again_exits_130_without_a_traceback(
+    sandbox: Sandbox, ready: Path
+) -> None:
+    process = sandbox.start(ready)
     _over(process, "deploy")
 
     def press() -> None:
@@ -51,8 +60,9 @@ def test_an_impatient_user_presses_ctrl_c_again_and_again(sandbox: Sandbox, app:
     assert "Traceback" not in ended.err
 
 
-def test_a_second_signal_of_another_kind_changes_nothing(sandbox: Sandbox, app: Path) -> None:
-    process = sandbox.start(app)
+@pytest.mark.machines
+def test_a_second_signal_of_another_kind_changes_nothing(sandbox: Sandbox, ready: Path) -> None:
+    process = sandbox.start(ready)
     _over(process, "synth")
 
     def ask() -> None:
@@ -64,26 +74,44 @@ def test_a_second_signal_of_another_kind_changes_nothing(sandbox: Sandbox, app: 
     assert ended.left.nothing, ended.left
 
 
-def test_sighup_ends_it_with_129(sandbox: Sandbox, app: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM", marks=pytest.mark.machines),
+        pytest.param(signal.SIGHUP, 129, id="SIGHUP", marks=pytest.mark.machines),
+    ],
+)
+def test_a_signal_during_synthesis_takes_everything_down(
+    sandbox: Sandbox, app: Path, number: signal.Signals, code: int
+) -> None:
     process = sandbox.start(app)
     _over(process, "prepare")
-    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGHUP))
-    assert ended.code == 129
+    ended = sandbox.end(process, lambda: process.send_signal(number))
+    assert ended.code == code
+    assert "interrupted" in ended.err
     assert ended.left.nothing, ended.left
 
 
-def test_when_its_terminal_closes_nothing_is_left(sandbox: Sandbox, app: Path) -> None:
+@pytest.mark.machines
+def test_when_its_terminal_closes_nothing_is_left(sandbox: Sandbox, ready: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(app)
+        os.chdir(ready)
         os.environ["TMPDIR"] = str(sandbox.temporary)
         os.execv(sys.executable, [sys.executable, "-m", "porter", "rehearse"])  # noqa: S606
     said = b""
     while b"deploy ..." not in said:
         said += os.read(terminal, 4096)
-    sockets = sandbox.sockets()
-    assert sockets
+    assert sandbox.sockets()
     os.close(terminal)
     os.waitpid(pid, 0)
     assert sandbox.processes() == {}
     assert sandbox.files() == []
+
+
+@pytest.mark.machines
+def test_after_sigkill_every_process_ends(sandbox: Sandbox, ready: Path) -> None:
+    process = sandbox.start(ready)
+    _over(process, "deploy")
+    process.kill()
+    assert sandbox.gone_within(10), sandbox.processes()
