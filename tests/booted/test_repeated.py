@@ -22,6 +22,7 @@ import pytest
 from tests.harness.effort import repeats
 from tests.harness.ended import Ended
 from tests.harness.sandbox import Sandbox, a_sandbox
+from tests.harness.staying import Staying
 from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import Traces, rehearsals_in, traces, until
 
@@ -84,7 +85,7 @@ def killed(seed: int, duration: float) -> list[tuple[str, Traces, Traces]]:
             app, temporary = synthesize_once(sandbox.app()), sandbox.temporary
             if second == last:
                 process = sandbox.start(app)
-                until(lambda: bool(traces(temporary, rehearsals_in(temporary)).namespaces), 300)
+                until(lambda: bool(Staying(temporary, "").hosts()), 300)
                 time.sleep(second % 4)
                 sandbox.end(process, process.kill)
             else:
