@@ -30,7 +30,7 @@ LIMIT = 240.0
 
 
 class Runs:
-    """The rehearsals of `cases`, the longest first; `Ended.seconds` is `Heard.seconds`."""
+    """The rehearsals of `cases`, the longest first; `Ended.seconds` is `Output.seconds`."""
 
     def __init__(self, cases: Iterable[Case]) -> None:
         # Not below pytest's folder: the path of HAProxy's socket would be too long.
@@ -72,20 +72,20 @@ class Runs:
             leash.start()
             try:
                 with process:
-                    heard = Heard(process, sandbox, booted=at_work.close)
+                    output = Output(process, sandbox, booted=at_work.close)
             finally:
                 leash.cancel()
                 self._running.discard(process)
         return Ended(
             code=shell_code(process.returncode),
-            out=heard.out,
-            err=heard.err,
-            seconds=heard.seconds,
-            left=traces(sandbox.temporary, heard.rehearsals),
+            out=output.out,
+            err=output.err,
+            seconds=output.seconds,
+            left=traces(sandbox.temporary, output.rehearsals),
         )
 
 
-class Heard:
+class Output:
     """What `process` prints until it ends.
 
     `seconds` is how long the result took, counted from the last of these: the call of the command,
@@ -101,16 +101,16 @@ class Heard:
         self.rehearsals: set[str] = set()
         self._temporary = sandbox.temporary
         self._booted = booted
-        self._began = self._told = time.monotonic()
+        self._began = self._reported = time.monotonic()
         reader = threading.Thread(target=self._read, args=(process.stdout,))
         reader.start()
         self.err = "".join(self._follow(process.stderr))
         reader.join()
-        self.seconds = self._told - self._began
+        self.seconds = self._reported - self._began
 
     def _read(self, stdout: IO[str]) -> None:
         self.out = stdout.readline()
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         self.out += stdout.read()
 
     def _follow(self, stderr: IO[str]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from tests.harness.sandbox import a_sandbox
 def test_help_names_every_fault_with_a_sentence() -> None:
     result = CliRunner().invoke(rehearse, ["--fault", "help"])
     assert result.exit_code == 0
-    told = dict(line.split(maxsplit=1) for line in result.output.splitlines())
-    assert told == {fault.value: fault.sentence for fault in Fault}
+    listed = dict(line.split(maxsplit=1) for line in result.output.splitlines())
+    assert listed == {fault.value: fault.sentence for fault in Fault}
 
 
 def test_an_unknown_fault_is_a_usage_error_that_lists_the_known_ones() -> None:
