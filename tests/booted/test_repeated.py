@@ -1,6 +1,7 @@
 """Rehearsals on booted machines again and again: whole, interrupted and killed; nothing stays.
 
-The whole ones show how long a rehearsal takes. The others end at random moments of that time.
+The whole ones show how long a rehearsal takes. The others deploy a ready assembly, and end at
+random moments of that time.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import pytest
 from tests.harness.effort import repeats
 from tests.harness.ended import Ended
 from tests.harness.sandbox import Sandbox, a_sandbox
+from tests.harness.staying import Staying
+from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import Traces, rehearsals_in, traces, until
 
 pytestmark = [
@@ -53,8 +56,8 @@ def whole(sandbox: Sandbox) -> list[Ended]:
 
 @pytest.fixture(scope="module")
 def duration(whole: list[Ended]) -> float:
-    """Seconds that a whole rehearsal takes here, from its start to its exit."""
-    return median(ended.seconds for ended in whole)
+    """Seconds that a rehearsal of a ready assembly takes here, from its start to its exit."""
+    return median(ended.seconds - ended.report["seconds"]["synth"] for ended in whole)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def interrupted(seed: int, duration: float) -> list[tuple[str, int, Ended]]:
 
     def interrupt(second: float, number: signal.Signals) -> tuple[str, int, Ended]:
         with a_sandbox("--machine", "systemd") as sandbox:
-            ended = sandbox.end_at(sandbox.app(), second, number)
+            ended = sandbox.end_at(synthesize_once(sandbox.app()), second, number)
         return f"{number.name} after {second:.2f} s, PORTER_TEST_SEED={seed}", number, ended
 
     return _at_once(interrupt, _instants(seed, INTERRUPTED, duration))
@@ -79,10 +82,10 @@ def killed(seed: int, duration: float) -> list[tuple[str, Traces, Traces]]:
 
     def kill(second: float, _: signal.Signals) -> tuple[str, Traces, Traces]:
         with a_sandbox("--machine", "systemd") as sandbox:
-            app, temporary = sandbox.app(), sandbox.temporary
+            app, temporary = synthesize_once(sandbox.app()), sandbox.temporary
             if second == last:
                 process = sandbox.start(app)
-                until(lambda: bool(traces(temporary, rehearsals_in(temporary)).namespaces), 300)
+                until(lambda: bool(Staying(temporary, "").hosts()), 300)
                 time.sleep(second % 4)
                 sandbox.end(process, process.kill)
             else:

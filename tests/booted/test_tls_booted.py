@@ -30,7 +30,6 @@ RECORD = "/var/lib/porter/security-updates"
 BOUND_SECONDS = 10
 REST_SECONDS = 50
 """For the rest of an apply: seconds alone, and many of them beside other tests."""
-BACK_SECONDS = 120.0
 SOON = 30.0
 
 
@@ -163,11 +162,9 @@ def test_a_broken_certificate_fails_the_apply_and_the_last_one_is_served(
 
 def test_after_a_reboot_the_host_serves_by_tls_again(there: Staying, pems: list[str]) -> None:
     """The certificate was in memory only, so the host fetches the present one."""
-    instance, init = there.instance(), there.init()
+    instance = there.instance()
     rotated(there, pems[0])
-    there.attempt("systemctl", "reboot")
-    assert until(lambda: there.init() != init, BACK_SECONDS)
-    assert until(lambda: there.instance() == instance, BACK_SECONDS), there.page()
+    there.reboot(lambda: there.instance() == instance)
     assert shown(there) == certificate(pems[0])
     assert there.run("stat", "--file-system", "--format=%T", FILE) == "tmpfs"
 

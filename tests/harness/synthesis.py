@@ -94,8 +94,17 @@ class _Synthesizer:
         return error
 
 
-@cache
+_starting = threading.Lock()
+
+
 def _synthesizer() -> _Synthesizer:
+    """The only one, even if several threads ask for it at once: each costs 5 CPU seconds."""
+    with _starting:
+        return _started()
+
+
+@cache
+def _started() -> _Synthesizer:
     made = _Synthesizer()
     atexit.register(made.close)
     return made

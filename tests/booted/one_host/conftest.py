@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     marks = [
         pytest.mark.machines,
         pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-        pytest.mark.timeout(600),  # the first one waits until Docker is installed
+        pytest.mark.timeout(900),  # the first one waits until Docker is installed
     ]
     if config.pluginmanager.hasplugin("xdist"):
         marks.append(pytest.mark.xdist_group("one_host"))

@@ -19,6 +19,7 @@ from tests.harness.staying import BACK_SECONDS, Staying
 from tests.harness.traces import until
 
 ROTATED = "token-after-its-rotation-twice"
+RESTARTED = {"porter-vault.service", "porter-reader.service"}
 DOCKERS = ("/disk/docker/", "/upper/var/lib/containerd/")
 
 
@@ -50,7 +51,9 @@ def test_after_a_reboot_there_are_new_tokens_and_they_work(
 
 
 @pytest.mark.usefixtures("before")
-def test_after_a_reboot_another_apply_finds_nothing_to_do(there: Staying) -> None:
+def test_after_a_reboot_an_apply_restarts_only_what_has_the_rotated_secret(there: Staying) -> None:
+    said = there.run("porter", "host", "apply")
+    assert set(re.findall(r"^  restart (\S+)$", said, re.MULTILINE)) <= RESTARTED, said
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 

@@ -6,7 +6,8 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from tests.harness.staying import Staying
+from tests.harness.staying import BACK_SECONDS, Staying
+from tests.harness.traces import until
 
 PORTS = {"app": 8000, "mail": 9000, "box": 9100}
 """Where each listens: two processes, and a container."""
@@ -47,5 +48,12 @@ def environment(there: Staying, name: str) -> dict[str, str]:
 
 def credentials(there: Staying, name: str) -> dict[str, str]:
     """Return the credentials that porterd gives for the token of the workload."""
-    found: dict[str, str] = json.loads(there.run("sh", "-c", _CREDENTIALS.format(name=name)))
-    return found
+    script = _CREDENTIALS.format(name=name)
+    answers: list[dict[str, str]] = []
+
+    def given() -> bool:
+        answers.append(json.loads(there.run("sh", "-c", script)))
+        return "SecretAccessKey" in answers[-1]
+
+    assert until(given, BACK_SECONDS), answers[-1]
+    return answers[-1]
