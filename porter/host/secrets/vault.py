@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from porter.errors import PorterError
@@ -27,13 +27,15 @@ def fetch(goal: Goal) -> Goal:
     return known
 
 
-def fetched(wanted: Iterable[Held], region: str) -> dict[Secret, str]:
+def fetched(wanted: Sequence[Held], region: str) -> dict[Secret, str]:
     """Return the values of the secrets `wanted`, from `region` unless they name another.
 
     Raises `PorterError` with the secret's name and AWS's error code, never a value. All secrets
     share the time in which a refusal is tried again.
     """
-    from porter.aws.secrets import Patience, read_secret  # noqa: PLC0415 - boto3 costs 25 MB
+    if not wanted:
+        return {}
+    from porter.aws.secrets import Patience, read_secret  # noqa: PLC0415 - only with secrets
 
     patience, values = Patience(), dict[Secret, str]()
     for one in wanted:
