@@ -1,4 +1,4 @@
-"""A recipe that is built in seconds, and a cache of its own for it."""
+"""A small recipe, built in seconds, and a cache for it."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from porter.rehearsal.machines.image.sources import of_host
 
 @pytest.fixture
 def small() -> Recipe:
-    """A recipe of one package, unpacked and not installed: the machinery without the wait."""
+    """A recipe of one package, unpacked but not installed."""
     return Recipe(
         "debian-12",
         sources=of_host("bookworm"),
@@ -21,6 +21,6 @@ def small() -> Recipe:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where images are kept in this test."""
+    """The image cache of this test."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "porter" / "images"

@@ -1,4 +1,4 @@
-"""An instance's upper layer holds what EC2 and its images have there before the first boot."""
+"""An instance's upper layer holds what EC2 and its AMIs provide before the first boot."""
 
 import ssl
 import subprocess
@@ -30,7 +30,7 @@ def certificate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def seeded(tmp_path: Path, certificate: Path) -> Path:
-    """An upper layer, laid on what stands for an image."""
+    """An upper layer on a minimal image."""
     bundle = tmp_path / "root/etc/ssl/certs/ca-certificates.crt"
     bundle.parent.mkdir(parents=True)
     bundle.write_text("# the image's own authorities\n")
@@ -41,7 +41,7 @@ def seeded(tmp_path: Path, certificate: Path) -> Path:
     return upper
 
 
-def test_it_holds_these_files_and_no_others(seeded: Path) -> None:
+def test_the_upper_layer_has_these_files_only(seeded: Path) -> None:
     files = {str(path.relative_to(seeded)) for path in seeded.rglob("*") if not path.is_dir()}
     links = {path for path in files if (seeded / path).is_symlink()}
     (by_hash,) = (path for path in links if path.endswith(".0"))
@@ -61,7 +61,7 @@ def test_it_holds_these_files_and_no_others(seeded: Path) -> None:
     }
 
 
-def test_cloud_init_has_one_data_source_and_finds_it(seeded: Path) -> None:
+def test_cloud_init_has_ec2s_data_source_only(seeded: Path) -> None:
     text = (seeded / "etc/cloud/cloud.cfg.d/99-ec2.cfg").read_text()
     config = yaml.safe_load(text)
     assert config["datasource_list"] == ["Ec2"]
@@ -70,12 +70,14 @@ def test_cloud_init_has_one_data_source_and_finds_it(seeded: Path) -> None:
     assert "datasource_list: [ Ec2 ]" in text.splitlines()
 
 
-def test_names_are_asked_of_the_networks_server_and_no_identity_is_shared(seeded: Path) -> None:
+def test_instances_use_the_networks_resolver_and_share_no_machine_id(seeded: Path) -> None:
     assert (seeded / "etc/resolv.conf").read_text() == "nameserver 10.77.0.1\n"
     assert (seeded / "etc/machine-id").read_text() == ""
 
 
-def test_the_authority_is_trusted_beside_the_images_own(seeded: Path, certificate: Path) -> None:
+def test_the_authority_is_trusted_beside_the_images_authorities(
+    seeded: Path, certificate: Path
+) -> None:
     bundle = seeded / "etc/ssl/certs/ca-certificates.crt"
     assert bundle.read_text().startswith("# the image's own authorities\n")
     (trusted,) = ssl.create_default_context(cafile=bundle).get_ca_certs()
@@ -85,13 +87,13 @@ def test_the_authority_is_trusted_beside_the_images_own(seeded: Path, certificat
     assert linked.read_text() == certificate.read_text()
 
 
-def test_services_that_bring_their_own_authorities_are_pointed_to_it(seeded: Path) -> None:
+def test_botocore_uses_the_systems_authorities(seeded: Path) -> None:
     assert (seeded / "etc/systemd/system.conf.d/10-porter.conf").read_text() == (
         "[Manager]\nDefaultEnvironment=AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt\n"
     )
 
 
-def test_a_service_user_can_read_it_whatever_the_umask(
+def test_every_user_can_read_the_layer_regardless_of_the_umask(
     tmp_path: Path, certificate: Path, seeded: Path
 ) -> None:
     del seeded  # its image is used once more
@@ -109,7 +111,7 @@ def test_a_service_user_can_read_it_whatever_the_umask(
     assert {path.stat().st_mode & 0o777 for path in real if path.is_file()} == {0o644}
 
 
-def test_a_certificate_that_is_none_is_refused(tmp_path: Path, seeded: Path) -> None:
+def test_an_invalid_certificate_is_an_error(tmp_path: Path, seeded: Path) -> None:
     del seeded  # its image is used once more
     upper = tmp_path / "second"
     upper.mkdir()

@@ -1,4 +1,4 @@
-"""Images are built once, whole or not at all, and found by what is in them."""
+"""Images are built once and completely, and found by their recipe."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def _child(recipe: Recipe) -> subprocess.Popen[str]:
 
 @builds
 @pytest.mark.parametrize(("suite", "release"), [("debian-12", "bookworm"), ("debian-13", "trixie")])
-def test_an_image_has_what_an_instance_needs_and_nothing_of_this_host(
+def test_an_image_has_what_an_instance_needs_and_no_files_of_this_host(
     suite: str, release: str
 ) -> None:
     made = image(suite)
@@ -58,7 +58,7 @@ def test_an_image_has_what_an_instance_needs_and_nothing_of_this_host(
 
 
 @builds
-def test_the_second_time_is_immediate() -> None:
+def test_a_cached_image_is_returned_at_once() -> None:
     first = image("debian-12")
     told: list[str] = []
     start = time.perf_counter()
@@ -67,7 +67,7 @@ def test_the_second_time_is_immediate() -> None:
     assert told == []
 
 
-def test_whatever_changes_in_a_recipe_makes_another_image() -> None:
+def test_each_change_of_a_recipe_makes_another_image() -> None:
     recipe = Recipe("debian-12")
     others = [
         replace(recipe, suite="debian-13"),
@@ -82,16 +82,14 @@ def test_whatever_changes_in_a_recipe_makes_another_image() -> None:
     assert recipe.key.startswith("debian-12-")
 
 
-def test_there_are_two_suites() -> None:
+def test_an_unknown_suite_is_an_error_with_the_known_ones() -> None:
     with pytest.raises(PorterError, match="no image 'amazon'") as caught:
         image("amazon")
     assert caught.value.cure == "choose one of debian-12, debian-13"
 
 
 @builds
-def test_a_killed_build_leaves_nothing_that_is_taken_for_an_image(
-    small: Recipe, cache: Path
-) -> None:
+def test_a_killed_build_leaves_no_image(small: Recipe, cache: Path) -> None:
     child = _child(small)
     try:
         partial = cache / f".{small.key}.partial"
@@ -108,7 +106,7 @@ def test_a_killed_build_leaves_nothing_that_is_taken_for_an_image(
 
 
 @builds
-def test_of_two_at_once_one_builds_and_the_other_waits(small: Recipe, cache: Path) -> None:
+def test_of_two_builds_at_once_one_waits_for_the_other(small: Recipe, cache: Path) -> None:
     children = [_child(small), _child(small)]
     said = sorted(child.communicate(timeout=120)[0].splitlines() for child in children)
     root = str(cache / small.key / "root")
@@ -119,7 +117,9 @@ def test_of_two_at_once_one_builds_and_the_other_waits(small: Recipe, cache: Pat
 
 
 @builds
-def test_a_build_that_fails_says_why_and_leaves_nothing(small: Recipe, cache: Path) -> None:
+def test_a_failed_build_is_an_error_with_its_reason_and_leaves_nothing(
+    small: Recipe, cache: Path
+) -> None:
     with pytest.raises(PorterError, match="no-such-package") as caught:
         cached(replace(small, packages=("no-such-package",)))
     assert caught.value.where == "machine image debian-12"
@@ -138,7 +138,7 @@ def test_an_interrupted_build_ends_at_once_and_leaves_nothing(small: Recipe, cac
 
 
 @builds
-def test_images_not_used_for_longest_make_room(small: Recipe, cache: Path) -> None:
+def test_the_images_unused_for_longest_are_removed(small: Recipe, cache: Path) -> None:
     for age in range(1, KEPT + 2):
         folder = cache / f"old-{age}"
         folder.mkdir(parents=True)
@@ -156,7 +156,7 @@ def _until(true: Callable[[], object], seconds: float = 30) -> None:
 
 
 def _processes(text: str) -> Iterator[str]:
-    """The command lines of all processes that mention `text`."""
+    """Return the command lines of all processes that mention `text`."""
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")

@@ -1,4 +1,4 @@
-"""An image's packages come from where the host's own come from, if it is the same Debian."""
+"""An image uses the host's own package sources, if the host is the same Debian."""
 
 from pathlib import Path
 
@@ -71,16 +71,16 @@ def _host(etc: Path, files: dict[str, str], release: str = DEBIAN) -> Path:
     [{"sources.list.d/debian.sources": DEB822}, {"sources.list": ONE_LINE}],
     ids=["deb822", "one-line"],
 )
-def test_debians_sources_are_taken_in_either_format(tmp_path: Path, files: dict[str, str]) -> None:
+def test_debians_sources_are_used_in_either_format(tmp_path: Path, files: dict[str, str]) -> None:
     assert of_host("bookworm", _host(tmp_path, files)) == (BASE, UPDATES, SECURITY)
 
 
-def test_strangers_disabled_and_local_sources_are_left_out(tmp_path: Path) -> None:
+def test_third_party_disabled_and_local_sources_are_left_out(tmp_path: Path) -> None:
     files = {"sources.list": ONE_LINE, "sources.list.d/z.sources": STRANGERS}
     assert of_host("bookworm", _host(tmp_path, files)) == (BASE, UPDATES, SECURITY)
 
 
-def test_updates_alone_make_no_image(tmp_path: Path) -> None:
+def test_sources_with_updates_only_are_not_used(tmp_path: Path) -> None:
     assert of_host("bookworm", _host(tmp_path, {"sources.list": SECURITY})) == ()
 
 
@@ -88,7 +88,7 @@ def test_updates_alone_make_no_image(tmp_path: Path) -> None:
     ("codename", "release"),
     [("trixie", DEBIAN), ("bookworm", "ID=ubuntu\nVERSION_CODENAME=noble\n"), ("bookworm", "")],
 )
-def test_another_host_leaves_the_choice_to_mmdebstrap(
+def test_on_other_hosts_mmdebstrap_chooses_the_sources(
     tmp_path: Path, codename: str, release: str
 ) -> None:
     assert of_host(codename, _host(tmp_path, {"sources.list": ONE_LINE}, release)) == ()

@@ -1,4 +1,4 @@
-"""What booting machines needs is named with one command that installs it, on any known system."""
+"""Requirements of booted machines, and one command that installs them on each known system."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ SYSTEMS = {
 
 
 @pytest.mark.parametrize(("text", "command"), SYSTEMS.values(), ids=SYSTEMS)
-def test_each_system_has_one_command_for_everything(
+def test_each_system_has_one_command_that_installs_everything(
     tmp_path: Path, text: str, command: str
 ) -> None:
     file = tmp_path / "os-release"
@@ -40,7 +40,7 @@ def test_each_system_has_one_command_for_everything(
     assert known.command(packaged, root=True) == command
 
 
-def test_a_user_gets_it_with_sudo() -> None:
+def test_a_users_command_uses_sudo() -> None:
     known = family({"ID": "debian"})
     assert known is not None
     assert known.command(["ip"], root=False) == (
@@ -56,7 +56,7 @@ def test_an_unknown_system_has_no_command(tmp_path: Path, text: str | None) -> N
     assert family(os_release(file)) is None
 
 
-def test_a_host_without_the_programs_is_told_which_and_why(
+def test_missing_programs_are_listed_with_their_purpose(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

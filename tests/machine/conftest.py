@@ -1,4 +1,4 @@
-"""Machines for tests: booted from a hand-written cloud-config, gone at the test's end."""
+"""Played machines for tests, started with a hand-written cloud-config."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def launch(
     ports: Mapping[int, int] | None = None,
     aws_endpoint: str = "http://localhost:4566",
 ) -> Launch:
-    """An instance as the fleet would ask for it."""
+    """An instance to launch, as the fleet requests it."""
     return Launch(
         instance_id="i-0123456789abcdef0",
         account="123456789012",
@@ -64,7 +64,7 @@ def eventually(true: Callable[[], object], seconds: float = 10) -> None:
 
 @dataclass
 class Booted:
-    """A machine and what tests ask of it."""
+    """A running machine."""
 
     machine: ProcessMachine
 
@@ -79,17 +79,17 @@ class Booted:
         return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
 
     def show(self, unit: str, name: str) -> str:
-        """One property of a unit."""
+        """Return one property of a unit."""
         return self.systemctl("show", f"--property={name}", unit).stdout.strip().partition("=")[2]
 
     def add(self, name: str, text: str) -> None:
-        """Write a unit file and have it read."""
+        """Write a unit file and reload."""
         (self.root / "etc/systemd/system" / name).write_text(text)
         assert self.systemctl("daemon-reload").returncode == 0
 
 
 def processes_of(root: Path) -> set[int]:
-    """Every process anywhere that was started with the machine's folder in its environment."""
+    """Return all processes with the machine's folder in their environment."""
     found = set()
     for environ in Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -105,7 +105,7 @@ Boot = Callable[..., Booted]
 
 @pytest.fixture
 def boot(tmp_path: Path) -> Iterator[Boot]:
-    """Boot a machine; every one is stopped at the end, and must leave no process."""
+    """Start machines; stop them at the end, and check that no process is left."""
     machines: list[ProcessMachine] = []
 
     def start(
@@ -127,5 +127,5 @@ def boot(tmp_path: Path) -> Iterator[Boot]:
 
 
 def service(*lines: str, unit: str = "") -> str:
-    """A unit file's text."""
+    """Return a unit file."""
     return "\n".join(["[Unit]", unit, "[Service]", *lines, ""])

@@ -58,13 +58,13 @@ def test_user_data_writes_files_and_runs_commands_below_the_root(boot: Boot) -> 
     assert there.machine.cloud_init_exit == 0
 
 
-def test_a_failing_command_is_the_exit_code_and_the_next_still_runs(boot: Boot) -> None:
+def test_a_failed_command_sets_the_exit_code_and_later_commands_still_run(boot: Boot) -> None:
     there = boot([["python3", "-c", "raise SystemExit(3)"], ["python3", "-c", "print('next')"]])
     assert there.machine.cloud_init_exit == 3
     assert "next" in there.machine.log_tail("cloud-init", 10)
 
 
-def test_a_command_sees_nothing_of_the_users_environment(
+def test_commands_do_not_get_the_users_environment(
     boot: Boot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
@@ -76,12 +76,12 @@ def test_a_command_sees_nothing_of_the_users_environment(
     assert names in there.machine.log_tail("cloud-init", 10)
 
 
-def test_the_machines_python_is_not_the_users_virtual_environment(boot: Boot) -> None:
+def test_the_machines_python_has_no_packages_of_the_virtual_environment(boot: Boot) -> None:
     there = boot([["python3", "-c", "import sys; print(sys.prefix == sys.base_prefix)"]])
     assert "True" in there.machine.log_tail("cloud-init", 10)
 
 
-def test_stop_ends_even_a_daemon_that_left_parent_and_session(boot: Boot) -> None:
+def test_stop_ends_a_daemon_that_left_its_parent_and_session(boot: Boot) -> None:
     there = boot([["python3", "-c", DAEMON]])
     eventually((there.root / "run/daemon.pid").exists)
     daemon = int((there.root / "run/daemon.pid").read_text())
@@ -92,7 +92,7 @@ def test_stop_ends_even_a_daemon_that_left_parent_and_session(boot: Boot) -> Non
     there.machine.stop()
 
 
-def test_when_the_rehearsal_is_killed_its_machines_die_with_it(tmp_path: Path) -> None:
+def test_machines_end_when_the_rehearsal_is_killed(tmp_path: Path) -> None:
     folder = tmp_path / "machine"
     user_data = cloud_config(
         [["systemctl", "start", "sleeper"], ["python3", "-c", DAEMON]],
@@ -126,7 +126,7 @@ def test_power_off_does_not_wait_for_a_service_that_never_starts(tmp_path: Path)
     assert processes_of(machine.root) == set()
 
 
-def test_a_log_is_bounded(tmp_path: Path) -> None:
+def test_a_log_has_a_size_limit(tmp_path: Path) -> None:
     journal.note(tmp_path, "web.service", "old")
     log = journal.path_of(tmp_path, "web")
     os.truncate(log, journal.LIMIT + 1)
@@ -137,7 +137,7 @@ def test_a_log_is_bounded(tmp_path: Path) -> None:
     assert log.with_name(f"{log.name}.1").stat().st_size == journal.LIMIT + 1
 
 
-def test_two_machines_live_side_by_side(boot: Boot) -> None:
+def test_two_machines_run_side_by_side(boot: Boot) -> None:
     unit = {"/etc/systemd/system/sleeper.service": SLEEPER}
     one, two = (boot([["systemctl", "start", "sleeper"]], unit) for _ in range(2))
     assert one.machine.units() == two.machine.units() == {"sleeper.service": "active"}
@@ -146,7 +146,7 @@ def test_two_machines_live_side_by_side(boot: Boot) -> None:
     assert two.systemctl("is-active", "sleeper").returncode == 0
 
 
-def test_user_data_that_cannot_be_played_is_refused_at_once(tmp_path: Path) -> None:
+def test_user_data_that_cannot_be_played_is_rejected_before_the_start(tmp_path: Path) -> None:
     for user_data, reason in (
         (b"#!/bin/sh\n", "user data: must begin with #cloud-config"),
         (b"#cloud-config\nruncmd: []\n", "user data: must be JSON in UTF-8"),
@@ -160,7 +160,7 @@ def test_user_data_that_cannot_be_played_is_refused_at_once(tmp_path: Path) -> N
 
 
 def _inits(folder: Path) -> list[Path]:
-    """The working folders of the machine's init."""
+    """Return the working folders of running inits."""
     found = []
     for cwd in Path("/proc").glob("[0-9]*/cwd"):
         try:

@@ -1,4 +1,4 @@
-"""The true user data on a machine: bootstrap, apply, service, HAProxy, porterd, signal."""
+"""Real user data on a played machine: bootstrap, apply, service, HAProxy, porterd, signal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
 
 
 class Bucket(Server):
-    """S3, as far as the bootstrap asks it: a GET of `/bucket/key`."""
+    """The part of S3 that the bootstrap uses: GET of `/bucket/key`."""
 
     def __init__(self, objects: dict[str, bytes]) -> None:
         super().__init__(BucketHandler)
@@ -45,19 +45,19 @@ class Bucket(Server):
 
 
 class BucketHandler(Handler):
-    """Answers for a `Bucket`."""
+    """Serves a `Bucket`."""
 
     server: Bucket
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
-        """An object, to whoever signed."""
+        """Return an object for a signed request."""
         content = self.server.objects.get(self.path.partition("?")[0])
         signed = "X-Amz-Signature=" in self.path
         self.answer(200 if content and signed else 403, content or b"")
 
 
 def payload(spec: HostSpec, service: str) -> bytes:
-    """The archive that synthesis would make."""
+    """Return an archive as synthesis makes it."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         for name, text in (("host.json", dumps(spec)), ("workloads/web/main.py", service)):
@@ -73,7 +73,7 @@ def location(key: str, content: bytes) -> AssetLocation:
 
 
 class Hello:
-    """A cloud of one bucket and one wait handle, and a machine in it that runs a service."""
+    """One bucket, one wait handle, and a machine that runs a service."""
 
     def __init__(self, folder: Path, service: str) -> None:
         self.spec = host_spec()
@@ -95,7 +95,7 @@ class Hello:
         self.machine = ProcessMachine(asked, folder / "machine")
 
     def get(self, port: int, path: str) -> str:
-        """What the machine answers on `port`, before mapping; empty when nothing is there."""
+        """Return the answer on `port`, before mapping; empty without a listener."""
         url = f"http://127.0.0.1:{self.ports[port]}{path}"
         try:
             with urllib.request.urlopen(url, timeout=5) as response:
@@ -107,7 +107,7 @@ class Hello:
 
 @pytest.fixture
 def hello(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hello]:
-    """A started machine; the service's source may be given as the fixture's parameter."""
+    """A running machine; the parameter is the service's source."""
     there = Hello(tmp_path, getattr(request, "param", SERVICE))
     with running(there.bucket), running(there.handle):
         try:
@@ -134,7 +134,7 @@ def test_user_data_becomes_a_healthy_signalled_host(hello: Hello) -> None:
 
 
 @pytest.mark.parametrize("hello", ["raise SystemExit('no such table')"], indirect=True)
-def test_a_service_that_cannot_live_says_so_in_its_log(hello: Hello) -> None:
+def test_a_crashing_service_leaves_its_reason_in_its_log(hello: Hello) -> None:
     def log() -> str:
         return hello.machine.log_tail("porter-web", 20)
 

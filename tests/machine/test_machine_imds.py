@@ -1,4 +1,4 @@
-"""The metadata service is IMDSv2, as SDKs and porterd know it."""
+"""The metadata service is IMDSv2, as SDKs and porterd use it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from .conftest import CREDENTIALS, launch
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
-    """A metadata service of one instance."""
+    """The metadata service of one instance."""
     service = MetadataService(tree(launch(b"\x00user data")))
     yield service.endpoint
     service.stop()
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> bytes:
-    """One request; raises `HTTPError`."""
+    """Send one request. Raises `HTTPError`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, method=method, headers=named)
     with urllib.request.urlopen(request, timeout=5) as response:
@@ -46,18 +46,18 @@ def ask(url: str, method: str = "GET", **headers: str) -> bytes:
 
 
 def token(endpoint: str, ttl: str = "60", **headers: str) -> str:
-    """A session token."""
+    """Return a session token."""
     url = f"{endpoint}/latest/api/token"
     return ask(url, "PUT", **{TTL_HEADER: ttl}, **headers).decode()
 
 
 def get(endpoint: str, path: str) -> str:
-    """The metadata at `path`, with a fresh token."""
+    """Return the metadata at `path`, with a new token."""
     return ask(f"{endpoint}/latest/{path}", **{TOKEN_HEADER: token(endpoint)}).decode()
 
 
 def from_address(address: str, service: tuple[str, int]) -> str | None:
-    """The instance that `service` takes the caller at `address` for."""
+    """Return the instance id that `service` serves at `address`."""
     connection = http.client.HTTPConnection(*service, timeout=5, source_address=(address, 0))
     connection.request("PUT", "/latest/api/token", headers={TTL_HEADER: "60"})
     answer = connection.getresponse()
@@ -71,7 +71,7 @@ def from_address(address: str, service: tuple[str, int]) -> str | None:
 
 
 @pytest.mark.parametrize("headers", [{}, {TOKEN_HEADER: "guessed"}])
-def test_without_a_token_nothing_is_told(endpoint: str, headers: dict[str, str]) -> None:
+def test_a_request_without_a_token_gets_401(endpoint: str, headers: dict[str, str]) -> None:
     with pytest.raises(HTTPError, match="401"):
         ask(f"{endpoint}/latest/meta-data/instance-id", **headers)
 
@@ -87,7 +87,7 @@ def test_a_proxied_request_gets_no_token(endpoint: str) -> None:
         token(endpoint, X_Forwarded_For="10.0.0.1")
 
 
-def test_a_token_ends_with_its_time_to_live(endpoint: str) -> None:
+def test_a_token_expires_after_its_time_to_live(endpoint: str) -> None:
     short = token(endpoint, "1")
     url = f"{endpoint}/latest/meta-data/instance-id"
     assert ask(url, **{TOKEN_HEADER: short}) == b"i-0123456789abcdef0"
@@ -103,7 +103,7 @@ def test_a_token_ends_with_its_time_to_live(endpoint: str) -> None:
     assert response.status == 401
 
 
-def test_folders_are_listed_and_leaves_are_told(endpoint: str) -> None:
+def test_a_folder_is_listed_and_a_leaf_has_a_value(endpoint: str) -> None:
     assert get(endpoint, "").split("\n") == ["dynamic/", "meta-data/", "user-data"]
     assert get(endpoint, "meta-data/placement/") == "availability-zone\nregion"
     assert get(endpoint, "meta-data/placement/region") == "eu-west-1"
@@ -133,7 +133,7 @@ def test_botocore_gets_the_roles_credentials(endpoint: str) -> None:
     assert found["token"] == CREDENTIALS["Token"]
 
 
-def test_credentials_are_asked_for_each_time() -> None:
+def test_credentials_are_current_at_each_request() -> None:
     given = iter([{"AccessKeyId": "first"}, {"AccessKeyId": "second"}])
     asking = dataclasses.replace(launch(b""), credentials=lambda: next(given))
     service = MetadataService(tree(asking))
@@ -143,7 +143,7 @@ def test_credentials_are_asked_for_each_time() -> None:
     assert found == ["first", "second"]
 
 
-def test_a_shared_service_tells_each_address_its_own_and_a_stranger_nothing() -> None:
+def test_a_shared_service_answers_each_address_with_its_own_metadata_and_others_with_404() -> None:
     trees = {
         f"127.0.0.{number}": tree(dataclasses.replace(launch(b""), instance_id=f"i-{number}"))
         for number in (2, 3)
@@ -155,7 +155,7 @@ def test_a_shared_service_tells_each_address_its_own_and_a_stranger_nothing() ->
     assert told == ["i-2", "i-3", None]
 
 
-def test_notices_are_laid_over_the_tree_save_unfinished_ones(tmp_path: Path) -> None:
+def test_notices_replace_metadata_except_unfinished_ones(tmp_path: Path) -> None:
     (tmp_path / "spot").mkdir()
     (tmp_path / "spot/.instance-action").write_text("half")
     (tmp_path / "spot/instance-action").write_text("whole")
@@ -169,7 +169,7 @@ def test_notices_are_laid_over_the_tree_save_unfinished_ones(tmp_path: Path) -> 
     assert find(quiet, "/latest/meta-data/spot/") is None
 
 
-def test_porterds_own_client_understands_it(endpoint: str) -> None:
+def test_porterds_own_client_reads_the_metadata(endpoint: str) -> None:
     asking = Metadata(endpoint)
     assert asking.instance_id() == "i-0123456789abcdef0"
     assert asking.region() == "eu-west-1"

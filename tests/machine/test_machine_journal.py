@@ -1,4 +1,4 @@
-"""How a unit ended, and what it last wrote, as porterd asks for it."""
+"""A unit's ending and last lines, as porterd reads them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def journalctl(there: Booted, match: str, lines: int = 20) -> subprocess.Complet
     ("end", "code", "status"),
     [("exit 3", "1", "3"), ("exit 0", "1", "0"), ("kill -9 $$$$", "2", "9")],
 )
-def test_ending_is_numbered_as_systemd_does(boot: Boot, end: str, code: str, status: str) -> None:
+def test_exit_codes_and_signals_have_systemds_numbers(
+    boot: Boot, end: str, code: str, status: str
+) -> None:
     there = boot()
     text = f'[Service]\nType=exec\nRestart=always\nRestartSec=2\nExecStart=sh -c "{end}"\n'
     there.add("web.service", text)
@@ -35,7 +37,7 @@ def test_ending_is_numbered_as_systemd_does(boot: Boot, end: str, code: str, sta
     eventually(lambda: there.show("web", "NRestarts") == "1")
 
 
-def test_journal_tells_the_units_own_lines_and_with_unit_also_systemds(boot: Boot) -> None:
+def test_the_journal_has_the_units_lines_and_with_unit_also_systemds(boot: Boot) -> None:
     there = boot()
     there.add(
         "web.service", "[Service]\nExecStart=sh -c \"printf 'one\\\\ntwo\\\\nno end'; exit 3\"\n"
@@ -50,7 +52,7 @@ def test_journal_tells_the_units_own_lines_and_with_unit_also_systemds(boot: Boo
     assert journalctl(there, "--boot=1").returncode == 1
 
 
-def test_megabytes_of_output_hold_nobody_up_and_are_bounded(boot: Boot) -> None:
+def test_megabytes_of_output_block_no_service_and_are_limited(boot: Boot) -> None:
     there = boot()
     flood = "import sys; [print('\\x1b[32m' + '日本' * 500) for _ in range(5000)]; print('done')"
     (there.root / "flood.py").write_text(flood)

@@ -1,4 +1,4 @@
-"""A `oneshot` unit is followed as systemd would follow it."""
+"""A `oneshot` unit behaves as under systemd."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ MAKE = """\
 Type=oneshot
 ExecStart=python3 -c "open('made', 'x')"
 """
-"""It works once: the second time, the file is there already."""
+"""Succeeds once: the second time, the file exists."""
 
 
-def test_a_oneshot_that_remains_is_active_after_its_end_and_is_not_run_again(boot: Boot) -> None:
+def test_a_oneshot_with_remain_after_exit_stays_active_and_runs_once(boot: Boot) -> None:
     there = boot()
     there.add("make.service", f"{MAKE}RemainAfterExit=yes\n")
     assert there.systemctl("start", "make").returncode == 0
@@ -24,7 +24,7 @@ def test_a_oneshot_that_remains_is_active_after_its_end_and_is_not_run_again(boo
     assert there.systemctl("start", "make").returncode == 0
 
 
-def test_a_oneshot_that_does_not_remain_runs_at_every_start_and_may_fail(boot: Boot) -> None:
+def test_a_oneshot_without_remain_after_exit_runs_at_every_start(boot: Boot) -> None:
     there = boot()
     there.add("make.service", MAKE)
     assert there.systemctl("start", "make").returncode == 0

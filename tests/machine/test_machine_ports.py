@@ -1,4 +1,4 @@
-"""Ports move only where they must, and never onto each other."""
+"""Ports move only if necessary, and never to a used port."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def free() -> int:
     return next(port for port in range(31_000, 32_000) if is_free(port))
 
 
-def test_a_free_port_stays_and_is_left_out() -> None:
+def test_a_free_port_does_not_move() -> None:
     assert choose([free()], set()) == {}
 
 
@@ -44,5 +44,5 @@ def test_the_next_machine_gets_other_ports() -> None:
     assert taken == set(ends)
 
 
-def test_a_listener_on_one_address_takes_the_port(busy: int) -> None:
+def test_a_port_with_a_listener_on_any_address_is_in_use(busy: int) -> None:
     assert not is_free(busy)

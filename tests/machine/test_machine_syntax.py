@@ -1,4 +1,4 @@
-"""Unit files mean what systemd says they mean, and what porter.host meant."""
+"""Unit files are parsed as systemd does, and as porter.host means them."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ NASTY = string.ascii_letters + string.digits + " \t\n\r\"'\\$%{}`;#=-@:!+|~*?&<>
 
 
 def _texts(count: int = 400) -> list[str]:
-    """Strings of what is awkward to quote, the same ones every time."""
+    """Return random strings that are hard to quote, with a fixed seed."""
     chance = random.Random(1)  # noqa: S311 - not a secret
     texts = ["".join(chance.choices(NASTY, k=chance.randrange(12))) for _ in range(count)]
     return [*texts, "", ";", "$", "$$", "${A}", "%", "%%", "a b", "\\", "\\n", "'", '"', "#", " x "]
 
 
-def test_every_argument_porter_host_writes_comes_back() -> None:
+def test_every_argument_that_porter_host_writes_is_parsed_back() -> None:
     for text in _texts():
         command = values.command(quoting.command_line(["program", text, "end"]))
         arguments = words.expand(command.arguments, {"A": "not this"})
         assert [command.program, *arguments] == ["program", text, "end"], repr(text)
 
 
-def test_every_variable_porter_host_writes_comes_back() -> None:
+def test_every_variable_that_porter_host_writes_is_parsed_back() -> None:
     variables = {f"V{number}": text for number, text in enumerate(_texts())}
     assert env_file.parse(quoting.environment_file(variables).decode()) == variables
 
 
-def test_every_environment_word_porter_host_writes_comes_back() -> None:
+def test_every_environment_word_that_porter_host_writes_is_parsed_back() -> None:
     for text in _texts():
         assert values.assignments(quoting.word(f"NAME={text}")) == [("NAME", text)], repr(text)
 
 
-# Those of jobs are left out: without privileges there are no timers, and so no jobs.
+# Without units of jobs: a played machine has no timers.
 UNITS = [path for path in sorted(GOLDEN.glob("*.service")) if "-report." not in path.name]
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
-def test_every_unit_porter_host_writes_is_understood(path: Path) -> None:
+def test_every_unit_that_porter_host_writes_is_parsed(path: Path) -> None:
     read = unit.parse(path.name, path.read_text())
     assert read.restart == ("on-failure" if read.type == "oneshot" else "always")
     assert read.wanted_by == ("multi-user.target",)
 
 
-def test_there_are_units_to_understand() -> None:
+def test_porter_host_writes_several_units() -> None:
     assert len(UNITS) >= 3
 
 
@@ -74,7 +74,7 @@ def test_words_are_split_as_in_systemd(text: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", [r"\q", '"open', "one ; two", "trailing \\"])
-def test_words_that_systemd_would_not_take_are_refused(text: str) -> None:
+def test_words_that_systemd_rejects_are_rejected(text: str) -> None:
     with pytest.raises(PorterError):
         words.split(text)
 
@@ -86,7 +86,7 @@ def test_variables_are_expanded_as_in_systemd() -> None:
     assert words.expand(line, environment) == expected
 
 
-def test_an_environment_file_is_read_as_in_systemd() -> None:
+def test_an_environment_file_is_parsed_as_in_systemd() -> None:
     text = (
         "# comment\n; another \\\n continued\n\n"
         "BARE = plain value  \n"
@@ -110,12 +110,12 @@ def test_an_environment_file_is_read_as_in_systemd() -> None:
 
 
 @pytest.mark.parametrize("text", ["no assignment\n", "A='open\n"])
-def test_an_environment_file_that_cannot_be_read_says_where(text: str) -> None:
+def test_an_invalid_environment_file_is_an_error_with_its_line(text: str) -> None:
     with pytest.raises(PorterError, match="line 2"):
         env_file.parse("GOOD=1\n" + text)
 
 
-def test_lines_are_joined_and_comments_dropped_as_in_systemd() -> None:
+def test_lines_are_joined_and_comments_removed_as_in_systemd() -> None:
     text = "[Service]\nExecStart=a \\\n# not this\n  b\\\n\nA=ends with two \\\\\n;B=c\n"
     found = [(one.name, one.value, one.line) for one in unit_file.parse(text)]
     assert found == [("ExecStart", "a  b", 2), ("A", "ends with two \\\\", 6)]
@@ -139,7 +139,7 @@ def test_an_empty_assignment_clears_a_list() -> None:
         ("ExecStart=second", "needs exactly one ExecStart"),
     ],
 )
-def test_a_value_that_cannot_be_followed_is_refused(line: str, reason: str) -> None:
+def test_an_unsupported_value_is_an_error(line: str, reason: str) -> None:
     with pytest.raises(PorterError, match=reason):
         unit.parse("x.service", f"[Service]\nExecStart=a\n{line}\n")
 
@@ -148,5 +148,5 @@ def test_a_value_that_cannot_be_followed_is_refused(line: str, reason: str) -> N
     ("text", "expected"),
     [("5", 5), ("500ms", 0.5), ("1min 30s", 90), ("1h30m", 5400), ("infinity", float("inf"))],
 )
-def test_time_spans(text: str, expected: float) -> None:
+def test_time_spans_are_parsed_as_in_systemd(text: str, expected: float) -> None:
     assert values.seconds(text) == expected

@@ -1,4 +1,4 @@
-"""Unit files: read when they are to be, linked when they are enabled, refused when unknown."""
+"""Unit files are loaded, enabled, and rejected as by systemd."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_enabling_links_the_unit_into_its_target(boot: Boot) -> None:
     assert there.systemctl("is-enabled", "web").returncode == 1
 
 
-def test_a_changed_unit_file_counts_after_daemon_reload_alone(boot: Boot) -> None:
+def test_a_changed_unit_file_takes_effect_after_daemon_reload(boot: Boot) -> None:
     there = boot()
     there.add("web.service", service("Type=exec", "ExecStart=sleep 1000"))
     there.systemctl("start", "web")
@@ -26,7 +26,7 @@ def test_a_changed_unit_file_counts_after_daemon_reload_alone(boot: Boot) -> Non
     assert there.systemctl("restart", "web").returncode == 1
 
 
-def test_an_unknown_directive_is_refused(boot: Boot) -> None:
+def test_an_unknown_directive_is_an_error(boot: Boot) -> None:
     there = boot()
     unit = there.root / "etc/systemd/system/web.service"
     unit.write_text(service("ExecStrat=sleep 1000"))
@@ -35,7 +35,7 @@ def test_an_unknown_directive_is_refused(boot: Boot) -> None:
     assert "web.service, line 4: ExecStrat=sleep 1000: played machines do not" in refused.stderr
 
 
-def test_a_unit_that_is_not_there_and_a_call_that_is_not_known(boot: Boot) -> None:
+def test_a_missing_unit_and_an_unsupported_call_are_errors(boot: Boot) -> None:
     there = boot()
     assert there.systemctl("start", "none").returncode == 5
     assert there.systemctl("is-active", "none").returncode == 3

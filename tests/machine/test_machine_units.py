@@ -1,4 +1,4 @@
-"""Units are followed as systemd would follow them."""
+"""Units run as under systemd."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READY = (
 )
 
 
-def test_a_unit_whose_condition_fails_stays_down_also_when_it_would_be_restarted(
+def test_a_unit_whose_condition_fails_is_neither_started_nor_restarted(
     boot: Boot,
 ) -> None:
     there = boot()
@@ -38,7 +38,7 @@ def test_a_unit_whose_condition_fails_stays_down_also_when_it_would_be_restarted
     eventually(lambda: there.systemctl("is-active", "web").stdout == "inactive\n")
 
 
-def test_a_service_starts_stops_and_tells_its_state(boot: Boot) -> None:
+def test_a_service_starts_stops_and_shows_its_state(boot: Boot) -> None:
     there = boot()
     there.add("web.service", service("Type=exec", "ExecStart=sleep 1000"))
     assert there.systemctl("is-active", "web").stdout == "inactive\n"
@@ -52,7 +52,7 @@ def test_a_service_starts_stops_and_tells_its_state(boot: Boot) -> None:
     assert (stopped.returncode, stopped.stdout) == (3, "inactive\n")
 
 
-def test_a_crashed_service_comes_back(boot: Boot) -> None:
+def test_a_crashed_service_is_restarted(boot: Boot) -> None:
     there = boot()
     lines = ("ExecStart=sleep 1000", "Restart=on-failure", "RestartSec=100ms")
     there.add("web.service", service("Type=exec", *lines))
@@ -63,7 +63,7 @@ def test_a_crashed_service_comes_back(boot: Boot) -> None:
     eventually(lambda: there.show("web", "ActiveState") == "active")
 
 
-def test_a_service_that_keeps_failing_is_given_up(boot: Boot) -> None:
+def test_a_service_that_keeps_failing_is_not_restarted_forever(boot: Boot) -> None:
     there = boot()
     limits = "StartLimitIntervalSec=60\nStartLimitBurst=3"
     lines = ("ExecStart=python3 -c 'raise SystemExit(7)'", "Restart=always", "RestartSec=0")
@@ -75,7 +75,7 @@ def test_a_service_that_keeps_failing_is_given_up(boot: Boot) -> None:
     assert there.machine.log_tail("web", 100).count("exited with 7") == 3
 
 
-def test_start_of_a_notifying_service_waits_until_it_is_ready(boot: Boot) -> None:
+def test_the_start_of_a_notify_service_returns_when_it_is_ready(boot: Boot) -> None:
     there = boot()
     there.add("web.service", service("Type=notify", f'ExecStart=python3 -c "{READY}"'))
     there.add(
@@ -89,7 +89,7 @@ def test_start_of_a_notifying_service_waits_until_it_is_ready(boot: Boot) -> Non
     assert there.show("mute", "Result") == "timeout"
 
 
-def test_a_service_may_name_another_main_process(boot: Boot) -> None:
+def test_a_service_can_name_another_main_process(boot: Boot) -> None:
     there = boot()
     fork = (
         "import os, socket, time; child = os.fork(); "
@@ -118,7 +118,7 @@ def test_a_service_may_name_another_main_process(boot: Boot) -> None:
         ("ExecStartPre=no-such-program", "exit-code"),
     ],
 )
-def test_what_a_service_lacks_fails_its_start(boot: Boot, line: str, result: str) -> None:
+def test_a_missing_file_or_program_fails_the_start(boot: Boot, line: str, result: str) -> None:
     there = boot()
     there.add("web.service", service("Type=exec", line, "ExecStart=sleep 1000"))
     assert there.systemctl("start", "web").returncode == 1
@@ -126,7 +126,7 @@ def test_what_a_service_lacks_fails_its_start(boot: Boot, line: str, result: str
     assert there.show("web", "ActiveState") == "failed"
 
 
-def test_directories_credentials_and_environment_are_what_the_unit_says(boot: Boot) -> None:
+def test_a_service_gets_the_directories_credentials_and_environment_of_its_unit(boot: Boot) -> None:
     there = boot()
     secret, variables = there.root / "etc/secret", there.root / "etc/web.env"
     secret.write_text("s3cret")
@@ -160,7 +160,7 @@ def test_directories_credentials_and_environment_are_what_the_unit_says(boot: Bo
     assert (there.root / "var/lib/web").is_dir()
 
 
-def test_stop_ends_what_a_service_started_even_beyond_its_session(boot: Boot) -> None:
+def test_stop_ends_processes_in_other_sessions_too(boot: Boot) -> None:
     there = boot()
     child = (
         "import subprocess, time; subprocess.Popen(['sleep', '1001'], start_new_session=True); "
@@ -173,7 +173,7 @@ def test_stop_ends_what_a_service_started_even_beyond_its_session(boot: Boot) ->
     assert not _sleepers(there.root)
 
 
-def test_a_service_deaf_to_its_stop_signal_is_killed_in_time(boot: Boot) -> None:
+def test_a_service_that_ignores_its_stop_signal_is_killed_after_its_timeout(boot: Boot) -> None:
     there = boot()
     deaf = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -186,7 +186,7 @@ def test_a_service_deaf_to_its_stop_signal_is_killed_in_time(boot: Boot) -> None
     assert "killing it" in there.machine.log_tail("web", 5)
 
 
-def test_reload_hands_the_main_process_to_exec_reload(boot: Boot) -> None:
+def test_exec_reload_gets_the_main_pid(boot: Boot) -> None:
     there = boot()
     hear = (
         "import signal, time; "
@@ -203,7 +203,7 @@ def test_reload_hands_the_main_process_to_exec_reload(boot: Boot) -> None:
     eventually(lambda: "again" in there.machine.log_tail("web", 5))
 
 
-def test_more_files_than_the_machine_allows_are_as_many_as_it_does(boot: Boot) -> None:
+def test_a_higher_file_limit_than_allowed_is_lowered(boot: Boot) -> None:
     there = boot()
     limits = "import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE))"
     there.add("few.service", service("LimitNOFILE=100", f'ExecStart=python3 -c "{limits}"'))
@@ -215,7 +215,7 @@ def test_more_files_than_the_machine_allows_are_as_many_as_it_does(boot: Boot) -
 
 
 def _sleepers(root: Path, seconds: bytes = b"1001") -> list[int]:
-    """The processes of `sleep SECONDS` on the machine."""
+    """Return the processes of `sleep SECONDS` on the machine."""
     return [
         pid
         for pid in processes_of(root)

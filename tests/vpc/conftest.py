@@ -1,4 +1,4 @@
-"""A private network, and an instance's view of it: sockets made in the instance's namespace."""
+"""Private networks for tests, seen from sockets in an instance's namespace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METADATA = ("169.254.169.254", 80)
 
 
 def launch(instance_id: str, user_data: bytes = b"", region: str = "eu-west-1") -> Launch:
-    """An instance as the fleet would ask for it."""
+    """An instance to launch, as the fleet requests it."""
     return Launch(
         instance_id=instance_id,
         account="123456789012",
@@ -52,12 +52,12 @@ class Answer:
 
 @dataclass
 class Guest:
-    """What runs on an instance, without one: its eth0 configured as DHCP would."""
+    """The network namespace of an instance that is not booted; eth0 is set as by DHCP."""
 
     interface: Interface
 
     def configure(self) -> None:
-        """Address and default route."""
+        """Set address and default route."""
         eth0 = f"address add {self.interface.address}/16 dev eth0\nlink set eth0 up\n"
         subprocess.run(
             ["ip", "-n", self.interface.namespace, "-batch", "-"],
@@ -67,7 +67,7 @@ class Guest:
         )
 
     def http(self, host: str, path: str, *, method: str = "GET", **headers: str) -> Answer:
-        """A plain request to `host`, wherever that is: an address, or the gateway by its name."""
+        """Send a plain HTTP request to `host`: an address, or a name at the gateway."""
         where = METADATA if host == METADATA[0] else ("10.77.0.1", 80)
         connection = http.client.HTTPConnection(host)
         connection.sock = connect(self.interface.namespace, where, 5)
@@ -79,17 +79,17 @@ class Guest:
         return answer
 
     def token(self) -> str:
-        """A session token of the metadata service."""
+        """Return a session token of the metadata service."""
         asked = {TTL_HEADER: "60"}
         return self.http(METADATA[0], "/latest/api/token", method="PUT", **asked).body.decode()
 
     def metadata(self, path: str) -> Answer:
-        """The metadata at `path`, with a token."""
+        """Return the metadata at `path`, with a token."""
         return self.http(METADATA[0], path, **{TOKEN_HEADER: self.token()})
 
 
 class Cloud(ThreadingHTTPServer):
-    """An AWS that repeats what it was asked."""
+    """An AWS that echoes requests."""
 
     daemon_threads = True
 
@@ -98,11 +98,11 @@ class Cloud(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is no event."""
+        """Ignore clients that hang up."""
 
     @property
     def endpoint(self) -> str:
-        """As the embedded AWS has it."""
+        """The endpoint, as the embedded AWS has it."""
         return f"http://localhost:{self.server_port}"
 
 
@@ -117,7 +117,7 @@ class _Echo(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nobody reads it."""
+        """Log nothing."""
 
 
 Make = Callable[..., Vpc]
@@ -125,7 +125,7 @@ Make = Callable[..., Vpc]
 
 @contextmanager
 def networks(folder: Path) -> Iterator[Make]:
-    """Makes networks that are gone, to the last namespace, when the block ends."""
+    """Make networks; remove them, and check that nothing is left."""
     with ExitStack() as stack:
         cloud = stack.enter_context(Cloud())
         stack.callback(cloud.shutdown)
@@ -149,20 +149,20 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
 
 
 def attached(vpc: Vpc, instance: Launch) -> Guest:
-    """A configured instance on `vpc`."""
+    """Return a configured instance on `vpc`."""
     guest = Guest(vpc.attach(instance))
     guest.configure()
     return guest
 
 
 def absent(name: str) -> None:
-    """Fail unless every namespace and process of the network called `name` is gone."""
+    """Fail unless every namespace and process of the network `name` is gone."""
     assert not list(Path("/run/netns").glob(f"porter-{name}*"))
     eventually(lambda: not processes(name))
 
 
 def processes(name: str) -> list[str]:
-    """The command lines that mention the network called `name`."""
+    """Return the command lines that mention the network `name`."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:

@@ -1,4 +1,4 @@
-"""The throw-away authority can vouch for AWS's names only, for a week."""
+"""The temporary authority can sign AWS's names only, for a week."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from porter.rehearsal.machines.vpc import authority
 
 
 def shaken(folder: Path, *names: str, asked: str) -> None:
-    """A TLS handshake with a server certified for `names`. Raises `ssl.SSLError`."""
+    """Do a TLS handshake with a server certified for `names`. Raises `ssl.SSLError`."""
     authority.issue(names, certificate=folder / "ca.pem", server=folder / "server.pem")
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(folder / "server.pem")
@@ -35,16 +35,16 @@ def shaken(folder: Path, *names: str, asked: str) -> None:
         thread.join(5)
 
 
-def test_it_vouches_for_what_is_within_amazonaws_com(tmp_path: Path) -> None:
+def test_a_certificate_for_amazonaws_com_is_trusted(tmp_path: Path) -> None:
     shaken(tmp_path, "*.s3.amazonaws.com", asked="bucket.s3.amazonaws.com")
 
 
-def test_its_word_is_not_taken_for_another_name(tmp_path: Path) -> None:
+def test_a_certificate_for_another_name_is_not_trusted(tmp_path: Path) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):
         shaken(tmp_path, "*.example.com", asked="www.example.com")
 
 
-def test_it_holds_for_a_week_and_where_the_clock_is_a_day_slow(tmp_path: Path) -> None:
+def test_certificates_are_valid_for_a_week_and_on_a_clock_a_day_slow(tmp_path: Path) -> None:
     authority.issue(["*.amazonaws.com"], certificate=tmp_path / "ca", server=tmp_path / "server")
     (certificate,) = ssl.create_default_context(cafile=str(tmp_path / "ca")).get_ca_certs()
     begins, ends = (
@@ -54,7 +54,7 @@ def test_it_holds_for_a_week_and_where_the_clock_is_a_day_slow(tmp_path: Path) -
     assert 6 * 24 * 3600 < ends - time.time() < 8 * 24 * 3600
 
 
-def test_its_own_key_is_gone_and_the_servers_is_private(tmp_path: Path) -> None:
+def test_the_authoritys_key_is_deleted_and_the_servers_is_private(tmp_path: Path) -> None:
     authority.issue(["*.amazonaws.com"], certificate=tmp_path / "ca", server=tmp_path / "server")
     assert {path.name for path in tmp_path.iterdir()} == {"ca", "server"}
     assert "PRIVATE KEY" not in (tmp_path / "ca").read_text()

@@ -1,4 +1,4 @@
-"""The way out of the network: AWS by its names, mirrors, and nothing else."""
+"""The gateway reaches AWS by its names, mirrors, and nothing else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .conftest import Guest, Make, attached, launch
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
 
 NAMELESS = f"127.77.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
-"""A mirror on this machine, on an address of loopback that nobody else uses."""
+"""A mirror on this computer, at a loopback address of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def mirror(request: pytest.FixtureRequest) -> Iterator[socket.socket]:
 
 
 def encrypted(vpc: Vpc, guest: Guest, name: str) -> ssl.SSLSocket:
-    """A connection to `name` that trusts the network's authority alone."""
+    """Connect to `name`, trusting only the network's authority."""
     trusting = ssl.create_default_context(cafile=str(vpc.certificate))
     trusting.verify_flags |= ssl.VERIFY_X509_STRICT  # the default from Python 3.13 on
     plain = connect(guest.interface.namespace, ("10.77.0.1", 443), 5)
@@ -53,7 +53,7 @@ def encrypted(vpc: Vpc, guest: Guest, name: str) -> ssl.SSLSocket:
 
 
 def asked(vpc: Vpc, guest: Guest, name: str, path: str) -> dict[str, Any]:
-    """What AWS was asked, when `path` at `name` is."""
+    """Return the request that AWS received for `path` at `name`."""
     connection = http.client.HTTPSConnection(name)
     connection.sock = encrypted(vpc, guest, name)
     connection.request("GET", path)
@@ -81,12 +81,12 @@ def test_aws_answers_over_tls_by_its_own_names(vpc: Vpc, guest: Guest, name: str
     assert headers["x-forwarded-proto"] == "https"
 
 
-def test_a_bucket_with_a_dot_in_its_name_is_not_vouched_for(vpc: Vpc, guest: Guest) -> None:
+def test_a_bucket_with_a_dot_in_its_name_has_no_certificate(vpc: Vpc, guest: Guest) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         encrypted(vpc, guest, "my.bucket.s3.eu-west-1.amazonaws.com")
 
 
-def test_plain_http_is_passed_on_as_such(guest: Guest) -> None:
+def test_plain_http_is_forwarded_as_plain_http(guest: Guest) -> None:
     answer = guest.http("bucket.s3.eu-west-1.amazonaws.com", "/", X_Forwarded_Proto="https")
     headers = {key.lower(): value for key, value in json.loads(answer.body)["headers"].items()}
     assert headers["x-forwarded-proto"] == "http"
@@ -103,7 +103,7 @@ def test_requests_are_logged_without_their_queries(vpc: Vpc, guest: Guest) -> No
 
 
 @pytest.mark.parametrize("mirror", [80], indirect=True)
-def test_a_mirror_is_asked_by_its_name(guest: Guest, mirror: socket.socket) -> None:
+def test_a_request_to_a_mirror_reaches_the_mirror(guest: Guest, mirror: socket.socket) -> None:
     connection = http.client.HTTPConnection(NAMELESS)
     connection.sock = connect(guest.interface.namespace, ("10.77.0.1", 80), 5)
     connection.request("GET", "/debian/InRelease")
@@ -118,7 +118,7 @@ def test_a_mirror_is_asked_by_its_name(guest: Guest, mirror: socket.socket) -> N
 
 
 @pytest.mark.parametrize("mirror", [443], indirect=True)
-def test_a_mirrors_tls_passes_untouched(guest: Guest, mirror: socket.socket) -> None:
+def test_tls_to_a_mirror_is_forwarded_undecrypted(guest: Guest, mirror: socket.socket) -> None:
     name = "m".ljust(len(NAMELESS), "m")
     hello = client_hello(name).replace(name.encode(), NAMELESS.encode())
     with connect(guest.interface.namespace, ("10.77.0.1", 443), 5) as asking:
@@ -129,25 +129,25 @@ def test_a_mirrors_tls_passes_untouched(guest: Guest, mirror: socket.socket) -> 
 
 
 @pytest.mark.parametrize("host", ["example.com", "amazonaws.com.example", "mirror.invalid"])
-def test_there_is_no_way_to_anywhere_else(guest: Guest, host: str) -> None:
+def test_requests_to_other_hosts_are_rejected(guest: Guest, host: str) -> None:
     assert guest.http(host, "/").status == 503
 
 
 @pytest.mark.parametrize("sent", [b"nonsense\r\n\r\n", None])
-def test_what_is_not_for_aws_or_a_mirror_is_hung_up_on(guest: Guest, sent: bytes | None) -> None:
+def test_other_connections_to_the_tls_port_are_closed(guest: Guest, sent: bytes | None) -> None:
     with connect(guest.interface.namespace, ("10.77.0.1", 443), 5) as asking:
         asking.sendall(sent or client_hello("example.com"))
         with suppress(ConnectionResetError):
             assert asking.recv(100) == b""
 
 
-def test_what_is_outside_cannot_be_reached_by_address(guest: Guest) -> None:
+def test_addresses_outside_the_network_are_unreachable(guest: Guest) -> None:
     with pytest.raises(OSError, match=r"timed out|unreachable|No route"):
         connect(guest.interface.namespace, ("192.0.2.1", 80), 0.3)
 
 
 def client_hello(name: str) -> bytes:
-    """The first bytes of a TLS connection to `name`."""
+    """Return the first bytes of a TLS connection to `name`."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     connection = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname=name)
     with pytest.raises(ssl.SSLWantReadError):

@@ -1,4 +1,4 @@
-"""The network comes and goes, and leaves the host as it was."""
+"""A network starts and stops, and leaves the host unchanged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ time.sleep(60)
 
 
 def of_the_host() -> list[str]:
-    """The host's links, addresses and routes."""
+    """Return the host's links, addresses and routes."""
     asked = (["-br", "link"], ["-br", "address"], ["-4", "route", "show", "table", "all"])
     return [
         subprocess.run(["ip", *arguments], capture_output=True, text=True, check=True).stdout
@@ -41,7 +41,7 @@ def of_the_host() -> list[str]:
     ]
 
 
-def test_the_hosts_own_network_is_not_touched(make: Make) -> None:
+def test_the_hosts_own_network_does_not_change(make: Make) -> None:
     before = of_the_host()
     vpc = make()
     attached(vpc, launch("i-1"))
@@ -50,7 +50,7 @@ def test_the_hosts_own_network_is_not_touched(make: Make) -> None:
     assert of_the_host() == before
 
 
-def test_nothing_is_left_after_stop_which_may_be_called_twice(make: Make) -> None:
+def test_stop_leaves_nothing_and_can_be_called_twice(make: Make) -> None:
     vpc = make()
     name = vpc.namespace.removeprefix("porter-")
     vpc.attach(launch("i-1"))
@@ -60,11 +60,11 @@ def test_nothing_is_left_after_stop_which_may_be_called_twice(make: Make) -> Non
     vpc.stop()
 
 
-def test_one_that_never_started_stops_too(tmp_path: Path) -> None:
+def test_a_network_that_never_started_can_be_stopped(tmp_path: Path) -> None:
     Vpc(tmp_path, secrets.token_hex(4), ()).stop()
 
 
-def test_a_detached_interface_is_gone_and_its_number_comes_last(make: Make) -> None:
+def test_a_detached_interface_is_removed_and_its_number_is_reused_last(make: Make) -> None:
     vpc = make()
     first, second = vpc.attach(launch("i-1")), vpc.attach(launch("i-2"))
     vpc.detach(first)
@@ -74,7 +74,7 @@ def test_a_detached_interface_is_gone_and_its_number_comes_last(make: Make) -> N
     assert vpc.attach(launch("i-3")).number == 4
 
 
-def test_two_networks_know_nothing_of_each_other(make: Make) -> None:
+def test_two_networks_are_separate(make: Make) -> None:
     one, other = (attached(make(), launch(f"i-{number}")) for number in (1, 2))
     assert one.interface.address == other.interface.address
     assert one.metadata("/latest/meta-data/instance-id").body == b"i-1"
@@ -91,7 +91,7 @@ def test_instances_reach_each_other(make: Make) -> None:
     assert peer[0] == one.interface.address
 
 
-def test_what_a_killed_one_leaves_is_removed_by_its_name(tmp_path: Path) -> None:
+def test_what_a_killed_rehearsal_leaves_is_removed_by_its_name(tmp_path: Path) -> None:
     name = secrets.token_hex(4)
     tests = str(Path(__file__).parents[1])
     killed = subprocess.Popen(
@@ -113,25 +113,25 @@ def test_what_a_killed_one_leaves_is_removed_by_its_name(tmp_path: Path) -> None
     leftovers.remove(name)
 
 
-def test_one_rehearsals_clean_up_spares_another_with_a_longer_name(make: Make) -> None:
+def test_clean_up_does_not_touch_a_rehearsal_with_a_longer_name(make: Make) -> None:
     vpc = make()
     leftovers.remove(vpc.namespace.removeprefix("porter-")[:-1])
     assert (NAMESPACES / vpc.namespace).exists()
 
 
-def test_a_name_that_is_taken_is_said_to_be(make: Make, tmp_path: Path) -> None:
+def test_a_name_in_use_is_an_error(make: Make, tmp_path: Path) -> None:
     vpc = make()
     second = Vpc(tmp_path, vpc.namespace.removeprefix("porter-"), ())
     with pytest.raises(PorterError, match="File exists"):
         second.start("http://localhost:1")
 
 
-def test_a_program_that_does_not_start_says_why(make: Make) -> None:
+def test_a_program_that_does_not_start_is_an_error_with_its_reason(make: Make) -> None:
     with pytest.raises(PorterError, match=r"haproxy: did not start: .*'\{' is not permitted"):
         make("{")
 
 
-def test_a_socket_made_inside_leaves_its_maker_outside(make: Make) -> None:
+def test_creating_a_socket_inside_does_not_move_the_thread(make: Make) -> None:
     vpc = make()
     here = Path("/proc/thread-self/ns/net").stat().st_ino
     connect(vpc.namespace, ("10.77.0.1", 443), 2).close()

@@ -1,4 +1,4 @@
-"""Instance metadata, as instances that share one service see it."""
+"""Instance metadata of several instances in one service."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def told(guest: Guest, path: str) -> str:
     return answer.body.decode()
 
 
-def test_each_instance_is_told_who_it_is(guests: list[Guest]) -> None:
+def test_each_instance_gets_its_own_metadata(guests: list[Guest]) -> None:
     assert [told(guest, "meta-data/instance-id") for guest in guests] == ["i-1", "i-2"]
     addresses = [guest.interface.address for guest in guests]
     assert [told(guest, "meta-data/local-ipv4") for guest in guests] == addresses
@@ -52,11 +52,11 @@ def test_each_instance_is_told_who_it_is(guests: list[Guest]) -> None:
     assert keys == ["key of i-1", "key of i-2"]
 
 
-def test_user_data_is_told_byte_for_byte(guests: list[Guest]) -> None:
+def test_user_data_is_served_byte_for_byte(guests: list[Guest]) -> None:
     assert guests[0].metadata("/latest/user-data").body == b"\x00one\xff\n"
 
 
-def test_the_interface_is_told_by_its_hardware_address(guests: list[Guest]) -> None:
+def test_the_interface_is_listed_by_its_mac(guests: list[Guest]) -> None:
     mac = guests[0].interface.mac
     assert told(guests[0], "meta-data/network/interfaces/macs/") == f"{mac}/"
     below = f"meta-data/network/interfaces/macs/{mac}"
@@ -64,12 +64,12 @@ def test_the_interface_is_told_by_its_hardware_address(guests: list[Guest]) -> N
     assert told(guests[0], f"{below}/subnet-ipv4-cidr-block") == "10.77.0.0/16"
 
 
-def test_another_instances_token_is_of_no_use(guests: list[Guest]) -> None:
+def test_another_instances_token_is_rejected(guests: list[Guest]) -> None:
     headers = {TOKEN_HEADER: guests[1].token()}
     assert guests[0].http(METADATA[0], "/latest/meta-data/", **headers).status == 401
 
 
-def test_a_notice_appears_while_its_file_is_there(guests: list[Guest]) -> None:
+def test_a_notice_is_shown_while_its_file_exists(guests: list[Guest]) -> None:
     path = "/latest/meta-data/spot/instance-action"
     assert guests[0].metadata(path).status == 404
     notice = guests[0].interface.notices / "spot/instance-action"
@@ -82,7 +82,7 @@ def test_a_notice_appears_while_its_file_is_there(guests: list[Guest]) -> None:
     assert guests[0].metadata(path).status == 404
 
 
-def test_a_notice_takes_the_place_of_what_was_told(guests: list[Guest]) -> None:
+def test_a_notice_replaces_a_value(guests: list[Guest]) -> None:
     path = "meta-data/autoscaling/target-lifecycle-state"
     assert told(guests[1], path) == "InService"
     notice = guests[1].interface.notices / "autoscaling/target-lifecycle-state"
@@ -92,7 +92,7 @@ def test_a_notice_takes_the_place_of_what_was_told(guests: list[Guest]) -> None:
     assert told(guests[0], path) == "InService"
 
 
-def test_an_address_that_is_no_instances_is_told_nothing(vpc: Vpc) -> None:
+def test_an_unknown_address_gets_404(vpc: Vpc) -> None:
     interface = vpc.attach(launch("i-3"))
     stranger = Guest(dataclasses.replace(interface, address="10.77.9.9"))
     stranger.configure()

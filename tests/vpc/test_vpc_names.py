@@ -1,4 +1,4 @@
-"""DHCP and DNS, as an instance meets them."""
+"""DHCP and DNS for instances."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def guest(vpc: Vpc) -> Guest:
 
 
 @pytest.mark.parametrize("broken", [None, Broken.RESOLVER])
-def test_dhcp_gives_an_interface_its_own_address(make: Make, broken: Broken | None) -> None:
+def test_dhcp_leases_each_interface_its_own_address(make: Make, broken: Broken | None) -> None:
     vpc = make(broken=broken)
     for instance in ("i-1", "i-2"):
         interface = vpc.attach(launch(instance))
@@ -42,7 +42,7 @@ def test_dhcp_gives_an_interface_its_own_address(make: Make, broken: Broken | No
 @pytest.mark.parametrize(
     "name", ["sts.amazonaws.com", "bucket.s3.eu-west-1.amazonaws.com", "mirror.invalid"]
 )
-def test_aws_and_the_mirrors_are_the_gateway_and_have_no_ipv6_address(
+def test_names_of_aws_and_mirrors_resolve_to_the_gateway_without_ipv6(
     guest: Guest, name: str
 ) -> None:
     namespace = guest.interface.namespace
@@ -52,7 +52,7 @@ def test_aws_and_the_mirrors_are_the_gateway_and_have_no_ipv6_address(
 
 @pytest.mark.parametrize("name", ["example.com", "localhost", "amazonaws.com.example"])
 @pytest.mark.parametrize("kind", [A, AAAA])
-def test_no_other_name_exists_and_that_is_said_at_once(guest: Guest, name: str, kind: int) -> None:
+def test_other_names_are_denied_at_once(guest: Guest, name: str, kind: int) -> None:
     begun = time.monotonic()
     assert resolve(guest.interface.namespace, name, kind).code == NAME_ERROR
     assert time.monotonic() - begun < 1.5
@@ -61,17 +61,17 @@ def test_no_other_name_exists_and_that_is_said_at_once(guest: Guest, name: str, 
 @pytest.mark.parametrize(
     "name", ["ip-10-77-0-2.eu-west-1.compute.internal", "ip-10-77-0-2.ec2.internal"]
 )
-def test_an_instance_finds_itself_by_its_private_name(guest: Guest, name: str) -> None:
+def test_an_instances_private_name_resolves_to_its_address(guest: Guest, name: str) -> None:
     assert resolve(guest.interface.namespace, name) == Reply(NO_ERROR, "10.77.0.2")
 
 
-def test_without_mirrors_their_names_do_not_exist(make: Make) -> None:
+def test_names_of_missing_mirrors_do_not_exist(make: Make) -> None:
     guest = attached(make("mirror.invalid", broken=Broken.MIRRORS), launch("i-1"))
     assert resolve(guest.interface.namespace, "mirror.invalid").code == NAME_ERROR
     assert resolve(guest.interface.namespace, "sts.amazonaws.com").code == NO_ERROR
 
 
-def test_a_dead_resolver_says_nothing(make: Make) -> None:
+def test_a_dead_resolver_does_not_answer(make: Make) -> None:
     guest = attached(make(broken=Broken.RESOLVER), launch("i-1"))
     with pytest.raises(TimeoutError):
         resolve(guest.interface.namespace, "sts.amazonaws.com", timeout=0.3)

@@ -1,4 +1,4 @@
-"""The two protocols that instances speak over UDP, as little of them as a test needs."""
+"""DNS and DHCP clients, as far as tests need them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _BROADCAST = 0x8000
 
 @dataclass(frozen=True)
 class Reply:
-    """What a resolver said: its code, and the address if there was one."""
+    """A resolver's answer: its code, and the address if there is one."""
 
     code: int
     address: str | None
 
 
 def resolve(namespace: str, name: str, kind: int = A, timeout: float = 2) -> Reply:
-    """Ask the network's resolver once. Raises `TimeoutError`."""
+    """Send one request to the network's resolver. Raises `TimeoutError`."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     question = struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + labels + struct.pack(">x2H", kind, 1)
     with create(namespace, socket.SOCK_DGRAM) as asking:
@@ -38,7 +38,7 @@ def resolve(namespace: str, name: str, kind: int = A, timeout: float = 2) -> Rep
 
 
 def lease(namespace: str, mac: str) -> tuple[str, dict[int, bytes]]:
-    """Ask for an address and take it, as RFC 2131 has it: the address, and the options."""
+    """Request a lease by RFC 2131; return the address and the options."""
     with create(namespace, socket.SOCK_DGRAM) as asking:
         asking.settimeout(5)
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
