@@ -71,7 +71,7 @@ def spilled(there: Staying, lines: CommandLines, values: Iterable[str]) -> set[s
     parts = {part for value in values for line in value.splitlines() for part in _forms(line)}
     assert parts
     assert lines.sampling
-    told = {"what the rehearsal told": there.told, **dict(_in_aws(there))}
+    told = {"what the rehearsal printed": there.err, **dict(_in_aws(there))}
     seen = tuple(lines.seen)  # it grows meanwhile
     told |= {f"the command line {line!r}": line for line in map(_text, seen)}
     found = {place for place, text in told.items() if any(part in text for part in parts)}

@@ -37,7 +37,7 @@ def there(sandbox: Sandbox) -> Iterator[Staying]:
     app = synthesize_once(app_with_splunk(sandbox, "app"))
     process = sandbox.start(app, "--stay", "--timeout", "240")
     staying = sandbox.staying(process)
-    assert staying.url, staying.told
+    assert staying.url, staying.err
     yield staying
     ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130

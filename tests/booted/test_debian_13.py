@@ -10,7 +10,7 @@ from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once
 
 pytestmark = [
-    pytest.mark.machines,
+    pytest.mark.exhaustive,  # its image takes longer than all of its rehearsal
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.timeout(600),  # the image may have to be built
 ]

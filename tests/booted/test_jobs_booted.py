@@ -63,7 +63,7 @@ def group(sandbox: Sandbox, process: subprocess.Popen[str]) -> Group:
 @pytest.fixture(scope="module")
 def report(group: Group, process: subprocess.Popen[str]) -> Any:
     """The JSON that it printed."""
-    assert process.stdout, group.there.told
+    assert process.stdout, group.there.err
     return json.loads(process.stdout.readline())
 
 

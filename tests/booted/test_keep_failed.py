@@ -24,7 +24,7 @@ def test_a_failed_host_stays_up_shows_why_and_leaves_nothing(sandbox: Sandbox) -
     app = synthesize_once(sandbox.app(service__main=BROKEN))
     process = sandbox.start(app, "--keep-failed", "--timeout", "240")
     there = sandbox.staying(process)
-    assert "a shell on a host: porter rehearse shell" in there.told
+    assert "a shell on a host: porter rehearse shell" in there.err
     assert there.run("systemctl", "is-active", "porterd") == "active"
     logs = there.porter("logs").stdout
     for source in ("--- cloud-init-output.log", "--- apply.log", "--- journal"):

@@ -75,7 +75,7 @@ def there(sandbox: Sandbox, process: subprocess.Popen[str]) -> Staying:
 @pytest.fixture(scope="module")
 def report(there: Staying, process: subprocess.Popen[str]) -> Any:
     """The JSON that it printed."""
-    assert process.stdout, there.told
+    assert process.stdout, there.err
     return json.loads(process.stdout.readline())
 
 
@@ -98,7 +98,7 @@ def test_the_page_is_answered_through_the_load_balancer(report: Any, there: Stay
 
 
 def test_porters_own_share_of_the_boot_is_at_most_3_seconds(report: Any, there: Staying) -> None:
-    assert 0 < report["seconds"]["boot_share"] <= MOST_OF_BOOT * slowness_in(there.told)
+    assert 0 < report["seconds"]["boot_share"] <= MOST_OF_BOOT * slowness_in(there.err)
 
 
 def test_a_shell_on_it_shows_that_no_unit_failed(there: Staying) -> None:

@@ -29,7 +29,6 @@ IN_CI = {
     "worker-exits": "the same for a worker",
     "memory-short": "the kernel kills, in a control group",
     "disk-full": "the bootstrap fails on a full disk",
-    "haproxy-port-taken": "a unit of systemd's cannot bind its port",
     "porterd-port-taken": "another unit has bound porterd's port",
     "mirror-missing": "apt-get reports what it cannot fetch",
     "dns-dead": "cloud-init's console output is the reason, as no signal arrives",

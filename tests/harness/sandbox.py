@@ -111,12 +111,12 @@ class Sandbox:
     def staying(self, process: subprocess.Popen[str]) -> Staying:
         """`process`, started with --stay or --keep-failed, once it stays."""
         assert process.stderr is not None
-        told = ""
+        err = ""
         for line in process.stderr:
-            told += line
+            err += line
             if "Ctrl-C" in line:
                 break
-        return Staying(self.temporary, told)
+        return Staying(self.temporary, err)
 
     def processes(self) -> dict[int, str]:
         """The command line of every process of a rehearsal here, by process id."""

@@ -29,7 +29,7 @@ BACK_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Applied:
-    """How one `porter host apply` ended, what it said, and how many seconds it took."""
+    """How one `porter host apply` ended: exit code, output, and seconds."""
 
     code: int
     said: str
@@ -37,19 +37,19 @@ class Applied:
 
 
 class Staying:
-    """A running rehearsal, seen from another terminal; `told` is its standard error so far.
+    """A running rehearsal, seen from another terminal; `err` is its standard error so far.
 
     `temporary` is its TMPDIR.
     """
 
-    def __init__(self, temporary: Path, told: str) -> None:
-        self.told = told
+    def __init__(self, temporary: Path, err: str) -> None:
+        self.err = err
         self.temporary = temporary
-        self.endpoint = _found(r"AWS_ENDPOINT_URL=(\S+)", told)
-        self.url = _found(r"the service: (\S+)", told)
+        self.endpoint = _found(r"AWS_ENDPOINT_URL=(\S+)", err)
+        self.url = _found(r"the service: (\S+)", err)
 
     def porter(self, *words: str, seconds: float = RUN_SECONDS) -> subprocess.CompletedProcess[str]:
-        """`porter rehearse WORDS`, which may take so many `seconds`."""
+        """Run `porter rehearse WORDS`, for at most so many `seconds`."""
         return subprocess.run(
             [sys.executable, "-m", "porter", "rehearse", *words],
             capture_output=True,

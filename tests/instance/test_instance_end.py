@@ -126,7 +126,7 @@ def test_a_whole_machine_can_be_bounded(tmp_path: Path) -> None:
         assert machine.alive
 
 
-@pytest.mark.machines
+@pytest.mark.exhaustive
 def test_debian_13_boots_as_well(tmp_path: Path) -> None:
     if not [*images().glob("debian-13-*")]:  # asked now: an earlier test may just have built it
         pytest.skip("the debian-13 image is not built")
@@ -162,8 +162,13 @@ KILLED_AT = {
 """Seconds between which a rehearsal is killed, by what it does then."""
 
 
-@pytest.mark.machines
-@pytest.mark.parametrize("moment", KILLED_AT)
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(moment, marks=pytest.mark.machines if number else pytest.mark.exhaustive)
+        for number, moment in enumerate(KILLED_AT)
+    ],
+)
 def test_nothing_is_left_of_a_killed_rehearsal(folder: Path, moment: str) -> None:
     seconds = random.Random(f"{SEED} {moment}").uniform(*KILLED_AT[moment])  # noqa: S311
     print(f"PORTER_TEST_SEED={SEED}: killed after {seconds:.2f} s")  # noqa: T201

@@ -63,7 +63,7 @@ def process(sandbox: Sandbox, lines: CommandLines) -> subprocess.Popen[str]:
 def there(sandbox: Sandbox, process: subprocess.Popen[str]) -> Staying:
     """The same, once it stays; each bucket has an object."""
     there = sandbox.staying(process)
-    assert there.url, there.told
+    assert there.url, there.err
     s3 = clients(Environment(), there.endpoint)["s3"]
     for bucket in s3.list_buckets()["Buckets"]:
         s3.put_object(Bucket=bucket["Name"], Key="a", Body=b"the object")

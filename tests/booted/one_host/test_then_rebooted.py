@@ -76,7 +76,7 @@ def test_no_secret_is_anywhere_else(known: Known, lines: CommandLines) -> None:
 def test_the_search_finds_words_in_every_kind_of_place(known: Known, lines: CommandLines) -> None:
     """Else the search above proved nothing: these are no secrets, and in every kind of place."""
     found = spilled(known.there, lines, ["porter", "Hello"])
-    assert {JOURNAL, "what the rehearsal told", "the template of Hello"} <= found
+    assert {JOURNAL, "what the rehearsal printed", "the template of Hello"} <= found
     assert {"the events of Hello", "app/app.py"} <= found
     for place in ("the user data of", "the command line", "/cdk.out/Hello.template.json"):
         assert any(place in one for one in found), place
