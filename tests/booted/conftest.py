@@ -1,9 +1,7 @@
-"""A stage per test module, synthesis that is fast where it is not the point, and the seed."""
+"""A stage per test module, and synthesis that is fast where it is not the point."""
 
 from __future__ import annotations
 
-import os
-import random
 from collections.abc import Iterator
 
 import pytest
@@ -32,9 +30,3 @@ def _fast_synthesis() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
         yield
-
-
-@pytest.fixture(scope="package")
-def seed() -> int:
-    """PORTER_TEST_SEED repeats a run."""
-    return int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange(10**6))

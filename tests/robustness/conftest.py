@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -31,12 +30,6 @@ def duration() -> float:
         assert ended.code == 0, ended.err
         assert ended.nothing, ended
         return time.monotonic() - began
-
-
-@pytest.fixture(scope="package")
-def seed() -> int:
-    """PORTER_TEST_SEED repeats a run."""
-    return int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange(10**6))
 
 
 def instants(seed: int, duration: float) -> list[float]:
