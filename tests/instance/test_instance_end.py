@@ -19,6 +19,7 @@ from porter.rehearsal.instance import disk, hierarchies, leftovers
 from porter.rehearsal.instance.groups import Groups, Most
 from porter.rehearsal.instance.machines import SystemdMachines
 from porter.rehearsal.vpc import leftovers as network
+from tests.harness.conditions import boots
 from tests.instance.conftest import (
     booted,
     eventually,
@@ -30,7 +31,7 @@ from tests.instance.conftest import (
     traces,
 )
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
+pytestmark = boots
 
 OWNER = """
 import pathlib, sys, time
