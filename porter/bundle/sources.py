@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HOST_SIDE = ("__init__.py", "errors.py", "aws", "cli", "daemon", "host", "spec")
+HOST_SIDE = ("__init__.py", "errors.py", "unpack.py", "aws", "cli", "daemon", "host", "spec")
 """The parts of the package `porter` that a host needs; the rest is for developers and CI."""
 
 

@@ -17,6 +17,7 @@ from porter.host.core.download import download
 from porter.host.core.machine import Machine
 from porter.host.core.view import View
 from porter.spec import AssetLocation, Deployment, HostSpec, loads
+from porter.unpack import unpack
 
 _S3 = re.compile(r"s3://([^/]+)/(.+)")
 _LARGEST = 16 * 1024 * 1024
@@ -78,9 +79,7 @@ def bring_payload(machine: Machine, deployment: Deployment) -> None:
     # If apply is killed, phase `tidy` of the next one removes the temporary folder.
     with _fetched(deployment, folder.parent) as (archive, _):
         whole = Path(str(archive.name)).with_name("whole")
-        # `filter=` came with Python 3.11.4; Debian 12 has 3.11.2.
-        archive.extraction_filter = getattr(tarfile, "data_filter", None)
-        archive.extractall(whole)  # noqa: S202 - its digest fits
+        unpack(archive, whole)
         _flush(whole)
         whole.chmod(0o755)
         whole.replace(folder)
