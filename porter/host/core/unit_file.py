@@ -34,7 +34,7 @@ OWN_USER: Lines = (
 
 SANDBOX: Lines = (
     "",
-    "# A system that it can only read, and little of that.",
+    "# A read-only system, of which little is visible.",
     "UMask=0077",
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",
@@ -60,7 +60,7 @@ SANDBOX: Lines = (
 
 NETWORK: Lines = ("RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",)
 NO_METADATA: Lines = (
-    "# Whoever reaches the instance metadata service can act with the host's own role.",
+    "# A process that reaches the instance metadata service can use the host's role.",
     "IPAddressDeny=169.254.169.254 fd00:ec2::254",
 )
 NO_NETWORK: Lines = ("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any")
@@ -93,7 +93,7 @@ def unit_file(
         "[Unit]",
         f"Description={description}",
         *order,
-        "# Never give up: what it waits for may come up later.",
+        "# Restart without a limit: what the unit needs may come up later.",
         "StartLimitIntervalSec=0",
         "",
         "[Service]",

@@ -103,7 +103,7 @@ def _port(order: Order, config: Mapping[str, Any]) -> int | None:
         raise PorterError(
             f"which port the container listens on is unknown: its image {found}",
             where=container.name,
-            cure="set Container(port=...), or EXPOSE one port in the image",
+            cure="say Container(port=...), or EXPOSE one port in the image",
         )
     return int(ports[0])
 

@@ -68,16 +68,16 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
     argv = [goal.python, "-m", "porter.host.docker.attend", str(file.path)]
     variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle)), **goal.endpoints}
     lines = (
-        "# The container's attendant; the container itself is a child of Docker's.",
+        "# The attendant of the container, which itself is a child of Docker's.",
         "Type=notify",
         *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in variables.items()),
         f"ExecStart={quoting.command_line(argv)}",
         f"TimeoutStartSec={START_SECONDS}",
-        "# First it asks the container to end, then it has it killed.",
+        "# The attendant stops the container, and kills it if it does not stop in time.",
         f"TimeoutStopSec={workload.stop_seconds + _SLACK_SECONDS}",
         *ALWAYS_UP,
         *_folder(goal.spec.running_name(workload)),
-        "# What systemd lets it have is what it lets the container have.",
+        "# The container gets the same limit.",
         f"LimitNOFILE={workload.open_files}",
         *SANDBOX,
         *NETWORK,
@@ -98,9 +98,9 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
 def _folder(name: str) -> Lines:
     """Return the lines of a folder for secrets and for the time of the last printed line."""
     return (
-        "# Root alone gets past it: what is in it the container may read, whoever its user is.",
+        "# Only root can enter it: the files in it are readable for any user of the container.",
         f"RuntimeDirectory=porter/containers/{name}",
         "RuntimeDirectoryMode=0700",
-        "# An attendant that is started again finds its container running, and what it reads.",
+        "# After a restart of the attendant, the running container still needs its files.",
         "RuntimeDirectoryPreserve=restart",
     )

@@ -35,6 +35,6 @@ def unless_idle(goal: Goal, workload: Workload) -> Lines:
         return ()
     marker = idle_marker(goal.layout, goal.spec.running_name(workload))
     return (
-        "# The other of its two slots may be the one that serves (ADR 0016).",
+        "# The workload's other slot may be the one that serves (ADR 0016).",
         f"ConditionPathExists=!{quoting.path(marker)}",
     )

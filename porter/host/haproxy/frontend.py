@@ -67,7 +67,7 @@ def _denied_sources(http: Http) -> Lines:
         return ()
     denied = f"{{ req.hdr_ip(X-Forwarded-For,-1) -m ip {' '.join(http.deny_sources)} }}"
     return (
-        "# The last address is the load balancer's word.",
+        "# The load balancer adds the last address; clients can forge the others.",
         f"http-request deny deny_status 403 if {denied}",
     )
 
@@ -105,7 +105,7 @@ def _bounded(http: Http) -> Lines:
     return (
         f"http-request deny deny_status 413 if {larger}",
         f"{refusal} if {{ req.hdr(Transfer-Encoding) -m found }}",
-        "# HTTP/2 needs to tell no length, so the first byte decides.",
+        "# HTTP/2 needs no Content-Length, so wait for the first byte of a body.",
         f"http-request wait-for-body time 5s at-least 1 if !{length}",
         f"{refusal} if !{length} {{ req.body_size gt 0 }}",
     )

@@ -63,7 +63,7 @@ def timer(goal: Goal, job: Job) -> Service:
 def _catching_up(job: Job) -> tuple[str, ...]:
     """Return the timer's lines for missed runs; `Persistent=` would know only this host's."""
     return (
-        "# Missed runs are made up for: the lease tells which there are.",
+        "# Catch up on missed runs: the lease says which were missed.",
         "OnActiveSec=10s",
         f"OnUnitInactiveSec={max(CATCH_UP_SECONDS, job.timeout_seconds + MARGIN_SECONDS)}s",
     )
@@ -81,11 +81,11 @@ def _lease(goal: Goal, job: Job) -> File:
     lines = (
         "Type=oneshot",
         *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in environment.items()),
-        "# Before porterd serves there are no credentials for the job: another host's, or missed.",
+        "# Before porterd serves, the job would have no credentials: leave it to another host.",
         f"ExecCondition=systemctl is-active --quiet {PORTERD_UNIT}",
-        "# Where another host has the lease, this ends here, without a failure.",
+        "# If another host has the lease, this ends here, without a failure.",
         f"ExecCondition={porter('claim')}",
-        "# In a unit of its own, which may not ask for this host's credentials.",
+        "# In a unit of its own, which cannot get this host's credentials.",
         f"ExecStart=-systemctl start {unit}",
         f"ExecStopPost=-systemctl stop {unit}",
         f"ExecStopPost={porter('settle')}",
@@ -123,11 +123,11 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
         "Type=oneshot",
         f"WorkingDirectory={quoting.path(folder)}",
         *(f"EnvironmentFile={quoting.path(path)}" for path in variables),
-        "# Not there without a lease: started by hand, this fails.",
+        "# This file exists only with a lease, so the unit cannot be started by hand.",
         f"EnvironmentFile={quoting.path(files.run_environment(layout, job.name))}",
         *load_credentials(file.path for file in secrets),
         exec_start(job.command, folder),
-        "# As root, past the sandbox, and with nothing of the job's environment.",
+        "# As root, outside the sandbox, without the job's environment.",
         f"ExecStopPost=+{ended} ${{SERVICE_RESULT}} ${{EXIT_CODE}} ${{EXIT_STATUS}}",
         f"TimeoutStartSec={job.timeout_seconds}",
         f"TimeoutStopSec={STOP_SECONDS}",

@@ -39,7 +39,7 @@ _LONGEST_USER = 31
 """Characters of a user's name at most (systemd, "User/Group Name Syntax")."""
 
 _STARTED_AT_ONCE = (
-    "# Not exec: a check that fails within milliseconds would be a start that failed.",
+    "# Not exec: a check that fails within milliseconds would count as a failed start.",
     "Type=simple",
 )
 
@@ -98,12 +98,12 @@ def container_check_service(goal: Goal, workload: ContainerWorkload, check: Chec
     argv = [goal.python, "-m", "porter.host.docker.check", container, *command]
     python_path = f"PYTHONPATH={goal.layout.bundle(goal.deployment.bundle)}"
     lines = (
-        "# Has Docker run the check in the container.",
+        "# Docker runs the check in the container.",
         *_STARTED_AT_ONCE,
         f"Environment={quoting.word(python_path)}",
         f"ExecStart={quoting.command_line(argv)}",
         *_over_and_over(check),
-        "# Docker kills no such command: this unit does, if the check takes too long.",
+        "# Docker does not kill a check that takes too long: this unit does.",
         f"TimeoutStopSec={KILL_SECONDS + 1:g}",
         *SANDBOX,
         "RestrictAddressFamilies=AF_UNIX",
@@ -115,11 +115,11 @@ def container_check_service(goal: Goal, workload: ContainerWorkload, check: Chec
 
 def _over_and_over(check: Check) -> Lines:
     return (
-        "# Each end is the beginning of a pause, in which porterd looks how it ended.",
+        "# During the pause after each run porterd reads how the run ended.",
         "Restart=always",
         f"RestartSec={check.interval_seconds:g}",
         f"RuntimeMaxSec={check.timeout_seconds:g}",
-        "# What it prints is kept; that it starts and ends is no news.",
+        "# Keep what the check prints, but not systemd's lines about each start and end.",
         "LogLevelMax=notice",
         "SyslogLevel=notice",
     )

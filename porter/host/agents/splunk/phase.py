@@ -81,11 +81,11 @@ def splunk_service(goal: Goal, splunk: Splunk) -> Service:
         "StartLimitIntervalSec=0",
         "",
         "[Service]",
-        "# It reads what its groups may read, and not, as Splunk has it, every file there is.",
+        "# Splunk would let it read every file; it may read what its groups may read.",
         "AmbientCapabilities=",
         "NoNewPrivileges=yes",
         f"SupplementaryGroups={' '.join(groups)}",
-        "# The host's own role is none of its business.",
+        "# It must not use the host's role.",
         _NO_METADATA,
     )
     drop_in = (HEADER + "\n".join(lines) + "\n").encode()
