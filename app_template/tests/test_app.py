@@ -1,4 +1,4 @@
-"""The app is tested as a template: no AWS account, no deployment."""
+"""Test the CloudFormation template of the app, without an AWS account."""
 
 import json
 import runpy
@@ -12,7 +12,7 @@ APP = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    """What the app's stack becomes; synthesized once, since that takes a second."""
+    """Synthesize the stack, once for all tests, because that takes a second."""
     monkeypatch = pytest.MonkeyPatch()
     with monkeypatch.context() as context:
         context.chdir(APP)

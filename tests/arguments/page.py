@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "arguments.md"
 INTRODUCTION = """\
 # What each argument does
 
-Each row names an argument, its effect on something that runs, and the test that observes the effect.
+Each row names an argument, its effect on something that runs, and the test that observes it.
 
 `python -m tests.arguments.page` generates this page from the marks of the tests.
 A test fails if the page is out of date, and another one if an argument has no row.
