@@ -35,7 +35,7 @@ def _help(*words: str) -> str:
 
 
 def test_every_command_has_an_example_in_its_help() -> None:
-    """A group that does nothing by itself leaves that to its commands."""
+    """A click group that only has commands needs no example of its own."""
     commands = _commands(root)
     doing = {
         words: command
