@@ -1,4 +1,4 @@
-"""Let the tests run on a machine without node: aws_cdk needs one, and porter brings it."""
+"""Let aws_cdk find the node that porter brings, on machines without node."""
 
 import os
 

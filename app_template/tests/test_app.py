@@ -1,4 +1,4 @@
-"""The app is tested as a template: no AWS account, no deployment."""
+"""Test the CloudFormation template of the app, without an AWS account."""
 
 import json
 import runpy
@@ -12,7 +12,7 @@ APP = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    """What the app's stack becomes; synthesized once, since that takes a second."""
+    """Synthesize the stack, once for all tests, because that takes a second."""
     monkeypatch = pytest.MonkeyPatch()
     with monkeypatch.context() as context:
         context.chdir(APP)
@@ -24,17 +24,17 @@ def test_the_stack_waits_until_its_host_says_it_is_healthy(template: Template) -
     template.resource_count_is("AWS::CloudFormation::WaitCondition", 1)
 
 
-def test_the_load_balancer_asks_the_services_own_health_check(template: Template) -> None:
+def test_the_load_balancer_uses_the_health_check(template: Template) -> None:
     template.has_resource_properties(
         "AWS::ElasticLoadBalancingV2::TargetGroup", {"HealthCheckPath": "/health"}
     )
 
 
-def test_hosts_refuse_the_old_metadata_protocol(template: Template) -> None:
+def test_hosts_require_metadata_version_2(template: Template) -> None:
     options = Match.object_like({"HttpTokens": "required"})
     data = Match.object_like({"MetadataOptions": options})
     template.has_resource_properties("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": data})
 
 
-def test_the_template_carries_no_secret(template: Template) -> None:
+def test_the_template_contains_no_secret(template: Template) -> None:
     assert "aws_secret_access_key" not in json.dumps(template.to_json()).lower()

@@ -1,4 +1,4 @@
-"""Arguments that AWS acts on, not porter: observed in the template instead."""
+"""Arguments that AWS acts on: tests observe their effect in the template."""
 
 _TEMPLATE = "tests/cdk/test_template.py"
 _MATRIX = "tests/matrix/test_update_matrix.py"
@@ -37,4 +37,4 @@ AMAZONS = {
         f"{_TEMPLATE}::test_a_load_balancer_can_be_internal",
     ),
 }
-"""Argument to its effect in the template, and the test that looks at it."""
+"""The effect of each argument in the template, and the test that compares it."""

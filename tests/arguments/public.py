@@ -1,4 +1,4 @@
-"""Every argument a user can pass, found by looking at what `porter_cdk` exports."""
+"""List every argument that a user can pass to what `porter_cdk` exports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every argument has an observed effect, and the page that says so is current."""
+"""Every argument has an observed effect, and the page of arguments is current."""
 
 from __future__ import annotations
 

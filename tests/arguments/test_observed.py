@@ -1,4 +1,4 @@
-"""One rehearsal whose service tells what it was given, argument by argument."""
+"""One rehearsal whose service reports the effect of each argument."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forev
 
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Any]:
-    """What the service says of itself, its specification moved to free ports, while it is up."""
+    """What the running service reports about itself."""
     with tempfile.TemporaryDirectory(prefix="pa") as folder, pytest.MonkeyPatch.context() as patch:
         sandbox = Sandbox(Path(folder))
         app = sandbox.app("observed", app=APP, service__main=SERVICE)
@@ -94,7 +94,7 @@ def test_the_command_is_what_runs(seen: Any) -> None:
 
 @pytest.mark.argument("Process(source=...)", "its files are in the process's working directory")
 @pytest.mark.argument("Process(exclude=...)", "files that match are not there")
-def test_the_folder_arrives_without_what_is_excluded(seen: Any) -> None:
+def test_the_folder_arrives_without_excluded_files(seen: Any) -> None:
     assert "main.py" in seen["files"]
     assert "debug.log" not in seen["files"]
 
@@ -110,7 +110,7 @@ def test_the_name_of_the_environment_arrives(seen: Any) -> None:
 
 
 @pytest.mark.argument("Process(port=...)", "it is `$PORT`, and HAProxy asks there")
-def test_the_port_is_the_one_asked(seen: Any) -> None:
+def test_haproxy_connects_to_the_port(seen: Any) -> None:
     assert seen["port"] == str(seen["moved"].get(8123, 8123))
 
 
@@ -122,13 +122,13 @@ def test_the_worker_runs(seen: Any) -> None:
 @pytest.mark.argument("PorterService(health_check=...)", "porterd asks the service")
 @pytest.mark.argument("HealthCheck(path=...)", "porterd asks for this path")
 @pytest.mark.argument("HealthCheck(healthy_threshold=...)", "so many checks before the success")
-def test_it_was_checked_as_often_as_told(seen: Any) -> None:
-    """The first took too long."""
+def test_success_needs_healthy_threshold_checks(seen: Any) -> None:
+    """The first check took too long, so it does not count."""
     assert len(seen["checks"]) >= 1 + 4
 
 
 @pytest.mark.argument("HealthCheck(timeout_seconds=...)", "a slower answer counts for nothing")
-def test_a_slow_answer_was_given_up_in_time(seen: Any) -> None:
+def test_a_slow_answer_is_a_failed_check(seen: Any) -> None:
     first, second = seen["checks"][:2]
     assert 1.4 <= second - first < 3.5 * slowness()
 

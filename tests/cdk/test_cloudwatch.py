@@ -55,7 +55,7 @@ def test_a_log_group_is_made_and_may_be_written_to(
     assert (found.log_group, found.logs) == (f"<{name}>", (Journal(), HaproxyLog()))
 
 
-def test_a_log_group_of_the_apps_is_used(
+def test_an_existing_log_group_is_used(
     template_of: Any, deployed_hosts: Any, unpacked: Any
 ) -> None:
     stack = cdk.Stack(cdk.App(), "Hello")

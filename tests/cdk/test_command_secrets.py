@@ -102,7 +102,7 @@ def test_only_ciphertext_leaves_and_the_hosts_role_may_open_it(source: Path) -> 
     assert statements == [(encrypted.key, only)]
 
 
-def test_other_places_take_it_too(source: Path) -> None:
+def test_a_tls_certificate_may_come_from_a_command(source: Path) -> None:
     """HAProxy's certificate; its name is where it stands."""
     stack = cdk.Stack(cdk.App(), "Hello")
     run = Process(["python3", "main.py"], source=source, port=8000)
@@ -150,7 +150,7 @@ def test_a_key_may_be_a_construct_that_knows_its_arn(source: Path) -> None:
         ([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"], "failed: signal 9"),
     ],
 )
-def test_a_command_that_fails_is_named_and_what_it_printed_is_not(
+def test_an_error_names_the_command_and_never_its_output(
     source: Path, command: list[str], told: str
 ) -> None:
     with pytest.raises(SpecError) as error:
@@ -162,7 +162,7 @@ def test_a_command_that_fails_is_named_and_what_it_printed_is_not(
     assert error.value.__suppress_context__ or error.value.__context__ is None
 
 
-def test_a_field_that_is_not_there_is_named(source: Path) -> None:
+def test_a_missing_field_is_named(source: Path) -> None:
     secret = Secret.from_command(prints('{"a": "s3cret"}'), key=KEY, field="b")
     with pytest.raises(SpecError, match="has no field 'b'") as error:
         service(source, TOKEN=secret)
@@ -177,7 +177,7 @@ def test_a_field_that_is_half_of_a_character_is_refused(source: Path) -> None:
     assert "s3cret" not in str(error.value)
 
 
-def test_a_command_that_hangs_is_ended_with_all_it_started() -> None:
+def test_a_command_that_hangs_is_killed_with_its_children() -> None:
     """Its child holds the pipe open, too."""
     with pytest.raises(SpecError, match=r"'sh' did not end within 0\.5 s"):
         printed(["sh", "-c", "sleep 60 & exec sleep 60"], 0.5)
@@ -205,7 +205,7 @@ def test_a_command_that_hangs_is_ended_with_all_it_started() -> None:
         ),
     ],
 )
-def test_what_cannot_be_at_synthesis_is_refused(
+def test_a_command_or_key_unknown_at_synthesis_is_refused(
     stack: cdk.Stack, make: Any, where: str, what: str
 ) -> None:
     with pytest.raises(SpecError, match=what) as error:
@@ -213,7 +213,7 @@ def test_what_cannot_be_at_synthesis_is_refused(
     assert error.value.where == where
 
 
-def test_without_credentials_the_cure_is_told(
+def test_without_credentials_the_error_says_how_to_give_them(
     source: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")

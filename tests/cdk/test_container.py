@@ -58,7 +58,7 @@ def test_a_tarball_holds_one_image(tmp_path: Path, configs: tuple[str, ...]) -> 
     assert "docker save" in error.value.cure
 
 
-def test_a_tarball_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_tarball_is_refused(tmp_path: Path) -> None:
     (tmp_path / "i.tar").write_text("no")
     with pytest.raises(SpecError, match="does not hold exactly one image"):
         Container.from_tarball(tmp_path / "i.tar")
@@ -66,7 +66,7 @@ def test_a_tarball_that_is_none_is_refused(tmp_path: Path) -> None:
         Container.from_tarball(tmp_path / "nowhere.tar")
 
 
-def test_a_tag_may_be_another_image_tomorrow() -> None:
+def test_a_tag_needs_allow_tag() -> None:
     with pytest.raises(SpecError, match="names no digest") as error:
         Container.from_registry("docker.io/library/nginx:1.27")
     assert "allow_tag=True" in error.value.cure
@@ -74,7 +74,7 @@ def test_a_tag_may_be_another_image_tomorrow() -> None:
     Container.from_registry("docker.io/library/nginx:1.27", allow_tag=True)
 
 
-def test_an_image_of_ecr_is_the_hosts_to_pull() -> None:
+def test_hosts_may_pull_an_image_of_ecr() -> None:
     stack = cdk.Stack(cdk.App(), "Hello")
     repository = ecr.Repository(stack, "Images")
     worker = Container.from_ecr(repository, digest=DIGEST)

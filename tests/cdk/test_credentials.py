@@ -18,7 +18,7 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     return {name: r for name, r in found if r["Type"] == f"AWS::{kind}"}
 
 
-def test_a_grant_is_the_service_roles_and_exists_before_the_hosts(
+def test_a_grant_goes_to_the_service_role_before_hosts_start(
     stack: cdk.Stack, source: Path, template_of: Any
 ) -> None:
     service = PorterService(stack, "Service", run=Process(["./main"], source=source, port=8000))

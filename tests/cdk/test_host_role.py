@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from porter.spec import Deployment, loads
 
 
-def test_a_host_may_read_its_two_objects_and_be_reached_and_nothing_else(
+def test_a_hosts_role_allows_its_two_assets_and_sessions_only(
     hello: cdk.Stack, template: dict[str, Any], deployed_hosts: Any
 ) -> None:
     roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]

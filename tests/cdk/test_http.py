@@ -27,7 +27,7 @@ def resources(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [one["Properties"] for one in found if one["Type"].endswith(f"::{kind}")]
 
 
-def test_it_reaches_the_host_as_it_is(source: Path, deployed_hosts: Any, unpacked: Any) -> None:
+def test_http_reaches_the_host_unchanged(source: Path, deployed_hosts: Any, unpacked: Any) -> None:
     http = Http(
         deny_sources=["203.0.113.0/24"],
         deny_paths=["/admin"],
@@ -43,14 +43,16 @@ def test_it_reaches_the_host_as_it_is(source: Path, deployed_hosts: Any, unpacke
     assert spec.proxy.http.deny_paths == ("/admin",)
 
 
-def test_those_who_forgot_the_s_reach_haproxy(source: Path, template_of: Any) -> None:
+def test_with_redirect_to_https_the_load_balancer_listens_on_80_too(
+    source: Path, template_of: Any
+) -> None:
     stack = service(source, http=Http(redirect_to_https=True), certificates=[CERTIFICATE])
     listeners = resources(template_of(stack), "Listener")
     assert {(one["Port"], one["Protocol"]) for one in listeners} == {(80, "HTTP"), (443, "HTTPS")}
     assert len({str(one["DefaultActions"]) for one in listeners}) == 1
 
 
-def test_a_redirect_needs_somewhere_to_go(source: Path) -> None:
+def test_a_redirect_to_https_needs_a_certificate(source: Path) -> None:
     with pytest.raises(SpecError, match="http/redirect_to_https: needs a load balancer with HTTPS"):
         service(source, http=Http(redirect_to_https=True))
 
@@ -65,7 +67,7 @@ def test_the_health_checks_own_path_cannot_be_denied(source: Path) -> None:
         service(source, http=Http(deny_paths=("/up",)), health_check=HealthCheck("/up/now?a=1"))
 
 
-def test_a_host_is_told_to_leave_its_updates_alone(
+def test_security_updates_false_reaches_the_host(
     source: Path, deployed_hosts: Any, unpacked: Any
 ) -> None:
     (host,) = deployed_hosts(service(source, security_updates=False))

@@ -46,7 +46,7 @@ def test_an_empty_parameter_leaves_the_size_alone(template_of: Any) -> None:
     [({**VARIES, "desired_capacity": 2}, "2"), ({"min_capacity": 3}, None)],
     ids=["asked for", "fixed"],
 )
-def test_a_size_that_is_the_users_business_takes_no_parameter(
+def test_a_group_with_a_desired_or_fixed_size_gets_no_parameter(
     props: dict[str, int], size: str | None, template_of: Any
 ) -> None:
     template = template_with(template_of, **props)

@@ -77,9 +77,7 @@ def test_a_setup_step_without_a_source_has_an_empty_folder(folder: Path, tmp_pat
 
 
 @pytest.mark.argument("Setup(exclude=...)", "files that match are not in the payload")
-def test_other_programs_litter_and_the_users_globs_are_left_out(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_by_products_and_excluded_files_are_left_out(folder: Path, tmp_path: Path) -> None:
     for name in ("__pycache__/x.pyc", ".git/config", ".venv/bin/python", "cdk.out/x", "logs/a/b"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x")
@@ -111,9 +109,7 @@ def test_links_that_leave_the_folder_are_refused(target: str, folder: Path, tmp_
         packed(folder, tmp_path / "a.tar.xz")
 
 
-def test_a_link_through_a_link_is_followed_before_it_is_believed(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_link_through_another_link_cannot_leave_the_folder(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("x")
     (folder / "deep").mkdir()
     (folder / "deep" / "up").symlink_to("..")
@@ -122,7 +118,7 @@ def test_a_link_through_a_link_is_followed_before_it_is_believed(
         packed(folder, tmp_path / "a.tar.xz")
 
 
-def test_what_is_no_file_is_refused(folder: Path, tmp_path: Path) -> None:
+def test_a_named_pipe_in_the_folder_is_refused(folder: Path, tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
     with pytest.raises(SpecError, match="is not a file, folder or link"):
         packed(folder, tmp_path / "a.tar.xz")

@@ -88,7 +88,7 @@ REPLACING: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("name", REPLACING)
-def test_a_customized_launch_template_is_another_release(
+def test_an_override_of_the_launch_template_is_a_new_release(
     name: str, source: Path, base: str, template_of: Any
 ) -> None:
     assert release_of(template_of(build(source, REPLACING[name]))) != base
@@ -107,7 +107,7 @@ def with_a_name_put_in(service: PorterService) -> None:
 
 
 @pytest.mark.parametrize("change", [with_a_name, with_a_name_put_in])
-def test_a_group_named_by_the_user_is_refused(
+def test_a_fixed_name_of_the_auto_scaling_group_is_refused(
     change: Change, source: Path, template_of: Any
 ) -> None:
     """The group that replaces it could not be made: "mine already exists"."""
@@ -138,9 +138,7 @@ def with_another_policy(service: PorterService) -> None:
 
 
 @pytest.mark.parametrize("change", [without_policy, with_another_policy])
-def test_an_update_policy_of_ones_own_is_refused(
-    change: Change, source: Path, template_of: Any
-) -> None:
+def test_another_update_policy_is_refused(change: Change, source: Path, template_of: Any) -> None:
     """A deployment that replaces nothing would wait for hosts that never come."""
     with pytest.raises(
         RuntimeError, match="UpdatePolicy: must be the update policy of the rollout"
@@ -148,7 +146,9 @@ def test_an_update_policy_of_ones_own_is_refused(
         template_of(build(source, change))
 
 
-def test_aspects_come_first_under_the_cdks_new_rules_too(source: Path, template_of: Any) -> None:
+def test_aspects_are_part_of_the_release_with_aspect_stabilization_too(
+    source: Path, template_of: Any
+) -> None:
     flags = {"@aws-cdk/core:aspectStabilization": True}
     plain, watched = (template_of(build(source, c, flags)) for c in (None, by_aspect))
     assert release_of(plain) != release_of(watched)

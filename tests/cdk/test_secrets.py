@@ -86,7 +86,7 @@ def evaluated(resource: Any) -> str:
         ),
     ],
 )
-def test_what_exists_is_named_and_its_read_granted_to_the_hosts_role_alone(
+def test_only_the_hosts_role_may_read_an_existing_secret(
     source: Path, secret: Secret, expected: spec.Secret, granted: str
 ) -> None:
     stack = service(source, KEY=secret)
@@ -97,7 +97,7 @@ def test_what_exists_is_named_and_its_read_granted_to_the_hosts_role_alone(
     assert resources == [granted.replace("<region>", region).replace("<account>", account)]
 
 
-def test_what_the_stack_makes_is_known_by_its_arn_and_made_before_the_hosts(source: Path) -> None:
+def test_a_secret_of_the_stack_is_created_before_the_hosts(source: Path) -> None:
     stack = cdk.Stack(cdk.App(), "Hello")
     key = kms.Key(stack, "Key")
     made = secretsmanager.Secret(stack, "Made", encryption_key=key)
@@ -163,7 +163,7 @@ def test_containers_and_jobs_have_secrets_that_the_hosts_role_may_read(source: P
     ]
 
 
-def test_a_containers_variable_would_rest_on_disk_and_is_refused() -> None:
+def test_a_containers_secret_must_be_a_file() -> None:
     image = f"nginx@sha256:{'d' * 64}"
     with pytest.raises(SpecError, match="must be a file, because Docker keeps") as error:
         Container.from_registry(image, secrets={"TOKEN": Secret.from_parameter("/app/token")})

@@ -100,7 +100,7 @@ def test_a_package_in_a_bucket_with_a_key_can_be_decrypted(template_of: Any) -> 
 
 @pytest.mark.argument("Package.from_s3(format=...)", effect="where the key does not tell")
 @pytest.mark.argument("Package.from_url(format=...)", effect="where the URL does not tell")
-def test_a_format_that_the_name_does_not_tell_is_given() -> None:
+def test_format_is_required_when_the_name_does_not_end_with_it() -> None:
     with pytest.raises(SpecError, match=r"url: must end with .deb or .rpm") as told:
         Package.from_url("https://example.com/latest", sha256=SHA256)
     assert told.value.cure == 'or write format="deb"'
@@ -125,7 +125,7 @@ def test_the_hosts_role_may_read_the_password(
     assert spec_of(stack, deployed_hosts, unpacked).admin_password
 
 
-def test_the_way_to_receivers_and_deployment_server_is_open(template_of: Any) -> None:
+def test_hosts_can_connect_to_receivers_and_deployment_server(template_of: Any) -> None:
     """Once each: hosts may otherwise reach HTTP, HTTPS, DNS and NTP alone."""
     splunk = forwarder(
         receivers=["a.example.com:9997", "b.example.com:9997"],
@@ -174,7 +174,7 @@ def test_a_receiver_whose_port_is_a_token_is_refused() -> None:
         (lambda: Journal(["web"]), "units/0: is not the name of a systemd unit: 'web'"),
     ],
 )
-def test_sources_that_cannot_be_are_refused(make: Any, message: str) -> None:
+def test_impossible_log_sources_are_refused(make: Any, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         make()
 
@@ -186,7 +186,7 @@ def test_sources_that_cannot_be_are_refused(make: Any, message: str) -> None:
         ({"url": "http://example.com/uf.deb"}, "url: must begin with https://"),
     ],
 )
-def test_a_package_that_cannot_be_is_refused(changes: dict[str, str], message: str) -> None:
+def test_impossible_packages_are_refused(changes: dict[str, str], message: str) -> None:
     given = {"url": URL, "sha256": SHA256} | changes
     with pytest.raises(SpecError, match=message):
         forwarder(package=Package.from_url(given["url"], sha256=given["sha256"]))

@@ -65,7 +65,7 @@ def test_metadata_is_version_2_one_hop_with_tags(template: dict[str, Any]) -> No
     assert disk["Ebs"] == {"Encrypted": True, "VolumeType": "gp3"}
 
 
-def test_the_load_balancer_spares_a_host_until_the_wait_is_over(template: dict[str, Any]) -> None:
+def test_the_grace_period_is_as_long_as_the_wait(template: dict[str, Any]) -> None:
     group = one(template, "AutoScaling::AutoScalingGroup")
     wait = one(template, "CloudFormation::WaitCondition")
     assert group["Properties"]["HealthCheckType"] == "ELB"
@@ -78,7 +78,7 @@ def test_a_release_replaces_the_group_as_a_whole(template: dict[str, Any]) -> No
     assert policy["AutoScalingReplacingUpdate"] == {"WillReplace": True}
 
 
-def test_hosts_start_with_a_way_out_and_their_rights(template: dict[str, Any]) -> None:
+def test_hosts_start_after_their_roles_and_internet_access(template: dict[str, Any]) -> None:
     before = set(one(template, "AutoScaling::AutoScalingGroup")["DependsOn"])
     resources = template["Resources"]
     kinds = {resources[name]["Type"] for name in before}
@@ -186,7 +186,7 @@ def test_the_load_balancers_check_stays_within_its_limits(
     assert (group["HealthCheckPath"], group["HealthyThresholdCount"]) == ("/up", 2)
 
 
-def test_what_a_user_grants_is_there_before_the_first_host(
+def test_granted_permissions_exist_before_the_first_host(
     stack: cdk.Stack, run: Process, template_of: Any
 ) -> None:
     key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)

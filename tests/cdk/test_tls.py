@@ -28,7 +28,7 @@ def stack_with(source: Path, **props: Any) -> cdk.Stack:
     return stack
 
 
-def test_the_load_balancer_speaks_https_to_port_443(source: Path, template_of: Any) -> None:
+def test_with_tls_the_load_balancer_connects_to_port_443(source: Path, template_of: Any) -> None:
     resources = template_of(stack_with(source))["Resources"].values()
     (group,) = [one["Properties"] for one in resources if one["Type"].endswith("V2::TargetGroup")]
     assert (group["Port"], group["Protocol"], group["HealthCheckProtocol"]) == (443, *["HTTPS"] * 2)
@@ -51,7 +51,9 @@ def test_the_hosts_role_may_read_exactly_these_secrets(source: Path, template_of
     assert len(reads) == 2
 
 
-def test_the_host_knows_where_they_are(source: Path, deployed_hosts: Any, unpacked: Any) -> None:
+def test_the_specification_names_certificate_and_key(
+    source: Path, deployed_hosts: Any, unpacked: Any
+) -> None:
     http, listener = Http(redirect_to_https=True), [CERTIFICATE]
     (host,) = deployed_hosts(stack_with(source, http=http, certificates=listener))
     payload = host.fetch(loads(Deployment, host.deployment_json()).payload)
@@ -62,7 +64,7 @@ def test_the_host_knows_where_they_are(source: Path, deployed_hosts: Any, unpack
     assert proxy.tls.private_key == spec.Secret(store="secretsmanager", id="key")
 
 
-def test_what_is_no_secret_is_refused() -> None:
+def test_a_certificate_must_be_a_secret() -> None:
     with pytest.raises(SpecError, match="tls/certificate: must be a Secret, got a str"):
         Tls(certificate="-----BEGIN CERTIFICATE-----")  # type: ignore[arg-type]
     secret = Secret.from_secrets_manager("certificate")

@@ -72,7 +72,9 @@ def test_a_typical_service_uses_a_third_of_what_ec2_allows(template: dict[str, A
     assert 2000 < longest(data, {}) < LIMIT / 3
 
 
-def test_what_may_not_fit_is_refused_with_a_breakdown(source: Path, template_of: Any) -> None:
+def test_user_data_that_may_not_fit_is_refused_with_a_breakdown(
+    source: Path, template_of: Any
+) -> None:
     stack = cdk.Stack(cdk.App(), "Hello")
     queue = sqs.CfnQueue(stack, "Queue")
     environment = {"SMALL": queue.ref, "BIG": queue.ref + "x" * 11_000}

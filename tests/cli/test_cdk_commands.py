@@ -53,7 +53,7 @@ def test_an_app_given_by_argument_needs_no_cdk_json(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_outside_an_app_nothing_is_started(run: Run, fake_node: Path, command: str) -> None:
+def test_outside_of_an_app_cdk_is_not_started(run: Run, fake_node: Path, command: str) -> None:
     assert run(command).returncode == 1
     assert not fake_node.exists()
 

@@ -101,7 +101,7 @@ def test_the_same_output_is_the_same_release_where_the_data_key_is_kept(
     assert [path for path in written if VALUE.encode() in path.read_bytes()] == []
 
 
-def test_the_preview_of_a_deployment_leaves_the_data_key_to_who_says_so(
+def test_the_preview_of_a_deployment_keeps_no_data_key(
     synth: Synth,
     app: Path,
     environment: dict[str, str],

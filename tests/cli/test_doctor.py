@@ -28,7 +28,7 @@ def test_this_machine_can_rehearse(run: Run) -> None:
     assert {"ok", "ministack", "1.5.33"} <= set(" ".join(lines).split())
 
 
-def test_what_booted_machines_lack_is_told_but_fails_only_who_asked_for_them(
+def test_missing_needs_of_booted_machines_fail_only_with_machine_systemd(
     run: Run, tmp_path: Path
 ) -> None:
     env = {"PATH": str(tmp_path)}
@@ -43,7 +43,7 @@ def test_what_booted_machines_lack_is_told_but_fails_only_who_asked_for_them(
     )
 
 
-def test_the_command_alone_can_be_given_to_a_shell(run: Run, tmp_path: Path) -> None:
+def test_the_install_command_can_be_piped_to_a_shell(run: Run, tmp_path: Path) -> None:
     done = run("doctor", "--install-command", env={"PATH": str(tmp_path)})
     assert done.returncode == 0
     (command,) = done.stdout.splitlines()
@@ -51,7 +51,7 @@ def test_the_command_alone_can_be_given_to_a_shell(run: Run, tmp_path: Path) -> 
     subprocess.run(["sh", "-n", "-c", command], check=True, timeout=10)
 
 
-def test_as_json_it_says_the_same(run: Run, tmp_path: Path) -> None:
+def test_json_has_the_same_checks(run: Run, tmp_path: Path) -> None:
     done = run("doctor", "--json", env={"PATH": str(tmp_path)})
     said = json.loads(done.stdout)
     by_name = {check.pop("name"): check for check in said["checks"]}
@@ -65,7 +65,7 @@ def test_as_json_it_says_the_same(run: Run, tmp_path: Path) -> None:
     assert "mmdebstrap" in said["install"]
 
 
-def test_a_user_is_told_to_be_root_and_installs_with_sudo(
+def test_an_ordinary_user_installs_with_sudo(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
@@ -89,7 +89,7 @@ def without_packages(tmp_path: Path) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", code, "doctor"]
 
 
-def test_an_installation_without_the_extra_is_told_the_pip_command(
+def test_without_the_extra_the_cure_is_the_pip_command(
     without_packages: list[str],
 ) -> None:
     done = subprocess.run(without_packages, capture_output=True, text=True, timeout=60, check=False)
@@ -101,8 +101,8 @@ def test_an_installation_without_the_extra_is_told_the_pip_command(
 
 
 @pytest.mark.timing
-def test_it_imports_nothing_heavy_and_answers_at_once() -> None:
-    """0.15 s on a quiet machine; the best of three."""
+def test_doctor_imports_nothing_heavy_and_is_quick() -> None:
+    """0.15 s on a quiet machine; the best of three, with room for a busy one."""
     code = (
         "import sys; from porter.cli import main\n"
         "try: main(['doctor'])\n"

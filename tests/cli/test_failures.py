@@ -40,7 +40,7 @@ def test_debug_shows_the_traceback_first(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err.startswith("KeyError: 'cat'\nporter: bug:")
 
 
-def test_an_interrupt_exits_130_without_a_word_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupt_exits_130_and_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert report(click.Abort(), debug=False) == 130
     assert capsys.readouterr().err == ""
 
@@ -52,7 +52,7 @@ def test_errors_go_to_stderr_and_exit_1(run: Run) -> None:
     assert "porter init" in done.stderr
 
 
-def test_the_debug_option_reaches_the_one_place_that_renders_errors(run: Run) -> None:
+def test_debug_before_a_command_shows_its_traceback(run: Run) -> None:
     assert "Traceback" not in run("synth").stderr
     assert "Traceback" in run("--debug", "synth").stderr
 
@@ -63,7 +63,7 @@ def test_wrong_usage_exits_2(run: Run) -> None:
     assert "--nonsense" in done.stderr
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     """As in `porter help | head -0`."""
     reader, writer = os.pipe()
     os.close(reader)

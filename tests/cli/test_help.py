@@ -35,7 +35,7 @@ def _help(*words: str) -> str:
 
 
 def test_every_command_has_an_example_in_its_help() -> None:
-    """A group that does nothing by itself leaves that to its commands."""
+    """A click group that only has commands needs no example of its own."""
     commands = _commands(root)
     doing = {
         words: command
@@ -54,7 +54,7 @@ def test_help_topic_and_the_help_option_say_the_same() -> None:
         assert _help("help", *topic) == _help(*topic, "--help"), words
 
 
-def test_the_catalogue_says_what_each_command_says_of_itself() -> None:
+def test_the_summary_of_each_command_is_the_first_line_of_its_help() -> None:
     context = click.Context(root)
     for name, entry in entries().items():
         command = root.get_command(context, name)
@@ -122,7 +122,7 @@ def test_a_host_lists_only_what_it_can_do(on_a_host: list[str]) -> None:
     assert listed == {"host", "help", "version"}
 
 
-def test_a_host_says_why_it_cannot_deploy(on_a_host: list[str]) -> None:
+def test_porter_deploy_on_a_host_names_the_cure(on_a_host: list[str]) -> None:
     command = [*on_a_host, "deploy"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1

@@ -49,7 +49,7 @@ def test_the_template_is_the_ten_lines_and_a_docstring() -> None:
     assert code == TEN_LINES
 
 
-def test_init_asks_nothing_and_makes_the_app(run: Run, tmp_path: Path) -> None:
+def test_init_creates_the_app_without_questions(run: Run, tmp_path: Path) -> None:
     done = run("init", "hello")
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
@@ -100,7 +100,7 @@ def test_any_folder_gives_a_valid_stack_name(folder: str, stack: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["2go", "my shop", 'x"); import os', "a" * 129, "über"])
-def test_a_name_that_cloudformation_refuses_makes_nothing(tmp_path: Path, name: str) -> None:
+def test_an_invalid_stack_name_creates_nothing(tmp_path: Path, name: str) -> None:
     with pytest.raises(PorterError, match="is not a valid stack name"):
         create_app(tmp_path / "hello", name=name)
     assert not any(tmp_path.iterdir())
@@ -117,7 +117,7 @@ def test_an_empty_folder_is_filled_even_the_current_one(run: Run, tmp_path: Path
     assert 'cdk.Stack(app, "Here")' in (here / "app.py").read_text()
 
 
-def test_a_folder_in_use_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_stays_unchanged(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
     for folder in (tmp_path, tmp_path / "mine"):
         with pytest.raises(PorterError, match="in use"):
@@ -140,7 +140,7 @@ def test_the_new_folder_has_ordinary_permissions(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "hello").stat().st_mode) == 0o755
 
 
-def test_what_a_run_leaves_in_the_template_is_not_copied(
+def test_by_products_in_the_template_are_not_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used = tmp_path / "checkout" / "app_template"

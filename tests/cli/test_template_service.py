@@ -84,7 +84,7 @@ def service(porterd: ThreadingHTTPServer) -> Iterator[Service]:
     service.process.wait(20)
 
 
-def test_the_front_page_shows_what_one_get_to_porterd_said(
+def test_the_front_page_shows_region_and_instance(
     service: Service, porterd: ThreadingHTTPServer
 ) -> None:
     page = service.get("/")
@@ -93,7 +93,9 @@ def test_the_front_page_shows_what_one_get_to_porterd_said(
     assert porterd.asked == ["/v1/identity"]
 
 
-def test_the_health_check_asks_nobody(service: Service, porterd: ThreadingHTTPServer) -> None:
+def test_the_health_check_works_without_porterd(
+    service: Service, porterd: ThreadingHTTPServer
+) -> None:
     assert service.get("/health?deep=no") == "healthy\n"
     assert porterd.asked == []
 
@@ -103,7 +105,7 @@ def test_anything_else_is_not_found(service: Service) -> None:
         service.get("/nothing")
 
 
-def test_the_front_page_works_while_porterd_is_away() -> None:
+def test_the_front_page_works_without_porterd() -> None:
     service = Service("http://127.0.0.1:9")
     try:
         assert "<dd>unknown</dd>" in service.get("/")
@@ -112,9 +114,7 @@ def test_the_front_page_works_while_porterd_is_away() -> None:
         service.process.wait(20)
 
 
-def test_sigterm_lets_a_request_that_has_begun_end(
-    service: Service, porterd: ThreadingHTTPServer
-) -> None:
+def test_sigterm_finishes_running_requests(service: Service, porterd: ThreadingHTTPServer) -> None:
     porterd.gate.clear()
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=20)
     connection.request("GET", "/")

@@ -36,6 +36,6 @@ def test_the_page_is_current(effects: dict[str, Effect]) -> None:
     assert PAGE.read_text() == page(effects)
 
 
-def test_what_replaces_a_resource_is_what_cloudformation_says() -> None:
+def test_create_only_properties_match_cloudformations() -> None:
     """If this fails: python -m tests.matrix.create_only."""
     assert create_only.FILE.read_text() == create_only.render()

@@ -41,7 +41,7 @@ def test_a_supported_node_on_the_path_is_preferred(
 
 
 @pytest.mark.parametrize("answer", ["v20.20.2", "not a version", "'' && exit 1"])
-def test_an_unsupported_or_broken_node_on_the_path_is_passed_over(
+def test_an_unsupported_or_broken_node_on_the_path_is_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
 ) -> None:
     _fake_node(tmp_path, answer)
@@ -74,7 +74,7 @@ def test_the_cdk_cli_runs_without_any_node_on_the_path(tmp_path: Path) -> None:
     assert done.stdout.startswith("2.")
 
 
-def test_python3_and_node_in_the_environment_are_ours() -> None:
+def test_the_environment_finds_this_python_and_this_node() -> None:
     base = {"PATH": "/usr/bin:/bin", "KEPT": "yes"}
     environment = toolchain.environment(base)
     path = environment["PATH"]

@@ -70,7 +70,7 @@ def only_group(aws: Clients) -> tuple[str, int]:
 
 
 @pytest.mark.argument("PorterHost(max_capacity=...)", "the group grows beyond its minimum")
-def test_new_hosts_come_in_the_number_that_served(
+def test_a_release_starts_as_many_hosts_as_ran_before(
     run: Run, app: Path, aws: Clients, cloud: dict[str, str], tmp_path: Path
 ) -> None:
     """A deployment of the same release leaves the group alone, size and all."""

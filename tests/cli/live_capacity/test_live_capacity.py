@@ -36,7 +36,7 @@ def watched_node(fake_node: Path) -> Path:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_group_scaled_by_hand_is_replaced_by_one_of_its_size(
+def test_a_group_that_was_scaled_is_replaced_by_one_of_its_size(
     run: Run, app: Path, cloud: dict[str, str], watched_node: Path
 ) -> None:
     done = run("deploy", "Hello", cwd=app, env=cloud)
@@ -45,12 +45,12 @@ def test_a_group_scaled_by_hand_is_replaced_by_one_of_its_size(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_ready_assembly_is_deployed_alike(deploy: Deploy) -> None:
+def test_a_ready_assembly_gets_the_live_size_too(deploy: Deploy) -> None:
     assert deploy() == (giving("3"), GREW)
 
 
 @pytest.mark.usefixtures("deployed")
-def test_an_app_that_is_a_ready_assembly_is_one(
+def test_cdk_json_may_name_a_ready_assembly(
     run: Run, ready: Ready, cloud: dict[str, str], fake_node: Path
 ) -> None:
     """A pipeline may write `"app": "cdk.out"` into `cdk.json`, as `--app cdk.out` says."""
@@ -61,7 +61,7 @@ def test_an_app_that_is_a_ready_assembly_is_one(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_value_of_the_users_own_comes_later_and_so_wins(deploy: Deploy) -> None:
+def test_a_users_value_for_the_parameter_wins(deploy: Deploy) -> None:
     """The last one counts that cdk is given for a parameter of a stack."""
     told, _ = deploy("--parameters", "Colour=blue", "--parameters", f"{PARAMETER}=4")
     assert told == giving("3")
@@ -80,7 +80,7 @@ def test_a_value_of_the_users_own_comes_later_and_so_wins(deploy: Deploy) -> Non
     ],
     ids=str,
 )
-def test_the_new_groups_ends_are_kept(
+def test_the_size_stays_between_minimum_and_maximum(
     deploy: Deploy, ready: Ready, ends: dict[str, Any], size: str
 ) -> None:
     """CloudFormation would refuse a size outside; ends that only it knows are left to it."""
@@ -89,7 +89,7 @@ def test_the_new_groups_ends_are_kept(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_size_that_a_user_puts_in_is_left_alone(deploy: Deploy, ready: Ready) -> None:
+def test_a_desired_capacity_of_the_user_is_not_changed(deploy: Deploy, ready: Ready) -> None:
     own = {"DesiredCapacity": "2"}
     folder = ready(template=lambda template: group_in(template)[1]["Properties"].update(own))
     assert deploy(cwd=folder) == ([], "")
@@ -129,14 +129,14 @@ def test_stacks_of_one_name_in_two_regions_share_the_larger_size(
     ],
     ids=["never deployed there", "no credentials"],
 )
-def test_where_nothing_can_be_read_nothing_is_said(
+def test_without_a_deployed_stack_or_credentials_nothing_is_printed(
     deploy: Deploy, elsewhere: dict[str, str]
 ) -> None:
     """The empty value undoes that of an earlier deployment, which CloudFormation remembers."""
     assert deploy(**elsewhere) == (giving(""), "")
 
 
-def test_at_its_smallest_there_is_nothing_to_carry(deploy: Deploy, deployed: Clients) -> None:
+def test_a_group_at_its_minimum_passes_no_size(deploy: Deploy, deployed: Clients) -> None:
     scale(deployed, 1)
     told = deploy()
     scale(deployed, 3)
@@ -144,7 +144,7 @@ def test_at_its_smallest_there_is_nothing_to_carry(deploy: Deploy, deployed: Cli
 
 
 @pytest.mark.usefixtures("deployed")
-def test_an_aws_that_does_not_answer_holds_up_nobody(deploy: Deploy) -> None:
+def test_a_silent_aws_delays_a_deployment_by_5_seconds(deploy: Deploy) -> None:
     """It accepts the connection and is silent: 5 seconds later the deployment begins."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = deploy(AWS_ENDPOINT_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")

@@ -42,21 +42,21 @@ def lookup_role(deployed: Clients) -> Iterator[str]:
 
 
 @pytest.mark.usefixtures("lookup_role")
-def test_who_may_only_assume_the_cdks_roles_looks_with_the_lookup_role(
+def test_credentials_that_may_only_assume_cdk_roles_use_the_lookup_role(
     deploy: Deploy, deployed: Clients
 ) -> None:
     user = a_user_who_may(deployed, "deployer", "sts:AssumeRole")
     assert deploy(**user) == (giving("3"), GREW)
 
 
-def test_a_lookup_role_that_may_not_look_leaves_it_to_ones_own_credentials(
+def test_without_permission_the_lookup_role_is_replaced_by_own_credentials(
     deploy: Deploy, deployed: Clients, lookup_role: str
 ) -> None:
     allow(deployed["iam"].put_role_policy, ["s3:Get*"], RoleName=lookup_role)
     assert deploy() == (giving("3"), GREW)
 
 
-def test_who_may_not_look_is_told_once_what_is_missing(deploy: Deploy, deployed: Clients) -> None:
+def test_missing_permissions_are_named_once(deploy: Deploy, deployed: Clients) -> None:
     told, said = deploy(**a_user_who_may(deployed, "nobody", "s3:Get*"))
     assert told == giving("")
     assert said == (
@@ -67,7 +67,7 @@ def test_who_may_not_look_is_told_once_what_is_missing(deploy: Deploy, deployed:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_stack_of_that_name_in_another_account_is_not_taken_for_ours(
+def test_a_stack_of_the_same_name_in_another_account_is_ignored(
     deploy: Deploy, ready: Ready
 ) -> None:
     def elsewhere(manifest: dict[str, Any]) -> None:
