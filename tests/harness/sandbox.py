@@ -32,9 +32,12 @@ POISON = {
 }
 """What a user's shell may hold; each of these would break a rehearsal that used it."""
 
-END_SECONDS = 120.0
+END_SECONDS = 280.0
 BOOTED_END_SECONDS = 500.0
-"""Until a rehearsal must have ended; on booted machines, it may build the image first."""
+"""Until a rehearsal must have ended, just below the time-out of a test.
+
+On booted machines, it may build the image first.
+"""
 
 
 class Sandbox:

@@ -120,15 +120,6 @@ class Staying:
             return text
         return ""
 
-    def page_other_than(self, page: str, seconds: float = 60.0) -> str:
-        """The front page once it is answered 200 and differs from `page`; empty after `seconds`."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if (other := self.page()) not in ("", page):
-                return other
-            time.sleep(0.2)
-        return ""
-
     def instance(self) -> str:
         """Return the instance id on the page; empty without an answer."""
         return _found(r"<dd>(i-[0-9a-f]{17})</dd>", self.page())

@@ -58,6 +58,7 @@ class _Synthesizer:
                 **toolchain.environment(os.environ),
                 "CDK_OUTDIR": str(Path(self._folder.name, "out")),
                 "CDK_CONTEXT_JSON": context,
+                "CDK_VALIDATION": "false",
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -14,6 +14,7 @@ from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.rehearse import rehearse
 from porter.rehearsal.story.report import Report
 from tests.harness.sandbox import Sandbox
+from tests.harness.slowness import slowness
 
 pytestmark = pytest.mark.machines
 
@@ -70,7 +71,7 @@ def report(sandbox: Sandbox) -> Iterator[Report]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(sandbox.temporary))
         patch.setenv("CDK_VALIDATION", "false")
-        with rehearse(app, timeout=120) as report:
+        with rehearse(app, timeout=120 * slowness()) as report:
             yield report
 
 

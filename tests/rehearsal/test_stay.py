@@ -12,8 +12,10 @@ import pytest
 
 from tests.harness.ended import Ended
 from tests.harness.sandbox import Sandbox
+from tests.harness.slowness import slowness
 from tests.harness.staying import Staying
 from tests.harness.synthesis import synthesize_once
+from tests.harness.traces import until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,17 +35,22 @@ def visit(sandbox: Sandbox) -> Visit:
     there = sandbox.staying(process)
     page = there.page()
     logs = there.porter("logs").stdout
-    other = _after_its_host_died(sandbox, there, page)
+    other = _after_its_host_died(sandbox, there)
     ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     return Visit(page=page, other=other, logs=logs, ended=ended)
 
 
-def _after_its_host_died(sandbox: Sandbox, there: Staying, page: str) -> str:
-    """Kill process 1 of the host; return the page of its replacement."""
+def _after_its_host_died(sandbox: Sandbox, there: Staying) -> str:
+    """Kill process 1 of the host; return the page of its replacement.
+
+    The page has no instance id while porterd starts.
+    """
+    first = there.instance()
     for number, words in sandbox.processes().items():
         if "porter.rehearsal.machines.played.init" in words:
             os.kill(number, signal.SIGKILL)
-    return there.page_other_than(page)
+    until(lambda: there.instance() not in ("", first), 30 * slowness())
+    return there.page()
 
 
 def test_the_page_shows_region_and_instance_id_from_porterd(visit: Visit) -> None:
