@@ -1,13 +1,13 @@
-"""What cloud-init runs on a new host: fetch the payload and the bundle, verify them, hand over.
+"""What cloud-init runs on a new host: fetch payload and bundle, verify them, run the bundle.
 
-Nothing imports this file: synthesis shortens and compresses it into the user data (ADR 0003), where
-every byte counts. So it does only what must be done before porter's own code is there, and
-leaves the rest to the bundle's `boot.py`. Standard library, Python 3.9 (Amazon Linux 2023), no
-f-strings, no keyword arguments for its own functions (`shorten` says why).
+No module imports this file. Synthesis shortens and compresses it into the user data (ADR 0003),
+where every byte counts: it does only what must precede porter's own code; the bundle's `boot.py`
+does the rest. It uses the standard library of Python 3.9 (Amazon Linux 2023), no f-strings, and no
+keyword arguments for its own functions (`shorten` says why).
 
-Whatever is raised, here or in `boot.py`, goes to CloudFormation as FAILURE, with this host's time:
-no signature holds where the clock is wrong, and S3 only says 403. What a server answered does not:
-S3 repeats credentials in some of its errors.
+An exception, here or in `boot.py`, is reported to CloudFormation as FAILURE, with this host's time:
+if the clock is wrong, every signature is, and S3 answers only 403. A server's answer is not
+reported, because S3 repeats credentials in some of its errors.
 """
 
 import hashlib
@@ -29,12 +29,12 @@ ENV = os.environ
 def call(
     url: str, headers: dict[str, str], method: str = "GET", body: "bytes | None" = None
 ) -> Any:
-    """The body of a successful answer, in bytes."""
+    """Return the body of a successful answer, in bytes."""
     return urlopen(Request(url, body, headers, method=method), timeout=20).read()
 
 
 def metadata(path: str) -> Any:
-    """A text from the instance metadata service, version 2."""
+    """Read a text from the instance metadata service, version 2."""
     latest = ENV.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254") + "/latest/"
     header = "X-aws-ec2-metadata-token"
     token = call(latest + "api/token", {header + "-ttl-seconds": "60"}, "PUT")
@@ -42,7 +42,7 @@ def metadata(path: str) -> Any:
 
 
 def fetch(asset: dict[str, str]) -> Any:
-    """The bytes of an asset in S3; the host role's signature (version 4) is in the query."""
+    """Fetch an asset from S3; the signature (version 4) with the host's role is in the query."""
     path = "iam/security-credentials/"
     role = json.loads(metadata(path + metadata(path)))
     region = deployment["region"]
@@ -73,7 +73,7 @@ def fetch(asset: dict[str, str]) -> Any:
 
 
 def report(reason: str) -> None:
-    """Put FAILURE on the wait handle: signed without a Content-Type, so urllib may not add one."""
+    """Put FAILURE on the wait handle. It is signed without a Content-Type: urllib must add none."""
     body = {
         "Status": "FAILURE",
         "UniqueId": metadata("instance-id"),
@@ -84,7 +84,7 @@ def report(reason: str) -> None:
 
 
 def patiently(action: Callable[[Any], Any], argument: Any) -> Any:
-    """What `action` returns within 60 s: a new role's permissions take a while to reach S3."""
+    """Return what `action` does, retrying for 60 s: a new role's permissions reach S3 late."""
     end = time.time() + 60
     while True:
         try:
@@ -97,7 +97,7 @@ def patiently(action: Callable[[Any], Any], argument: Any) -> Any:
 
 
 def unpack(asset: dict[str, str], name: str) -> str:
-    """The folder with the asset in it: there as a whole or not at all, so a second run keeps it."""
+    """Return the asset's folder, which exists complete or not at all: a second run keeps it."""
     folder = ROOT + "/opt/porter/" + name + "-" + asset["sha256"][:12]
     if not os.path.exists(folder):
         content = patiently(fetch, asset)

@@ -137,7 +137,7 @@ class PorterdProcess:
             return
         self._process.terminate()
         try:
-            self._process.wait(5)
+            self._process.wait(30)
         finally:
             self.sweep()
             self._process = None
