@@ -11,11 +11,8 @@ TOLERATED = 2
 """Exits left to the restart policy: a first start may fail, and the next one work."""
 
 PAUSE = "auto-restart"
-"""SubState between an end and the next start.
-
-systemd 254 and later show `auto-restart-queued` after it, where NRestarts has grown already
-(service_enter_restart in systemd's src/core/service.c): an end would be counted twice there.
-"""
+"""SubState between an end and the next start. Not `auto-restart-queued` (systemd 254), where
+NRestarts has grown already (service_enter_restart, src/core/service.c): ends would count twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +20,7 @@ class Exits:
     """How often the process of the unit `name` ended since porterd first asked.
 
     `how` says how it ended the last time; systemd forgets that at the next start. `ends` is
-    systemd's count at the last look, `failed` the number of looks in a row that found the unit in
-    the state `failed`.
+    systemd's count at the last look, `failed` how many looks in a row found the unit `failed`.
     """
 
     name: str

@@ -14,10 +14,7 @@ _LISTENING = "0A"
 
 
 def listening_addresses(port: int) -> list[str]:
-    """Return addresses such as `[::1]:8000`; none if the kernel does not tell (Linux only).
-
-    Source: Documentation/networking/proc_net_tcp.rst in the Linux kernel.
-    """
+    """Return addresses such as `[::1]:8000`; none without Linux's proc_net_tcp."""
     found = []
     for table, family in _TABLES:
         try:

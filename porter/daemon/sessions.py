@@ -123,8 +123,7 @@ def _ask_in_a_child(region: str, role: str, sessions: Sequence[str]) -> dict[str
         raise SessionError(f"AWS did not answer within {_CHILD_SECONDS:g} s", where=role) from None
     except (OSError, ValueError):
         # The error's text is left out: it may quote the answer.
-        cure = "read: journalctl --unit=porterd"
-        raise SessionError("cannot ask AWS", where=role, cure=cure) from None
+        raise SessionError("cannot ask AWS; porterd's journal says why", where=role) from None
     if problem := answer.get("problem"):
         raise SessionError(problem, where=role)
     sessions_by_name: dict[str, Session] = answer["sessions"]

@@ -1,9 +1,15 @@
-"""Metadata service, S3 and a wait handle on one loopback port, each as strict as the real one."""
+"""Metadata service, S3 and a wait handle on one loopback port, each as strict as the real one.
+
+Metadata tokens are had by PUT, for 1 to 21,600 seconds, and expire (EC2 user guide, "Use the
+Instance Metadata Service"); S3 checks signature version 4, and a presigned URL's signature covers
+an empty Content-Type (Amazon S3 API reference, "Authenticating requests").
+"""
 
 import hashlib
 import http.server
 import json
 import threading
+import time
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +42,7 @@ class Cloud:
     role: dict[str, str] = field(default_factory=dict)
     credentials_read: int = 0
     command_lines: list[str] = field(default_factory=list)
+    tokens: dict[str, float] = field(default_factory=dict)
     port: int = 0
 
     @property
@@ -87,7 +94,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """A metadata token, or a signal."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/latest/api/token":
-            self.reply(200 if "X-aws-ec2-metadata-token-ttl-seconds" in self.headers else 400, "t")
+            self.hand_out_token()
         elif self.path.startswith("/handle/"):
             self.handle_signal(body)
         else:
@@ -96,11 +103,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Metadata for those who have a token, or an object."""
         if self.path.startswith("/latest/meta-data/"):
-            known = self.headers.get("X-aws-ec2-metadata-token") == "t"
+            token = self.headers.get("X-aws-ec2-metadata-token", "")
+            known = time.monotonic() < self.server.cloud.tokens.get(token, 0)
             text = self.metadata(self.path.removeprefix("/latest/meta-data/"))
             self.reply((200 if text else 404) if known else 401, text)
         else:
             self.handle_s3()
+
+    def hand_out_token(self) -> None:
+        """Answer with a token that is valid for as long as was asked."""
+        seconds = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "")
+        if not seconds.isdecimal() or not 1 <= int(seconds) <= 21_600:
+            self.reply(400)
+            return
+        tokens = self.server.cloud.tokens
+        token = f"token-{len(tokens)}"
+        tokens[token] = time.monotonic() + int(seconds)
+        self.reply(200, token)
 
     def metadata(self, path: str) -> str:
         """What there is at `path`; nothing if it is unknown."""

@@ -27,7 +27,7 @@ def test_the_signal_is_what_cloudformation_accepts(host: Host, cloud: Cloud) -> 
 def test_a_refusal_that_does_not_pass_is_reported(cloud: Cloud, reason: Reason) -> None:
     cloud.s3_answers = [403] * 1000
     assert reason() == "bootstrap: payload: <HTTPError 403: 'Forbidden'>"
-    assert len(cloud.s3_requests) > 5
+    assert len(cloud.s3_requests) > 1, "it was tried again"
 
 
 def test_a_wrong_digest_is_reported_at_once(host: Host, cloud: Cloud, reason: Reason) -> None:

@@ -137,7 +137,7 @@ class PorterdProcess:
             return
         self._process.terminate()
         try:
-            self._process.wait(5)
+            self._process.wait(30)
         finally:
             self.sweep()
             self._process = None
@@ -186,14 +186,14 @@ class PorterdProcess:
         decoded: dict[str, Any] = answer
         return decoded
 
-    def until(self, holds: Callable[[], Any], seconds: float = 10) -> None:
+    def until(self, holds: Callable[[], Any], seconds: float = 30) -> None:
         """Wait until `holds`; fail with porterd's log if it never does."""
         expires = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < expires, f"in vain for {seconds} s; porterd said:\n{self.log}"
             time.sleep(0.01)
 
-    def until_signal(self, state: str, seconds: float = 10) -> dict[str, Any]:
+    def until_signal(self, state: str, seconds: float = 30) -> dict[str, Any]:
         """Wait for the signal to be in `state`; the whole answer of `/v1/service`."""
         self.until(lambda: self.service().get("signal", {}).get("state") == state, seconds)
         return self.service()

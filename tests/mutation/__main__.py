@@ -20,7 +20,7 @@ from typing import Self
 
 from tests.mutation.modules import EQUIVALENT, GOAL, MODULES
 from tests.mutation.mutants import Mutant, mutants_of
-from tests.mutation.workshop import ROOT, Workshop
+from tests.mutation.workshop import ROOT, Run, Workshop
 
 
 def main() -> None:
@@ -38,9 +38,12 @@ def main() -> None:
     with Workshops(wanted.workers) as workshops:
         for module in chosen:
             mutants = sample(module, wanted.seed, wanted.each)
-            alive = workshops.survivors(module, mutants)
+            runs = workshops.runs(module, mutants)
+            alive = [mutant for mutant, run in zip(mutants, runs, strict=True) if run.passed]
+            late = sum(run.late for run in runs)
             survivors, made = survivors + len(alive), made + len(mutants)
-            say(f"{module}: {len(mutants) - len(alive)} of {len(mutants)} killed")
+            killed = f"{len(mutants) - len(alive)} of {len(mutants)} killed"
+            say(f"{module}: {killed}, {late} of them because time was up")
             for mutant in alive:
                 say(f"  survived {module}:{mutant}")
     score = 1 - survivors / max(made, 1)
@@ -84,27 +87,23 @@ class Workshops:
         for workshop in self._all:
             workshop.close()
 
-    def survivors(self, module: str, mutants: list[Mutant]) -> list[Mutant]:
-        """Return the mutants that the tests of `module` let pass."""
+    def runs(self, module: str, mutants: list[Mutant]) -> list[Run]:
+        """Return what the tests of `module` said of each mutant."""
         tests = MODULES[module]
         healthy = self._all[0].run(tests, 600)
         if not healthy.passed:
             sys.exit(f"{module}: its tests fail without a mutant:\n{healthy.output}")
         bound = healthy.seconds * 3 + 20
 
-        def survives(mutant: Mutant) -> bool:
+        def tried(mutant: Mutant) -> Run:
             workshop = self._free.get()
             try:
                 with workshop.changed(Path(module), mutant.text):
-                    return workshop.run(tests, bound).passed
+                    return workshop.run(tests, bound)
             finally:
                 self._free.put(workshop)
 
-        return [
-            mutant
-            for mutant, alive in zip(mutants, self._threads.map(survives, mutants), strict=True)
-            if alive
-        ]
+        return list(self._threads.map(tried, mutants))
 
 
 if __name__ == "__main__":

@@ -20,11 +20,15 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "d
 
 @dataclass(frozen=True)
 class Run:
-    """One run of tests: whether all of them passed, what was printed, how long it took."""
+    """One run of tests: whether all of them passed, what was printed, how long it took.
+
+    `late` says that time was up first: an endless loop, or a machine too busy to tell.
+    """
 
     passed: bool
     output: str
     seconds: float
+    late: bool = False
 
 
 class Workshop:
@@ -67,14 +71,15 @@ class Workshop:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        late = False
         try:
             output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            output = "took too long"
+            output, late = "took too long", True
         finally:
             self._sweep()
             process.wait()
-        return Run(process.returncode == 0, output[-3000:], time.monotonic() - began)
+        return Run(process.returncode == 0, output[-3000:], time.monotonic() - began, late)
 
     def _sweep(self) -> None:
         """Kill what still runs in this copy: a process that a mutant kept from its end."""
