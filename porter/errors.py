@@ -1,14 +1,13 @@
-"""The one error family of porter: what went wrong, where, and the cure."""
+"""porter's errors: what failed, where, and what to do."""
 
 from __future__ import annotations
 
 
 class PorterError(Exception):
-    """Something the user can mend.
+    """A failure that the user can fix.
 
-    `what` is one sentence; `where` a path or place (`workloads/0/port`, a file, a command);
-    `cure` what to do about it. `porter.cli` turns it into text on stderr and exit code 1;
-    libraries only raise it.
+    `what` is one sentence; `where` a path or place (`workloads/0/port`, a file, a command); `cure`
+    what to do. `porter.cli` prints it on stderr and exits with 1; libraries only raise it.
     """
 
     def __init__(self, what: str, *, where: str = "", cure: str = "") -> None:
@@ -24,9 +23,9 @@ class PorterError(Exception):
 
 
 class SpecError(PorterError, ValueError):
-    """A specification that cannot be: `where` is the path of the offending field."""
+    """An invalid specification; `where` is the path of the field."""
 
     def below(self, segment: str | int) -> SpecError:
-        """The same error seen from one level further up: `port` becomes `0/port`."""
+        """Return the same error as its parent sees it: `port` becomes `0/port`."""
         where = f"{segment}/{self.where}" if self.where else str(segment)
         return SpecError(self.what, where=where, cure=self.cure)

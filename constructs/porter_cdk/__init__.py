@@ -1,10 +1,10 @@
-"""The constructs a user writes: `from porter_cdk import HealthCheck, PorterService, Process`.
+"""The CDK constructs of porter: `from porter_cdk import HealthCheck, PorterService, Process`.
 
-`PorterService` is a `Process` or a `Container` behind a load balancer, `PorterHost` the group of
-EC2 hosts it runs on, with workers, jobs, setup steps and agents. They refuse nonsense at once, in
-the user's own traceback, and leave what depends on the whole app to the end of synthesis: there the
-payload is packed, the user data is rendered, and the release is named. Everything that reaches the
-host is one of the types of `porter.spec`.
+`PorterService` runs a `Process` or a `Container` behind a load balancer. `PorterHost` is the Auto
+Scaling group of EC2 hosts that it runs on, with workers, jobs, setup steps and agents. A wrong
+property raises `SpecError` in the line that passes it. Three things wait for the end of synthesis,
+because later changes of the app affect them: the payload, the user data and the release's name.
+Everything that reaches a host has a type of `porter.spec`.
 """
 
 import os
@@ -23,7 +23,7 @@ from porter.spec import (
 from porter.toolchain import node
 
 if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
-    os.environ["JSII_NODE"] = str(node())  # jsii starts it at the first import of aws_cdk
+    os.environ["JSII_NODE"] = str(node())  # read by jsii when aws_cdk is imported first
 
 from porter_cdk.check import Check
 from porter_cdk.cloudwatch import CloudWatchAgent

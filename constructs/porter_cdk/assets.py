@@ -1,4 +1,4 @@
-"""The two archives a host fetches, as CDK assets."""
+"""The two archives that a host fetches, as CDK assets."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from constructs import Construct
 from porter.bundle import archive
 from porter.spec import AssetLocation, HostSpec
 from porter_cdk import payload
-from porter_cdk.source import Packed
+from porter_cdk.program import Packed
 
 
 @dataclass(frozen=True, slots=True)
 class StagedAsset:
-    """An archive that the deployment uploads: where to fetch it, and the ARN that allows it."""
+    """An archive that the deployment uploads, with its place in S3 and its ARN."""
 
     location: AssetLocation
     object_arn: str
 
 
 def bundle(scope: Construct) -> StagedAsset:
-    """The host side of porter. Raises `PorterError` where it has not been built."""
+    """Stage the host side of porter. Raises `PorterError` if it has not been built."""
     return _stage(scope, "Bundle", archive.path(), archive.sha256())
 
 
 def payload_of(scope: Construct, spec: HostSpec, parts: Mapping[str, Packed]) -> StagedAsset:
-    """`spec` and the folders of `parts`, packed anew on every synthesis."""
+    """Pack `spec` and the folders of `parts`, and stage the archive."""
     with tempfile.TemporaryDirectory(prefix="porter-") as folder:
         file = Path(folder, payload.NAME)
         return _stage(scope, "Payload", file, payload.write(file, spec, parts))
 
 
 def _stage(scope: Construct, name: str, file: Path, sha256: str) -> StagedAsset:
-    """The asset is copied into the cloud assembly at once, and named after its bytes alone."""
+    """Copy `file` into the cloud assembly now, named by its SHA-256."""
     asset = s3_assets.Asset(scope, name, path=str(file), asset_hash=sha256)
     return StagedAsset(
         AssetLocation(bucket=asset.s3_bucket_name, key=asset.s3_object_key, sha256=sha256),

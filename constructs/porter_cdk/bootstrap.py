@@ -1,13 +1,14 @@
-"""What cloud-init runs on a new host: fetch the payload and the bundle, verify them, hand over.
+"""Fetch the payload and the bundle on a new host, verify them, and run the bundle's `boot.py`.
 
-Nothing imports this file: synthesis shortens and compresses it into the user data (ADR 0003), where
-every byte counts. So it does only what must be done before porter's own code is there, and
-leaves the rest to the bundle's `boot.py`. Standard library, Python 3.9 (Amazon Linux 2023), no
-f-strings, no keyword arguments for its own functions (`shorten` says why).
+cloud-init runs this script. Nothing imports it: synthesis shortens and compresses it into the user
+data, where every byte counts (ADR 0003). It therefore does only what must precede porter's own
+code. It uses the standard library of Python 3.9 (Amazon Linux 2023), no f-strings, and no keyword
+arguments for its own functions (see `shorten`). The order of functions and a few odd spellings
+compress best.
 
-Whatever is raised, here or in `boot.py`, goes to CloudFormation as FAILURE, with this host's time:
-no signature holds where the clock is wrong, and S3 only says 403. What a server answered does not:
-S3 repeats credentials in some of its errors.
+An exception here or in `boot.py` is sent to CloudFormation as FAILURE, with the host's time: a
+wrong clock breaks signatures, and S3 then answers 403 without a reason. A server's answer is not
+sent, because S3 repeats credentials in some of its errors.
 """
 
 import hashlib
@@ -26,15 +27,26 @@ from urllib.request import Request, urlopen
 ENV = os.environ
 
 
+def report(reason: str) -> None:
+    """Send FAILURE to the wait handle, without the Content-Type that its signature excludes."""
+    body = {
+        "Status": "FAILURE",
+        "UniqueId": metadata("instance-id"),
+        "Data": "",
+        "Reason": reason,
+    }
+    call(deployment["handle_url"], {"Content-Type": ""}, "PUT", json.dumps(body).encode())
+
+
 def call(
     url: str, headers: dict[str, str], method: str = "GET", body: "bytes | None" = None
 ) -> Any:
-    """The body of a successful answer, in bytes."""
+    """Return the body of a successful response, in bytes."""
     return urlopen(Request(url, body, headers, method=method), timeout=20).read()
 
 
 def metadata(path: str) -> Any:
-    """A text from the instance metadata service, version 2."""
+    """Return a text of the instance metadata service, version 2."""
     latest = ENV.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254") + "/latest/"
     header = "X-aws-ec2-metadata-token"
     token = call(latest + "api/token", {header + "-ttl-seconds": "60"}, "PUT")
@@ -42,11 +54,11 @@ def metadata(path: str) -> Any:
 
 
 def fetch(asset: dict[str, str]) -> Any:
-    """The bytes of an asset in S3; the host role's signature (version 4) is in the query."""
+    """Return the bytes of an asset in S3, requested with a presigned URL of the host's role."""
+    region = deployment["region"]
     path = "iam/security-credentials/"
     role = json.loads(metadata(path + metadata(path)))
-    region = deployment["region"]
-    # The bucket is in the path, as in the CDK's template URLs: one form for EC2 and for emulators.
+    # The bucket is in the path, because emulators understand only this form.
     url = (
         ENV.get("AWS_ENDPOINT_URL_S3")
         or ENV.get("AWS_ENDPOINT_URL")
@@ -65,28 +77,37 @@ def fetch(asset: dict[str, str]) -> Any:
     )
     host, path = url.split("/", 3)[2:]
     request = "GET\n/%s\n%s\nhost:%s\n\nhost\nUNSIGNED-PAYLOAD" % (path, query, host)
-    digest = hashlib.sha256(request.encode()).hexdigest()
+    request = hashlib.sha256(request.encode()).hexdigest()
     signature = ("AWS4" + role["SecretAccessKey"]).encode()
-    for text in scope.split("/") + ["AWS4-HMAC-SHA256\n%s\n%s\n%s" % (now, scope, digest)]:
+    for text in scope.split("/") + ["AWS4-HMAC-SHA256\n%s\n%s\n%s" % (now, scope, request)]:
         signature = hmac.digest(signature, text.encode(), "sha256")
     return call(url + "?" + query + "&X-Amz-Signature=" + signature.hex(), {})
 
 
-def report(reason: str) -> None:
-    """Put FAILURE on the wait handle: signed without a Content-Type, so urllib may not add one."""
-    body = {
-        "Status": "FAILURE",
-        "UniqueId": metadata("instance-id"),
-        "Data": "",
-        "Reason": reason,
-    }
-    call(deployment["handle_url"], {"Content-Type": ""}, "PUT", json.dumps(body).encode())
+def unpack(name: str) -> str:
+    """Return the asset's folder, unpacked whole or not at all. A second run keeps it."""
+    asset = deployment[name]
+    folder = ROOT + "/opt/porter/%s-%.12s" % (name, asset["sha256"])
+    if not os.path.isdir(folder):
+        content = patiently(fetch, asset)
+        if hashlib.sha256(content).hexdigest() != asset["sha256"]:
+            raise ValueError("wrong SHA-256")
+        archive = tarfile.open(fileobj=io.BytesIO(content))
+        archive.extraction_filter = getattr(tarfile, "data_filter", 0)
+        part = os.path.realpath(folder) + ".part/"
+        for member in archive:
+            # Older Pythons lack the filter. `realpath` follows links; porter writes no hard links.
+            if member.islnk() or os.path.realpath(os.path.join(part, member.name)).find(part):
+                raise ValueError(member.name)
+            archive.extract(member, part)
+        os.rename(part, folder)
+    return folder
 
 
 def patiently(action: Callable[[Any], Any], argument: Any) -> Any:
-    """What `action` returns within 60 s: a new role's permissions take a while to reach S3."""
+    """Repeat `action` for up to 60 s, because a new role's permissions reach S3 late."""
     end = time.time() + 60
-    while True:
+    while 1:
         try:
             return action(argument)
         except Exception as error:
@@ -96,27 +117,12 @@ def patiently(action: Callable[[Any], Any], argument: Any) -> Any:
             time.sleep(os.urandom(1)[0] / 99)
 
 
-def unpack(asset: dict[str, str], name: str) -> str:
-    """The folder with the asset in it: there as a whole or not at all, so a second run keeps it."""
-    folder = ROOT + "/opt/porter/" + name + "-" + asset["sha256"][:12]
-    if not os.path.exists(folder):
-        content = patiently(fetch, asset)
-        if hashlib.sha256(content).hexdigest() != asset["sha256"]:
-            raise ValueError("wrong SHA-256")
-        archive = tarfile.open(fileobj=io.BytesIO(content))
-        archive.extraction_filter = getattr(tarfile, "data_filter", None)
-        archive.extractall(folder + ".part")
-        os.rename(folder + ".part", folder)
-    return folder
-
-
-if __name__ == "__main__":
-    ROOT = ENV.get("PORTER_ROOT", "")
-    deployment = json.load(open(ROOT + "/etc/porter/deployment.json"))
-    try:
-        for name in "payload", "bundle":
-            folder = unpack(deployment[name], name)
-        runpy.run_path(folder + "/boot.py")
-    except Exception as error:
-        patiently(report, ("bootstrap: %s: %r, clock: %s" % (name, error, time.ctime()))[:900])
-        raise
+ROOT = ENV.get("PORTER_ROOT", "")
+deployment = json.load(open(ROOT + "/etc/porter/deployment.json"))
+try:
+    for name in "payload", "bundle":
+        folder = unpack(name)
+    runpy.run_path(folder + "/boot.py")
+except Exception as error:
+    patiently(report, ("bootstrap: %s: %r, clock: %s" % (name, error, time.ctime()))[:900])
+    raise

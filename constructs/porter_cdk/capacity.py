@@ -1,18 +1,24 @@
-"""How many hosts a group has, and how many must be healthy for a release to succeed."""
+"""The size of an Auto Scaling group, and the number of healthy hosts that a release needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aws_cdk import Aws, CfnCondition, CfnParameter, Fn, Token
+from aws_cdk import aws_autoscaling as autoscaling
+from constructs import Construct
+
 from porter.spec import SpecError
+from porter.spec.synthesis import LIVE_CAPACITY
+from porter_cdk.host_props import HostProps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """The sizes of an AutoScalingGroup, and the number of signals a release waits for.
+    """The sizes of an Auto Scaling group, and the number of signals that a release waits for.
 
-    `healthy` comes from the minimum and never from `desired`: the live group may be of any size
-    between the two ends when the next release replaces it.
+    `healthy` defaults to the minimum, not to `desired`: when the next release replaces the group,
+    it may have any size between minimum and maximum.
     """
 
     minimum: int
@@ -21,10 +27,10 @@ class Capacity:
     healthy: int
 
     @classmethod
-    def of(
-        cls, minimum: int, maximum: int | None, desired: int | None, healthy: int | None
-    ) -> Capacity:
-        """The given numbers with their defaults. Raises `SpecError` where they contradict."""
+    def of(cls, props: HostProps) -> Capacity:
+        """Return the numbers in `props`. Raises `SpecError` if they contradict each other."""
+        minimum, desired = props["min_capacity"], props.get("desired_capacity")
+        maximum, healthy = props.get("max_capacity"), props.get("min_healthy")
         capacity = cls(
             minimum=minimum,
             maximum=maximum if maximum is not None else max(minimum, desired or 0),
@@ -45,7 +51,33 @@ class Capacity:
         started = self.desired or self.minimum
         if self.healthy > started:
             raise SpecError(
-                f"{self.healthy} hosts cannot become healthy where only {started} are started",
+                f"{self.healthy} hosts cannot become healthy if only {started} start",
                 where="min_healthy",
                 cure="raise min_capacity",
             )
+
+
+def carry_over(host: Construct, group: autoscaling.CfnAutoScalingGroup, capacity: Capacity) -> None:
+    """Make the size of `group` a parameter of the stack, which `porter deploy` sets.
+
+    The parameter is empty by default, and CloudFormation then chooses the size. A group with a
+    desired or a fixed size gets no parameter.
+    """
+    if capacity.desired is not None or capacity.minimum == capacity.maximum:
+        return
+    size = CfnParameter(
+        host,
+        "LiveCapacity",
+        default="",
+        allowed_pattern="[0-9]*",
+        description=f"How many hosts {host.node.path} has now (porter deploy says it)",
+    )
+    known = CfnCondition(
+        host,
+        "KnowsLiveCapacity",
+        expression=Fn.condition_not(Fn.condition_equals(size.value_as_string, "")),
+    )
+    group.add_metadata(LIVE_CAPACITY, host.node.path)
+    group.desired_capacity = Token.as_string(
+        Fn.condition_if(known.logical_id, size.value_as_string, Aws.NO_VALUE)
+    )

@@ -1,4 +1,4 @@
-"""What a user says of how a worker's health is told."""
+"""The health check of a worker: a command."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from porter_cdk.tokens import DeployTimeValues
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A worker is healthy when `command` exits 0: in its folder, as its user, with its environment.
+    """A command that exits 0 when its worker is healthy.
 
-    A container's runs inside it.
+    The command runs with the worker's folder, user and environment, or inside the container.
 
-    `command` is an argument list, never a shell line, and may hold CDK tokens. It runs
-    `interval_seconds` after it last ended, and is killed after `timeout_seconds`;
-    `healthy_threshold` consecutive successes are enough.
+    command: an argument list without a shell. It may contain CDK tokens.
+    interval_seconds: the pause between two runs. Default: 5.
+    timeout_seconds: the time after which a run is killed and counts as a failure. Default: 5.
+    healthy_threshold: the number of consecutive successes that make a worker healthy. Default: 1.
 
-    Raises `SpecError`, naming the field, for what no host could run.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     command: Sequence[str]
@@ -32,7 +33,7 @@ class Check:
         self.check(DeployTimeValues())
 
     def check(self, values: DeployTimeValues, below: str = "") -> spec.Check:
-        """This check as the host will know it; its tokens are added to `values`."""
+        """Return the host's form of this check; add its CDK tokens to `values`."""
         return spec.Check(
             command=values.arguments(self.command, below),
             interval_seconds=self.interval_seconds,
@@ -44,9 +45,9 @@ class Check:
 def specified_check(
     check: Check | Sequence[str] | None, values: DeployTimeValues, below: str
 ) -> spec.Check | None:
-    """The worker's `check` as the host will know it; a command alone stands for a `Check` of it.
+    """Return the host's form of `check`, which may be a command alone.
 
-    `below` begins the names of its worker's fields. Raises `SpecError`, naming the field.
+    `below` is the path of the worker, with a slash. Raises `SpecError`, which names the field.
     """
     if check is None:
         return None

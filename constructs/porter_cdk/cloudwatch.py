@@ -1,4 +1,4 @@
-"""The CloudWatch agent, as a user asks for it."""
+"""The CloudWatch agent on hosts: what it sends, and the permissions that it needs."""
 
 from __future__ import annotations
 
@@ -12,23 +12,27 @@ from constructs import Construct
 
 from porter.spec import CloudWatch, LogSource, SpecError
 from porter_cdk.package import Package
+from porter_cdk.program import check_list
 from porter_cdk.tokens import DeployTimeValues
 
 _UNBOUND = "porter"
-"""Stands for the log group that `bind` makes."""
+"""A placeholder until `bind` makes the log group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudWatchAgent:
-    """The CloudWatch agent: a host's logs and metrics go to Amazon CloudWatch.
+    """The CloudWatch agent, which sends a host's logs and metrics to Amazon CloudWatch.
 
-    `logs` are what is sent to `log_group`, each as a stream of its own: `Journal()`,
-    `HaproxyLog()`, `Containers()`, `Files("/var/log/x")`. Default group: a new one, which keeps its
-    lines for three months, also when the stack is deleted. `metrics` (`"mem_used_percent"`) go to
-    `namespace`, measured every `interval` (default: a minute). `package` is needed where the
-    distribution has none: anywhere but on Amazon Linux.
+    logs: the sources of log lines, one log stream each: `Journal()`, `HaproxyLog()`,
+        `Containers()`, `Files("/var/log/x")`. Default: none.
+    log_group: the log group of these streams. Default: a new one, which keeps lines for three
+        months and outlives the stack.
+    metrics: the agent's names of metrics, such as `"mem_used_percent"`. Default: none.
+    namespace: the CloudWatch namespace of the metrics. Default: `CWAgent`.
+    interval: the time between two measurements. Default: one minute.
+    package: the agent's package. Needed on every distribution except Amazon Linux.
 
-    Raises `SpecError`, naming the field, for what no host could run.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     logs: Sequence[LogSource] = ()
@@ -39,18 +43,15 @@ class CloudWatchAgent:
     package: Package | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.metrics, str):
-            raise SpecError(
-                f"must be a list, got {self.metrics!r}",
-                where="metrics",
-                cure=f'write ["{self.metrics}"]',
-            )
+        check_list("metrics", self.metrics)
         if self.log_group and not self.logs:
-            raise SpecError("is for logs", where="log_group", cure="say which: logs=[Journal()]")
+            raise SpecError(
+                "has no effect without logs", where="log_group", cure="write logs=[Journal()]"
+            )
         self.cloudwatch(DeployTimeValues())
 
     def bind(self, scope: Construct, role: iam.IRole) -> Self:
-        """The agent of the host `scope`, whose `role` may write to that group and namespace."""
+        """Return the agent of the host `scope`; let `role` write its logs and metrics."""
         if self.package:
             self.package.grant(role)
         if self.metrics:
@@ -75,7 +76,7 @@ class CloudWatchAgent:
         return replace(self, log_group=group)
 
     def cloudwatch(self, values: DeployTimeValues, below: str = "") -> CloudWatch:
-        """This agent as the host will know it; its tokens are added to `values`."""
+        """Return the host's form of this agent; add its CDK tokens to `values`."""
         group = self.log_group.log_group_name if self.log_group else _UNBOUND
         return CloudWatch(
             logs=tuple(self.logs),
@@ -88,7 +89,7 @@ class CloudWatchAgent:
 
 
 def _arns(scope: Construct, name: str) -> list[str]:
-    """The group and its streams (Service Authorization Reference, "Amazon CloudWatch Logs")."""
+    # Service Authorization Reference, "Amazon CloudWatch Logs".
     group = Stack.of(scope).format_arn(
         service="logs",
         resource="log-group",

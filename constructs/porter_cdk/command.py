@@ -1,4 +1,4 @@
-"""A command that prints a secret where the app is synthesized, and what it printed, encrypted."""
+"""Run a command that prints a secret during synthesis, and encrypt its output for the hosts."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from porter_cdk.data_key import data_key, stack_name
 
 DEADLINE_SECONDS = 60.0
 MOST_BYTES = 65_536
-"""What Secrets Manager takes at most."""
+"""The longest secret of Secrets Manager."""
 
 _CHUNK = 65_536
 
 
 @dataclass(frozen=True, eq=False)
 class Command:
-    """`argv`, run without a shell; of what it prints, `field` if there is one.
+    """A command `argv`, run without a shell, whose output is a secret.
 
-    `key` is the KMS key that the hosts open it with.
+    `field` selects one field of JSON output; empty for all of it. `key` is the ARN or alias of the
+    KMS key with which the hosts decrypt the output.
     """
 
     argv: tuple[str, ...]
@@ -41,26 +42,28 @@ class Command:
 
     @cached_property
     def value(self) -> str:
-        """What it prints, without the end of the last line: asked once, for all who want it.
+        """The command's output without its last line break. The command runs once.
 
-        Raises `SpecError`, which says nothing of it.
+        Raises `SpecError`, whose text never contains the output.
         """
         output = printed(self.argv)
         try:
             text = output.decode().removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError:
-            raise self._refused("printed no UTF-8", "print it as Base64") from None
+            raise self._refused(
+                "printed bytes that are not UTF-8", "print Base64 instead"
+            ) from None
         try:
-            value = field_of(text, self.field, f"what {self.argv[0]!r} printed")
+            value = field_of(text, self.field, f"the output of {self.argv[0]!r}")
         except PorterError as error:
             raise SpecError(error.what, where="command", cure=error.cure) from None
         if not value:
-            raise self._refused("printed nothing", "")
+            raise self._refused("printed nothing", "correct the command")
         return value
 
     def encrypted(self, scope: Construct, name: str) -> Encrypted:
-        """The value for `name` on the hosts of `scope`; the same value is the same text."""
-        # Only an app with such a secret needs it.
+        """Return the value for `name` on the hosts of `scope`, encrypted deterministically."""
+        # Imported here, because only apps with such a secret need it.
         from cryptography.hazmat.primitives.ciphers.aead import AESSIV  # noqa: PLC0415
 
         key = data_key(scope, self.key)
@@ -77,19 +80,19 @@ class Command:
 
 
 def command_of(argv: Sequence[str], key: kms.IKey | str, field: str) -> Command:
-    """`argv`, for a `key` that exists. Raises `SpecError` for what can be neither at synthesis."""
+    """Return the command. Raises `SpecError` for arguments or a key unknown at synthesis."""
     if isinstance(argv, str) or not argv or not all(map(_is_known, argv)):
         raise SpecError(
-            "must be a list of strings that are known at synthesis",
+            "must be a list of strings without CDK tokens",
             where="command",
             cure='write ["vault", "kv", "get", "-field=token", "secret/hello"]',
         )
     name = key if isinstance(key, str) else getattr(key, "key_arn", None)
     if isinstance(name, str) and Token.is_unresolved(name):
         raise SpecError(
-            "is known to CloudFormation alone, and the command runs before",
+            "is a CDK token, and synthesis needs the key's name",
             where="key",
-            cure='name a key that exists: key="alias/hello"',
+            cure='name an existing key: key="alias/hello"',
         )
     if not isinstance(name, str) or not name.startswith(("alias/", "arn:")):
         raise SpecError(
@@ -101,9 +104,9 @@ def command_of(argv: Sequence[str], key: kms.IKey | str, field: str) -> Command:
 
 
 def printed(argv: Sequence[str], seconds: float = DEADLINE_SECONDS) -> bytes:
-    """The standard output of `argv`, which has `seconds` and no standard input.
+    """Return the standard output of `argv`, which has `seconds` and an empty standard input.
 
-    What it says on standard error goes to ours. Raises `SpecError` if it fails.
+    The command shares our standard error. Raises `SpecError` if the command fails.
     """
     deadline = time.monotonic() + seconds
     try:
@@ -114,7 +117,7 @@ def printed(argv: Sequence[str], seconds: float = DEADLINE_SECONDS) -> bytes:
         raise SpecError(
             f"cannot run {argv[0]!r}: {error.strerror}",
             where="command",
-            cure="it is run where the app is synthesized: is it installed there?",
+            cure="install the program on the machine that synthesizes",
         ) from None
     code = None
     with process:
@@ -129,19 +132,19 @@ def printed(argv: Sequence[str], seconds: float = DEADLINE_SECONDS) -> bytes:
             if code is None:
                 os.killpg(process.pid, signal.SIGKILL)
     if output is None:
-        raise SpecError(f"{argv[0]!r} took longer than {seconds:g} s", where="command")
+        raise SpecError(f"{argv[0]!r} did not end within {seconds:g} s", where="command")
     if len(output) > MOST_BYTES:
         raise SpecError(f"{argv[0]!r} printed more than {MOST_BYTES} bytes", where="command")
     if code:
         said = f"exit code {code}" if code > 0 else f"signal {-code}"
         raise SpecError(
-            f"{argv[0]!r} failed: {said}", where="command", cure="its messages above say why"
+            f"{argv[0]!r} failed: {said}", where="command", cure="read its messages above"
         )
     return output
 
 
 def _read(stream: IO[bytes], deadline: float) -> bytes | None:
-    """All of `stream`, or a byte too many, or None if that takes longer than to `deadline`."""
+    """Return all of `stream`, or more than `MOST_BYTES` of it; None after `deadline`."""
     output = b""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""What a user asks a host to run from an image."""
+"""A program that runs as a container."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from porter.spec import ContainerWorkload, SpecError
 from porter_cdk import container_image
 from porter_cdk.check import Check, specified_check
 from porter_cdk.container_image import ContainerImage
-from porter_cdk.contents import WEB
+from porter_cdk.host_props import WEB
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
 from porter_cdk.tokens import DeployTimeValues
 
 
 class ContainerOptions(TypedDict, total=False):
-    """What every way to make a `Container` takes, all of it explained there."""
+    """The arguments that all class methods of `Container` accept; `Container` explains them."""
 
     command: Sequence[str]
     port: int | None
@@ -44,25 +44,29 @@ class ContainerOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """A container; `from_tarball`, `from_ecr`, `from_registry` and `from_asset` make one.
+    """A container, made by `from_tarball`, `from_ecr`, `from_registry` or `from_asset`.
 
-    command: replaces the image's CMD. Default: the image's own.
-    port: where it listens. Default: the one port that its image exposes. A worker has none.
-    host_port: where the host's HAProxy finds it, on loopback.
-    environment: added to what porter sets (`PORT`, `PORTERD_URL`, `AWS_REGION`, ...).
-    secrets: fetched by the host, and handed over as files (`file=True`) in memory, whose paths are
-        in `NAME_FILE`. Docker keeps variables on disk.
-    user: who it runs as. Default: the image's user, or 10000 where that is root; `"root"` is root.
-    read_only: whether its file system is. `tmpfs`: where it may write all the same, 64 MB each.
-    capabilities: those of Linux it keeps (`"NET_RAW"`). Default: none.
-    new_privileges: whether set-user-ID programs work in it.
-    pids_limit, open_files, memory_mb: its bounds. Default: 4096, 200,000, and the host's memory.
-    restarts: how often Docker starts it again when it fails, before that counts as its end.
-    stop_seconds: how long after SIGTERM it is killed.
-    check: how a worker's health is told, by default that it stays up; run inside the container.
+    command: the arguments that replace the image's CMD. Default: the image's CMD.
+    port: the port in the container. Default: the one port that the image exposes; none for workers.
+    host_port: the port on the host's loopback interface, for HAProxy. Default: 8000.
+    environment: variables beside those of porter (`PORT`, `PORTERD_URL`, `AWS_REGION`, ...).
+    secrets: secrets that the host fetches. Each needs `file=True`: Docker keeps variables on disk.
+        The variable `NAME_FILE` is the path of a file in memory.
+    user: the user in the container. Default: the image's user, or 10000 if that is root. Write
+        `"root"` for root.
+    read_only: mount the container's file system read-only. Default: True.
+    tmpfs: folders that stay writable, in memory, 64 MB each. Default: `/tmp`.
+    capabilities: Linux capabilities to keep (`"NET_RAW"`). Default: none.
+    new_privileges: let set-user-ID programs gain privileges. Default: False.
+    pids_limit: the largest number of processes. Default: 4096.
+    open_files: the largest number of open files. Default: 200,000.
+    memory_mb: the memory limit in megabytes. Default: the host's memory.
+    restarts: the number of restarts before a failing container counts as ended. Default: 5.
+    stop_seconds: the time from SIGTERM to SIGKILL. Default: 20.
+    check: the health check of a worker, run in the container. Default: healthy while it runs.
 
-    `command`, `environment` and `check` may hold CDK tokens. Raises `SpecError` for what no host
-    could run.
+    `command`, `environment` and `check` may contain CDK tokens. Raises `SpecError`, which names
+    the field, for values that no host accepts.
     """
 
     image: ContainerImage
@@ -92,9 +96,9 @@ class Container:
     def from_tarball(
         cls, path: str | os.PathLike[str], **options: Unpack[ContainerOptions]
     ) -> Self:
-        """Of the file that `docker save` wrote: built once, it is what runs, and needs no registry.
+        """Run the image in the file `path`, which `docker save` wrote. It needs no registry.
 
-        It travels in the payload, through S3. Raises `SpecError` if it holds no single image.
+        The payload carries the image. Raises `SpecError` unless the file holds exactly one image.
         """
         return cls(image=container_image.tarball(path), **options)
 
@@ -102,7 +106,7 @@ class Container:
     def from_ecr(
         cls, repository: ecr.IRepository, *, digest: str, **options: Unpack[ContainerOptions]
     ) -> Self:
-        """Of the image `digest` (`sha256:...`) in `repository`, which the hosts may then pull."""
+        """Run the image `digest` (`sha256:...`) of `repository`; let the hosts pull it."""
         return cls(image=container_image.from_repository(repository, digest), **options)
 
     @classmethod
@@ -114,10 +118,10 @@ class Container:
         allow_tag: bool = False,
         **options: Unpack[ContainerOptions],
     ) -> Self:
-        """Of the image `name@sha256:...` in any registry.
+        """Run the image `name`, written `NAME@sha256:...`, of any registry.
 
-        `credentials`: a secret, a JSON object with `username` and `password`, which the hosts may
-        then read. With `allow_tag` a tag will do, which may be another image on the next host.
+        credentials: a secret with a JSON object of `username` and `password`. Default: none.
+        allow_tag: accept a tag instead of a digest. A tag may be another image on the next host.
         """
         image = container_image.registry(name, allow_tag=allow_tag, credentials=credentials)
         return cls(image=image, **options)
@@ -126,29 +130,26 @@ class Container:
     def from_asset(
         cls, directory: str | os.PathLike[str], **options: Unpack[ContainerOptions]
     ) -> Self:
-        """Of what the Dockerfile in `directory` makes: `cdk deploy` builds it, with Docker."""
+        """Run the image that `cdk deploy` builds with Docker from the Dockerfile in `directory`."""
         return cls(image=container_image.asset(directory), **options)
 
     @property
     def folder(self) -> Path | None:
-        """The image's file, where it travels in the payload."""
+        """The image's file in the payload; None for an image of a registry."""
         return self.image.file
 
     @property
     def exclude(self) -> Sequence[str]:
-        """Nothing is left out."""
+        """No globs: an image is packed whole."""
         return ()
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:
-        """With its image, which the host's `role` may pull, as it may fetch the secrets."""
+        """Return the container with its bound image; let `role` pull it and fetch the secrets."""
         grant_all(self.secrets, scope, name, role)
         return replace(self, image=self.image.bind(scope, name, role))
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> ContainerWorkload:
-        """This container as the host will know it; its tokens are added to `values`.
-
-        `below` begins the names of its fields.
-        """
+        """Return the host's form of this container; `below` is its path in errors, with a slash."""
         return ContainerWorkload(
             name=name,
             image=self.image.image(values, below),
@@ -174,7 +175,7 @@ class Container:
         for name, secret in (self.secrets or {}).items():
             if not secret.file:
                 raise SpecError(
-                    "a container gets its secrets as files: Docker keeps variables on disk",
+                    "must be a file, because Docker keeps the variables of containers on disk",
                     where=f"secrets/{name}",
-                    cure=f"say file=True, and read the file that ${name}_FILE names",
+                    cure=f"write file=True, and read the file whose path is in ${name}_FILE",
                 )

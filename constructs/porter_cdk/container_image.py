@@ -1,4 +1,4 @@
-"""Where the image of a container comes from, and what a host needs to get it."""
+"""The sources of a container's image, and the permissions that a host needs for each."""
 
 from __future__ import annotations
 
@@ -19,62 +19,64 @@ from constructs import Construct
 
 from porter.spec import Image, SpecError
 from porter_cdk.image import platform
+from porter_cdk.program import source_folder
 from porter_cdk.secret import Secret
-from porter_cdk.source import source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class ContainerImage(Protocol):
-    """An image to be."""
+    """A source of an image."""
 
     @property
     def file(self) -> Path | None:
-        """What of it travels in the payload."""
+        """The file that the payload carries; None for an image of a registry."""
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> ContainerImage:
-        """The image as the host `scope` runs it under `name`, granted to its `role`."""
+        """Return the image for the program `name` of the host `scope`; let `role` pull it."""
 
     def image(self, values: DeployTimeValues, below: str) -> Image:
-        """The image as the host will know it; its tokens are added to `values`."""
+        """Return the host's form of the image; add its CDK tokens to `values`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TarballImage:
-    """The image in `file`, whose id is `id`."""
+    """The image in `file`, with the image id `id`."""
 
     file: Path
     id: str
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:  # noqa: ARG002 - as asked
-        """It needs nothing but its payload."""
+        """Return the image: the payload carries it, so it needs no permission."""
         return self
 
     def image(self, values: DeployTimeValues, below: str) -> Image:  # noqa: ARG002 - as asked
-        """The image, named by its id."""
+        """Return the image by its id."""
         return Image(source="tarball", reference=self.id)
 
 
+class _Pulled:
+    @property
+    def file(self) -> None:
+        """None: a registry has the image."""
+
+
 @dataclass(frozen=True, slots=True)
-class RegistryImage:
-    """The image `reference` of any registry, to be had with the `credentials`, if it has any."""
+class RegistryImage(_Pulled):
+    """The image `reference` of any registry, pulled with `credentials` if there are any."""
 
     reference: str
     credentials: Secret | None
 
-    @property
-    def file(self) -> None:
-        """Nothing."""
-
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:
-        """Let the host read the credentials."""
+        """Let `role` read the credentials."""
         if self.credentials:
             self.credentials.grant(scope, f"Registry-{name}", role)
         return self
 
     def image(self, values: DeployTimeValues, below: str) -> Image:
-        """The image, as it was named."""
+        """Return the image by the name that the user gave."""
         field = f"{below}image/credentials"
         secret = self.credentials.spec(values, field) if self.credentials else None
         reference = values.text(f"{below}image/reference", self.reference)
@@ -82,52 +84,45 @@ class RegistryImage:
 
 
 @dataclass(frozen=True, slots=True)
-class EcrImage:
-    """The image `uri` of `repository`."""
+class EcrImage(_Pulled):
+    """The image `uri` of the ECR repository `repository`."""
 
     uri: str
     repository: ecr.IRepository
 
-    @property
-    def file(self) -> None:
-        """Nothing."""
-
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:  # noqa: ARG002 - as asked
-        """Let the host pull from the repository."""
+        """Let `role` pull from the repository."""
         self.repository.grant_pull(role)
         return self
 
     def image(self, values: DeployTimeValues, below: str) -> Image:
-        """The image, by its address in ECR."""
+        """Return the image by its address in ECR."""
         return Image(source="ecr", reference=values.text(f"{below}image/reference", self.uri))
 
 
 @dataclass(frozen=True, slots=True)
-class AssetImage:
-    """What the Dockerfile in `directory` makes."""
+class AssetImage(_Pulled):
+    """The image that the Dockerfile in `directory` builds."""
 
     directory: Path
 
-    @property
-    def file(self) -> None:
-        """Nothing."""
-
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> EcrImage:
-        """Have `cdk deploy` build it for the host's processor, pushed to the CDK's repository."""
+        """Return an image that `cdk deploy` builds for the host's processor and pushes to ECR."""
         asset = ecr_assets.DockerImageAsset(
             scope, f"{name}-image", directory=str(self.directory), platform=platform(scope)
         )
         return EcrImage(asset.image_uri, asset.repository).bind(scope, name, role)
 
     def image(self, values: DeployTimeValues, below: str) -> Image:  # noqa: ARG002 - as asked
-        """A stand-in, until it is bound."""
+        """Return a placeholder: the address is known after `bind`."""
         return Image(source="ecr", reference="unbound")
 
 
 def tarball(path: str | os.PathLike[str]) -> TarballImage:
-    """The one image that `docker save` wrote to `path`.
+    """Return the one image in `path`, a file of `docker save`.
 
-    Its id is the digest of its configuration, and so of all that is in it. Raises `SpecError`.
+    Its id is the SHA-256 of its configuration, which covers its layers. Raises `SpecError` for a
+    file that cannot be read, or that does not hold exactly one image.
     """
     file = Path(path).absolute()
     try:
@@ -139,7 +134,7 @@ def tarball(path: str | os.PathLike[str]) -> TarballImage:
         raise SpecError(f"cannot be read: {error.strerror}", where=str(file)) from error
     except (tarfile.TarError, ValueError, KeyError, TypeError) as error:
         raise SpecError(
-            "holds no single image",
+            "does not hold exactly one image",
             where=str(file),
             cure="write it with `docker save --output FILE IMAGE`",
         ) from error
@@ -147,7 +142,7 @@ def tarball(path: str | os.PathLike[str]) -> TarballImage:
 
 
 def registry(name: str, *, allow_tag: bool, credentials: Secret | None) -> RegistryImage:
-    """`name`, with a digest. Raises `SpecError` for a tag, which may be another image tomorrow."""
+    """Return the image `name`. Raises `SpecError` for a tag unless `allow_tag`."""
     _, _, digest = name.rpartition("@")
     if not (allow_tag or Token.is_unresolved(name) or _DIGEST.fullmatch(digest)):
         raise SpecError(
@@ -159,7 +154,7 @@ def registry(name: str, *, allow_tag: bool, credentials: Secret | None) -> Regis
 
 
 def from_repository(repository: ecr.IRepository, digest: str) -> EcrImage:
-    """The image of `repository` with that `digest`. Raises `SpecError` if it is none."""
+    """Return the image `digest` of `repository`. Raises `SpecError` for a malformed digest."""
     if not (Token.is_unresolved(digest) or _DIGEST.fullmatch(digest)):
         raise SpecError(
             f"must be sha256: and 64 hexadecimal digits, got {digest!r}", where="digest"
@@ -168,10 +163,10 @@ def from_repository(repository: ecr.IRepository, digest: str) -> EcrImage:
 
 
 def asset(directory: str | os.PathLike[str]) -> AssetImage:
-    """What the Dockerfile in `directory` makes. Raises `SpecError` if there is none."""
+    """Return the image of the Dockerfile in `directory`. Raises `SpecError` without one."""
     folder = source_folder(directory)
     if not (folder / "Dockerfile").is_file():
-        raise SpecError("there is no Dockerfile", where=str(folder))
+        raise SpecError("has no Dockerfile", where=str(folder), cure="name the folder of one")
     return AssetImage(folder)
 
 

@@ -1,4 +1,4 @@
-"""The data key of a stack: made by KMS once, kept encrypted with the app, opened at synthesis."""
+"""The data key of a stack: KMS makes it once, and `cdk.context.json` keeps it encrypted."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from aws_cdk import Annotations, Stack, Token
 from constructs import Construct, IConstruct
 
 from porter.aws.data_key import KEPT, DataKey, new_data_key, open_data_key
-from porter.build.preview import PREVIEW
 from porter.spec import SpecError
+from porter.spec.synthesis import PREVIEW
 
 _FILE = "cdk.context.json"
 _RUN_BY_CDK = "CDK_OUTDIR"
-"""The cdk CLI sets it for the app, whose folder is then the current one."""
+"""Set by the cdk CLI when it runs the app in the app's folder."""
 
 _OPENED: WeakKeyDictionary[IConstruct, dict[str, DataKey]] = WeakKeyDictionary()
-"""By app: KMS is asked once for each."""
+"""Data keys by app, so that KMS answers once for each."""
 
 
 def data_key(scope: Construct, key: str) -> DataKey:
-    """The data key under `key` (an ARN or alias) for the stack of `scope`.
+    """Return the data key of the stack of `scope`, encrypted with the KMS key `key`.
 
-    Raises `SpecError` if KMS refuses, or a new one cannot be kept.
+    `key` is an ARN or an alias. Raises `SpecError` if KMS fails, or if the file of a new data key
+    cannot be written.
     """
     stack = Stack.of(scope)
     region = _region(stack, key)
@@ -43,7 +44,7 @@ def data_key(scope: Construct, key: str) -> DataKey:
 
 
 def stack_name(scope: Construct) -> str:
-    """Of the stack that `scope` is deployed with; that of a nested one is unknown."""
+    """Return the name of the outermost stack of `scope`: a nested stack's name is a CDK token."""
     stack = Stack.of(scope)
     while parent := stack.nested_stack_parent:
         stack = parent
@@ -51,7 +52,7 @@ def stack_name(scope: Construct) -> str:
 
 
 def _asked(scope: Construct, key: str, region: str, kept: bytes | None) -> DataKey:
-    # Only an app with such a secret asks AWS.
+    # Imported here, because only apps with such a secret need boto3.
     from porter.aws.clients import ERRORS, Clients  # noqa: PLC0415
 
     try:
@@ -68,26 +69,27 @@ def _refusal(error: Any, key: str, region: str) -> SpecError:  # noqa: ANN401 - 
     code = answer.get("Code") or type(error).__name__
     said = " ".join(str(answer.get("Message") or "" if answer else error).split())
     return SpecError(
-        f"KMS does not give a data key of {key!r}: {code}" + f": {said[:300]}" * bool(said),
+        f"KMS refuses a data key of {key!r}: {code}" + f": {said[:300]}" * bool(said),
         where="key",
-        cure=_CURES.get(code) or (_NO_ANSWER if not answer else f"in {region or 'which region'}?"),
+        cure=_CURES.get(code)
+        or (f"check the key and its region {region}" if answer else _NO_ANSWER),
     )
 
 
-_NO_ANSWER = "synthesis needs AWS credentials: set AWS_PROFILE (cdk keeps --profile to itself)"
-_OTHER_KEY = f"it is kept in {_FILE}: delete it there, and the next synthesis makes a new one"
+_NO_ANSWER = "set AWS_PROFILE: synthesis needs AWS credentials, and cdk does not pass on --profile"
+_OTHER_KEY = f"delete it from {_FILE}; the next synthesis makes a new one"
 _CURES = {
-    "AccessDeniedException": "allow kms:GenerateDataKey and kms:Decrypt to who synthesizes",
+    "AccessDeniedException": "allow these credentials kms:GenerateDataKey and kms:Decrypt",
     "IncorrectKeyException": _OTHER_KEY,
     "InvalidCiphertextException": _OTHER_KEY,
-    "NotFoundException": "it must be there before the app is synthesized, in the stack's region",
+    "NotFoundException": "create the KMS key in the stack's region before synthesis",
 }
 
 
 def _keep(scope: Construct, name: str, key: DataKey) -> None:
-    """Write it into the app's context, if cdk runs the app, and ask for a commit.
+    """Write the data key to the app's context and ask for a commit, if the cdk CLI runs the app.
 
-    Not in a preview, which nobody sees: the deployment that follows makes the key, and says so.
+    A preview writes nothing, because nobody sees its warning. The deployment that follows does.
     """
     if _RUN_BY_CDK not in os.environ or PREVIEW in os.environ:
         return
@@ -102,12 +104,12 @@ def _keep(scope: Construct, name: str, key: DataKey) -> None:
         raise SpecError(
             f"cannot keep a data key: {getattr(error, 'strerror', None) or error}",
             where=_FILE,
-            cure="synthesize once where it can be written, and commit it",
+            cure="synthesize once where the file is writable, and commit the file",
         ) from None
     Annotations.of(scope).add_warning_v2(
         "porter-cdk:data-key",
-        f"a new data key is kept in {_FILE}: commit it. It is encrypted; without it the next "
-        "synthesis elsewhere makes another, and replaces the hosts.",
+        f"{_FILE} has a new encrypted data key: commit the file. Without it, the next synthesis "
+        "on another machine makes another key and replaces the hosts.",
     )
 
 
@@ -125,4 +127,4 @@ def _bytes(kept: object, name: str) -> bytes:
     try:
         return base64.b64decode(str(kept), validate=True)
     except ValueError:
-        raise SpecError("is no Base64", where=name, cure=_OTHER_KEY) from None
+        raise SpecError("is not Base64", where=name, cure=_OTHER_KEY) from None

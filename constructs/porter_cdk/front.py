@@ -1,25 +1,22 @@
-"""What stands before a service on its hosts: HAProxy, and how it judges the service."""
+"""HAProxy in front of a service on its hosts, and the service's health check."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-from aws_cdk import aws_iam as iam
-from constructs import Construct
 
 from porter.spec import HTTP_PORT, HTTPS_PORT, HealthCheck, Http, Proxy, SpecError
 from porter_cdk.tls import Tls
 from porter_cdk.tokens import DeployTimeValues
 
 LOAD_BALANCER_SECONDS = 60
-"""An Application Load Balancer's idle time-out, unless its attribute is changed."""
+"""The default idle time-out of an Application Load Balancer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """The properties of a `PorterService` that are HAProxy's.
+    """The properties of a `PorterService` that configure HAProxy.
 
-    Raises `SpecError`, naming the property, for what no load balancer gets along with.
+    Raises `SpecError`, which names the property, for values that fail with a load balancer.
     """
 
     health_check: HealthCheck
@@ -30,18 +27,13 @@ class Front:
     def __post_init__(self) -> None:
         if self.http.timeouts.keep_alive <= LOAD_BALANCER_SECONDS:
             raise SpecError(
-                f"must be above the load balancer's own {LOAD_BALANCER_SECONDS} s: a connection "
-                "that HAProxy closes first costs a request",
+                f"must be above the load balancer's {LOAD_BALANCER_SECONDS} s: if HAProxy closes "
+                "a connection first, a request is lost",
                 where="http/timeouts/keep_alive",
             )
 
-    def bind(self, scope: Construct, role: iam.IRole) -> None:
-        """Let the host's `role` have what HAProxy needs."""
-        if self.tls:
-            self.tls.grant(scope, role)
-
     def proxy(self, workload: str, values: DeployTimeValues) -> Proxy:
-        """HAProxy before `workload`, as the host will know it; its tokens are added to `values`."""
+        """Return the host's form of HAProxy in front of `workload`; add its tokens to `values`."""
         redirects = self.tls is not None and self.http.redirect_to_https
         return Proxy(
             workload=workload,

@@ -1,4 +1,4 @@
-"""A host's processor, and its machine image: Amazon Linux 2023, pinned where that can be."""
+"""The processor of a host, and its default machine image: Amazon Linux 2023."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{}"
 
 
 def amazon_linux(scope: Construct, instance_type: ec2.InstanceType) -> ec2.IMachineImage:
-    """Amazon Linux 2023 for the processor of `instance_type`.
+    """Return Amazon Linux 2023 for the processor of `instance_type`.
 
-    Where account and region are known, the image's id is looked up once and kept in
-    `cdk.context.json`: CloudFormation resolves an SSM parameter again on every stack operation and
-    would replace the hosts on a deployment that has nothing to do with them.
+    If account and region are known, cdk looks up the image id once and keeps it in
+    `cdk.context.json`. Otherwise CloudFormation resolves an SSM parameter on every deployment, and
+    a newer image replaces hosts in a deployment that changes nothing else.
     """
     stack = Stack.of(scope)
     processor = "arm64" if _is_arm(instance_type) else "x86_64"
@@ -28,13 +28,13 @@ def amazon_linux(scope: Construct, instance_type: ec2.InstanceType) -> ec2.IMach
 
 
 def note_platform(host: Construct, instance_type: ec2.InstanceType) -> None:
-    """Let what is made below `host`, which has no children yet, know its processor."""
+    """Record the processor in the context of `host`, which must not have children yet."""
     platform = ecr_assets.Platform.LINUX_ARM64 if _is_arm(instance_type) else _X86_64
     host.node.set_context(_PLATFORM, platform.platform)
 
 
 def platform(scope: Construct) -> ecr_assets.Platform:
-    """What container images of the host around `scope` are built for."""
+    """Return the platform of container images for the host around `scope`."""
     noted = scope.node.try_get_context(_PLATFORM)
     return ecr_assets.Platform.custom(noted) if noted else _X86_64
 

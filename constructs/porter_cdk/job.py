@@ -1,4 +1,4 @@
-"""What a user has run on a schedule, by one host of the group."""
+"""A scheduled job, and the DynamoDB table with which hosts choose who runs it."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter import spec
-from porter.spec.job import Missed
+from porter.spec.job import EVENT_SOURCE, Missed
+from porter_cdk.program import check_list, source_folder
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
-from porter_cdk.source import check_exclude, source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A scheduled job: `command`, run by one host of the group each time it is due.
+    """A command that one host of the Auto Scaling group runs on a schedule.
 
-    `schedule` is a calendar expression of systemd's (systemd.time(7), "Calendar Events"), such as
-    `daily`, `Mon..Fri 08:30` or `*:0/15`, in `time_zone`, a name of the tz database. A run must
-    exit 0 within `timeout_seconds` (1-86400), or it is killed and has failed. `missed` says what
-    becomes of a run for which no host was there, or whose host did not end it: `skip` it, or `run`
-    it as soon as a host can. `command`, `source`, `environment`, `secrets` and `exclude` are
-    those of `Process`; the run's own number is in `PORTER_FENCING_TOKEN`, and when it was due in
-    `PORTER_OCCURRENCE`.
+    command, source, environment, secrets, exclude: as in `Process`. Each run also finds its number
+        in `PORTER_FENCING_TOKEN` and its scheduled time in `PORTER_OCCURRENCE`.
+    schedule: a systemd calendar expression such as `daily`, `Mon..Fri 08:30` or `*:0/15`
+        (systemd.time(7), "Calendar Events").
+    time_zone: the time zone of `schedule`, by its name in the tz database. Default: UTC.
+    timeout_seconds: the time after which a run is killed and fails, 1-86400. Default: 300.
+    missed: `skip` a run that no host started or finished, or `run` it later. Default: `skip`.
 
-    Raises `SpecError`, naming the field, for what no host could run.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     command: Sequence[str]
@@ -45,23 +47,20 @@ class Job:
     def __post_init__(self) -> None:
         check_secrets(self.secrets)
         self.job("any", DeployTimeValues())
-        check_exclude(self.exclude)
+        check_list("exclude", self.exclude)
         object.__setattr__(self, "source", source_folder(self.source))
 
     @property
     def folder(self) -> Path:
-        """`source`, absolute."""
+        """The absolute path of `source`."""
         return Path(self.source)
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> None:
-        """Let the host's `role` fetch what the job `name` is to have."""
+        """Let the host's `role` fetch the secrets of the job `name`."""
         grant_all(self.secrets, scope, spec.job_owner(name), role)
 
     def job(self, name: str, values: DeployTimeValues, below: str = "") -> spec.Job:
-        """This job as the host will know it; its tokens are added to `values`.
-
-        `below` begins the names of its fields.
-        """
+        """Return the host's form of this job; `below` is its path in errors, with a slash."""
         return spec.Job(
             name=name,
             command=values.arguments(self.command, below),
@@ -73,3 +72,27 @@ class Job:
             secrets=specified(self.secrets, values, below, files=False),
             secret_files=specified(self.secrets, values, below, files=True),
         )
+
+
+def lease_table(scope: Construct) -> dynamodb.Table:
+    """Make a table with one item for each job. The stack deletes it: the jobs are gone too."""
+    return dynamodb.Table(
+        scope,
+        "Leases",
+        partition_key=dynamodb.Attribute(name="job", type=dynamodb.AttributeType.STRING),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+
+
+def grant_leases(role: iam.Role, table: dynamodb.Table) -> None:
+    """Let `role` claim runs in `table`, and put porter's events on the default event bus."""
+    table.grant(role, "dynamodb:GetItem", "dynamodb:PutItem")
+    bus = Stack.of(role).format_arn(service="events", resource="event-bus", resource_name="default")
+    role.add_to_policy(
+        iam.PolicyStatement(
+            actions=["events:PutEvents"],
+            resources=[bus],
+            conditions={"ForAllValues:StringEquals": {"events:source": EVENT_SOURCE}},
+        )
+    )

@@ -1,4 +1,4 @@
-"""The launch template of a host, and what its final form will be."""
+"""The launch template of hosts, with a record of later overrides."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty
 
 
 class LaunchTemplate(ec2.CfnLaunchTemplate):
-    """A `CfnLaunchTemplate` that remembers what escape hatches put into it.
+    """A `CfnLaunchTemplate` that records the overrides of escape hatches.
 
-    The CDK does not tell what `add_property_override` and its kin have changed; all of them come
-    through `add_override`, and the release's name has to cover them (ADR 0007).
+    The CDK has no way to ask for overrides. All of them call `add_override`, and the release's name
+    must cover them (ADR 0007).
     """
 
     def __init__(self, scope: Construct, id: str, *, launch_template_data: Data) -> None:  # noqa: A002
@@ -26,7 +26,7 @@ class LaunchTemplate(ec2.CfnLaunchTemplate):
         super().__init__(scope, id, launch_template_data=launch_template_data)
 
     def add_override(self, path: str, value: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Put `value` at `path` of the synthesized resource, and remember it."""
+        """Put `value` at `path` of the synthesized resource, and record both."""
         self.overrides.append((path, value))
         super().add_override(path, value)
 
@@ -41,10 +41,10 @@ def launch_template(  # noqa: PLR0913 - what the resource is made of
     root_device_name: str,
     user_data: Callable[[], str],
 ) -> LaunchTemplate:
-    """Hosts that answer IMDSv2 alone, tags included, and boot from an encrypted gp3 disk.
+    """Make a template for hosts with IMDSv2, tags in metadata and an encrypted gp3 root disk.
 
-    `user_data` is asked at the end of synthesis. Instances get their tags from the group: tags in
-    here would replace every host when one of them changes.
+    `user_data` is called at the end of synthesis. The template has no tags, because a changed tag
+    would replace every host: instances get their tags from the Auto Scaling group.
     """
     part = ec2.CfnLaunchTemplate
     data = Data(

@@ -1,9 +1,10 @@
-"""The Application Load Balancer in front of the hosts, and how it judges them."""
+"""The Application Load Balancer in front of the hosts, and its health check."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
@@ -16,7 +17,7 @@ from porter.spec import HealthCheck
 def load_balancer(
     scope: Construct, vpc: ec2.IVpc, security_group: ec2.ISecurityGroup, *, internet_facing: bool
 ) -> elbv2.ApplicationLoadBalancer:
-    """A load balancer that passes on no malformed header."""
+    """Make a load balancer that drops malformed headers."""
     return elbv2.ApplicationLoadBalancer(
         scope,
         "LoadBalancer",
@@ -30,10 +31,10 @@ def load_balancer(
 def target_group(
     scope: Construct, vpc: ec2.IVpc, port: int, check: HealthCheck, *, secure: bool
 ) -> elbv2.ApplicationTargetGroup:
-    """The hosts' HAProxy on `port`, checked as the service asks, within the limits of ELB.
+    """Make the target group of the hosts' HAProxy on `port`, with the service's health check.
 
-    `secure`: by TLS, whatever certificate a host shows (Elastic Load Balancing, "Target groups for
-    your Application Load Balancers").
+    `secure`: connect with TLS. The load balancer accepts any certificate (Elastic Load Balancing,
+    "Target groups for your Application Load Balancers").
     """
     protocol = elbv2.ApplicationProtocol.HTTPS if secure else elbv2.ApplicationProtocol.HTTP
     return elbv2.ApplicationTargetGroup(
@@ -49,7 +50,7 @@ def target_group(
 
 
 def elb_health_check(check: HealthCheck, *, secure: bool) -> elbv2.HealthCheck:
-    """`check` in a load balancer's whole seconds: at least 5 between checks, 2 within one."""
+    """Round `check` to ELB's limits: whole seconds, interval 5 or more, time-out 2 or more."""
     timeout = max(2, math.ceil(check.timeout_seconds))
     interval = max(5, math.ceil(check.interval_seconds), timeout + 1)
     return elbv2.HealthCheck(
@@ -67,26 +68,29 @@ def listener(
     balancer: elbv2.ApplicationLoadBalancer,
     targets: elbv2.ApplicationTargetGroup,
     certificates: Sequence[elbv2.IListenerCertificate],
+    *,
+    redirect: bool,
 ) -> elbv2.ApplicationListener:
-    """HTTPS with the given certificates, plain HTTP without any."""
-    secure = bool(certificates)
-    return balancer.add_listener(
-        "Listener",
-        port=443 if secure else 80,
-        protocol=elbv2.ApplicationProtocol.HTTPS if secure else elbv2.ApplicationProtocol.HTTP,
-        certificates=list(certificates) or None,
-        ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS if secure else None,
-        default_target_groups=[targets],
-    )
+    """Listen on 443 for HTTPS with `certificates`, or on 80 for HTTP without any.
 
-
-def redirected_listener(
-    balancer: elbv2.ApplicationLoadBalancer, targets: elbv2.ApplicationTargetGroup
-) -> elbv2.ApplicationListener:
-    """Plain HTTP for those who forgot the s: HAProxy sends them on."""
-    return balancer.add_listener(
-        "HttpListener",
+    With `redirect`, listen on 80 too: HAProxy redirects these requests to HTTPS.
+    """
+    plain = partial(
+        balancer.add_listener,
         port=80,
         protocol=elbv2.ApplicationProtocol.HTTP,
         default_target_groups=[targets],
     )
+    if not certificates:
+        return plain("Listener")
+    secure = balancer.add_listener(
+        "Listener",
+        port=443,
+        protocol=elbv2.ApplicationProtocol.HTTPS,
+        certificates=list(certificates),
+        ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
+        default_target_groups=[targets],
+    )
+    if redirect:
+        plain("HttpListener")
+    return secure

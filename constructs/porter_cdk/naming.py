@@ -1,4 +1,4 @@
-"""Names of a service and its environment, from their place in the construct tree."""
+"""Derive the names of a service and its environment from the construct tree."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ _LONGEST = 40
 
 
 def service_name(path: str) -> str:
-    """`Hello/Service` becomes `hello-service`: what `HostSpec.service` accepts.
+    """Return a name that `HostSpec.service` accepts: `hello-service` for `Hello/Service`.
 
-    A path that is too long keeps its end and takes six digits of its hash, so that two
-    services stay two.
+    A path of more than 40 characters keeps its end, after six digits of its hash.
     """
     words = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
     name = words if words[:1].isalpha() else f"s-{words}".rstrip("-")
@@ -26,9 +25,6 @@ def service_name(path: str) -> str:
 
 
 def environment_name(scope: Construct) -> str:
-    """The environment that `scope` is deployed to, as its app names it.
-
-    The innermost CDK stage, which an app that knows environments makes one of each; else the stack.
-    """
+    """Return the name of the innermost CDK stage around `scope`, else of the stack."""
     stage = Stage.of(scope)
     return (stage.stage_name if stage else "") or Stack.of(scope).stack_name

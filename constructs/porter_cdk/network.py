@@ -1,4 +1,4 @@
-"""The network hosts live in: the stack's own small VPC, or the user's, and who may talk to whom."""
+"""The network of hosts: a default VPC, subnets and security groups."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EGRESS = (
 
 
 def shared_vpc(scope: Construct) -> ec2.IVpc:
-    """The stack's public VPC, made by whoever asks first: two zones, no NAT gateway to pay for."""
+    """Return the stack's public VPC, made once: two zones and no NAT gateway."""
     stack = Stack.of(scope)
     existing = stack.node.try_find_child(_SHARED_VPC)
     if existing is not None:
@@ -36,14 +36,14 @@ def shared_vpc(scope: Construct) -> ec2.IVpc:
 
 
 def host_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
-    """Private subnets with a way out where `vpc` has any, else public ones."""
+    """Return the private subnets with egress of `vpc`, or its public subnets without any."""
     private = bool(vpc.private_subnets)
     kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if private else ec2.SubnetType.PUBLIC
     return ec2.SubnetSelection(subnet_type=kind)
 
 
 def host_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:
-    """Nothing in, and out only what a host needs to boot and to signal."""
+    """Make a group without ingress, and with the egress that hosts need to boot and signal."""
     group = ec2.SecurityGroup(
         scope, "SecurityGroup", vpc=vpc, description="porter hosts", allow_all_outbound=False
     )
@@ -55,10 +55,10 @@ def host_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:
 def load_balancer_security_group(
     scope: Construct, vpc: ec2.IVpc, target_port: int
 ) -> ec2.SecurityGroup:
-    """Out to the hosts' proxy; the listener opens the way in.
+    """Make a group with egress to `target_port`; the listener adds the ingress.
 
-    The way out names a port and no group: groups whose inline rules name each other are a circle,
-    and separate rule resources would exist only after the first hosts.
+    The egress rule names no security group. Two groups whose inline rules name each other are a
+    cycle for CloudFormation, and separate rules could be created after the first hosts.
     """
     group = ec2.SecurityGroup(
         scope,
@@ -72,6 +72,6 @@ def load_balancer_security_group(
 
 
 def allow(hosts: ec2.SecurityGroup, load_balancer: ec2.SecurityGroup, port: int) -> None:
-    """Let the load balancer reach `port` of the hosts, by an inline rule."""
+    """Let the load balancer connect to `port` of the hosts, with an inline rule."""
     peer = ec2.Peer.security_group_id(load_balancer.security_group_id)
     hosts.add_ingress_rule(peer, ec2.Port.tcp(port), "load balancer to HAProxy")

@@ -1,4 +1,4 @@
-"""A package of the user's own that a host installs."""
+"""A package that a host installs from S3 or from a URL."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from porter_cdk.tokens import DeployTimeValues
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """A `.deb` or `.rpm` that no repository has: `Package.from_s3` or `Package.from_url`.
+    """A `.deb` or `.rpm` outside of any repository: `Package.from_s3` or `Package.from_url`.
 
-    A host installs it only if its bytes have the SHA-256 `sha256` (64 hexadecimal digits).
+    A host refuses a file whose SHA-256 is not `sha256` (64 hexadecimal digits).
     """
 
     sha256: str
@@ -36,9 +36,9 @@ class Package:
         sha256: str,
         format: Literal["deb", "rpm"] | None = None,  # noqa: A002 - the plain word
     ) -> Self:
-        """The object `key` of `bucket`, which the hosts' role may then read, and no other.
+        """Install the object `key` of `bucket`. The hosts' role may read that object only.
 
-        `format` is what `key` ends with, unless given. An asset of the app is one such object:
+        `format` defaults to the end of `key`. An asset of the app works too:
         `Package.from_s3(asset.bucket, asset.s3_object_key, sha256=...)`.
         """
         return cls(sha256=sha256, format=format or _format("key", key), bucket=bucket, key=key)
@@ -51,11 +51,11 @@ class Package:
         sha256: str,
         format: Literal["deb", "rpm"] | None = None,  # noqa: A002 - the plain word
     ) -> Self:
-        """What `url` (https) answers; `format` is what its path ends with, unless given."""
+        """Install the file at the https address `url`. `format` defaults to the end of its path."""
         return cls(sha256=sha256, format=format or _format("url", url), url=url)
 
     def grant(self, role: iam.IRole) -> None:
-        """Let `role` read the object, if it is one, and decrypt it where its bucket has a key."""
+        """Let `role` read the object in S3, and decrypt it if its bucket has a KMS key."""
         if self.bucket:
             objects = [self.bucket.arn_for_objects(self.key)]
             role.add_to_principal_policy(
@@ -65,7 +65,7 @@ class Package:
                 self.bucket.encryption_key.grant_decrypt(role)
 
     def package(self, values: DeployTimeValues, below: str = "") -> spec.Package:
-        """This package as the host will know it; its tokens are added to `values`."""
+        """Return the host's form of this package; add its CDK tokens to `values`."""
         return spec.Package(
             format=self.format,  # type: ignore[arg-type]  # refused by the spec
             sha256=self.sha256,
@@ -80,5 +80,5 @@ def _format(field: str, name: str) -> str:
     if ending in ("deb", "rpm") and not Token.is_unresolved(ending):
         return ending
     raise SpecError(
-        f"ends neither with .deb nor with .rpm: {name!r}", where=field, cure="give format="
+        f"must end with .deb or .rpm, got {name!r}", where=field, cure='or write format="deb"'
     )

@@ -1,4 +1,4 @@
-"""Pack what a host runs: the same specification and files are always the same bytes."""
+"""Pack the payload. Equal specifications and files always give equal bytes."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ from pathlib import Path
 from typing import Final
 
 from porter.spec import HostSpec, SpecError, dumps
-from porter_cdk.source import Packed
+from porter_cdk.program import Packed
 
 NAME = "payload.tar.xz"
 IMAGE = "image.tar"
-"""What a part that is one file is called in its folder: a container's image."""
+"""The file name of a container's image in its folder."""
 
 IGNORED = ("__pycache__", "*.pyc", ".git", ".DS_Store", ".venv", "cdk.out")
-"""Never packed: what other programs leave behind in a source folder."""
+"""Globs that are never packed: by-products of other programs."""
 
 _FAST: Final = 2
-"""xz's preset: close to gzip's speed, smaller than gzip's best, and stable over versions."""
+"""A preset of xz that is nearly as fast as gzip and gives the same bytes in all versions."""
 
 
 def write(target: Path, spec: HostSpec, parts: Mapping[str, Packed]) -> str:
     """Write the archive to `target` and return the SHA-256 of its bytes.
 
-    `host.json` is `spec`; the folders of `parts` are named as they are (`workloads/web`), and where
-    a part is one file, that is the `IMAGE` in its folder. Sorted,
-    without times and owners, modes 0755 or 0644. Raises `SpecError` for a link that leaves its
-    folder.
+    The archive has `spec` as `host.json`, and a folder for each name in `parts` (`workloads/web`).
+    A part that is one file becomes `IMAGE` in its folder. Entries are sorted and have no times or
+    owners; their modes are 0755 or 0644. Raises `SpecError` for a link that leaves its folder.
     """
     with tarfile.open(target, "w:xz", format=tarfile.PAX_FORMAT, preset=_FAST) as archive:
         _add_bytes(archive, "host.json", dumps(spec).encode())
@@ -48,7 +47,7 @@ def write(target: Path, spec: HostSpec, parts: Mapping[str, Packed]) -> str:
 
 
 def _files(folder: Path, ignored: tuple[str, ...]) -> Iterator[str]:
-    """Paths below `folder`, parents before children, in an order no file system decides."""
+    """Yield the paths below `folder`, sorted, parents before children."""
     found = []
     for parent, folders, files in os.walk(folder):
         below = Path(parent).relative_to(folder)
@@ -72,7 +71,7 @@ def _add(archive: tarfile.TarFile, folder: Path, relative: str, name: str) -> No
     elif stat.S_ISREG(mode):
         _add_bytes(archive, name, path.read_bytes(), executable=bool(mode & stat.S_IXUSR))
     else:
-        raise SpecError("is no file, folder or link", where=str(path), cure="exclude it")
+        raise SpecError("is not a file, folder or link", where=str(path), cure="add it to exclude=")
 
 
 def _add_bytes(
@@ -95,12 +94,12 @@ def _add_link(archive: tarfile.TarFile, folder: Path, relative: str, name: str) 
     path = folder / relative
     target = path.readlink()
     landing = os.path.normpath(Path(relative).parent / target)
-    # Both: by name, because the host unpacks elsewhere; by file, because a link may lead to a link.
+    # By name, because the host unpacks to another folder. By file, because a link may name a link.
     if landing.startswith(("..", "/")) or not path.resolve().is_relative_to(folder.resolve()):
         raise SpecError(
             f"links to {str(target)!r}, outside of the service's folder",
             where=str(path),
-            cure="exclude it, or replace it by a copy",
+            cure="add it to exclude=, or replace the link by a copy",
         )
     member = tarfile.TarInfo(name)
     member.type = tarfile.SYMTYPE

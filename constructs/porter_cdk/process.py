@@ -1,4 +1,4 @@
-"""What a user asks a host to run."""
+"""A program that runs as an ordinary process."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from constructs import Construct
 
 from porter.spec import ProcessWorkload
 from porter_cdk.check import Check, specified_check
+from porter_cdk.program import check_list, source_folder
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
-from porter_cdk.source import check_exclude, source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process: `command`, started in a copy of the folder `source`, listening on `port`.
+    """A process on a host, started in a copy of a folder.
 
-    A worker has no port. `command` is an argument list, never a shell line. `environment` is added
-    to what porter sets (`PORT`, `PORTERD_URL`, `AWS_REGION` and more). Both may hold CDK tokens
-    (`{"TABLE": table.table_name}`). `source` is relative to the working directory, as everywhere in
-    the CDK. `secrets` are fetched by the host and handed over as variables, or as files whose paths
-    are in `NAME_FILE`. `exclude` holds globs, matched against a file's name and its
-    path below `source`.
-    `check` is how a worker's health is told, by default that it stays up: a command alone stands
-    for a `Check` of it.
+    command: an argument list without a shell. It may contain CDK tokens.
+    source: the folder to copy, relative to the working directory, as everywhere in the CDK.
+    port: the port on which the process listens; it is also in `$PORT`. A worker has none.
+    environment: variables beside those of porter (`PORT`, `PORTERD_URL`, `AWS_REGION` and more).
+        Values may contain CDK tokens (`{"TABLE": table.table_name}`).
+    secrets: variables whose values the host fetches. With `file=True`, the variable `NAME_FILE`
+        is the path of a file with the value.
+    exclude: globs of files to leave out, matched against the name and the path below `source`.
+    check: the health check of a worker, a `Check` or its command. Default: healthy while it runs.
 
-    Raises `SpecError`, naming the field, for what no host could run.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     command: Sequence[str]
@@ -45,24 +46,21 @@ class Process:
     def __post_init__(self) -> None:
         check_secrets(self.secrets)
         self.workload("any", DeployTimeValues())
-        check_exclude(self.exclude)
+        check_list("exclude", self.exclude)
         object.__setattr__(self, "source", source_folder(self.source))
 
     @property
     def folder(self) -> Path:
-        """`source`, absolute."""
+        """The absolute path of `source`."""
         return Path(self.source)
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:
-        """Beside its payload it needs its secrets, which the host's `role` fetches."""
+        """Let the host's `role` fetch the secrets."""
         grant_all(self.secrets, scope, name, role)
         return self
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> ProcessWorkload:
-        """This process as the host will know it; its tokens are added to `values`.
-
-        `below` begins the names of its fields.
-        """
+        """Return the host's form of this process; `below` is its path in errors, with a slash."""
         return ProcessWorkload(
             name=name,
             command=values.arguments(self.command, below),

@@ -1,29 +1,60 @@
-"""What a host can be asked to run, whatever it is made of."""
+"""The protocols of programs and of their folders in the payload."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import Workload
-from porter_cdk.source import Packed
+from porter.spec import SpecError, Workload
 from porter_cdk.tokens import DeployTimeValues
 
 
+class Packed(Protocol):
+    """Anything with a folder in the payload. The folder is empty if `folder` is None."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The absolute path of the folder, or of the one file, to copy."""
+
+    @property
+    def exclude(self) -> Sequence[str]:
+        """Globs of files to leave out."""
+
+
 class Program(Packed, Protocol):
-    """A workload to be: `Process` is one."""
+    """A program that a host can run as its service or as a worker."""
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Program:
-        """The program as the host `scope` runs it under `name`.
+        """Return the program that the host `scope` runs as `name`.
 
-        What it needs in AWS is made below `scope`, and granted to the host's `role`. Raises
-        `SpecError` for what cannot be.
+        Its AWS resources are made below `scope`, and `role` gets its permissions. Raises
+        `SpecError` if a secret's command fails.
         """
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> Workload:
-        """This program as the host will know it; its tokens are added to `values`.
+        """Return the host's form of this program; add its CDK tokens to `values`.
 
-        `below` begins the names of its fields.
+        `below` is the path of the program in error messages, with a slash.
         """
+
+
+def source_folder(source: str | os.PathLike[str]) -> Path:
+    """Return the absolute path of `source`: the working directory may change before it is packed.
+
+    Raises `SpecError` if there is no such folder.
+    """
+    folder = Path(source).absolute()
+    if not folder.is_dir():
+        raise SpecError(f"{str(folder)!r} is not a folder", where="source")
+    return folder
+
+
+def check_list(field: str, value: Sequence[object]) -> None:
+    """Raise `SpecError` for a string, whose letters would each be an item of the list."""
+    if isinstance(value, str):
+        raise SpecError(f"must be a list, got {value!r}", where=field, cure=f'write ["{value}"]')

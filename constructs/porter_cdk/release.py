@@ -1,4 +1,4 @@
-"""Name a release by everything that would replace its hosts, when nothing can change any more."""
+"""Name a release after everything that replaces its hosts, at the end of synthesis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import jsii
 from aws_cdk import Aspects, CfnWaitCondition, IAspect, Stack
 from constructs import IConstruct
 
-from porter_cdk.group import GroupResource
+from porter_cdk.auto_scaling_group import ScalingGroupResource
 from porter_cdk.launch_template import LaunchTemplate
 from porter_cdk.replacement import behind
 
@@ -26,14 +26,17 @@ _REPLACING = {
     "PlacementGroup": "placement_group",
     "VPCZoneIdentifier": "vpc_zone_identifier",
 }
-"""Properties of a group whose change replaces it: the first two always, the others by its update
-policy (CloudFormation Template Reference, "UpdatePolicy attribute")."""
+"""Properties of an Auto Scaling group that replace it when they change.
+
+The first two always do, the others because of the update policy (CloudFormation Template Reference,
+"UpdatePolicy attribute").
+"""
 
 
-def name(template: LaunchTemplate, group: GroupResource, condition: CfnWaitCondition) -> str:
-    """Twelve hexadecimal digits over all that decides whether `group` is replaced.
+def name(template: LaunchTemplate, group: ScalingGroupResource, condition: CfnWaitCondition) -> str:
+    """Return twelve hexadecimal digits of a hash over everything that replaces `group`.
 
-    Resolved, because tokens are numbered anew in every process.
+    Values are resolved first, because the CDK numbers tokens differently in every process.
     """
     stack = Stack.of(group)
     own = stack.resolve(
@@ -53,23 +56,20 @@ def name(template: LaunchTemplate, group: GroupResource, condition: CfnWaitCondi
 
 
 def _replaces(path: str) -> bool:
-    """Whether an override at `path` (`Properties.PlacementGroup`) may replace the group."""
+    """Return whether an override at `path` (`Properties.PlacementGroup`) may replace the group."""
     section, _, below = path.partition(".")
     return section in {"Type", "Properties"} and below.split(".")[0] in {"", *_REPLACING}
 
 
 def at_the_end(last: IConstruct, action: Callable[[], None]) -> None:
-    """Call `action` once, when all tags and aspects have reached everything made before `last`.
-
-    Aspects visit parents before children, and children in the order they were made: so `action`
-    hangs on a last child, with the lowest priority.
-    """
+    """Call `action` once, after all tags and aspects have visited the constructs before `last`."""
+    # Aspects visit parents before children, and children in the order of their creation.
     Aspects.of(last).add(_Once(action), priority=_AFTER_ALL_OTHERS)
 
 
 @jsii.implements(IAspect)
 class _Once:
-    """An aspect that acts on its first visit: synthesizing an app again changes nothing."""
+    """An aspect that acts on its first visit only: a second synthesis changes nothing."""
 
     def __init__(self, action: Callable[[], None]) -> None:
         self._action: Callable[[], None] | None = action

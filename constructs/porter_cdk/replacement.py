@@ -1,4 +1,4 @@
-"""What stands behind a reference: a resource that is replaced changes whatever refers to it."""
+"""Find the resources behind a reference, whose replacement changes everything that uses it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _TAGS = {"tags", "tagsraw"}
 
 @cache
 def create_only() -> dict[str, frozenset[str]]:
-    """By type, the properties that cannot change in place, in lower case.
+    """Return the properties that CloudFormation cannot change in place, by type, in lower case.
 
-    For the types that hosts consist of or are often told of; from the database of `cdk diff`.
+    Source: the database of `cdk diff`, for the types that hosts commonly refer to.
     """
     text = resources.files("porter_cdk").joinpath("create_only.json").read_text(encoding="utf-8")
     return {kind: frozenset(map(str.lower, names)) for kind, names in json.loads(text).items()}
 
 
 def behind(stack: Stack, expression: object) -> dict[str, Any]:
-    """All resources of `stack` that `expression` refers to, and those they are bound to in turn.
+    """Return the resources of `stack` that `expression` refers to, directly or through others.
 
-    `expression` is resolved. Each logical id comes with the resource's create-only properties; with
-    all but its tags where `create_only` does not know the type.
+    `expression` is resolved. Each logical id has the resource's create-only properties, or all
+    properties except tags if `create_only` does not list the type.
     """
     known = _by_logical_id(stack)
     found: dict[str, Any] = {}
@@ -46,7 +46,7 @@ def _by_logical_id(stack: Stack) -> dict[str, CfnResource]:
 
 
 def _identity(resource: CfnResource) -> dict[str, Any]:
-    """The type of `resource` and, as far as the CDK tells them, the properties that bind it."""
+    """Return the type of `resource`, and the properties whose change replaces it."""
     kind = resource.cfn_resource_type
     if not hasattr(resource, "inspect"):  # a bare CfnResource
         return {"type": kind}
@@ -59,7 +59,7 @@ def _identity(resource: CfnResource) -> dict[str, Any]:
 
 
 def _references(expression: object) -> Iterator[str]:
-    """The logical ids in `expression`."""
+    """Yield the logical ids in `expression`."""
     match expression:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
             yield name

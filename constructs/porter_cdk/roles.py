@@ -1,4 +1,4 @@
-"""The two roles of a host: its own, and the one its workloads act with."""
+"""The two IAM roles of a host: the host's own role, and the role of its programs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from constructs import Construct
 
 
 def host_role(scope: Construct, asset_reads: iam.PolicyDocument) -> iam.Role:
-    """A role for the host: Session Manager instead of SSH, and the two assets.
+    """Make the host's role, which allows Session Manager sessions and reads the two assets.
 
-    AWS's own policy for managed instances (`AmazonSSMManagedInstanceCore`) would let it read every
-    parameter of the account. Who uses more of Systems Manager (Run Command, Patch Manager) adds
-    it: `host.role.add_managed_policy(...)`. What else the app names (secrets, images, packages)
-    each part grants it by itself.
+    AWS's managed policy `AmazonSSMManagedInstanceCore` would allow every parameter of the account.
+    Add it for Run Command or Patch Manager: `host.role.add_managed_policy(...)`. Secrets, images
+    and packages grant their own permissions.
 
-    `asset_reads` is filled at the end of synthesis. It is an inline policy of the role: a policy
-    resource of its own might be attached only after the first host has asked for its assets.
+    `asset_reads` is filled at the end of synthesis. It is inline, because CloudFormation might
+    attach a separate policy after the first host has asked for its assets.
     """
     return iam.Role(
         scope,
@@ -26,10 +25,10 @@ def host_role(scope: Construct, asset_reads: iam.PolicyDocument) -> iam.Role:
 
 
 def _session_manager() -> iam.PolicyDocument:
-    """What the SSM agent needs for sessions, and no more.
+    """Return the permissions that the SSM agent needs for sessions.
 
-    Systems Manager User Guide, "Create a custom IAM role for Session Manager"; none of these
-    actions can be confined to a resource that is known before the host is.
+    Source: Systems Manager User Guide, "Create a custom IAM role for Session Manager". None of the
+    actions can be limited to a resource that is known before the host exists.
     """
     actions = [
         "ssm:UpdateInstanceInformation",
@@ -44,10 +43,10 @@ def _session_manager() -> iam.PolicyDocument:
 
 
 def service_role(scope: Construct, host: iam.Role) -> iam.Role:
-    """A role for the workloads, which only the hosts of `scope` may assume, for them.
+    """Make the role of the programs, which only the hosts of `scope` can assume.
 
-    Within one account a trust policy that names a role is enough: the host's own policy need not
-    allow it too (IAM User Guide, "Policy evaluation logic").
+    A trust policy that names a role of the same account is enough: the host's own policy need not
+    allow the call (IAM User Guide, "Policy evaluation logic").
     """
     return iam.Role(
         scope,

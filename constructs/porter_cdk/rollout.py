@@ -1,4 +1,4 @@
-"""How a release takes over from the one before."""
+"""The way in which a release replaces the hosts of the release before."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from aws_cdk import aws_autoscaling as autoscaling
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """What CloudFormation does with the hosts when what they run has changed.
-
-    Make one by its name, `Rollout.replacing()`; `kind` tells which it is.
-    """
+    """The way in which CloudFormation replaces hosts: `Rollout.replacing()`."""
 
     kind: Literal["replacing"]
 
     @classmethod
     def replacing(cls) -> Self:
-        """A second group takes over as a whole, and the old one goes once the new is healthy.
+        """Start a second Auto Scaling group, and delete the old one when the new one is healthy.
 
-        A release that fails is rolled back while the old hosts still serve. Meanwhile there are
-        twice the hosts (CloudFormation Template Reference, "AutoScalingReplacingUpdate policy").
+        If the release fails, CloudFormation deletes the new group, and the old hosts never stop
+        serving. During a release twice the hosts run (CloudFormation Template Reference,
+        "AutoScalingReplacingUpdate policy").
         """
         return cls("replacing")
 
     def update_policy(self) -> autoscaling.UpdatePolicy:
-        """The same in the CDK's words."""
+        """Return the CDK's update policy for this rollout."""
         return autoscaling.UpdatePolicy.replacing_update()

@@ -1,4 +1,4 @@
-"""A secret that a host fetches or decrypts, named by where it is and never by what it is."""
+"""A secret that hosts fetch or decrypt. The template contains its place, never its value."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ from porter_cdk.data_key import data_key, stack_name
 from porter_cdk.tokens import DeployTimeValues
 
 Source = secretsmanager.ISecret | ssm.IParameter | Command | str
-"""A construct, a command, or the name of what exists already."""
+"""A construct, a command, or the name of an existing secret or parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret of Secrets Manager, a parameter of Systems Manager, or what a command prints.
+    """A secret, made by `from_secrets_manager`, `from_parameter` or `from_command`.
 
-    Made by `from_secrets_manager`, `from_parameter` and `from_command`. The host's role, and not
-    the workloads', is allowed to read it.
+    The role of the host may read it. The role of the programs may not.
     """
 
     source: Source
@@ -46,15 +45,15 @@ class Secret:
         version: str = "",
         file: bool = False,
     ) -> Secret:
-        """A secret of Secrets Manager: `secret` is a construct, or the name or ARN of one.
+        """Use a secret of AWS Secrets Manager.
 
-        field: take this one field of a secret that is a JSON object. Default: all of it.
+        secret: a construct, a name, or an ARN. A secret with its own KMS key must be a construct
+            with that key: `secretsmanager.Secret.from_secret_attributes(..., encryption_key=key)`.
+        field: one field of a secret that is a JSON object. Default: the whole secret.
         version: the id or the stage of a version. Default: AWSCURRENT.
-        file: hand it over as a file, whose path is in `NAME_FILE`: for values of several lines.
+        file: write the value to a file whose path is in `NAME_FILE`. For values of several lines.
 
-        A secret with a KMS key of its own has to be a construct that knows the key
-        (`secretsmanager.Secret.from_secret_attributes(..., encryption_key=key)`). Raises
-        `SpecError` for what is neither.
+        Raises `SpecError` if `secret` is something else.
         """
         if not (isinstance(secret, str) or hasattr(secret, "secret_arn")):
             raise SpecError(
@@ -72,14 +71,14 @@ class Secret:
         version: int | None = None,
         file: bool = False,
     ) -> Secret:
-        """A parameter of Systems Manager, decrypted: `parameter` is a construct, or a name.
+        """Use a parameter of AWS Systems Manager, decrypted.
 
-        version: its number. Default: the latest.
-        file: hand it over as a file, whose path is in `NAME_FILE`: for values of several lines.
+        parameter: a construct or a name. A parameter with its own KMS key must be a construct:
+            `ssm.StringParameter.from_secure_string_parameter_attributes(..., encryption_key=key)`.
+        version: the number of a version. Default: the latest.
+        file: write the value to a file whose path is in `NAME_FILE`. For values of several lines.
 
-        One with a KMS key of its own has to be a construct that knows the key
-        (`ssm.StringParameter.from_secure_string_parameter_attributes(..., encryption_key=key)`).
-        Raises `SpecError` for what is neither.
+        Raises `SpecError` if `parameter` is something else.
         """
         if not (isinstance(parameter, str) or hasattr(parameter, "parameter_name")):
             raise SpecError(
@@ -100,26 +99,25 @@ class Secret:
         field: str = "",
         file: bool = False,
     ) -> Secret:
-        """What `command` prints where the app is synthesized, encrypted on its way to the hosts.
+        """Use the output of a command, encrypted with KMS until it reaches a host.
 
-        It is an argument list, run once a synthesis, without a shell; the end of its last line is
-        left out. Another output is a new release.
+        command: an argument list without a shell. It runs once in each synthesis, and the last
+            line break of its output is removed. A changed output is a new release.
+        key: an existing KMS key: its ARN, its alias (`alias/hello`), or a construct with an ARN
+            (`kms.Key.from_key_arn`). Synthesis needs `kms:GenerateDataKey` and `kms:Decrypt`;
+            porter grants the hosts their permission.
+        field: one field of an output that is a JSON object. Default: the whole output.
+        file: write the value to a file whose path is in `NAME_FILE`. For values of several lines.
 
-        key: a KMS key that exists already: its ARN, its alias (`alias/hello`), or a construct that
-            knows its ARN (`kms.Key.from_key_arn`). Who synthesizes needs `kms:GenerateDataKey` and
-            `kms:Decrypt`; the hosts are granted what they need.
-        field: take this one field of an output that is a JSON object. Default: all of it.
-        file: hand it over as a file, whose path is in `NAME_FILE`: for values of several lines.
-
-        Raises `SpecError` for what cannot be run, and for a key that only the stack will make.
+        Raises `SpecError` if the command fails, and for a key that the stack itself makes.
         """
         return cls(command_of(command, key, field), "command", "", "", file)
 
     def grant(self, scope: Construct, id: str, role: iam.IRole) -> None:  # noqa: A002 - the CDK's name
-        """Let `role` read it, and nothing else; what has to be imported for that is `id`."""
+        """Let `role` read this secret only. A construct that this needs gets the id `id`."""
         source = self.source
         if isinstance(source, Command):
-            _ = source.value  # what fails, fails here and not at the end of synthesis
+            _ = source.value  # a command that fails, fails here and not at the end of synthesis
             role.add_to_principal_policy(
                 iam.PolicyStatement(
                     actions=["kms:Decrypt"],
@@ -140,7 +138,7 @@ class Secret:
         source.grant_read(role)
 
     def spec(self, values: DeployTimeValues, field: str) -> spec.Secret:
-        """This secret as the host will know it: `field` names it where it is refused."""
+        """Return the host's form of this secret; `field` is its path in error messages."""
         if isinstance(self.source, Command):
             name = field.rpartition("/")[2]
             encrypted = self.source.encrypted(values.scope, name) if values.scope else _STAND_IN
@@ -157,24 +155,29 @@ class Secret:
 
 
 Secrets = Mapping[str, Secret]
-"""Names of variables, and what is in them."""
+"""Secrets by the name of their variable."""
 
 
 def check_secrets(secrets: Secrets | None, below: str = "") -> None:
-    """Raise `SpecError` for what is no `Secret`."""
+    """Raise `SpecError` for a value that is not a `Secret`."""
     for name, secret in (secrets or {}).items():
-        if not isinstance(secret, Secret):
-            raise SpecError(
-                f"must be a Secret, got a {type(secret).__name__}",
-                where=f"{below}secrets/{name}",
-                cure="write Secret.from_secrets_manager(...)",
-            )
+        check_secret(secret, f"{below}secrets/{name}")
+
+
+def check_secret(secret: object, where: str) -> None:
+    """Raise `SpecError` unless `secret` is a `Secret`."""
+    if not isinstance(secret, Secret):
+        raise SpecError(
+            f"must be a Secret, got a {type(secret).__name__}",
+            where=where,
+            cure="write Secret.from_secrets_manager(...)",
+        )
 
 
 def specified(
     secrets: Secrets | None, values: DeployTimeValues, below: str = "", *, files: bool
 ) -> dict[str, spec.Secret]:
-    """Those that are handed over as `files`, or those that are not, as the host knows them."""
+    """Return the host's form of the secrets in files, or else of those in variables."""
     return {
         name: secret.spec(values, f"{below}secrets/{name}")
         for name, secret in sorted((secrets or {}).items())
@@ -183,7 +186,7 @@ def specified(
 
 
 def grant_all(secrets: Secrets | None, scope: Construct, name: str, role: iam.IRole) -> None:
-    """Let the host's `role` read what the workload `name` is to have."""
+    """Let the host's `role` read the secrets of the program `name`."""
     for variable, secret in sorted((secrets or {}).items()):
         try:
             secret.grant(scope, f"Secret-{name}-{variable}", role)
@@ -192,7 +195,7 @@ def grant_all(secrets: Secrets | None, scope: Construct, name: str, role: iam.IR
 
 
 _STAND_IN = spec.Encrypted(ciphertext="bm9uZQ==", data_key="bm9uZQ==", key="none", stack="none")
-"""As long as a specification is only checked, no command is run."""
+"""Replaces the output of a command while a specification is only checked."""
 
 
 def _imported(scope: Construct, id: str, name: str) -> secretsmanager.ISecret:  # noqa: A002 - as above

@@ -1,12 +1,12 @@
-"""A service: a program on hosts, behind a load balancer."""
+"""A service: a program on EC2 hosts behind a load balancer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypedDict, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 import jsii
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
@@ -14,45 +14,20 @@ from constructs import Construct
 
 from porter.spec import HealthCheck, Http, SpecError
 from porter_cdk import load_balancer, network
-from porter_cdk.cloudwatch import CloudWatchAgent
+from porter_cdk.arguments import Arguments, check_keywords
 from porter_cdk.front import Front
 from porter_cdk.host import PorterHost
-from porter_cdk.job import Job
+from porter_cdk.host_props import DEFAULTS, HostProps
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
-from porter_cdk.rollout import Rollout
-from porter_cdk.setup import Setup
-from porter_cdk.splunk import SplunkForwarder
 from porter_cdk.tls import Tls
-
-
-class HostProps(TypedDict, total=False):
-    """Properties passed on to the `PorterHost` a service makes; see there."""
-
-    vpc: ec2.IVpc
-    vpc_subnets: ec2.SubnetSelection
-    instance_type: ec2.InstanceType
-    machine_image: ec2.IMachineImage
-    root_device_name: str
-    packages: Sequence[str]
-    setup: Sequence[Setup]
-    workers: Mapping[str, Program]
-    security_updates: bool
-    jobs: Mapping[str, Job]
-    environment_name: str
-    min_capacity: int
-    max_capacity: int
-    desired_capacity: int
-    min_healthy: int
-    timeout: Duration
-    rollout: Rollout
-    splunk: SplunkForwarder
-    cloudwatch: CloudWatchAgent
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
 class PorterService(Construct):
-    """A program on EC2 hosts behind a load balancer; a deployment succeeds when it is healthy."""
+    """A program on EC2 hosts behind an Application Load Balancer."""
+
+    __signature__ = Arguments(DEFAULTS)
 
     def __init__(  # noqa: PLR0913 - a construct's properties
         self,
@@ -69,33 +44,37 @@ class PorterService(Construct):
         internet_facing: bool = True,
         **host_props: Unpack[HostProps],
     ) -> None:
-        """Run `run` on hosts of its own, or on `host`.
+        """Run a program on new hosts, or on `host`.
 
-        run: the program. It answers on its port, on loopback or all addresses.
-        health_check: how porterd and the load balancers judge it. Default: `GET /health` is 200.
-        drain_seconds: when a running host takes up a newer payload, how long what is still
-            connected to the old process may last.
-        http: what HAProxy does before the service sees a request. Default: `Http()`, little.
-        tls: the certificate that hosts answer the load balancer with. Default: plain HTTP.
-        host: the hosts to run on, one service each. Default: a new `PorterHost`, made with the
-            remaining properties.
-        certificates: with any, the service listens on 443 for HTTPS, else on 80 for HTTP.
-        internet_facing: whether the load balancer has a public address.
+        run: the program, a `Process` or a `Container`. It listens on its port, on 127.0.0.1 or on
+            all addresses.
+        health_check: the request with which porterd and the load balancer check the program.
+            Default: `GET /health` returns 200.
+        drain_seconds: the time that open connections to the old process may last when a running
+            host takes a newer payload. Default: 30.
+        http: HAProxy's limits, time-outs, redirects and denied paths. Default: `Http()`.
+        tls: HAProxy's certificate for the load balancer's connections. Default: plain HTTP.
+        host: existing hosts, which run no other service. Default: a new `PorterHost` with the
+            host properties below.
+        certificates: the load balancer's certificates. With one or more it listens on 443 for
+            HTTPS, else on 80 for HTTP. Default: none.
+        internet_facing: give the load balancer a public address. Default: True.
 
         Raises `SpecError` for properties that contradict each other.
         """
+        check_keywords(PorterService, host_props)
         super().__init__(scope, id)
         if host and host_props:
             raise SpecError(
-                f"belong to the host: {', '.join(sorted(host_props))}",
+                f"is given, so it has to get {', '.join(sorted(host_props))}",
                 where="host",
-                cure="pass them to PorterHost",
+                cure="pass host properties to PorterHost",
             )
         check = health_check or HealthCheck()
         front = Front(health_check=check, drain_seconds=drain_seconds, http=http or Http(), tls=tls)
         if front.http.redirect_to_https and not certificates:
             raise SpecError(
-                "needs a load balancer that speaks HTTPS",
+                "needs a load balancer with HTTPS",
                 where="http/redirect_to_https",
                 cure="pass certificates=[...]",
             )
@@ -112,9 +91,12 @@ class PorterService(Construct):
         self.target_group = load_balancer.target_group(
             self, vpc, proxy.port, check, secure=tls is not None
         )
-        self.listener = load_balancer.listener(self.load_balancer, self.target_group, certificates)
-        if front.http.redirect_to_https:
-            load_balancer.redirected_listener(self.load_balancer, self.target_group)
+        self.listener = load_balancer.listener(
+            self.load_balancer,
+            self.target_group,
+            certificates,
+            redirect=front.http.redirect_to_https,
+        )
         self.host.register(self.target_group, self.listener)
         scheme = "https" if certificates else "http"
         self.url = f"{scheme}://{self.load_balancer.load_balancer_dns_name}"
@@ -127,5 +109,5 @@ class PorterService(Construct):
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """Who gets what is granted to the service: the role that its programs act with."""
+        """The role of the programs, which receives every `grant_*` to the service."""
         return self.host.grant_principal

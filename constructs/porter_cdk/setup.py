@@ -1,4 +1,4 @@
-"""What a user has done to a host before its service starts."""
+"""A command that prepares a new host before its programs start."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from porter.spec import SetupStep
-from porter_cdk.source import check_exclude, source_folder
+from porter_cdk.program import check_list, source_folder
 from porter_cdk.tokens import DeployTimeValues
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A setup step: `command`, run once on every new host, as root, before the service starts.
+    """A command that runs once on every new host, as root, before programs start.
 
-    It must exit 0 within `timeout_seconds` (1-3600), or the deployment fails and says why.
-    `command` is an argument list, never a shell line. It is started in a folder `setup/NAME`, a
-    copy of `source` where there is one. `environment` is added to the system's own, to `HOME` and
-    `AWS_REGION`. `command` and `environment` may hold CDK tokens; `source` and `exclude` are those
-    of `Process`.
+    The deployment fails, with the reason, if the command does not exit 0 in time.
 
-    Raises `SpecError`, naming the field, for what no host could run.
+    name: names the step in messages, and the folder `setup/NAME` in which the command starts.
+    command: an argument list without a shell. It may contain CDK tokens.
+    source: a folder to copy to `setup/NAME`. Default: an empty folder.
+    environment: variables beside `PATH`, `HOME` and `AWS_REGION`. Values may contain CDK tokens.
+    timeout_seconds: the time after which the command is killed, 1-3600. Default: 300.
+    exclude: globs of files to leave out, as in `Process`.
+
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     name: str
@@ -34,20 +37,17 @@ class Setup:
 
     def __post_init__(self) -> None:
         self.step(DeployTimeValues())
-        check_exclude(self.exclude)
+        check_list("exclude", self.exclude)
         if self.source is not None:
             object.__setattr__(self, "source", source_folder(self.source))
 
     @property
     def folder(self) -> Path | None:
-        """`source`, absolute."""
+        """The absolute path of `source`; None without one."""
         return None if self.source is None else Path(self.source)
 
     def step(self, values: DeployTimeValues, below: str = "") -> SetupStep:
-        """This step as the host will know it; its tokens are added to `values`.
-
-        `below` begins the names of its fields.
-        """
+        """Return the host's form of this step; `below` is its path in errors, with a slash."""
         return SetupStep(
             name=self.name,
             command=values.arguments(self.command, below),

@@ -1,4 +1,4 @@
-"""Shorten a script for the user data: the same program in fewer bytes, on every Python alike."""
+"""Shorten a script for the user data, to the same bytes on every Python."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _LAYOUT = {kinds.COMMENT, kinds.NL, kinds.DEDENT, kinds.ENDMARKER}
 
 
 def shorten(source: str) -> str:
-    """`source` without comments, docstrings, annotations and optional spaces, its names renamed.
+    """Return `source` with short names, and without comments, docstrings and annotations.
 
-    The script must not pass keyword arguments to its own functions, nor use f-strings: their syntax
-    tree differs between versions of Python, and other bytes of user data mean other hosts.
+    The script must not pass keyword arguments to its own functions, because arguments are renamed.
+    It must not use f-strings: their syntax tree differs between versions of Python, and different
+    user data replaces hosts.
     """
     tree = ast.parse(source)
     for node in ast.walk(tree):
@@ -36,7 +37,7 @@ def _drop_words(node: ast.AST) -> None:
 
 
 def _tidy_imports(tree: ast.Module) -> None:
-    """Drop imports that only annotations used; make one statement of all plain ones."""
+    """Drop imports that only annotations used; merge the `import` statements."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     for node in imports:
@@ -48,7 +49,7 @@ def _tidy_imports(tree: ast.Module) -> None:
 
 
 def _rename(tree: ast.Module) -> None:
-    """Give what the script itself names a single letter; functions use the same ones again."""
+    """Rename the script's own names to single letters. Functions share letters for locals."""
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     script = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
     inner = {function: _bound(function.args, *function.body) for function in functions}
@@ -62,7 +63,7 @@ def _rename(tree: ast.Module) -> None:
 
 
 def _bound(*nodes: ast.AST) -> list[str]:
-    """Names that are assigned to below `nodes`: arguments, variables, caught exceptions."""
+    """Return the names bound below `nodes`: arguments, variables, caught exceptions."""
     below = [node for root in nodes for node in ast.walk(root)]
     names = [node.arg for node in below if isinstance(node, ast.arg)]
     names += [node.id for node in below if isinstance(node, ast.Name) and _stores(node)]
@@ -85,7 +86,7 @@ def _apply(short: Mapping[str, str], *nodes: ast.AST) -> None:
 
 
 def _dense(source: str) -> str:
-    """`source` with one space per level of indentation, and others only between two words."""
+    """Return `source` with one space for each indentation, and others only between words."""
     dense, depth = "", 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         depth += (token.type == kinds.INDENT) - (token.type == kinds.DEDENT)

@@ -1,4 +1,4 @@
-"""The Splunk universal forwarder, as a user asks for it."""
+"""The Splunk universal forwarder on hosts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from constructs import Construct
 
 from porter.spec import LogSource, SpecError, Splunk
 from porter_cdk.package import Package
+from porter_cdk.program import check_list
 from porter_cdk.secret import Secret
 from porter_cdk.tokens import DeployTimeValues
 
@@ -20,17 +21,20 @@ _PORT = re.compile(r":([0-9]{1,5})\Z")
 
 @dataclass(frozen=True, slots=True)
 class SplunkForwarder:
-    """The universal forwarder, from the user's own copy of Splunk's `package`.
+    """The Splunk universal forwarder, installed from your own copy of Splunk's package.
 
-    `accept_license=True` says that the user has read Splunk's licence and accepts it.
-    `receivers` are `host:port` of the indexers, `deployment_server` is that of one which hands out
-    further configuration; at least one of the two. `inputs` are what is sent: `Journal()`,
-    `HaproxyLog()`, `Containers()`, `Files("/var/log/x")`; `index` is where it is filed, by default
-    the receivers' own choice. `tls=False` sends it unencrypted; `ca_file` is a file on the host
-    with the authorities that signed the receivers' certificates, by default the system's own.
-    `admin_password` is that of the forwarder's user `admin`; without one it has no user.
+    package: the forwarder's `.deb` or `.rpm`.
+    accept_license: True means that you have read and accepted Splunk's license.
+    receivers: the addresses of the indexers, `HOST:PORT`.
+    deployment_server: the `HOST:PORT` of a server with further configuration. Give one or both.
+    inputs: the sources of log lines: `Journal()`, `HaproxyLog()`, `Containers()`,
+        `Files("/var/log/x")`. Default: none.
+    index: the index that stores the lines. Default: the receiver chooses.
+    tls: encrypt the connection. Default: True.
+    ca_file: a file on the host with the CA certificates of the receivers. Default: the system's.
+    admin_password: the password of the forwarder's user `admin`. Default: no such user.
 
-    Raises `SpecError`, naming the field, for what no host could run.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     package: Package
@@ -47,7 +51,7 @@ class SplunkForwarder:
         self.splunk(DeployTimeValues())
 
     def bind(self, scope: Construct, role: iam.IRole, security_group: ec2.SecurityGroup) -> None:
-        """Let the hosts have package and password, and reach who gets their lines."""
+        """Let `role` read package and password, and the hosts connect to the receivers."""
         self.package.grant(role)
         if self.admin_password:
             self.admin_password.grant(scope, "SplunkPassword", role)
@@ -55,9 +59,8 @@ class SplunkForwarder:
             security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), "Splunk")
 
     def splunk(self, values: DeployTimeValues, below: str = "") -> Splunk:
-        """This forwarder as the host will know it; its tokens are added to `values`."""
-        if isinstance(self.receivers, str):
-            raise _one_string("receivers", self.receivers)
+        """Return the host's form of this forwarder; add its CDK tokens to `values`."""
+        check_list("receivers", self.receivers)
         server = f"{below}deployment_server"
         return Splunk(
             package=self.package.package(values, f"{below}package/"),
@@ -78,24 +81,16 @@ class SplunkForwarder:
         )
 
     def _ports(self) -> Iterator[int]:
-        """Each once; the host name may be a token, the port after it may not."""
+        """Yield each port once. A host name may be a CDK token, the port after it may not."""
         seen = set()
         for address in (*self.receivers, self.deployment_server):
             found = _PORT.search(address)
             if address and not found:
-                raise _no_port(address)
+                raise SpecError(
+                    f"must end with a port, got {address!r}",
+                    where="splunk/receivers",
+                    cure='write f"{load_balancer.load_balancer_dns_name}:9997"',
+                )
             if found and int(found[1]) not in seen:
                 seen.add(int(found[1]))
                 yield int(found[1])
-
-
-def _no_port(address: str) -> SpecError:
-    return SpecError(
-        f"must end with a port, got {address!r}",
-        where="splunk/receivers",
-        cure='write f"{load_balancer.load_balancer_dns_name}:9997"',
-    )
-
-
-def _one_string(field_name: str, value: str) -> SpecError:
-    return SpecError(f"must be a list, got {value!r}", where=field_name, cure=f'write ["{value}"]')

@@ -9,21 +9,21 @@ from constructs import Construct
 
 from porter import spec
 from porter.spec import SpecError
-from porter_cdk.secret import Secret
+from porter_cdk.secret import Secret, check_secret
 from porter_cdk.tokens import DeployTimeValues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """The certificate that HAProxy on the hosts answers the load balancer with.
+    """The certificate of HAProxy on the hosts, for the connection from the load balancer.
 
-    certificate: a secret with a chain in PEM, the host's own certificate first, and its private
-        key, unless that is in `private_key`. The load balancer does not verify it, so it may be
-        self-signed.
-    private_key: a secret with the private key in PEM, not encrypted.
-    min_version: the oldest version of TLS that is spoken: "1.2" or "1.3".
+    certificate: a secret with a certificate chain in PEM, the host's own certificate first. It
+        also contains the private key, unless `private_key` is given. The load balancer does not
+        verify the certificate, so it may be self-signed.
+    private_key: a secret with the unencrypted private key in PEM. Default: in `certificate`.
+    min_version: the oldest TLS version that HAProxy accepts, "1.2" or "1.3". Default: "1.2".
 
-    Raises `SpecError`, naming the field, for what no host could use.
+    Raises `SpecError`, which names the field, for values that no host accepts.
     """
 
     certificate: Secret
@@ -31,14 +31,9 @@ class Tls:
     min_version: spec.TlsVersion = "1.2"
 
     def __post_init__(self) -> None:
-        for name in ("certificate", "private_key"):
-            secret = getattr(self, name)
-            if not isinstance(secret, Secret) and (secret is not None or name == "certificate"):
-                raise SpecError(
-                    f"must be a Secret, got a {type(secret).__name__}",
-                    where=f"tls/{name}",
-                    cure="write Secret.from_secrets_manager(...)",
-                )
+        check_secret(self.certificate, "tls/certificate")
+        if self.private_key is not None:
+            check_secret(self.private_key, "tls/private_key")
         self.spec(DeployTimeValues())
 
     def grant(self, scope: Construct, role: iam.IRole) -> None:
@@ -48,7 +43,7 @@ class Tls:
             self.private_key.grant(scope, "Secret-tls-private-key", role)
 
     def spec(self, values: DeployTimeValues) -> spec.Tls:
-        """The same as the host will know it; its tokens are added to `values`."""
+        """Return the host's form of this certificate; add its CDK tokens to `values`."""
         key = self.private_key
         try:
             return spec.Tls(

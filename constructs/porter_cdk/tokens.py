@@ -1,4 +1,4 @@
-"""Keep apart the strings known at synthesis from those only CloudFormation will know."""
+"""Separate strings that are known at synthesis from CDK tokens, which CloudFormation fills in."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _PRINTED_NUMBER = re.compile(r"-1\.8881545\d+e\+?289")
 
 
 class DeployTimeValues:
-    """The deployed strings of one host, in the order in which they were first met.
+    """The strings with CDK tokens of one host, in the order of their first use.
 
-    `scope` is the host; without one a specification is only checked, and nothing asked for it.
+    `scope` is the host. Without a host the specification is only checked: no command runs.
     """
 
     def __init__(self, scope: Construct | None = None) -> None:
@@ -25,10 +25,10 @@ class DeployTimeValues:
         self._fields: dict[str, str] = {}
 
     def text(self, field: str, value: object) -> Text:
-        """`value`, or a pointer to it where it holds a CDK token.
+        """Return `value`, or its index if it contains a CDK token.
 
-        Raises `SpecError` naming `field` for tokens that are not strings. What is neither a string
-        nor a token is passed on: the spec refuses it.
+        Raises `SpecError`, which names `field`, for tokens that are not strings. Other values that
+        are not strings are returned, because `porter.spec` refuses them.
         """
         if not isinstance(value, str):
             _refuse_other_tokens(field, value)
@@ -40,7 +40,7 @@ class DeployTimeValues:
         return DeployTime(index=list(self._fields).index(value))
 
     def arguments(self, command: Sequence[str], below: str = "") -> tuple[Text, ...]:
-        """`command`, token by token; `below` begins the names of the fields."""
+        """Return the arguments of `command`; `below` is its path in error messages."""
         if isinstance(command, str):
             raise SpecError(
                 f"must be a list of arguments, got {command!r}",
@@ -50,16 +50,16 @@ class DeployTimeValues:
         return tuple(self.text(f"{below}command/{i}", text) for i, text in enumerate(command))
 
     def variables(self, environment: Mapping[str, str] | None, below: str = "") -> dict[str, Text]:
-        """`environment`, likewise, in an order of its own: another order replaces no host."""
+        """Return `environment`, sorted, so that another order replaces no host."""
         return {
             name: self.text(f"{below}environment/{name}", text)
             for name, text in sorted((environment or {}).items())
         }
 
     def encoded(self) -> dict[str, str]:
-        """Field to token, in the order of `Deployment.values`.
+        """Return the tokens by field, in the order of `Deployment.values`.
 
-        CloudFormation pastes text into JSON without escaping it, hence Base64.
+        They are Base64, because CloudFormation pastes text into JSON without escaping it.
         """
         return {field: Fn.base64(token) for token, field in self._fields.items()}
 
@@ -67,23 +67,26 @@ class DeployTimeValues:
 def _refuse_other_tokens(field: str, value: object) -> None:
     if isinstance(value, float) and Token.is_unresolved(value):
         raise SpecError(
-            "is a number only CloudFormation knows",
+            "is a number that only CloudFormation knows",
             where=field,
             cure="write cdk.Tokenization.stringify_number(...)",
         )
-    if hasattr(value, "resolve") and hasattr(value, "creation_stack"):
+    # Of the class: jsii raises RuntimeError for the `creation_stack` of a token that has none.
+    if hasattr(type(value), "resolve") and hasattr(type(value), "creation_stack"):
         raise SpecError("is a token, not a string", where=field, cure="write cdk.Token.as_string()")
 
 
 def _refuse_disguised_tokens(field: str, value: str) -> None:
-    """A list token's only item and a printed number token look like text and are not."""
+    """Refuse an item of a list token, and a number token in a string: both look like text."""
     if _LIST_MARKER in value:
         raise SpecError(
-            "is a list only CloudFormation knows", where=field, cure='write cdk.Fn.join(",", ...)'
+            "is a list that only CloudFormation knows",
+            where=field,
+            cure='write cdk.Fn.join(",", ...)',
         )
     if _PRINTED_NUMBER.search(value):
         raise SpecError(
-            "holds a number only CloudFormation knows",
+            "contains a number that only CloudFormation knows",
             where=field,
             cure="write cdk.Tokenization.stringify_number(...) instead of str(...)",
         )

@@ -1,7 +1,7 @@
-"""Everything porter says to AWS goes through here.
+"""All of porter's calls to AWS.
 
-Two clients are plain HTTP from the standard library, because they run on every host before and
-beside the service: `metadata` asks the instance metadata service who this host is, `wait_handle`
-tells CloudFormation how the deployment went. `clients` is the only module that knows boto3, which
-costs a process 25 MB: import it where it is needed, not at the top.
+`metadata` asks the instance metadata service who this host is, and `wait_handle` signals
+CloudFormation; both are plain HTTP from the standard library, because they run on every host before
+and beside the service. `clients` is the only module that uses boto3, which costs a process 25 MB:
+import it inside the function that needs it.
 """

@@ -1,8 +1,8 @@
 """Assume a role in a process of its own: `python -m porter.aws.assume_role REGION ARN SESSION...`.
 
-porterd starts it: a process that ends gives back the 25 MB that an AWS SDK takes. What it prints,
-one JSON object, goes into a pipe: `{"sessions": {SESSION: {...}}}` in the container-credentials
-format, or `{"problem": "..."}`, which names AWS's reason and holds no secret.
+porterd starts this process, so that the 25 MB of an AWS SDK are freed when it ends. It prints one
+JSON object: `{"sessions": {SESSION: {...}}}` in the container-credentials format, or
+`{"problem": "..."}` with AWS's reason and no secret.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from porter.aws.clients import ERRORS, Clients
 
 
 def assume(region: str, role: str, names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """A session of `role` for each of `names`. Raises one of `ERRORS`.
+    """Return a session of `role` for each of `names`. Raises one of `ERRORS`.
 
     The format is that of "Container credential provider" in the AWS SDKs and Tools Reference Guide.
     """
@@ -41,7 +41,7 @@ def _as_container_credentials(given: dict[str, Any], role: str) -> dict[str, str
 
 
 def main() -> None:
-    """Print what AWS answered."""
+    """Print AWS's answer as JSON."""
     region, role, *names = sys.argv[1:]
     try:
         answer: dict[str, Any] = {"sessions": assume(region, role, names)}

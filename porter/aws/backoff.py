@@ -1,4 +1,4 @@
-"""How long to wait between two attempts."""
+"""Pauses between attempts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 
 def pauses(first: float = 0.2, longest: float = 5.0) -> Iterator[float]:
-    """Endless pauses in seconds; the caller decides when to stop.
+    """Yield pauses in seconds without end; the caller decides when to stop.
 
-    Their bounds double from `first` to `longest`. Each is drawn at random from the upper half of
-    its bound, so that hosts which failed together do not retry together.
+    Their bounds double from `first` to `longest`. Each pause is random within the upper half of its
+    bound, so hosts that failed together do not retry together.
     """
     bound = first
     while True:

@@ -1,4 +1,4 @@
-"""The only door to boto3: clients for one account and region, made when first asked for."""
+"""The only module that uses boto3: clients for one account and region, created on first use."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ ATTEMPTS = 4
 """Seconds to connect, seconds to read, and tries per call (jittered by botocore)."""
 
 ERRORS = (BotoCoreError, ClientError)
-"""Whatever a client raises: no answer, or a refusal."""
+"""What a client raises: AWS did not answer, or refused."""
 
 
 class Clients:
-    """AWS as seen with one set of credentials in one region.
+    """AWS with one set of credentials in one region.
 
-    Without `access_key` the SDK's own chain, which begins with `profile`, decides who we are.
-    Without `region` we are where the cdk CLI would be (boto3 alone does not read AWS_REGION).
-    `endpoint` replaces AWS by whatever answers there, in path style and past any proxy. A client
-    raises one of `ERRORS`.
+    Without `access_key` the SDK's own chain applies, which begins with `profile`. Without `region`
+    the region is the one that the cdk CLI would use (boto3 alone does not read AWS_REGION).
+    `endpoint` replaces AWS by another server, in path style and past any proxy. A client raises one
+    of `ERRORS`.
     """
 
     def __init__(  # noqa: PLR0913 - a session in a place
@@ -56,15 +56,15 @@ class Clients:
 
     @classmethod
     def of_host(cls, region: str) -> Clients:
-        """AWS as the role of the EC2 host this runs on sees it, whatever `~/.aws` says.
+        """AWS with the role of the EC2 host this runs on; `~/.aws` is ignored.
 
-        It trusts the authorities that the system trusts, so that a company's own is known. SDK
-        variables count (`AWS_ENDPOINT_URL`).
+        It trusts the system's certificate authorities, so a company's own authority works. The
+        SDKs' variables apply (`AWS_ENDPOINT_URL`).
         """
         return cls(region=region, on_host=True)
 
     def __getitem__(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
-        """The client of `service` (`"s3"`, `"autoscaling"`)."""
+        """Return the client of `service` (`"s3"`, `"autoscaling"`)."""
         if service not in self._made:
             self._made[service] = self._session.client(
                 service,
@@ -76,7 +76,7 @@ class Clients:
         return self._made[service]
 
     def in_role(self, arn: str, **options: Any) -> Clients:  # noqa: ANN401 - the API's own
-        """AWS as the role `arn` sees it for the next hour; raises one of `ERRORS` if refused.
+        """AWS with the role `arn` for the next hour; raises one of `ERRORS` if AWS refuses.
 
         `options` are those of AssumeRole (`ExternalId="..."`).
         """
@@ -108,22 +108,22 @@ _ELSEWHERE: dict[str, Any] = {
 
 
 _AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
-"""All that the system trusts, in one file: on Debian and Ubuntu, on Amazon Linux."""
+"""The system's authorities in one file: on Debian and Ubuntu, on Amazon Linux."""
 
 
 def _authorities() -> str | None:
-    """The system's authorities; None leaves it to botocore: AWS_CA_BUNDLE, else its own."""
+    """The system's authorities; with None botocore uses AWS_CA_BUNDLE, else its own."""
     if "AWS_CA_BUNDLE" in os.environ:
         return None
     return next((path for path in _AUTHORITIES if os.path.exists(path)), None)  # noqa: PTH110
 
 
 def _session_without_files() -> botocore.session.Session:
-    """A session that reads neither `~/.aws` nor AWS_PROFILE: they are about the real AWS."""
+    """A session that reads neither `~/.aws` nor AWS_PROFILE: both are for the real AWS."""
     return botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
-            # A host that boots is slow: one second and one attempt are not enough.
+            # The defaults (one second, one attempt) are too short for a host that boots.
             "metadata_service_timeout": (None, None, 5, int),
             "metadata_service_num_attempts": (None, None, 4, int),
             "config_file": (None, None, os.devnull, None),

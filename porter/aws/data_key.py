@@ -1,4 +1,4 @@
-"""Data keys of KMS: one to encrypt with, and the encrypted form that is kept."""
+"""KMS data keys: the plain key encrypts a secret, the encrypted key is stored with the app."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from porter.aws.siv import KEY_BYTES
 
 KEPT = "porter:data-key:"
-"""How the names begin of the CDK's context values that keep one with the app, encrypted."""
+"""Prefix of the CDK context values that store an encrypted data key with the app."""
 
 STACK = "porter:stack"
-"""The encryption context's one name: a data key is for the hosts of one stack."""
+"""The one name in the encryption context: a data key is for the hosts of one stack."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """`plain` to encrypt with, `encrypted` to keep; `key` is the ARN of the KMS key it is under."""
+    """`plain` encrypts, `encrypted` is stored; `key` is the ARN of the KMS key that protects it."""
 
     plain: bytes = field(repr=False)
     encrypted: bytes
@@ -24,7 +24,7 @@ class DataKey:
 
 
 def new_data_key(kms: Any, key: str, stack: str) -> DataKey:  # noqa: ANN401 - boto3's
-    """A new one under `key` (an ARN or alias), for `stack`. Raises one of `ERRORS`."""
+    """Create a data key under `key` (an ARN or alias) for `stack`. Raises one of `ERRORS`."""
     answer = kms.generate_data_key(
         KeyId=key, NumberOfBytes=KEY_BYTES, EncryptionContext={STACK: stack}
     )
@@ -32,10 +32,10 @@ def new_data_key(kms: Any, key: str, stack: str) -> DataKey:  # noqa: ANN401 - b
 
 
 def open_data_key(kms: Any, key: str, stack: str, encrypted: bytes) -> DataKey:  # noqa: ANN401 - boto3's
-    """The one that was kept as `encrypted`. Raises one of `ERRORS`.
+    """Decrypt the stored data key `encrypted`. Raises one of `ERRORS`.
 
-    `key` is named, although KMS could tell it from `encrypted`: whoever may change what is kept
-    must not be able to choose the key.
+    `key` is named although KMS could find it from `encrypted`: someone who can change the stored
+    value must not choose the key.
     """
     answer = kms.decrypt(KeyId=key, CiphertextBlob=encrypted, EncryptionContext={STACK: stack})
     return DataKey(answer["Plaintext"], encrypted, answer["KeyId"])

@@ -1,7 +1,7 @@
 """Leases in a DynamoDB table: one item for each job, changed by conditional writes alone.
 
-A lease is changed only by who has seen it as it is (its `token` and `state`), so that of several
-writers one wins. Time is DynamoDB's own, from the `Date` of its answers: hosts' clocks differ.
+A write succeeds only if the lease is still what the writer read (`token` and `state`), so one of
+several writers wins. The time is DynamoDB's, from the `Date` of its answers: hosts' clocks differ.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ State = Literal["running", "succeeded", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Who runs `job`, or ran it last.
+    """The host that runs `job`, or ran it last.
 
-    `occurrence` (when it was due) and `expires` are seconds since the epoch. `token` is the fencing
-    token: it grows by one with each claim. `attempt` counts the claims of this occurrence, `claim`
-    tells a claim from all others, and `schedule` is what made the job due.
+    `occurrence` (when the job was due) and `expires` are seconds since the epoch. `token` is the
+    fencing token: it grows by one with each claim. `attempt` counts the claims of this occurrence,
+    `claim` identifies one claim, and `schedule` is the expression that made the job due.
     """
 
     job: str
@@ -34,9 +34,9 @@ class Lease:
 
 
 class LeaseTable:
-    """The table `name`, asked through `client`, boto3's for DynamoDB.
+    """The table `name`, accessed through `client`, boto3's for DynamoDB.
 
-    Raises what the client raises, but for a condition that does not hold.
+    Raises what the client raises, except for a condition that does not hold.
     """
 
     def __init__(self, client: Any, name: str) -> None:  # noqa: ANN401 - made at run time
@@ -44,7 +44,7 @@ class LeaseTable:
         self._name = name
 
     def read(self, job: str) -> tuple[Lease | None, float]:
-        """The lease of `job` as it is now, if it ever had one, and DynamoDB's time."""
+        """Return the current lease of `job`, None if it never had one, and DynamoDB's time."""
         answer = self._client.get_item(
             TableName=self._name, Key={"job": {"S": job}}, ConsistentRead=True
         )
@@ -53,7 +53,7 @@ class LeaseTable:
         return _lease(item) if item else None, parsedate_to_datetime(date).timestamp()
 
     def replace(self, before: Lease | None, after: Lease) -> bool:
-        """Let `after` take the place of `before`; false where that is not there any more."""
+        """Replace `before` by `after`; return False if another writer was first."""
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(job)"}
         if before:
             condition = {

@@ -1,4 +1,4 @@
-"""Who this host is, asked from the EC2 instance metadata service, version 2."""
+"""Ask the EC2 instance metadata service, version 2, for the identity of this host."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _LARGEST_ANSWER = 65_536
 
 
 class MetadataError(PorterError):
-    """The instance metadata service did not answer, or not with what was asked."""
+    """The instance metadata service did not answer, or its answer is not what was asked for."""
 
 
 class Metadata:
     """A client of one instance metadata service.
 
-    `endpoint` defaults to the SDKs' own `AWS_EC2_METADATA_SERVICE_ENDPOINT`, then to the link-local
-    address. `timeout` bounds each network operation, in seconds. What may pass (no connection, an
-    answer of 5xx, an expired token) is tried four times; then `MetadataError` is raised.
+    `endpoint` defaults to the SDKs' variable `AWS_EC2_METADATA_SERVICE_ENDPOINT`, then to the
+    link-local address. `timeout` bounds each network operation, in seconds. A failure that may pass
+    (no connection, 429, 5xx, an expired token) is tried four times, then raises `MetadataError`.
     """
 
     def __init__(self, endpoint: str | None = None, timeout: float = 2.0) -> None:
@@ -40,15 +40,15 @@ class Metadata:
         self._token: str | None = None
 
     def instance_id(self) -> str:
-        """For example `i-0123456789abcdef0`."""
+        """Return the instance id, such as `i-0123456789abcdef0`."""
         return self._get("/latest/meta-data/instance-id")
 
     def region(self) -> str:
-        """For example `eu-central-1`."""
+        """Return the region, such as `eu-central-1`."""
         return self._get("/latest/meta-data/placement/region")
 
     def identity(self) -> dict[str, Any]:
-        """The instance identity document, with AWS's own names (`instanceId`, `accountId`, ...)."""
+        """Return the instance identity document, with AWS's names (`instanceId`, `accountId`)."""
         path = "/latest/dynamic/instance-identity/document"
         try:
             document = json.loads(self._get(path))
@@ -59,7 +59,7 @@ class Metadata:
         return document
 
     def tags(self) -> dict[str, str]:
-        """The instance's tags; needs no permission, but `InstanceMetadataTags: enabled`."""
+        """Return the instance's tags; requires `InstanceMetadataTags: enabled`, no permission."""
         folder = "/latest/meta-data/tags/instance"
         names = self._get(folder).split("\n")
         return {name: self._get(f"{folder}/{quote(name, safe='')}") for name in names if name}
@@ -104,7 +104,7 @@ class Metadata:
         )
 
     def _exchange(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
-        # http.client on purpose: unlike urllib it obeys no proxy variable and follows no redirect.
+        # Not urllib, which obeys proxy variables and follows redirects.
         address = urlsplit(self._endpoint)
         if address.scheme != "http" or not address.hostname:
             raise MetadataError(

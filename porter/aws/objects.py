@@ -1,4 +1,4 @@
-"""Reads objects of S3 with the host's own role."""
+"""Read objects from S3 with the host's own role."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
 
 CHUNK = 1 << 20
-"""Bytes that are held in memory at a time."""
+"""Bytes held in memory at a time."""
 
 
 def read(region: str, bucket: str, key: str) -> Iterator[bytes]:
-    """The object's bytes, piece by piece. Raises `PorterError` with AWS's own error code."""
+    """Yield the object's bytes in chunks. Raises `PorterError` with AWS's error code."""
     try:
         body = Clients.of_host(region)["s3"].get_object(Bucket=bucket, Key=key)["Body"]
         yield from body.iter_chunks(CHUNK)

@@ -10,26 +10,26 @@ LARGEST_REASON = 1024
 _JOINT = " | "
 _GAP = "..."
 _LEAST_ROOM = 60
-"""Bytes below which a cut line says nothing any more."""
+"""Bytes: a line cut to fewer is left out."""
 
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and cursor movements
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles and links
     r"|\x1b[ -/]*[0-~]?"
 )
-"""Terminal sequences (ECMA-48), which would leave `[31m` behind without their first character."""
+"""Terminal sequences (ECMA-48): removing only their first character would leave `[31m`."""
 
 _JOINERS = "\u200c\u200d"
-"""Not printable by themselves, but part of Persian words and of emoji."""
+"""Not printable by themselves, but parts of Persian words and of emoji."""
 
 
 def reason_text(text: str, redactor: Redactor | None = None) -> str:
-    """`text` as one line of at most 1 KB (UTF-8): the CDK CLI's layout breaks on newlines.
+    """Return `text` as one line of at most 1 KB (UTF-8): newlines break the CDK CLI's layout.
 
-    Lines are joined by a bar; a first line that ends in a colon introduces the others. When there
-    are too many, the first stays (it says what failed) and of the others as many of the last as fit
-    whole (they say why). Terminal sequences go, control characters become spaces, and what
-    `redactor` knows is replaced before anything is cut.
+    Lines are joined by a bar; a first line that ends in a colon introduces the others. If the text
+    is too long, the first line stays (it says what failed), then as many of the last lines as fit
+    whole (they say why). Terminal sequences are removed, control characters become spaces, and
+    `redactor` replaces secrets before anything is cut.
     """
     redact = redactor or Redactor()
     lines = [line for line in (_clean(line, redact) for line in redact(text).splitlines()) if line]
@@ -47,9 +47,9 @@ def reason_text(text: str, redactor: Redactor | None = None) -> str:
 
 
 def last_lines(lines: list[str], room: int) -> str:
-    """As many of the last of `lines` as fit whole into `room` bytes, after a gap; at least one.
+    """Return as many of the last `lines` as fit whole into `room` bytes, after a gap; at least one.
 
-    The last one is cut if it has to be.
+    The last line is cut if it is too long.
     """
     kept = [_cut(lines[-1], room - len(_GAP + _JOINT))]
     for line in reversed(lines[:-1]):
@@ -70,7 +70,7 @@ def _size(text: str) -> int:
 
 
 def _cut(line: str, room: int) -> str:
-    """`line` in at most `room` bytes, and no character halved."""
+    """Return `line` in at most `room` bytes, every character whole."""
     if _size(line) <= room:
         return line
     kept = line.encode("utf-8", "replace")[: max(0, room - len(_GAP))]

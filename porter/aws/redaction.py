@@ -1,4 +1,4 @@
-"""Takes known secrets out of whatever is told to people."""
+"""Replace known secrets in texts that people read."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ _SHORTEST = 6
 _REDACTED = "[redacted]"
 
 _SAFE = ("", "/", "!'()*", "!'()*;,/?:@&=+$#")
-"""What is not quoted in a URL: strictly; by Python; by JavaScript, in a part and in a whole."""
+"""Characters left unquoted in a URL: none; by Python; by JavaScript, in a part and in a whole."""
 
 _PERCENT = re.compile("%[0-9A-F]{2}")
 
 _TOLD = ("dbname", "engine", "host", "user", "username")
-"""Fields of an object that tell whom it is for: without them few errors could be understood."""
+"""Fields that say whom a secret is for: error messages need them."""
 
 
 class Redactor:
-    """Knows `secrets` and replaces them, and each of their lines, wherever they stand in a text.
+    """Replaces `secrets`, and each of their lines, anywhere in a text.
 
-    Also as part of a URL, of JSON, or of Python's own notation for strings; of a secret that is a
-    JSON object also each text in it, but for who and where the database is.
-    Values of less than six characters are let be: they would be found in every other word.
+    It finds them as part of a URL, of JSON, and of Python's string notation. Of a secret that is a
+    JSON object, it also replaces each text in it, except who and where the database is (`_TOLD`).
+    Values shorter than six characters are not redacted: they occur in ordinary words.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = {form for secret in secrets for form in _forms(secret)}
-        # The longest first: a secret may hold another one.
+        # The longest first: one secret may contain another.
         long_enough = (secret for secret in known if len(secret) >= _SHORTEST)
         self._secrets = sorted(long_enough, key=len, reverse=True)
 
     @classmethod
     def of_handle(cls, url: str, *secrets: str) -> Redactor:
-        """One that knows a wait handle's URL, the signature and tokens in it, and `secrets`."""
+        """A redactor of a wait handle's URL, the signature and tokens in it, and `secrets`."""
         try:
             query = urlsplit(url).query
         except ValueError:
@@ -44,14 +44,14 @@ class Redactor:
         return cls([url, query, *values, *map(unquote, values), *secrets])
 
     def __call__(self, text: str) -> str:
-        """`text` without any secret."""
+        """Return `text` with every secret replaced."""
         for secret in self._secrets:
             text = text.replace(secret, _REDACTED)
         return text
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """`secret` as programs print it: in whole, line by line, and the texts of a JSON object."""
+    """Yield `secret` as programs print it: whole, by line, and the texts of a JSON object."""
     for part in (secret, *secret.splitlines(), *_texts(secret)):
         plain = part.strip()
         yield from (plain, json.dumps(plain)[1:-1], repr(plain)[1:-1])
@@ -63,7 +63,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _texts(secret: str) -> Iterator[str]:
-    """The texts in `secret`, if it is a JSON object: programs print the one that they use."""
+    """Yield the texts in `secret`, if it is a JSON object: a program prints the one it uses."""
     try:
         found = json.loads(secret)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Who a host is to a container registry: a user name and a password, never written anywhere."""
+"""Fetch a host's user name and password for a container registry; they stay in memory."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ _ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?/")
 
 
 def ecr_account(reference: str) -> dict[str, str]:
-    """What ECR takes for the image `reference`, with this host's role, for twelve hours.
+    """Return ECR's user name and password for the image `reference`, valid for twelve hours.
 
-    Raises `PorterError`. Source: GetAuthorizationToken in the Amazon ECR API reference.
+    They are for the host's role. Raises `PorterError`. Source: GetAuthorizationToken in the Amazon
+    ECR API reference.
     """
     place = _ECR.match(reference)
     if place is None:
-        raise PorterError("is no image of ECR", where=reference)
+        raise PorterError("is not an image in ECR", where=reference)
     try:
         answer = Clients.of_host(place[2])["ecr"].get_authorization_token()
     except ERRORS as error:
-        raise PorterError(f"ECR gives no token: {error}", where=reference) from error
+        raise PorterError(f"ECR refuses a token: {error}", where=reference) from error
     token = base64.b64decode(answer["authorizationData"][0]["authorizationToken"]).decode()
     user, _, password = token.partition(":")
     return {"username": user, "password": password}
 
 
 def secret_account(secret: Secret, region: str) -> dict[str, str]:
-    """What `secret` holds: a JSON object with `username` and `password`.
+    """Return the `username` and `password` in `secret`, a JSON object.
 
-    Raises `PorterError`, which does not quote it.
+    Raises `PorterError`, whose message does not quote the secret.
     """
     text = read_secret(secret, region, Patience())
     try:
@@ -42,6 +43,6 @@ def secret_account(secret: Secret, region: str) -> dict[str, str]:
         return {"username": str(found["username"]), "password": str(found["password"])}
     except (ValueError, KeyError, TypeError):
         raise PorterError(
-            "the registry's credentials are no JSON object with `username` and `password`",
+            "the registry's credentials are not a JSON object with `username` and `password`",
             where=str(secret.id),
         ) from None

@@ -1,4 +1,4 @@
-"""Reads one secret, with the role of this host."""
+"""Read one secret with the role of this host."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from porter.spec import Encrypted, Secret, field_of
 _log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 12.0
-"""How long a refusal is taken for a role whose permissions are not known everywhere yet."""
+"""How long refusals are retried: a new role's permissions take seconds to reach every service."""
 
 _FINAL = {
     "DecryptionFailure",
@@ -24,7 +24,7 @@ _FINAL = {
     "IncorrectKeyException",
     "InvalidCiphertextException",
     "InvalidParameterException",
-    "InvalidRequestException",  # it is marked for deletion
+    "InvalidRequestException",  # the secret is marked for deletion
     "KMSInvalidStateException",
     "NotFoundException",
     "ParameterNotFound",
@@ -32,19 +32,19 @@ _FINAL = {
     "ResourceNotFoundException",
     "ValidationException",
 }
-"""AWS's error codes that no waiting changes."""
+"""AWS's error codes that a retry cannot cure."""
 
 _WORDS = {"secretsmanager": "secret", "ssm": "parameter", "command": "command's output"}
 
 
 class SecretError(PorterError):
-    """A secret that cannot be had. It names the secret and AWS's error code, never a value."""
+    """A secret cannot be read. The message names it and AWS's error code, never a value."""
 
 
 class Patience:
-    """The time for refusals to pass, one for all secrets that share it.
+    """How long refusals are retried, shared by several secrets.
 
-    It begins with the first refusal: how long secrets that were had took is none of its business.
+    The time begins with the first refusal: reading the secrets before it does not use it up.
     """
 
     def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
@@ -52,17 +52,17 @@ class Patience:
         self._expires: float | None = None
 
     def allows(self, pause: float, asked: float) -> bool:
-        """Whether to ask again after `pause`; the refusal was asked for at `asked` (monotonic)."""
+        """Whether to retry after `pause` seconds a request that was sent at `asked` (monotonic)."""
         if self._expires is None:
             self._expires = asked + self._seconds
         return time.monotonic() + pause <= self._expires
 
 
 def read_secret(secret: Secret, region: str, patience: Patience) -> str:
-    """The value of the resolved `secret`, as text, asked for in its own region, else in `region`.
+    """Return the text of the resolved `secret`, read in its own region, else in `region`.
 
-    What may pass (a refusal, no credentials, no answer) is tried again while `patience` lasts.
-    Raises `PorterError`.
+    A failure that may pass (a refusal, no credentials, no answer) is retried while `patience`
+    allows it. Raises `PorterError`.
     """
     from porter.aws.clients import ERRORS, Clients  # noqa: PLC0415 - boto3 costs 25 MB
 
@@ -97,7 +97,7 @@ def _ask(clients: Any, secret: Secret) -> str:  # noqa: ANN401 - boto3's classes
 
 
 def _opened(kms: Any, secret: Secret, encrypted: Encrypted) -> str:  # noqa: ANN401 - as above
-    """What a command printed, for the name that `secret` has."""
+    """Decrypt the output of a command, encrypted for the name of `secret`."""
     wrapped = base64.b64decode(encrypted.data_key)
     data_key = open_data_key(kms, encrypted.key, encrypted.stack, wrapped)
     text = base64.b64decode(encrypted.ciphertext)
@@ -110,7 +110,7 @@ def _opened(kms: Any, secret: Secret, encrypted: Encrypted) -> str:  # noqa: ANN
 
 
 def _pin(secret: Secret) -> dict[str, str]:
-    """A stage is a word, a version id a UUID (Secrets Manager, GetSecretValue)."""
+    """A version is a staging label or a UUID (Secrets Manager, GetSecretValue)."""
     if not secret.version:
         return {}
     dashes = 4
@@ -134,7 +134,7 @@ def _cure(code: str, region: str) -> str:
 
 
 def _code(error: Any) -> str:  # noqa: ANN401 - any of ERRORS
-    """AWS's error code; without an answer, what botocore calls it."""
+    """AWS's error code, or the name of botocore's exception where AWS did not answer."""
     response = getattr(error, "response", {})
     return str(response.get("Error", {}).get("Code") or type(error).__name__)
 
@@ -145,11 +145,11 @@ def _name(secret: Secret) -> str:
 
 
 def _arn_of(secret: Secret) -> str:
-    """What names its region, if anything does."""
+    """The ARN that may name the region of `secret`."""
     return secret.encrypted.key if secret.encrypted else str(secret.id)
 
 
 def _region_of(identity: str) -> str:
-    """The region that an ARN names; empty for a name."""
+    """The region in an ARN; empty for a name."""
     parts = identity.split(":")
     return parts[3] if parts[0] == "arn" and len(parts) > 3 else ""  # noqa: PLR2004 - arn:p:s:region

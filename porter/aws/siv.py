@@ -1,4 +1,4 @@
-"""Opens AES-SIV by the OpenSSL that Python's own `ssl` module is linked to."""
+"""Decrypt AES-SIV with the OpenSSL library that Python's `ssl` module is linked to."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from importlib import import_module
 from porter.errors import PorterError
 
 KEY_BYTES = 64
-"""Of AES-256-SIV: one half for the synthetic IV, the other for the text."""
+"""Length of an AES-256-SIV key: one half is for the synthetic IV, the other for the text."""
 
 TAG_BYTES = 16
 _CIPHERS = {32: b"AES-128-SIV", KEY_BYTES: b"AES-256-SIV"}
-"""By the length of the key; the RFC's own examples are of the shorter."""
+"""By the length of the key; the RFC's examples use the shorter one."""
 
 _SET_TAG = 0x11
 """EVP_CTRL_AEAD_SET_TAG (openssl/evp.h)."""
 
 
 class Tampered(Exception):  # noqa: N818 - what it says
-    """The text is not what was encrypted with this key, for this purpose."""
+    """The text was not encrypted with this key for this purpose, or it was changed."""
 
 
 def decrypt(key: bytes, text: bytes, purpose: Sequence[bytes]) -> bytes:
-    """What was encrypted as `text` (RFC 5297: the synthetic IV, then the ciphertext).
+    """Decrypt `text` (RFC 5297: the synthetic IV, then the ciphertext).
 
-    `purpose` is the associated data, none of it empty: OpenSSL 3.0 ignores such
-    (CVE-2023-2975). Raises `Tampered`, and `PorterError` where OpenSSL cannot do it.
+    `purpose` is the associated data; every part must have content, because OpenSSL 3.0 ignores
+    empty parts (CVE-2023-2975). Raises `Tampered`, or `PorterError` if OpenSSL lacks AES-SIV.
     """
     if len(key) not in _CIPHERS or len(text) <= TAG_BYTES or not all(purpose):
         raise Tampered
@@ -46,7 +46,7 @@ def decrypt(key: bytes, text: bytes, purpose: Sequence[bytes]) -> bytes:
         return bool(done == 1)
 
     try:
-        done = (  # the order that SIV takes them in: key, tag, purpose, and the text at once
+        done = (  # SIV requires this order: key, tag, purpose, and the text in one call
             crypto.EVP_DecryptInit_ex2(context, cipher, key, None, None) == 1
             and crypto.EVP_CIPHER_CTX_ctrl(context, _SET_TAG, TAG_BYTES, tag) == 1
             and all(update(None, part) for part in purpose)
@@ -62,7 +62,7 @@ def decrypt(key: bytes, text: bytes, purpose: Sequence[bytes]) -> bytes:
 
 
 def _crypto() -> ctypes.CDLL:
-    """The libcrypto behind `ssl`, whatever it is called here: symbols are looked up below it."""
+    """Load the libcrypto behind `ssl`: symbols are looked up in what `_ssl` is linked to."""
     try:
         crypto = ctypes.CDLL(import_module("_ssl").__file__)
         for name, (result, arguments) in _SIGNATURES.items():
@@ -89,5 +89,5 @@ def _no_siv() -> PorterError:
     return PorterError(
         f"{ssl.OPENSSL_VERSION} has no AES-SIV here",
         where="porter.aws.siv",
-        cure="it takes OpenSSL 3, and not its FIPS mode",
+        cure="use OpenSSL 3 without its FIPS mode",
     )

@@ -1,4 +1,4 @@
-"""Tell CloudFormation how a deployment went: one PUT on a wait handle's presigned URL.
+"""Signal a deployment's outcome to CloudFormation: one PUT on a wait handle's presigned URL.
 
 The source is the CloudFormation user guide, "Create wait conditions in a CloudFormation template".
 """
@@ -29,15 +29,15 @@ _NOBODY_LISTENS = (403, 404, 410)
 
 
 class SignalError(PorterError):
-    """CloudFormation could not be told. The message never holds the handle's URL."""
+    """CloudFormation did not take the signal. The message never holds the handle's URL."""
 
 
 class Outcome(enum.Enum):
-    """What became of a signal."""
+    """The result of a signal."""
 
     ACCEPTED = "accepted"
     FINISHED = "finished"
-    """The URL has expired or its stack is gone: nobody waits any more, and that is no fault."""
+    """The URL has expired or its stack is gone: the host is not at fault."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Signal:
     data: str = ""
 
     def body(self, redactor: Redactor | None = None) -> bytes:
-        """The JSON to put, its reason redacted. Raises `SignalError` if it is larger than 4 KB."""
+        """Return the JSON to send, its reason redacted. Raises `SignalError` above 4 KB."""
         fields = {
             "Status": self.status,
             "UniqueId": self.unique_id,
@@ -64,10 +64,10 @@ class Signal:
 
 
 def send(url: str, signal: Signal, *, deadline_seconds: float = 60) -> Outcome:
-    """Put `signal` on the handle at `url`, trying again for at most `deadline_seconds`.
+    """Put `signal` on the handle at `url`, retrying for at most `deadline_seconds`.
 
-    Every trouble but `Outcome.FINISHED` is tried again: of S3's answers even some 400s pass.
-    Raises `SignalError` when the time is up. `url` is a bearer token: it is in no message or log.
+    Every failure but `Outcome.FINISHED` is retried: even some of S3's 400s pass. Raises
+    `SignalError` when the time is up. `url` is a bearer token, so no message or log contains it.
     """
     address = _address(url)
     body = signal.body(Redactor.of_handle(url))
@@ -101,13 +101,13 @@ def _address(url: str) -> SplitResult:
 
 
 def _try_once(address: SplitResult, body: bytes, *, timeout: float) -> Outcome | str:
-    """The outcome of one PUT, or what went wrong."""
+    """Send one PUT; return its outcome, or the failure in words."""
     try:
         status = _put(address, body, timeout)
     except OSError as error:
         return error.strerror or str(error) or type(error).__name__
     except http.client.HTTPException as error:
-        return type(error).__name__  # its text may quote the URL
+        return type(error).__name__  # its text may contain the URL
     if status // 100 == 2:  # noqa: PLR2004 - 2xx
         return Outcome.ACCEPTED
     return Outcome.FINISHED if status in _NOBODY_LISTENS else f"answered {status}"
@@ -117,7 +117,7 @@ def _put(address: SplitResult, body: bytes, timeout: float) -> int:
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     connection = kind(address.hostname or "", address.port, timeout=timeout)
     try:
-        # The path goes out exactly as it came, and no Content-Type is sent: both are signed.
+        # The signature covers the path as it came, and no Content-Type.
         target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
         connection.putrequest("PUT", target, skip_accept_encoding=True)
         connection.putheader("Content-Length", str(len(body)))

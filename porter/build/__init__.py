@@ -1,5 +1,5 @@
-"""CI phases, from an app to a cloud assembly and onwards.
+"""CI phases: from an app to a cloud assembly, and onwards.
 
-The cloud assembly (`cdk.out`) is the build artifact: `assembly` makes it, and whatever comes
-later reads only it and AWS.
+The cloud assembly (`cdk.out`) is the artifact of a build. `assembly` makes it; later phases read
+only the assembly and AWS.
 """

@@ -10,27 +10,27 @@ from porter import toolchain
 from porter.errors import PorterError
 
 _DEADLINE_SECONDS = 1800
-"""Far beyond any synthesis (100 stacks take 5 s); it ends one that hangs."""
+"""Far longer than any synthesis (100 stacks take 5 s). Ends one that hangs."""
 
 
 _STDERR = 2
-"""The descriptor, since a notebook's `sys.stderr` has none."""
+"""A file descriptor, because `sys.stderr` of a notebook has none."""
 
 
 def require_app(folder: Path) -> None:
     """Raise `PorterError` unless `folder` holds a CDK app."""
     if not (folder / "cdk.json").is_file():
         raise PorterError(
-            "this folder has no app: there is no cdk.json",
+            "this folder holds no CDK app: cdk.json is missing",
             where=str(folder),
-            cure="change to the app's folder, or make an app with: porter init hello",
+            cure="change to the app's folder, or make a new app: porter init hello",
         )
 
 
 def synthesize(app: Path, output: Path) -> Path:
-    """Synthesize the app in the folder `app` into `output`; the assembly's absolute path.
+    """Synthesize the app in the folder `app` into `output`; return the assembly's absolute path.
 
-    cdk's own messages go to stderr. Raises `PorterError` if there is no app or cdk refuses it.
+    cdk's messages go to stderr. Raises `PorterError` if `app` holds no app, or cdk fails.
     """
     require_app(app)
     assembly = app.joinpath(output).absolute()
@@ -46,12 +46,14 @@ def synthesize(app: Path, output: Path) -> Path:
         )
     except subprocess.TimeoutExpired:
         raise PorterError(
-            f"cdk synth took longer than {_DEADLINE_SECONDS} s", where=str(app)
+            f"cdk synth did not end within {_DEADLINE_SECONDS} s",
+            where=str(app),
+            cure="run: porter synth --debug",
         ) from None
     if done.returncode:
         raise PorterError(
             f"cdk synth failed with exit code {done.returncode}",
             where=str(app),
-            cure="its messages above say why",
+            cure="read cdk's messages above",
         )
     return assembly

@@ -1,4 +1,4 @@
-"""Where the bundle is, and what its digest is."""
+"""Locate the bundle and compute its digest."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from porter.errors import PorterError
 
 LOCATION = Path(__file__).with_name("bundle.tar.xz")
-"""The bundle's place in a wheel and in a source tree alike."""
+"""The bundle's place in a wheel and in a source tree."""
 
 
 def path() -> Path:
-    """The bundle's file. Raises `PorterError` where nobody has built it yet."""
+    """Return the bundle's file. Raises `PorterError` if it has not been built."""
     if not LOCATION.is_file():
         raise PorterError(
             "porter's bundle for hosts has not been built",
@@ -23,5 +23,5 @@ def path() -> Path:
 
 
 def sha256() -> str:
-    """The SHA-256 of the bundle's bytes, 64 hexadecimal digits. Raises as `path` does."""
+    """Return the bundle's SHA-256, 64 hexadecimal digits. Raises as `path` does."""
     return hashlib.sha256(path().read_bytes()).hexdigest()

@@ -1,8 +1,7 @@
-"""The bundle's `boot.py`: the bootstrap hands over to it, and it runs `porter host apply`.
+"""The bundle's `boot.py`: the bootstrap starts it, and it runs `porter host apply`.
 
-It runs in the bootstrap's own interpreter, which may be Python 3.9 and has nothing but the standard
-library. What it raises, the bootstrap tells CloudFormation; `/var/log/porter/apply.log`, where
-apply tells its own story, keeps it too.
+It runs in the bootstrap's interpreter, which may be Python 3.9 and has only the standard library.
+The bootstrap reports what it raises to CloudFormation; `/var/log/porter/apply.log` keeps it, too.
 """
 
 import collections
@@ -16,18 +15,18 @@ import time
 from pathlib import Path
 
 SECONDS = 43_200.0
-"""How long `porter host apply` may take: as long as a wait condition waits at the most. Whatever
-apply does has a deadline of its own, and a user's setup steps may take an hour each."""
+"""How long `porter host apply` may take: the longest time-out of a wait condition. Each of its
+steps has a deadline of its own, and a user's setup step may take an hour."""
 
 WARM_UP = "import porter.daemon.__main__, gunicorn.workers.gthread"
 """What porterd imports: root may write the bytecode beside it, porterd's own user may not."""
 
 APPLIED, REPORTED = 0, 1
-"""Exit codes with which `porter host apply` has spoken for itself (ADR 0004)."""
+"""Exit codes after which `porter host apply` has reported to CloudFormation itself (ADR 0004)."""
 
 
 class BootError(Exception):
-    """`porter host apply` could not be started, or ended without a word to CloudFormation."""
+    """`porter host apply` did not start, or ended without a report to CloudFormation."""
 
 
 def boot(bundle: Path) -> None:
@@ -41,7 +40,7 @@ def boot(bundle: Path) -> None:
 
 
 def _apply(interpreter: str, bundle: Path) -> int:
-    """The exit code of `porter host apply`, if it has spoken for itself. Raises `BootError`."""
+    """Return the exit code of `porter host apply` if it has reported. Raises `BootError`."""
     warming = _warm_up(interpreter, bundle)
     process = subprocess.Popen([interpreter, str(bundle), "host", "apply"], stderr=subprocess.PIPE)
     last = collections.deque([b""], maxlen=1)
@@ -64,7 +63,7 @@ def _apply(interpreter: str, bundle: Path) -> int:
 
 
 def _warm_up(interpreter: str, bundle: Path) -> "subprocess.Popen[bytes]":
-    """Compile what porterd imports while apply is at work: porterd then starts 0.25 s sooner."""
+    """Compile what porterd imports while apply runs: porterd then starts 0.25 s sooner."""
     return subprocess.Popen(
         [interpreter, "-P", "-c", WARM_UP],
         env={**os.environ, "PYTHONPATH": str(bundle)},
@@ -74,7 +73,7 @@ def _warm_up(interpreter: str, bundle: Path) -> "subprocess.Popen[bytes]":
 
 
 def _keep(bundle: Path, reason: str) -> None:
-    """Note `reason` in apply's own log; that it cannot be written is no reason to fail."""
+    """Add `reason` to apply's log; continue if the log cannot be written."""
     root = bundle.parents[2]  # ROOT/opt/porter/bundle-HASH
     log = root / "var/log/porter/apply.log"
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -87,12 +86,12 @@ def _keep(bundle: Path, reason: str) -> None:
 
 
 def python() -> str:
-    """This interpreter if it is new enough, else the newest there is. Raises `BootError`."""
+    """Return this interpreter if it is new enough, else the newest found. Raises `BootError`."""
     if sys.version_info >= (3, 11):  # noqa: UP036 - the bootstrap's Python, not porter's
         return sys.executable
     for name in ("python3.14", "python3.13", "python3.12", "python3.11"):
         found = shutil.which(name)
-        # Version managers leave names on PATH that start nothing.
+        # Version managers leave programs on PATH that cannot start.
         if found and subprocess.call([found, "-c", ""], timeout=60) == 0:
             return found
     raise BootError("this host has no Python from 3.11 to 3.14; is a package of it installed?")

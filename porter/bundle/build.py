@@ -12,15 +12,15 @@ from porter.bundle.sources import sources
 from porter.errors import PorterError
 
 MAXIMUM_BYTES = 3_500_000
-"""Each host of each deployment fetches the bundle before it can do anything."""
+"""Largest bundle in bytes: every host fetches it before it can do anything else."""
 
 _PACKAGE = Path(__file__).parents[1]
 
 
 def build(destination: Path = archive.LOCATION, *, root: Path = _PACKAGE.parent) -> Path:
-    """Write the bundle of the source tree `root`: the same input gives the same bytes.
+    """Write the bundle of the source tree `root`: equal input gives equal bytes.
 
-    Raises `PorterError` if pip cannot install the dependencies, or if the result is too large.
+    Raises `PorterError` if pip cannot install the dependencies, or if the bundle is too large.
     """
     lock = root / "host.lock"
     if not lock.is_file():
@@ -45,7 +45,7 @@ def build(destination: Path = archive.LOCATION, *, root: Path = _PACKAGE.parent)
 
 
 def main(arguments: list[str]) -> None:
-    """The command line of `make bundle`."""
+    """Run the command line of `make bundle`."""
     try:
         built = build(Path(arguments[0])) if arguments else build()
     except PorterError as error:

@@ -18,9 +18,9 @@ _INSTALL_SECONDS = 600.0
 
 
 def dependencies(lock: Path, cache: Path) -> bytes:
-    """The compressed dependencies that `lock` pins, from `cache` where they are there already.
+    """Return the compressed dependencies that `lock` pins, from `cache` if they are there.
 
-    The key covers the lock and the code that reads it, so neither can change unnoticed.
+    The cache's key covers the lock and the code that reads it, so a change of either shows.
     """
     here = Path(__file__).parent
     key = hashlib.sha256(lock.read_bytes())
@@ -39,7 +39,7 @@ def dependencies(lock: Path, cache: Path) -> bytes:
 
 
 def _install(lock: Path, target: Path) -> None:
-    """Have pip install exactly the pinned wheels: no resolution, no source builds, no byte code."""
+    """Have pip install exactly the pinned wheels: no resolution, no source builds, no bytecode."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
     command += ["--disable-pip-version-check", "--only-binary=:all:", "--require-hashes"]
     command += ["--no-compile", "--target", str(target), "--requirement", str(lock)]

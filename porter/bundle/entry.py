@@ -6,19 +6,19 @@ import sys
 import traceback
 
 UNLOADABLE = 70
-"""Exit code (`EX_SOFTWARE` of sysexits.h) that tells `boot`: porter could not even start.
+"""Exit code (`EX_SOFTWARE` of sysexits.h) that tells `boot` that porter could not start.
 
-Other failures of `porter host apply` are its own to report (ADR 0004).
+`porter host apply` reports its other failures itself (ADR 0004).
 """
 
 
 def run() -> None:
     """Run the command line; exit with `UNLOADABLE` if it does not load."""
     try:
-        # All that a host needs, imported before anything is done.
+        # Everything that a host needs, imported before anything is done.
         import porter.cli.host  # noqa: F401, PLC0415
         from porter.cli import main  # noqa: PLC0415
-    except Exception:  # noqa: BLE001 - whatever it is, nobody else is there to tell
+    except Exception:  # noqa: BLE001 - no other code can report it
         traceback.print_exc()
         sys.exit(UNLOADABLE)
     main()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HOST_SIDE = ("__init__.py", "errors.py", "aws", "cli", "daemon", "host", "spec")
-"""What of the package `porter` goes along; all else belongs to developers and CI."""
+HOST_SIDE = ("__init__.py", "errors.py", "unpack.py", "aws", "cli", "daemon", "host", "spec")
+"""The parts of the package `porter` that a host needs; the rest is for developers and CI."""
 
 
 def sources(package: Path) -> dict[str, bytes]:
-    """The host side by path in the bundle, from the folder of the package `porter`."""
+    """Return the host side by path in the bundle, from the folder of the package `porter`."""
     modules: list[Path] = []
     for name in HOST_SIDE:
         part = package / name

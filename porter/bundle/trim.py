@@ -1,4 +1,4 @@
-"""What of an installed dependency a host keeps: decided by each file's name and content."""
+"""Decide by name and content which files of a dependency a host keeps."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SERVICES = {
     "ssm": "2014-11-06",
     "sts": "2011-06-15",
 }
-"""The AWS services a host may call, and the API version of each: botocore knows four hundred."""
+"""The AWS services that a host calls, with the API version of each; botocore knows 400."""
 
 _FOLDERS = {"__pycache__", "bin", "examples", "test", "tests"}
 _SUFFIXES = {".c", ".pyc", ".pyd", ".pyi", ".so"}
 _NAMES = {
-    "INSTALLER",  # who installed what, from where, for which platform: differs by builder
+    "INSTALLER",  # differs by builder: who installed it, from where, for which platform
     "RECORD",
     "REQUESTED",
     "WHEEL",
@@ -33,16 +33,15 @@ _NAMES = {
 
 
 def trim(name: str, content: bytes) -> tuple[str, bytes] | None:
-    """The file as it goes into the bundle (`name` is relative to `site-packages`), or None.
+    """Return the file as it goes into the bundle (`name` relative to `site-packages`), or None.
 
-    No compiled module stays (MarkupSafe falls back to Python), so one tree serves every
-    architecture and Python. Licences and `METADATA` stay: the one by law, the other for
-    `importlib.metadata`.
+    Compiled modules are removed (MarkupSafe falls back to Python), so one tree serves every
+    architecture and Python. Licences stay by law, `METADATA` for `importlib.metadata`.
     """
     path = PurePosixPath(name)
     if path.suffix in _SUFFIXES or path.name in _NAMES or _FOLDERS & set(path.parts[:-1]):
         return None
-    if path.parts[:2] == ("boto3", "data"):  # models of `boto3.resource`, which nobody calls
+    if path.parts[:2] == ("boto3", "data"):  # models of `boto3.resource`, which porter never calls
         return None
     if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:  # noqa: PLR2004 - a service's file
         return _trim_model(path, content)
@@ -63,7 +62,7 @@ def _trim_model(path: PurePosixPath, content: bytes) -> tuple[str, bytes] | None
 
 
 def _without_prose(node: Any) -> Any:  # noqa: ANN401 - any JSON
-    """The same JSON without `documentation` texts; a member that is *called* so is an object."""
+    """Return the JSON without `documentation` texts; a member with that name is an object."""
     if isinstance(node, dict):
         return {
             key: _without_prose(value)

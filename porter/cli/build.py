@@ -1,4 +1,4 @@
-"""`porter build`: what CI runs."""
+"""`porter build`: the commands of CI."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from porter.build.assembly import synthesize
     type=click.Path(file_okay=False, path_type=Path),
     default="cdk.out",
     show_default=True,
-    help="Folder for the cloud assembly.",
+    help="The folder for the cloud assembly.",
 )
 @click.pass_context
 def build(context: click.Context, output: Path) -> None:
-    """Make the cloud assembly, for CI.
+    """Make the cloud assembly (cdk.out) in CI.
 
-    Synthesizes the app of this folder and prints where the assembly is. It holds the templates and
-    all assets: keep it as the build's artifact and deploy it later, as it is.
+    Synthesizes the app in this folder and prints the path of the assembly, which contains the
+    templates and all assets. Keep the assembly as the artifact of the build, and deploy it
+    unchanged.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""`porter synth`, `deploy` and the like: the cdk CLI, found and given its environment."""
+"""`porter synth`, `deploy` and others: run the cdk CLI with the right environment."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from typing import NoReturn
 import click
 
 from porter import toolchain
-from porter.build import live_capacity, preview
 from porter.build.assembly import require_app
+from porter.stacks import live_capacity, preview
 
 _VERBATIM = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
-"""Everything but --help is cdk's, -h included."""
+"""cdk gets every option except --help; -h too."""
 
 _APP_ELSEWHERE = ("-a", "--app")
 
 _LOOKUP_SECONDS = 5.0
-"""How long a deployment is held up to ask for live sizes; synthesis comes on top."""
+"""The longest time that a deployment waits for AWS to answer how many hosts run."""
 
 
 def _cdk_command(function: Callable[[tuple[str, ...]], None]) -> click.Command:
-    arguments = click.argument(
+    words = click.argument(
         "arguments", nargs=-1, type=click.UNPROCESSED, metavar="[CDK ARGUMENTS]..."
     )
-    return click.command(context_settings=_VERBATIM)(arguments(function))
+    return click.command(context_settings=_VERBATIM)(words(function))
 
 
 @_cdk_command
 def synth(arguments: tuple[str, ...]) -> None:
     """Print the app's CloudFormation template.
 
-    Every argument goes to `cdk synth`; `porter synth -h` shows them.
+    All arguments go to `cdk synth`. `porter synth -h` lists them.
 
     \b
     Example:
@@ -46,9 +46,9 @@ def synth(arguments: tuple[str, ...]) -> None:
 
 @_cdk_command
 def diff(arguments: tuple[str, ...]) -> None:
-    """Compare the app with what is deployed.
+    """Compare the app with the deployed stacks.
 
-    Every argument goes to `cdk diff`; `porter diff -h` shows them.
+    All arguments go to `cdk diff`. `porter diff -h` lists them.
 
     \b
     Example:
@@ -62,15 +62,16 @@ def diff(arguments: tuple[str, ...]) -> None:
 def deploy(arguments: tuple[str, ...]) -> None:
     """Deploy the app to AWS.
 
-    It returns when every host has said that its service is healthy through HAProxy, or fails with
-    the reason. New hosts come in the number that serves now, told to the stack by a parameter.
-    Every argument goes to `cdk deploy`; `porter deploy -h` shows them.
+    Succeeds when the service is healthy through HAProxy on as many hosts as the app asks for.
+    Otherwise it fails with the reason, and the old hosts keep serving. New hosts start in the
+    number that runs now, which porter passes to the stack as a parameter. All arguments go to
+    `cdk deploy`. `porter deploy -h` lists them.
 
     \b
     Example:
       porter deploy
       porter deploy --require-approval never
-      porter deploy --app cdk.out     (what `porter build` made)
+      porter deploy --app cdk.out     (the assembly of `porter build`)
     """  # noqa: D301
     _require_app(arguments)
     become_cdk("deploy", (*_carried_over(arguments), *arguments))
@@ -78,9 +79,9 @@ def deploy(arguments: tuple[str, ...]) -> None:
 
 @_cdk_command
 def destroy(arguments: tuple[str, ...]) -> None:
-    """Delete what was deployed.
+    """Delete the app's stacks from AWS.
 
-    Every argument goes to `cdk destroy`; `porter destroy -h` shows them.
+    All arguments go to `cdk destroy`. `porter destroy -h` lists them.
 
     \b
     Example:
@@ -92,10 +93,10 @@ def destroy(arguments: tuple[str, ...]) -> None:
 
 @_cdk_command
 def bootstrap(arguments: tuple[str, ...]) -> None:
-    """Prepare an AWS account and region, once.
+    """Prepare an AWS account and region for CDK, once.
 
-    Makes the bucket and the roles that every CDK deployment uses. Every argument goes to
-    `cdk bootstrap`; `porter bootstrap -h` shows them.
+    Creates the bucket and the roles of CDK deployments. All arguments go to `cdk bootstrap`.
+    `porter bootstrap -h` lists them.
 
     \b
     Example:
@@ -107,8 +108,8 @@ def bootstrap(arguments: tuple[str, ...]) -> None:
 def become_cdk(command: str, arguments: tuple[str, ...], *, needs_app: bool = True) -> NoReturn:
     """Replace this process by `cdk COMMAND ARGUMENTS`.
 
-    So signals, terminal and exit code are cdk's own, with nothing in between. Raises `PorterError`
-    if it needs an app, and neither this folder nor an argument has one.
+    Signals, terminal and exit code are then cdk's own. Raises `PorterError` if the command needs an
+    app, and neither this folder nor an argument names one.
     """
     if needs_app:
         _require_app(arguments)
@@ -122,9 +123,9 @@ def _require_app(arguments: tuple[str, ...]) -> None:
 
 
 def _carried_over(arguments: tuple[str, ...]) -> list[str]:
-    """`--parameters` options that tell the stacks how many hosts serve now.
+    """Return `--parameters` options with the number of hosts that run now.
 
-    They come first: a value that the user gives as `STACK:NAME` wins.
+    They precede the user's arguments, so a value that the user gives for `STACK:NAME` wins.
     """
     if "-h" in arguments:
         return []
@@ -140,11 +141,10 @@ def _carried_over(arguments: tuple[str, ...]) -> list[str]:
     parameters = live.parameters()
     for group, hosts in live.hosts.items():
         if size := parameters[group.parameter]:
-            told = (
-                f"{group.host} has {hosts} hosts now; a group that replaces it begins with {size}"
+            click.echo(
+                f"{group.host}: {hosts} hosts run now; a new group starts with {size}", err=True
             )
-            click.echo(told, err=True)
     if live.problem:
-        click.echo(f"new groups begin with min_capacity: {live.problem}", err=True)
+        click.echo(f"new groups start with min_capacity: {live.problem}", err=True)
     pairs = (f"{parameter}={value}" for parameter, value in parameters.items())
     return [word for pair in pairs for word in ("--parameters", pair)]

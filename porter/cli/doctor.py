@@ -1,4 +1,4 @@
-"""`porter doctor`: what this machine lacks, and the command that installs it."""
+"""`porter doctor`: check this machine, and show how to install what is missing."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _USE = {"process": REHEARSE, "systemd": BOOT}
     type=click.Choice(list(_USE)),
     default="process",
     show_default=True,
-    help="What must be possible: `porter rehearse` with this --machine.",
+    help="Check for `porter rehearse` with this --machine.",
 )
 @click.option(
     "--install-command",
     is_flag=True,
-    help="Print only the command that installs missing packages, if there is one.",
+    help="Print only the command that installs the missing packages.",
 )
 def doctor(*, as_json: bool, machine: str, install_command: bool) -> None:
-    """Show what this machine lacks, and what installs it.
+    """Check this machine, and show how to install what is missing.
 
-    Exits 1 if something is missing that synthesis or a rehearsal needs. What booted machines need
-    is shown too; with --machine systemd it counts.
+    Exits with 1 if synthesis or a rehearsal needs something that is missing. The needs of booted
+    machines count only with --machine systemd.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""Turn an exception into text on stderr and an exit code."""
+"""Print an exception on stderr, and choose the exit code."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import click
 from porter.errors import PorterError
 
 ISSUES = "https://github.com/porter-cdk/porter/issues"
-"""Where a bug of porter's is reported."""
+"""The address for bug reports."""
 
 _INTERRUPTED = 130
-"""128 + SIGINT, as a shell has it."""
+"""128 + SIGINT, as in a shell."""
 
 
 def report(error: Exception, *, debug: bool) -> int:
-    """Say on stderr what `error` is, with its traceback if `debug`; the exit code for it."""
+    """Print `error` on stderr, with its traceback if `debug`; return the exit code."""
     if debug:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     match error:
@@ -26,13 +26,13 @@ def report(error: Exception, *, debug: bool) -> int:
             error.show()
             return error.exit_code
         case PorterError():
-            click.echo(_mendable(error), err=True)
+            click.echo(_error(error), err=True)
         case _:
             click.echo(_bug(error), err=True)
     return 1
 
 
-def _mendable(error: PorterError) -> str:
+def _error(error: PorterError) -> str:
     lines = [f"porter: error: {error.what}"]
     lines += [f"  where: {error.where}"] if error.where else []
     lines += [f"  cure: {error.cure}"] if error.cure else []

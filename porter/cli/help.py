@@ -1,29 +1,28 @@
-"""`porter help`: a command's help, or a topic's text."""
+"""`porter help`: show the help of a command or topic."""
 
 from __future__ import annotations
 
 import click
 
 CONTEXTS = """\
-porter runs in four places, and each command belongs to one.
+porter runs in four places.
 
-  developer box    init, rehearse, synth, diff, deploy, destroy, bootstrap
-                   Needs Python. No node, no root, no Docker (but for Container.from_asset);
-                   for a rehearsal no AWS account.
+  your machine     init, rehearse, synth, diff, deploy, destroy, bootstrap
+                   Needs Python; no node, no root. Docker only for Container.from_asset.
+                   A rehearsal needs no AWS account.
 
   CI               build, rehearse, deploy
-                   The same program; the cloud assembly (cdk.out) passes from one job to the next.
+                   The cloud assembly (cdk.out) is the artifact that one job passes to the next.
 
   host, booting    host apply
-                   Started by cloud-init, from the bundle in porter's wheel, once.
+                   cloud-init runs this once, from the bundle in porter's wheel.
 
   host, running    porterd; host show, host secrets, host signal, host apply --payload
-                   porterd is started by systemd. It asks for the service's health through HAProxy
-                   and tells CloudFormation when it is healthy, or why it never will be. The rest is
-                   for whoever looks after the host, as root."""
+                   systemd starts porterd. porterd checks the service's health through HAProxy and
+                   signals the result to CloudFormation. Run the other commands as root."""
 
 TOPICS = {"contexts": CONTEXTS}
-"""Texts that belong to no command."""
+"""Help texts beside those of commands."""
 
 
 @click.command("help")
@@ -32,7 +31,7 @@ TOPICS = {"contexts": CONTEXTS}
 def show(context: click.Context, topic: tuple[str, ...]) -> None:
     """Show the help of a command or topic.
 
-    The same as --help after the command. Topics: contexts.
+    It prints the same text as --help after the command. Topics: contexts.
 
     \b
     Example:
@@ -46,7 +45,7 @@ def show(context: click.Context, topic: tuple[str, ...]) -> None:
 
 
 def _help_of(context: click.Context, words: tuple[str, ...]) -> str:
-    """The help of the command that `words` name below `context`."""
+    """Return the help of the command that `words` name below `context`."""
     if not words:
         return context.command.get_help(context)
     group, name = context.command, words[0]

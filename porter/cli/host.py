@@ -1,4 +1,4 @@
-"""`porter host`: what runs on the host itself."""
+"""`porter host`: the commands that run on a host."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ import click
 
 from porter.errors import PorterError
 from porter.host.apply import apply
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.payload import parse_payload
+from porter.host.apply import dry_run as imagine
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.payload import parse_payload
+from porter.host.core.redaction import held_values
+from porter.host.core.steps import Step
 from porter.host.ports import parse_ports
 from porter.host.report import Report
-from porter.host.secrets import held_values
 from porter.host.show import show
 from porter.host.signalling import Status, signal
-from porter.host.steps import Step
 
 
 def _ports(
     _context: click.Context, _option: click.Parameter, pairs: tuple[str, ...]
 ) -> dict[int, int]:
-    """The moved ports, from options or PORTER_PORTS; nonsense is a usage error."""
+    """Parse the moved ports of the options or of PORTER_PORTS; a wrong one is a usage error."""
     try:
         return parse_ports(" ".join(pairs))
     except PorterError as error:
@@ -38,20 +39,25 @@ root_option = click.option(
     envvar="PORTER_ROOT",
     default="/",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keep everything below this folder instead of /; needs no privileges. [PORTER_ROOT]",
+    help="Put all files below this folder instead of /, without root. [PORTER_ROOT]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
 def host() -> None:
-    """Configure and inspect the host this runs on."""
+    """Configure and inspect this host.
+
+    \b
+    Example:
+        porter host show
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
 
 
 @host.command("apply")
 @root_option
 @json_option
-@click.option("--dry-run", is_flag=True, help="Print what would be done; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the steps and change nothing.")
 @click.option(
     "--map-port",
     "ports",
@@ -59,10 +65,10 @@ def host() -> None:
     envvar="PORTER_PORTS",
     multiple=True,
     callback=_ports,
-    help="Listen on another port than specified; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
+    help="Use another port than the specified one; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
 )
-@click.option("--payload", metavar="URL", help="Take up this newer payload: s3://BUCKET/KEY.")
-@click.option("--sha256", metavar="DIGEST", help="Of its bytes; anything else is refused.")
+@click.option("--payload", metavar="URL", help="Change to this newer payload, s3://BUCKET/KEY.")
+@click.option("--sha256", metavar="DIGEST", help="The SHA-256 that the payload must have.")
 def apply_command(  # noqa: PLR0913 - its options
     *,
     root: Path,
@@ -72,11 +78,11 @@ def apply_command(  # noqa: PLR0913 - its options
     payload: str | None,
     sha256: str | None,
 ) -> None:
-    """Make this host what its deployment, or a newer payload, says.
+    """Configure this host as its deployment, or a newer payload, specifies.
 
-    A second time there is nothing to do. A newer service takes over without a lost request, or the
-    old one serves on. If it fails, the exit code is 1, and until porterd runs CloudFormation is
-    told why.
+    A second run changes nothing. A newer service takes over without a lost request; if it fails,
+    the old service keeps serving. A failure exits with 1. Before porterd runs, a failure is also
+    signaled to CloudFormation.
 
     \b
     Examples:
@@ -84,15 +90,14 @@ def apply_command(  # noqa: PLR0913 - its options
         porter host apply --payload s3://releases/payload-7.tar.xz --sha256 9f86d081...
     """  # noqa: D301 - \b is click's mark for text it must not wrap
     if (payload is None) != (sha256 is None):
-        raise click.UsageError("--payload and --sha256 belong together")
-    report = apply(
-        Machine(Layout(root.absolute())),
-        ports=ports,
-        environment=os.environ,
-        payload=parse_payload(payload, sha256 or "") if payload else None,
-        dry_run=dry_run,
-        on_step=(lambda _phase, _step: None) if as_json else _Progress().show,
-    )
+        raise click.UsageError("Give --payload and --sha256 together.")
+    machine = Machine(Layout(root.absolute()))
+    newer = parse_payload(payload, sha256 or "") if payload else None
+    if dry_run:
+        report = imagine(machine, ports=ports, environment=os.environ, payload=newer)
+    else:
+        on_step = (lambda _phase, _step: None) if as_json else _Progress().show
+        report = apply(machine, ports=ports, environment=os.environ, payload=newer, on_step=on_step)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
@@ -103,7 +108,7 @@ def apply_command(  # noqa: PLR0913 - its options
 @root_option
 @json_option
 def show_command(*, root: Path, as_json: bool) -> None:
-    """Show what this host runs, and what another apply would change.
+    """Show what this host runs, and what the next apply would change.
 
     \b
     Example:
@@ -126,7 +131,7 @@ def show_command(*, root: Path, as_json: bool) -> None:
         state = unit["state"]["active"] if unit["state"] else "no systemd"
         click.echo(f"  {name:<12} {state:<12} {address:<24} {unit['name']}")
     for job in shown["jobs"]:
-        click.echo(f"  {job['name']:<12} {_told(job)}")
+        click.echo(f"  {job['name']:<12} {_job_line(job)}")
     for phase, steps in shown["phases"].items():
         click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'as it should be'}")
 
@@ -136,10 +141,10 @@ def show_command(*, root: Path, as_json: bool) -> None:
 @click.argument("status", type=click.Choice(["success", "failure"]))
 @click.argument("reason")
 def signal_command(*, root: Path, status: str, reason: str) -> None:
-    """Tell CloudFormation yourself what became of this host.
+    """Signal success or failure of this host to CloudFormation.
 
-    porterd does, as a rule. This is for whoever has seen enough: a deployment that waits fails at
-    once, with REASON, or goes on. CloudFormation takes one signal from each host, the first.
+    porterd does this normally. Use it to end a deployment that waits: `failure` fails it at once,
+    with REASON. CloudFormation accepts only the first signal of each host.
 
     \b
     Example:
@@ -147,18 +152,18 @@ def signal_command(*, root: Path, status: str, reason: str) -> None:
     """  # noqa: D301 - \b is click's mark for text it must not wrap
     verdict: Status = "SUCCESS" if status == "success" else "FAILURE"
     if signal(Machine(Layout(root.absolute())), verdict, reason):
-        click.echo(f"told CloudFormation: {verdict}")
+        click.echo(f"signaled {verdict} to CloudFormation")
     else:
-        click.echo("CloudFormation does not wait for this host any more")
+        click.echo("CloudFormation no longer waits for this host: nothing was signaled")
 
 
 @host.command("secrets")
 @root_option
 @json_option
 def secrets_command(*, root: Path, as_json: bool) -> None:
-    """Print the secrets this host holds, with values; for root only.
+    """Print the secrets of this host with their values. Needs root.
 
-    One NAME=value a line, below the name of the workload, as a shell would read it.
+    Prints one NAME=value in each line, quoted for a shell, below the name of the program.
 
     \b
     Example:
@@ -174,8 +179,8 @@ def secrets_command(*, root: Path, as_json: bool) -> None:
             click.echo(f"{name}={shlex.quote(value)}")
 
 
-def _told(job: dict[str, Any]) -> str:
-    """When it is due next, and what came of its last run on this host."""
+def _job_line(job: dict[str, Any]) -> str:
+    """Describe the next run of `job`, and its last run on this host."""
     due = f"due {job['next']}" if job["next"] else f"due {job['schedule']}"
     last = job["last"]
     ran = f"{last['occurrence']} {last['result']}, {last['seconds']} s" if last else "never here"
@@ -183,7 +188,7 @@ def _told(job: dict[str, Any]) -> str:
 
 
 class _Progress:
-    """Prints each step as it is performed, below the heading of its phase."""
+    """Prints each performed step below the name of its phase."""
 
     def __init__(self) -> None:
         self._phase = ""
@@ -196,7 +201,7 @@ class _Progress:
 
 
 def _echo_rest(report: Report) -> None:
-    """What the progress could not say: a dry run's steps, notes, and the time it took."""
+    """Print the rest of the report: a dry run's steps, notes and the duration."""
     progress = _Progress()
     for phase in report.phases if report.dry_run else ():
         for step in phase.steps:

@@ -1,4 +1,4 @@
-"""`porter init`: make a new app."""
+"""`porter init`: create an app."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from porter.cli.scaffold import PIPELINES, create_app
 
 @click.command()
 @click.argument("folder", metavar="DIR", required=False, type=click.Path(path_type=Path))
-@click.option("--name", help="Name of the stack.  [default: made of DIR]")
+@click.option("--name", help="The name of the stack.  [default: from DIR]")
 @click.option(
-    "--ci", type=click.Choice(sorted(PIPELINES)), help="Add a pipeline: build, rehearse, deploy."
+    "--ci",
+    type=click.Choice(sorted(PIPELINES)),
+    help="Add a CI pipeline that builds, rehearses and deploys.",
 )
 def init(folder: Path | None, name: str | None, ci: str | None) -> None:
-    """Make a new app, ready to rehearse and deploy.
+    """Create an app, ready to rehearse and deploy.
 
-    DIR is a new folder, or an empty one. Without DIR, and with a terminal, it asks.
+    DIR is a new or empty folder. On a terminal, porter asks for a missing DIR.
 
     \b
     Example:
@@ -29,7 +31,7 @@ def init(folder: Path | None, name: str | None, ci: str | None) -> None:
     if folder is None:
         folder = _ask_for_folder()
     stack = create_app(folder, name=name, ci=ci)
-    click.echo(f"Made the app {stack} in {folder}. Next:\n")
+    click.echo(f"Created the app {stack} in {folder}. Next:\n")
     if folder.resolve() != Path.cwd():
         click.echo(f"  cd {folder}")
     click.echo("  porter rehearse")

@@ -1,4 +1,4 @@
-"""`porter rehearse shell`, `logs` and `notice`: look into a rehearsal that is up."""
+"""`porter rehearse shell`, `logs` and `notice`: inspect a running rehearsal."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from porter.rehearsal.story.running import find
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[INSTANCE] [-- COMMAND...]")
 def shell(words: tuple[str, ...]) -> None:
-    """Open a shell on an instance of a rehearsal that is up.
+    """Open a root shell on an instance of a running rehearsal.
 
-    The newest one, or the one named; with a command, run that instead. As root, and only on
-    machines that were booted: --machine systemd.
+    INSTANCE defaults to the newest instance. With a command, run the command instead. Works only
+    for booted machines: --machine systemd.
 
     \b
     Example:
@@ -39,11 +39,12 @@ def shell(words: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("instance", default="")
-@click.option("--follow", is_flag=True, help="Go on with what the journal gets, until Ctrl-C.")
+@click.option("--follow", is_flag=True, help="Keep printing new lines until Ctrl-C.")
 def logs(instance: str, *, follow: bool) -> None:
-    """Show what an instance of a rehearsal that is up has logged.
+    """Print the logs of an instance of a running rehearsal.
 
-    The newest one, or the one named: cloud-init's output, porter's own logs, the journal.
+    INSTANCE defaults to the newest instance. Prints cloud-init's output, porter's logs and the
+    journal.
 
     \b
     Example:
@@ -69,10 +70,10 @@ def logs(instance: str, *, follow: bool) -> None:
 @click.argument("instance")
 @click.argument("name", type=click.Choice(sorted(notices.NOTICES)), metavar="NOTICE")
 def notice(instance: str, name: str) -> None:
-    """Give an instance a notice through its metadata, as EC2 does ahead of its end.
+    """Announce the end of an instance in its metadata, as EC2 does.
 
-    NOTICE is rebalance, spot-interruption (two minutes ahead) or terminating. What EC2 would do
-    then is not played. Only on machines that were booted: --machine systemd.
+    NOTICE is rebalance, spot-interruption (two minutes ahead) or terminating. The rehearsal does
+    not end the instance. Works only for booted machines: --machine systemd.
 
     \b
     Example:
@@ -81,15 +82,15 @@ def notice(instance: str, name: str) -> None:
     found = find(instance)
     if found.notices is None:
         raise PorterError(
-            "has no metadata that could be changed",
+            "this instance has no instance metadata",
             where=found.instance_id,
-            cure="--machine systemd",
+            cure="rehearse with --machine systemd",
         )
     notices.give(found.notices, name)
 
 
 def _split(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Instance and command: click has taken the `--` between them away."""
+    """Split the instance from the command; click has removed the `--` between them."""
     if words and words[0].startswith("i-"):
         return words[0], tuple(words[1:])
     return "", tuple(words)

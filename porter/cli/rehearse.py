@@ -1,4 +1,4 @@
-"""`porter rehearse`: deploy the app on this machine, show when what happened, take it down."""
+"""`porter rehearse`: deploy the app on this machine, report, and remove everything."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 import click
 
 from porter.cli import rehearsal_visit
-from porter.cli.rehearsal_progress import Progress
 from porter.rehearsal.faults import Fault, table
 from porter.rehearsal.fleet.kinds import IMAGES, KINDS, kind_of
 from porter.rehearsal.local.interruption import Interrupted, interruptible
 from porter.rehearsal.rehearse import Rehearsal, rehearsal
 from porter.rehearsal.story.report import Report, as_json, as_text
+from porter.rehearsal.story.timeline import PHASES
 
 
 def _faults(
     context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]
 ) -> tuple[Fault, ...]:
-    """The faults that `names` name; `help` prints what there is, and ends."""
+    """Return the faults in `names`; `help` prints the list of faults and exits."""
     if "help" in names:
         click.echo(table())
         context.exit()
@@ -29,14 +29,14 @@ def _faults(
 
 @click.group(invoke_without_command=True)
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON object on stdout.")
-@click.option("--stay", is_flag=True, help="Keep the service up until Ctrl-C.")
-@click.option("--keep-failed", is_flag=True, help="Keep what failed up until Ctrl-C.")
+@click.option("--stay", is_flag=True, help="Keep the service running until Ctrl-C.")
+@click.option("--keep-failed", is_flag=True, help="Keep a failed deployment running until Ctrl-C.")
 @click.option(
     "--from",
     "before",
     metavar="OLD",
     multiple=True,
-    help="Deploy this folder or git revision first. Repeatable, in order.",
+    help="First deploy this folder or git revision. Repeatable, in order.",
 )
 @click.option(
     "--timeout",
@@ -44,7 +44,7 @@ def _faults(
     default=300,
     show_default=True,
     metavar="SECONDS",
-    help="Give up after so long, with each version.",
+    help="The longest time for one version.",
 )
 @click.option(
     "--fault",
@@ -53,19 +53,19 @@ def _faults(
     metavar="NAME",
     multiple=True,
     callback=_faults,
-    help="Break one thing on purpose; `--fault help` lists them. Repeatable.",
+    help="Cause this fault; `--fault help` lists all faults. Repeatable.",
 )
 @click.option(
     "--machine",
     type=click.Choice(KINDS),
     default=KINDS[0],
     show_default=True,
-    help="What plays EC2: a folder and a process tree, or a booted Linux (as root).",
+    help="What stands for EC2: a folder and a process tree, or a booted Linux (needs root).",
 )
 @click.option(
     "--image",
     type=click.Choice(IMAGES),
-    help=f"What --machine systemd boots.  [default: {IMAGES[0]}]",
+    help=f"The image that --machine systemd boots.  [default: {IMAGES[0]}]",
 )
 @click.pass_context
 def rehearse(  # noqa: PLR0913 - options
@@ -82,12 +82,12 @@ def rehearse(  # noqa: PLR0913 - options
 ) -> None:
     """Deploy the app in this folder on this machine, without an AWS account.
 
-    The real cdk CLI deploys a copy of the app to an embedded AWS; every host it asks for is started
-    here, with a real HAProxy, porterd and the service. Exits 0 if the stack completed and the
-    service answered, else 1 and says why.
+    The real cdk CLI deploys a copy of the app to an embedded AWS. Every host of the stack starts on
+    this machine, with a real HAProxy, porterd and the service. Exits with 0 if the stack completed
+    and the service answered, else with 1 and the reason.
 
-    With --from, the app's folder then updates the stack of that earlier version while the service
-    is asked 50 times a second; a request that fails, fails the rehearsal.
+    With --from, porter deploys the earlier version first and then updates its stack. The service
+    gets 50 requests a second meanwhile; a failed request fails the rehearsal.
 
     \b
     Example:
@@ -101,7 +101,7 @@ def rehearse(  # noqa: PLR0913 - options
         return
     if image and machine != "systemd":
         raise click.UsageError("--image goes with --machine systemd.")
-    progress = Progress(live=sys.stderr.isatty())
+    progress = _Progress(live=sys.stderr.isatty())
     try:
         with (
             interruptible(),
@@ -120,11 +120,45 @@ def rehearse(  # noqa: PLR0913 - options
                 _stay(stage, report)
     except Interrupted as interrupted:
         progress.finish()
-        click.echo("interrupted: everything is taken down", err=True)
+        click.echo("interrupted: everything was removed", err=True)
         sys.exit(interrupted.exit_code)
     finally:
         progress.finish()
     sys.exit(0 if report.ok else 1)
+
+
+class _Progress:
+    """Prints a line for each ended phase, and on a terminal the current phase too."""
+
+    def __init__(self, *, live: bool) -> None:
+        self._live = live
+        self._open = False
+        self._begin(PHASES[0])
+
+    def begin(self, version: str) -> None:
+        """Print that the deployment of `version` begins."""
+        self.finish()
+        click.echo(f"--- {version}", err=True)
+        self._begin(PHASES[0])
+
+    def over(self, phase: str, seconds: float) -> None:
+        """Print that `phase` ended after `seconds`, and begin the next one."""
+        self.finish()
+        click.echo(f"{phase:<9}{seconds:6.2f} s", err=True)
+        following = PHASES[PHASES.index(phase) + 1 :]
+        if following:
+            self._begin(following[0])
+
+    def finish(self) -> None:
+        """Erase the line of the current phase."""
+        if self._open:
+            click.echo("\r\x1b[K", err=True, nl=False)
+            self._open = False
+
+    def _begin(self, phase: str) -> None:
+        if self._live:
+            click.echo(f"{phase} ...", err=True, nl=False)
+            self._open = True
 
 
 def _stay(stage: Rehearsal, report: Report) -> None:
@@ -134,7 +168,7 @@ def _stay(stage: Rehearsal, report: Report) -> None:
     click.echo("the logs of a host: porter rehearse logs", err=True)
     if report.machine == "systemd":
         click.echo("a shell on a host: porter rehearse shell", err=True)
-    click.echo("Ctrl-C takes everything down", err=True)
+    click.echo("Ctrl-C removes everything", err=True)
     sys.stdout.flush()
     stage.stay()
 

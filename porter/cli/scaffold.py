@@ -1,4 +1,4 @@
-"""Make a new app from the template, whole or not at all."""
+"""Create an app from the template, completely or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import porter
 from porter.errors import PorterError
 
 PIPELINES = {"github": ".github/workflows/deploy.yml", "gocd": "deploy.gocd.yaml"}
-"""Where each CI system looks for the pipeline in a repository."""
+"""The path of the pipeline in a repository, by CI system."""
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _LEFTOVERS = shutil.ignore_patterns(
@@ -22,10 +22,10 @@ _REQUIREMENT = "porter-cdk[rehearse]"
 
 
 def create_app(folder: Path, *, name: str | None = None, ci: str | None = None) -> str:
-    """Fill the new or empty `folder` with an app; the name of its stack.
+    """Create an app in the new or empty `folder`; return the name of its stack.
 
-    `name` is the stack's (default: made of the folder's), `ci` a key of `PIPELINES`. Raises
-    `PorterError` for a folder in use or a name that CloudFormation refuses; nothing is left then.
+    `name` is the stack's name (default: from the folder's name), `ci` a key of `PIPELINES`. Raises
+    `PorterError`, and creates nothing, if `folder` is not empty or CloudFormation refuses the name.
     """
     stack = check_stack_name(name) if name else stack_name(folder.absolute().name)
     _check_free(folder)
@@ -41,25 +41,25 @@ def create_app(folder: Path, *, name: str | None = None, ci: str | None = None) 
 
 
 def stack_name(text: str) -> str:
-    """A valid stack name made of `text`: `my-shop` becomes `MyShop`."""
+    """Return a valid stack name for `text`: `MyShop` for `my-shop`."""
     words = re.findall(r"[A-Za-z0-9]+", text)
     name = "".join(word[0].upper() + word[1:] for word in words)[:100]
     return name if name[:1].isalpha() else f"App{name}"
 
 
 def check_stack_name(name: str) -> str:
-    """`name`, if CloudFormation accepts it for a stack; raises `PorterError` otherwise."""
+    """Return `name`. Raises `PorterError` if CloudFormation refuses it as a stack name."""
     if not _STACK_NAME.fullmatch(name):
         raise PorterError(
-            f"{name!r} cannot name a stack",
+            f"{name!r} is not a valid stack name",
             where="--name",
-            cure="begin with a letter; use letters, digits and dashes, at most 128",
+            cure="start with a letter; use at most 128 letters, digits and dashes",
         )
     return name
 
 
 def template_folder() -> Path:
-    """The template: in an installed wheel inside the package, in a checkout beside it."""
+    """Return the template's folder: in the package of a wheel, beside it in a clone."""
     package = Path(porter.__file__).parent
     inside, beside = package / "app_template", package.parent / "app_template"
     return inside if inside.is_dir() else beside
@@ -69,7 +69,7 @@ def _check_free(folder: Path) -> None:
     if folder.is_dir() and not any(folder.iterdir()):
         return
     if folder.exists():
-        raise PorterError("the folder is in use", where=str(folder), cure="name a new or empty one")
+        raise PorterError("the folder is not empty", where=str(folder), cure="name a new folder")
 
 
 def _add_pipeline(app: Path, ci: str) -> None:
@@ -79,7 +79,7 @@ def _add_pipeline(app: Path, ci: str) -> None:
 
 
 def _personalize(app: Path, stack: str) -> None:
-    """Put the stack's name, and this porter's version, where the template has its own."""
+    """Replace the template's stack name and porter version."""
     changes = {_TEMPLATE_NAME: f'"{stack}"', _REQUIREMENT: f"{_REQUIREMENT}=={porter.__version__}"}
     for file in (path for path in app.rglob("*") if path.is_file()):
         text = file.read_text()
@@ -89,7 +89,7 @@ def _personalize(app: Path, stack: str) -> None:
 
 
 def _move(app: Path, folder: Path) -> None:
-    """Give `app` its place; an empty folder is kept, since a shell may stand in it."""
+    """Move `app` to `folder`. An empty folder is kept: it may be a shell's current folder."""
     if not folder.exists():
         app.rename(folder)
         return

@@ -1,4 +1,4 @@
-"""`porter version`: the versions a bug report needs."""
+"""`porter version`: show the versions that a bug report needs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def version(*, as_json: bool) -> None:
 
 
 def installed_versions() -> dict[str, str | None]:
-    """Version by name; None for what this installation lacks, as a host's does. Imports no CDK."""
+    """Return versions by name, None for a tool that is not installed. Imports no CDK."""
     return {
         "porter": __version__,
         "python": platform.python_version(),

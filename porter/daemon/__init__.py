@@ -1,17 +1,17 @@
-"""porterd watches the service's health through HAProxy and tells CloudFormation, once.
+"""porterd checks the service's health through HAProxy and signals CloudFormation once.
 
-One process serves a little HTTP on loopback, and one thread in it does the work:
+One process serves HTTP on loopback; threads in it check, signal and renew credentials:
 
-- `settings`: what systemd hands over, the same spec the host was configured from;
-- `checker`: one health check, an `Observation` of what the service answered; `behind` finds out
-  what it did when HAProxy can only say that it got no answer;
-- `units`: what systemd knows of its processes; `exits` and `workers` judge, and are pure;
-- `gate`: a pure state machine, from observations and exits to a verdict; `sentence` says it;
-- `journal`: the one signal on disk, so that no restart can send another;
-- `signaller`: from verdict to signal, by way of the journal;
-- `watch`: the thread that runs all these, round after round;
-- `sessions`: the thread that keeps credentials of the service role; `credentials` hands them out;
-- `app` and `server`: Flask, and the gunicorn it runs under.
+- `settings`: what systemd passes to porterd: the spec that configured the host, and secrets;
+- `checker`: one health check, returned as an `Observation`; `behind` finds out what the service did
+  when HAProxy got no answer from it;
+- `units`: what systemd knows about processes; `exits` and `workers` judge it, and are pure;
+- `gate`: a pure state machine, from checks and exits to a verdict; `sentence` describes it;
+- `journal`: the one signal on disk, so that a restart cannot send another;
+- `signaller`: sends the verdict, and records it in the journal first;
+- `watch`: the thread that runs all of these, round after round;
+- `sessions`: the thread that keeps credentials of the service role; `credentials` serves them;
+- `app` and `server`: Flask, and gunicorn, which runs it.
 
-Nothing here knows boto3, CDK or a rehearsal. The decisions are in `docs/adr/0005-porterd.md`.
+No module here imports boto3, CDK or the rehearsal. `docs/adr/0005-porterd.md` has the decisions.
 """

@@ -1,4 +1,4 @@
-"""porterd's HTTP interface, for the service on this host and for whoever debugs it."""
+"""porterd's HTTP interface, for the service on this host and for people who debug it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _IDENTITY = {
     "instance_type": "instanceType",
     "private_ip": "privateIp",
 }
-"""Our names for what the instance identity document holds."""
+"""porterd's names for fields of the instance identity document."""
 
 
 def create_app(settings: Settings, metadata: Metadata, watch: Watch) -> Flask:
-    """The application; every answer but `/aws/region` is JSON, errors included."""
+    """Create the application; every answer but `/aws/region` is JSON, errors included."""
     app = Flask("porterd", static_folder=None)
-    # No name but these leads here: a web page that rebinds its own name to 127.0.0.1 gets a 400.
-    # The last is where AWS SDKs may look for credentials beside loopback: containers do.
+    # Other names are refused with 400: a web page could rebind its own name to 127.0.0.1.
+    # Containers reach porterd at the last one, where AWS SDKs accept credentials without TLS.
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", CONTAINERS_HOST]
     identity = functools.cache(metadata.identity)
 
@@ -70,7 +70,7 @@ def create_app(settings: Settings, metadata: Metadata, watch: Watch) -> Flask:
 
 
 def describe_service(report: Report, settings: Settings) -> dict[str, Any]:
-    """The answer of `/v1/service`: no secret is in it, neither the handle's URL nor a variable."""
+    """The answer of `/v1/service`. It holds no secret: not the handle's URL, not a variable."""
     redactor = settings.redactor
     gate, record, last = report.gate, report.record, report.gate.last
     return {
@@ -100,7 +100,7 @@ def describe_service(report: Report, settings: Settings) -> dict[str, Any]:
 
 
 def _http_error(error: HTTPException) -> WSGIResponse:
-    response = error.get_response()  # with its headers: a 405 names what is allowed
+    response = error.get_response()  # keeps its headers: a 405 names the allowed methods
     response.set_data(json.dumps({"error": error.name}) + "\n")
     response.content_type = "application/json"
     return response

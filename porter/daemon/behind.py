@@ -1,4 +1,4 @@
-"""Finds out what the service itself does when HAProxy can only say that it got no answer."""
+"""Find out what the service does when HAProxy reports only that it got no answer."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SECONDS = 1.0
 
 
 def trouble_behind_haproxy(target: Target, status: int) -> str:
-    """What is wrong with the workload of `target`, for which HAProxy answered 502, 503 or 504.
+    """Return what is wrong with the workload of `target` after HAProxy answered 502, 503 or 504.
 
-    HAProxy's codes: 503, no connection to the workload; 502, an answer that is none; 504, no
-    answer in time (configuration manual, section 1.3.1).
+    HAProxy's codes: 503, no connection to the workload; 502, an invalid answer; 504, no answer in
+    time (configuration manual, section 1.3.1).
     """
     match status:
         case 503:
@@ -42,7 +42,7 @@ def _no_connection(target: Target) -> str:
 
 
 def _no_valid_answer(target: Target) -> str:
-    """Ask once more, directly: HAProxy's 502 does not tell silence from nonsense."""
+    """Ask again, directly: HAProxy's 502 means a closed connection or an invalid answer."""
     try:
         response, _ = exchange.get(target.workload_port, target.health_check.path, _SECONDS)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""One health check: ask the service through HAProxy and name whatever is wrong."""
+"""One health check: ask the service through HAProxy and name what is wrong."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _LONGEST_QUOTE = 200
 def check(target: Target, timeout: float, redact: Redactor) -> Observation:
     """Ask once. `timeout` seconds bound the whole exchange, from connecting to the last byte.
 
-    Finding out why HAProxy got no answer may take another second. What is quoted of an answer is
-    redacted first: half a secret is no longer recognized.
+    Finding out why HAProxy got no answer may take one more second. Quoted text is redacted before
+    it is cut: half a secret would not be recognized.
     """
     started = time.monotonic()
     status = None
@@ -45,13 +45,13 @@ def check(target: Target, timeout: float, redact: Redactor) -> Observation:
 
 
 def _is_haproxys_own(response: http.client.HTTPResponse, body: bytes) -> bool:
-    """Whether this is the page HAProxy makes when the service gives it nothing to pass on."""
+    """Whether HAProxy made this page because the service gave no answer to pass on."""
     ours = response.status in (502, 503, 504)
     return ours and body.startswith(f"<html><body><h1>{response.status} ".encode())
 
 
 def _judge(response: http.client.HTTPResponse, body: bytes, redact: Redactor) -> str:
-    """What is wrong with an answer; nothing with a whole 200."""
+    """What is wrong with an answer; empty for a complete 200."""
     status = response.status
     if status == http.HTTPStatus.OK:
         cut_short = response.length and len(body) < exchange.LARGEST_BODY
@@ -65,14 +65,14 @@ def _judge(response: http.client.HTTPResponse, body: bytes, redact: Redactor) ->
 
 
 def _quote(response: http.client.HTTPResponse, body: bytes, redact: Redactor) -> str:
-    """The answer's own words, when they are meant for reading."""
+    """The body, if its content type is text meant for people."""
     if response.headers.get_content_type() not in ("text/plain", "application/json"):
         return ""
     return " ".join(redact(body.decode("utf-8", "ignore"))[:_LONGEST_QUOTE].split())
 
 
 def _name(error: Exception, target: Target, timeout: float) -> str:
-    """What kept HAProxy from answering; whatever passes through it is judged elsewhere."""
+    """Why HAProxy gave no answer."""
     match error:
         case TimeoutError():
             return f"hangs, no answer within {timeout:g} s"

@@ -1,4 +1,4 @@
-"""The time of day, as one process may count on it."""
+"""The time of day, safe from corrections of the system's clock."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ _EPOCH_OF_MONOTONIC = time.time() - time.monotonic()
 
 
 def now() -> float:
-    """Seconds since the epoch; unlike `time.time` it never jumps while the process lives.
+    """Seconds since the epoch; unlike `time.time`, never jumps while the process runs.
 
-    A correction of the system's clock must neither fail nor prolong a deployment.
+    A corrected clock must neither fail nor prolong a deployment.
     """
     return _EPOCH_OF_MONOTONIC + time.monotonic()

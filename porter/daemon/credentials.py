@@ -1,4 +1,4 @@
-"""`/v1/credentials`: what AWS SDKs ask for, answered to the workload that has the token."""
+"""`/v1/credentials`: AWS SDKs ask here, and a workload's token decides which session they get."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def hand_out(app: Flask, sessions: Sessions, tokens: Mapping[str, str]) -> None:
-    """Answer at `CREDENTIALS_PATH` of `app`; `tokens` are the workloads' own, by name.
+    """Serve `CREDENTIALS_PATH` of `app`; `tokens` holds each workload's token by name.
 
     Errors carry `code` and `message`, the fields that SDKs quote.
     """
@@ -28,7 +28,7 @@ def hand_out(app: Flask, sessions: Sessions, tokens: Mapping[str, str]) -> None:
             return _refusal(401, "MissingToken", "Authorization must hold a workload's token")
         name = _whose(given, tokens)
         if name is None:
-            _log.warning("a request for credentials had a token that is nobody's")
+            _log.warning("a request for credentials had a token of no workload: refused")
             return _refusal(403, "WrongToken", "the token in Authorization is no workload's")
         try:
             session = sessions.of(name)
@@ -40,12 +40,12 @@ def hand_out(app: Flask, sessions: Sessions, tokens: Mapping[str, str]) -> None:
 
 
 def tokens_of(names: Iterable[str], key: bytes) -> dict[str, str]:
-    """The token of each workload."""
+    """Return the token of each workload."""
     return {name: workload_token(key, name) for name in names}
 
 
 def _whose(given: str, tokens: Mapping[str, str]) -> str | None:
-    """The workload whose token was `given`; it takes as long whichever it is, or none."""
+    """The workload whose token was `given`, or None; the time it takes does not depend on it."""
     found = None
     for name, token in tokens.items():
         if hmac.compare_digest(given.encode(), token.encode()):

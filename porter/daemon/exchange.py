@@ -1,4 +1,4 @@
-"""One HTTP request on loopback, bounded as a whole."""
+"""One HTTP request on loopback, with a time-out for the whole exchange."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LARGEST_BODY = 65_536
 class _TimedSocket(socket.socket):
     """A connected socket whose reads all end at one instant.
 
-    A time-out of the plain kind starts again with each byte a slow peer sends.
+    A plain time-out would start again with each byte that a slow peer sends.
     """
 
     def __init__(self, connected: socket.socket, expires: float) -> None:
@@ -31,7 +31,7 @@ class _TimedSocket(socket.socket):
 
 
 class _TimedTls(ssl.SSLSocket):
-    """The same within TLS; `expires` is set once it is connected."""
+    """The same over TLS; `expires` is set once the socket is connected."""
 
     expires: float
 
@@ -44,9 +44,9 @@ class _TimedTls(ssl.SSLSocket):
 
 
 def _loopback_tls() -> ssl.SSLContext:
-    """Whoever answers on this host's own loopback is this host: no name is to be verified.
+    """A TLS context that verifies no name: a server on this host's loopback is this host.
 
-    A load balancer of AWS does not verify its targets' certificates either.
+    AWS's load balancers do not verify their targets' certificates either.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -60,7 +60,7 @@ def get(
 ) -> tuple[http.client.HTTPResponse, bytes]:
     """`GET path` from 127.0.0.1 within `timeout` seconds, from connecting to the last byte.
 
-    Raises `OSError` or `http.client.HTTPException` where there is no answer.
+    Raises `OSError` or `http.client.HTTPException` without an answer.
     """
     expires = time.monotonic() + timeout
     connected = socket.create_connection(("127.0.0.1", port), timeout)
@@ -70,14 +70,14 @@ def get(
         headers = {"Host": "localhost", "User-Agent": "porterd", "Connection": "close"}
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
-        # Drained: a reset would look like a fault to the service.
+        # Read to the end: closing early would look like a reset to the service.
         return response, response.read(LARGEST_BODY)
     finally:
         connection.close()
 
 
 def _secured(connected: socket.socket, expires: float) -> ssl.SSLSocket:
-    """`connected`, with TLS; its time-out bounds the whole handshake."""
+    """Start TLS on `connected`; the time-out bounds the whole handshake."""
     connected.settimeout(max(0.001, expires - time.monotonic()))
     try:
         secured = _loopback_tls().wrap_socket(connected)

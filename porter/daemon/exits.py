@@ -1,4 +1,4 @@
-"""Judges, from what systemd tells, whether a unit that keeps ending will ever stay up."""
+"""Judge from systemd's reports whether a unit that keeps ending will ever stay up."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from dataclasses import dataclass, replace
 from porter.daemon.systemd import UnitState
 
 TOLERATED = 2
-"""Exits that are the restart policy's affair: a first start may fail, and the next one work."""
+"""Exits left to the restart policy: a first start may fail, and the next one work."""
 
-PAUSES = ("auto-restart", "auto-restart-queued")
-"""Of a unit that ended and is about to start again."""
+PAUSE = "auto-restart"
+"""SubState between an end and the next start.
+
+systemd 254 and later show `auto-restart-queued` after it, where NRestarts has grown already
+(service_enter_restart in systemd's src/core/service.c): an end would be counted twice there.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exits:
-    """How often the process of the unit called `name` ended since porterd first asked.
+    """How often the process of the unit `name` ended since porterd first asked.
 
-    `how` it ended the last time: systemd forgets that with the next start. `ends` is systemd's own
-    count at the last look, `failed` the number of looks in a row that found the unit given up.
+    `how` says how it ended the last time; systemd forgets that at the next start. `ends` is
+    systemd's count at the last look, `failed` the number of looks in a row that found the unit in
+    the state `failed`.
     """
 
     name: str
@@ -30,7 +35,7 @@ class Exits:
 
     @property
     def hopeless(self) -> bool:
-        """Whether waiting longer makes no sense. `failed` is seen twice: restarts pass it."""
+        """Whether the unit will not stay up. `failed` is seen twice: a restart passes it."""
         return self.count > TOLERATED or self.failed > 1
 
     def __str__(self) -> str:
@@ -42,10 +47,10 @@ class Exits:
 def counted(exits: Exits, state: UnitState) -> Exits:
     """`exits` after one more look at the unit.
 
-    What ended before the first look does not count: until porterd is up, a service that needs it
-    has reason to exit. A count that went down is that of a unit restarted by hand.
+    An end before the first look does not count: a service may need porterd, which was not up. A
+    count that went down means that the unit was restarted by hand.
     """
-    down = state.active == "failed" or state.sub in PAUSES
+    down = state.active == "failed" or state.sub == PAUSE
     ends = state.restarts + down
     known = ends if exits.ends is None else exits.ends
     return replace(
@@ -58,12 +63,12 @@ def counted(exits: Exits, state: UnitState) -> Exits:
 
 
 def ending(state: UnitState) -> str:
-    """How the unit's process ended: `exited with code 3`."""
+    """Say how the unit's process ended: `exited with code 3`."""
     if state.result == "timeout":
         return "did not end in time"
     memory = " (out of memory)" if state.result == "oom-kill" else ""
     if (state.result, state.status) == ("signal", signal.SIGKILL):
-        # With control groups of version 1 systemd is not told who sent it: mostly the kernel.
+        # With control groups of version 1, systemd does not know the sender: mostly the kernel.
         memory = " (out of memory?)"
     match state.code:
         case 1:

@@ -1,4 +1,4 @@
-"""The health gate: a pure state machine from observations to one verdict."""
+"""The health gate: a pure state machine from health checks to one verdict."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from porter.spec import HealthCheck
 
 FAST_SECONDS = 0.1
-"""Between checks until the service has answered for the first time."""
+"""Between checks until the service has answered 200 for the first time."""
 
 WATCH_SECONDS = 10.0
-"""Between checks once the verdict is known: only to keep `/v1/service` truthful."""
+"""Between checks once the verdict is reached: they keep `/v1/service` up to date."""
 
 _LONGEST_MARGIN = 180.0
 _REMEMBERED = 10
@@ -28,9 +28,9 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What one health check saw: `at` (epoch, when it ended), after how many `seconds`.
+    """The result of one health check: it ended at `at` (epoch) and took `seconds`.
 
-    `status` is the HTTP status, if there was one; `problem` is empty when `ok`.
+    `status` is the HTTP status, or None without an answer; `problem` is empty when `ok`.
     """
 
     at: float
@@ -44,11 +44,11 @@ class Observation:
 class Gate:
     """The gate at one instant. All times are epoch seconds.
 
-    `first_healthy_at` is the start of the present run of successes, `problem` the last trouble
-    there was, `answered` whether the service ever succeeded, `recent` whether each of the last
-    checks did. `cause` is why the gate failed ahead of its deadline, if it did, and `last_words`
-    what the service itself had to say about its failure. `missing` says which workers are not well,
-    and how: until that is empty there is no success.
+    `first_healthy_at` is the start of the current run of successes. `problem` is the last failure,
+    `answered` whether any check ever succeeded, `recent` the results of the last checks.
+    `cause` says why the gate failed before its deadline; `last_words` are the last lines that the
+    failed program logged. `missing` says which workers are not well, and why: the gate succeeds
+    only when `missing` is empty.
     """
 
     threshold: int
@@ -69,7 +69,7 @@ class Gate:
 
     @property
     def waits_for_workers(self) -> bool:
-        """Whether the service itself has succeeded often enough."""
+        """Whether only workers hold the success back: the service itself succeeded often enough."""
         return bool(self.missing) and self.consecutive >= self.threshold
 
     @property
@@ -79,10 +79,10 @@ class Gate:
 
 
 def open_gate(check: HealthCheck, *, opened_at: float, timeout_seconds: float) -> Gate:
-    """A gate that fails before a wait condition of `timeout_seconds` does, so that it can say why.
+    """A gate that fails before a wait condition of `timeout_seconds` does, so the reason arrives.
 
     The condition's clock started earlier, when EC2 was asked for this host. A quarter of the
-    time-out, at most three minutes, is the margin for launch, boot and the signal's own retries.
+    time-out, at most three minutes, is left for launch, boot and the signal's own retries.
     """
     margin = min(_LONGEST_MARGIN, timeout_seconds / 4)
     return Gate(
@@ -94,7 +94,7 @@ def open_gate(check: HealthCheck, *, opened_at: float, timeout_seconds: float) -
 
 
 def advance(gate: Gate, seen: Observation, now: float, missing: str = "") -> Gate:
-    """The gate after one more observation, with what is `missing` of the workers."""
+    """The gate after one more check; `missing` says which workers are not well."""
     gate = replace(gate, last=seen)
     if gate.decided:
         return gate
@@ -106,21 +106,21 @@ def advance(gate: Gate, seen: Observation, now: float, missing: str = "") -> Gat
 
 
 def interrupted(gate: Gate) -> Gate:
-    """The gate after a process ended: what comes next is no continuation of what came before."""
+    """The gate after a process ended: the next success is the first of a new run."""
     if gate.decided:
         return gate
     return replace(gate, phase=Phase.WAITING, consecutive=0, first_healthy_at=None)
 
 
 def given_up(gate: Gate, cause: str) -> Gate:
-    """The gate once it is certain, from `cause`, that there will be no success."""
+    """The gate once `cause` makes a success impossible."""
     if gate.decided:
         return gate
     return replace(interrupted(gate), phase=Phase.FAILED, cause=cause)
 
 
 def next_delay(gate: Gate, now: float) -> float:
-    """Seconds until the next check is due; an undecided gate is checked once at its deadline."""
+    """Seconds until the next check; the last one of an undecided gate is at its deadline."""
     if gate.decided:
         return WATCH_SECONDS
     pace = gate.interval_seconds if gate.answered else FAST_SECONDS

@@ -1,4 +1,4 @@
-"""The one signal on disk: what was intended, and what became of it."""
+"""The record of this host's signal on disk: what porterd intended to send, and the outcome."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _STATES = ("none", "intended", "sent", "finished", "failed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The signal's story so far; times are epoch seconds.
+    """The state of the signal; times are epoch seconds.
 
-    `none` -> `intended` -> `sent` (accepted at `at`), `finished` (nobody listens any more) or
-    `failed` (given up). `started_at` is when this host was launched, as far as it is known;
-    `handle` tells wait handles apart without giving the URL away.
+    `none` -> `intended` -> `sent` (accepted at `at`), `finished` (the handle has expired or its
+    stack is gone) or `failed` (given up). `started_at` is when EC2 launched this host, as far as
+    porterd knows; `handle` identifies the wait handle without revealing its URL.
     """
 
     started_at: float
@@ -44,11 +44,11 @@ class Record:
 
     @property
     def settled(self) -> bool:
-        """Whether there is nothing left to send, ever."""
+        """Whether nothing is left to send."""
         return self.state in ("sent", "finished", "failed")
 
     def signal(self, data: str) -> Signal:
-        """The signal that this record intends: the same whenever it is asked for."""
+        """The signal that this record intends: the same bytes on every call."""
         status: Literal["SUCCESS", "FAILURE"] = "SUCCESS" if self.status == "SUCCESS" else "FAILURE"
         return Signal(status, unique_id=self.unique_id, reason=self.reason, data=data)
 
@@ -61,11 +61,11 @@ class Journal:
         self._handle = hashlib.sha256(handle_url.encode()).hexdigest()[:16]
 
     def open(self, launched_at: Callable[[], float]) -> Record:
-        """The record as it was left, or a fresh one, written down: time counts from the launch.
+        """Return the record on disk, or write a fresh one that counts from the launch.
 
-        A file that makes no sense counts as none. The gate then judges anew, and a second signal
-        is harmless: its `UniqueId`, the instance id, is the same, and CloudFormation ignores it.
-        So does one of another handle: it came with an image made of a host that had signalled.
+        A record that is unreadable or belongs to another handle counts as none: an image made of a
+        host that had signalled contains such a record. The gate then judges anew. A second signal
+        is harmless: its `UniqueId` is the instance id, and CloudFormation ignores a repeated one.
         """
         left = self._read()
         if left and left.handle == self._handle:
@@ -75,7 +75,7 @@ class Journal:
         return fresh
 
     def fresh(self) -> Record:
-        """The record of a porterd that starts now for the first time."""
+        """The record of a porterd that starts for the first time."""
         return Record(started_at=now(), handle=self._handle)
 
     def _read(self) -> Record | None:
@@ -84,14 +84,14 @@ class Journal:
         except FileNotFoundError:
             return None
         except (OSError, SpecError) as error:
-            _log.warning("%s: %s; starting anew", self._path, error)
+            _log.warning("%s: %s; porterd starts anew", self._path, error)
             return None
 
     def write(self, record: Record) -> None:
         """Replace the record, atomically and durably.
 
-        A full disk is logged, not raised: a repeated signal does no harm, a withheld one fails
-        the deployment.
+        A full disk is logged, not raised: a repeated signal does no harm, a missing one fails the
+        deployment.
         """
         draft = self._path.with_suffix(".new")
         try:
@@ -102,11 +102,11 @@ class Journal:
             draft.replace(self._path)
             _sync_directory(self._path.parent)
         except OSError as error:
-            _log.error("%s: %s", self._path, error.strerror)
+            _log.error("%s: cannot write the record: %s", self._path, error.strerror)
 
 
 def _sync_directory(directory: Path) -> None:
-    """Make a rename survive a power cut: on Linux that needs the directory synchronized too."""
+    """Make a rename survive a power cut: Linux requires the directory to be synchronized too."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

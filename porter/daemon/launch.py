@@ -1,4 +1,4 @@
-"""When this host was launched: the wait condition's time has run since about then."""
+"""When EC2 launched this host: CloudFormation's time-out runs since about then."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _log = logging.getLogger(__name__)
 
 
 def launched_at(metadata: Metadata, timeout_seconds: float) -> float:
-    """Epoch seconds of the launch, from the identity document's `pendingTime`.
+    """Return the launch in epoch seconds, from the identity document's `pendingTime`.
 
-    A slow boot takes its seconds from the gate and not from the signal's margin. Never in the
-    future, and never more than half of `timeout_seconds` ago: with a clock that is an hour off, a
-    service must still get its chance. Now, where the metadata service does not tell.
+    A slow boot thus shortens the gate's time, not the signal's margin. The result is never in the
+    future and at most half of `timeout_seconds` ago: a service must get its chance even if the
+    host's clock is an hour off. It is now if the metadata service does not answer.
     """
     present = now()
     try:
         pending = datetime.fromisoformat(str(metadata.identity()["pendingTime"]))
     except (KeyError, ValueError, MetadataError) as error:
-        _log.warning("the time of launch is unknown (%r): the gate opens now", error)
+        _log.warning("cannot read the time of launch (%r): the gate opens now", error)
         return present
     return min(present, max(pending.timestamp(), present - timeout_seconds / 2))

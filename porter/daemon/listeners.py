@@ -1,4 +1,4 @@
-"""Reads from the kernel on which addresses somebody listens on a port."""
+"""Read from the kernel the addresses on which processes listen on a port."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _LISTENING = "0A"
 
 
 def listening_addresses(port: int) -> list[str]:
-    """For example `[::1]:8000`; none where the kernel does not tell (proc_net_tcp, Linux only)."""
+    """Return addresses such as `[::1]:8000`; none if the kernel does not tell (Linux only).
+
+    Source: Documentation/networking/proc_net_tcp.rst in the Linux kernel.
+    """
     found = []
     for table, family in _TABLES:
         try:

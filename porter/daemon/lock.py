@@ -19,9 +19,9 @@ class LockError(PorterError):
 
 @contextmanager
 def only_one(directory: Path, *, patience_seconds: float) -> Iterator[None]:
-    """Hold the lock below `directory`; the kernel lets go of it however this process ends.
+    """Hold the lock below `directory`; the kernel releases it however this process ends.
 
-    Waits for a predecessor that is still ending. Raises `LockError` if it does not.
+    Waits for a predecessor that is still ending. Raises `LockError` if it does not end in time.
     """
     expires = time.monotonic() + patience_seconds
     with (directory / "gate.lock").open("w") as file:

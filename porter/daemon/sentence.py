@@ -1,4 +1,4 @@
-"""Say where a gate stands: for people, in CloudFormation and `/v1/service`."""
+"""Describe the gate in one sentence, for CloudFormation and `/v1/service`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from porter.daemon.settings import Target
 
 
 def describe(gate: Gate, target: Target) -> str:
-    """For example `hello is healthy: GET /health answered 200 3 times in 2.0 s`.
+    """Describe `gate`, as in `hello is healthy: GET /health answered 200 3 times in 2.0 s`.
 
-    Of a failed gate it also quotes the service, on lines of their own.
+    A failed gate's sentence is followed by the last lines of the failed program, one a line.
     """
     request = f"GET {target.health_check.path}"
     asked = f"{request} on port {target.port}"
@@ -27,7 +27,7 @@ def describe(gate: Gate, target: Target) -> str:
 
 
 def _successes(gate: Gate, target: Target, request: str) -> str:
-    """What the service and the workers have shown."""
+    """How the service and the workers succeeded."""
     asked = f"{request} answered 200 {_how_often(gate)}"
     if not target.workers:
         return asked
@@ -65,5 +65,5 @@ def _trouble(gate: Gate) -> str:
 
 
 def _flaps(recent: tuple[bool, ...]) -> bool:
-    """Whether a success was followed by a failure: a late start alone is none."""
+    """Whether a failure followed a success: a service that only starts late does not flap."""
     return True in recent and False in recent[recent.index(True) :]

@@ -1,4 +1,4 @@
-"""Run porterd under gunicorn: one worker, eight threads, on addresses of this host alone."""
+"""Run porterd under gunicorn: one worker, eight threads, reachable from this host only."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _log = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 3.0
 _BACKLOG = 128
 _IP_FREEBIND = 15
-"""Of ip(7): an address can be listened on before the host has it. Python does not name it."""
+"""From ip(7): listen on an address before the host has it. Python has no name for it."""
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM. gunicorn tells systemd (`Type=notify`) once the port is bound.
+    """Serve until SIGTERM. gunicorn notifies systemd (`Type=notify`) once the port is bound.
 
     Raises `SettingsError` when another process has the port.
     """
@@ -48,10 +48,10 @@ def serve(settings: Settings) -> None:
 
 
 def listening(spec: HostSpec) -> list[socket.socket]:
-    """Listen on loopback, and where this host's containers look for porterd.
+    """Listen on loopback, and on the address at which containers reach porterd.
 
-    The second address, too, is one of the loopback interface's, and it is the host's as soon as
-    there is a container: with a hot apply that may be later. Raises `SettingsError`.
+    The second address belongs to the loopback interface, but only once a host has containers, which
+    a hot apply may add later. Raises `SettingsError`.
     """
     port = spec.porterd.port
     sockets = [_listen("127.0.0.1", port)]
@@ -61,21 +61,21 @@ def listening(spec: HostSpec) -> list[socket.socket]:
     except SettingsError as error:
         if containers:
             raise
-        _log.warning("containers will not find porterd: %s", error)
+        _log.warning("containers cannot reach porterd: %s", error)
     return sockets
 
 
 def sessions_for(settings: Settings, metadata: Metadata) -> Sessions:
-    """The service role's sessions, for every workload there is; for none without the role."""
+    """The service role's sessions for all workloads; none on a host without the role."""
     spec = settings.spec
     names = spec.credential_names if spec.hands_out_credentials else ()
     return Sessions(str(spec.service_role), settings.region, names, metadata.instance_id)
 
 
 def _listen(address: str, port: int) -> socket.socket:
-    """Listen there, once it is free: a predecessor may still be ending.
+    """Listen there once the port is free: a predecessor may still be ending.
 
-    gunicorn would wait too, but its complaints do not make one sentence.
+    gunicorn would wait too, but its messages take several lines.
     """
     expires = time.monotonic() + _PATIENCE_SECONDS
     while True:
@@ -102,12 +102,12 @@ def _options(
         "bind": [f"fd://{each.detach()}" for each in sockets],
         "proc_name": "porterd",
         "worker_class": "gthread",
-        # One worker, because it holds the gate.
+        # One worker, because there is one gate.
         "workers": 1,
         "threads": 8,
-        # Imported before the fork: memory is shared, and a fault shows before READY=1.
+        # Imported before the fork: memory is shared, and an error shows before READY=1.
         "preload_app": True,
-        # After the fork: a thread from before it would not be in the worker, but its locks might.
+        # After the fork: a thread started before it would be missing in the worker, its locks not.
         "post_worker_init": lambda _worker: start(),
         "graceful_timeout": 2,
         "worker_tmp_dir": str(settings.runtime_directory),

@@ -1,4 +1,4 @@
-"""Sessions of the service role, one for each workload, renewed well before they end."""
+"""Sessions of the service role, one for each workload, renewed long before they expire."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ Session = Mapping[str, str]
 """`AccessKeyId`, `SecretAccessKey`, `Token`, `Expiration` (ISO 8601), `RoleArn`."""
 
 PATIENCE_SECONDS = 1.5
-"""How long a request waits for the first sessions: SDKs wait for 2 s and ask again, three times."""
+"""How long a request waits for the first sessions: SDKs wait 2 s and retry, three times."""
 
 _CHILD_SECONDS = 60.0
 _LONGEST_PAUSE = 60.0
-"""Between tries, and between looks at the clock: it may be put right, or the host have slept."""
+"""Between attempts, and between looks at the clock: it may be corrected, or the host may sleep."""
 
 
 class SessionError(PorterError):
-    """There are no credentials to hand out."""
+    """porterd has no valid credentials."""
 
 
 class Sessions:
     """Keeps sessions of `role` for the workloads `names`, in a thread that `start` begins.
 
-    Half of their life before they end they are renewed, by one process at a time; until that
-    succeeds, the old ones are handed out for as long as AWS takes them. SDKs renew theirs when a
-    quarter of an hour is left, and so get new ones.
+    They are renewed when half of their life is over, by one process at a time. While a renewal
+    fails, the old sessions are handed out until they expire. SDKs ask again when a quarter of an
+    hour is left, so they get new ones.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class Sessions:
         self._problem = ""
 
     def start(self) -> None:
-        """Begin, in the process that is to hand them out; without workloads do nothing."""
+        """Start, in the process that hands the sessions out; without workloads do nothing."""
         if self.names:
             threading.Thread(target=self._run, name="sessions", daemon=True).start()
 
     def of(self, name: str, patience: float = PATIENCE_SECONDS) -> Session:
-        """The session of the workload `name`, valid now.
+        """Return the session of the workload `name`, valid now.
 
         Raises `SessionError` with the reason if AWS has given none within `patience` seconds.
         """
@@ -70,7 +70,7 @@ class Sessions:
 
     @property
     def _valid(self) -> bool:
-        return time.time() < self._expires_at  # as AWS reckons: by the clock on the wall
+        return time.time() < self._expires_at  # AWS counts by the time of day
 
     def _run(self) -> None:
         waits = pauses(longest=_LONGEST_PAUSE)
@@ -88,33 +88,33 @@ class Sessions:
         sessions = self._assume()
         expires_at = min(_epoch(one["Expiration"]) for one in sessions.values())
         if expires_at <= time.time():
-            raise SessionError("AWS's credentials have expired", cure="is the clock right?")
+            raise SessionError("AWS's credentials have expired", cure="correct the host's clock")
         with self._changed:
             self._sessions, self._expires_at, self._problem = sessions, expires_at, ""
             self._changed.notify_all()
         _log.info("assumed %s for %s", self._role, ", ".join(self.names))
 
     def _keep_problem(self, problem: str) -> None:
-        _log.warning("no new credentials for the workloads: %s", problem)
+        _log.warning("cannot renew the workloads' credentials: %s", problem)
         with self._changed:
             self._problem = problem
 
     def _assume(self) -> dict[str, Session]:
         instance = self._instance_id()
-        # What CloudTrail will show: at most 44 characters, an @, and 19 more: the 64 there are.
+        # CloudTrail shows this name: at most 44 characters, an @, and 19 more: its limit is 64.
         told = {f"{name}@{instance}": name for name in self.names}
         answer = _ask_in_a_child(self._region, self._role, tuple(told))
         return {told[session]: credentials for session, credentials in answer.items()}
 
 
 def _ask_in_a_child(region: str, role: str, sessions: Sequence[str]) -> dict[str, Session]:
-    """What `porter.aws.assume_role` says. Raises `SessionError`."""
+    """Run `porter.aws.assume_role` and return its sessions. Raises `SessionError`."""
     argv = [sys.executable, "-m", "porter.aws.assume_role", region, role, *sessions]
     try:
         done = subprocess.run(
             argv,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,  # and standard error to the journal, as porterd's own
+            stdout=subprocess.PIPE,  # standard error goes to porterd's journal
             timeout=_CHILD_SECONDS,
             check=False,
         )
@@ -122,8 +122,9 @@ def _ask_in_a_child(region: str, role: str, sessions: Sequence[str]) -> dict[str
     except subprocess.TimeoutExpired:
         raise SessionError(f"AWS did not answer within {_CHILD_SECONDS:g} s", where=role) from None
     except (OSError, ValueError):
-        # Not the error itself: it may quote the answer.
-        raise SessionError("porter could not ask AWS; its journal says why", where=role) from None
+        # The error's text is left out: it may quote the answer.
+        cure = "read: journalctl --unit=porterd"
+        raise SessionError("cannot ask AWS", where=role, cure=cure) from None
     if problem := answer.get("problem"):
         raise SessionError(problem, where=role)
     sessions_by_name: dict[str, Session] = answer["sessions"]

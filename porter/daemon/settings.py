@@ -1,4 +1,4 @@
-"""What systemd hands to porterd: credentials and folders."""
+"""What systemd passes to porterd: credentials and folders."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ _APPLY = "run: porter host apply"
 
 
 class SettingsError(PorterError):
-    """porterd was started without what it needs."""
+    """porterd cannot start with what it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Whom the gate asks: `GET health_check.path` on `port` of the loopback interface.
+    """What the gate checks: `GET health_check.path` on `port` of the loopback interface.
 
-    With `tls` it asks by TLS. `workload` listens behind it on `workload_port`; none on a host that
-    has nothing to serve.
-    `workers` must be well too.
+    With `tls` the request is made over TLS. `workload` listens behind HAProxy on `workload_port`;
+    it is empty on a host without a service. All `workers` must be well too.
     """
 
     service: str
@@ -42,10 +41,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All that porterd knows about its host. `handle_url` and `secrets` are never shown.
+    """What porterd knows about its host. `handle_url`, `secrets` and `token_key` are never shown.
 
-    Nor is `token_key`, from which the workloads' tokens are derived; without credentials to hand
-    out it is empty.
+    The workloads' tokens are derived from `token_key`, which is empty on a host that hands out no
+    credentials.
     """
 
     spec: HostSpec
@@ -58,12 +57,12 @@ class Settings:
 
     @property
     def redactor(self) -> Redactor:
-        """Takes out of a text what nobody is to read there."""
+        """Replaces the handle's URL and every secret in a text."""
         return Redactor.of_handle(self.handle_url, *self.secrets)
 
     @property
     def target(self) -> Target:
-        """The service through HAProxy; on a host without workloads porterd's own `/health`."""
+        """The service through HAProxy; porterd's own `/health` on a host without a service."""
         spec = self.spec
         web = spec.web
         workers = tuple(one.name for one in spec.workloads if one is not web)
@@ -84,9 +83,9 @@ class Settings:
 
 
 def load(environment: Mapping[str, str]) -> Settings:
-    """The settings that `environment` points to.
+    """Read the settings that `environment` points to.
 
-    Raises `SettingsError` for a missing directory and for a missing or faulty file.
+    Raises `SettingsError` for a missing directory, and for a missing or invalid file.
     """
     credentials = _directory(environment, "CREDENTIALS_DIRECTORY")
     spec = _read(HostSpec, credentials / "host.json")
@@ -103,7 +102,7 @@ def load(environment: Mapping[str, str]) -> Settings:
 
 
 def _secrets(path: Path) -> tuple[str, ...]:
-    """The values of the secrets on this host: none where there is no such file."""
+    """The values of the secrets on this host; none without the file."""
     try:
         owners: dict[str, dict[str, str]] = json.loads(path.read_bytes())
         return tuple(value for names in owners.values() for value in names.values())
@@ -113,7 +112,7 @@ def _secrets(path: Path) -> tuple[str, ...]:
         problem = error.strerror or "cannot be read"
         raise SettingsError(problem, where=str(path), cure=_APPLY) from error
     except (ValueError, AttributeError):
-        raise SettingsError("makes no sense", where=str(path), cure=_APPLY) from None
+        raise SettingsError("is not valid", where=str(path), cure=_APPLY) from None
 
 
 def _directory(environment: Mapping[str, str], variable: str) -> Path:
@@ -137,6 +136,6 @@ def _read(kind: type[T], path: Path) -> T:
     try:
         return loads(kind, _bytes(path))
     except SpecError as error:
-        # Only the place of the fault: its message may quote the handle's URL.
+        # Only the place of the fault: the message may quote the handle's URL.
         where = f"{path}/{error.where}".rstrip("/")
-        raise SettingsError("makes no sense", where=where, cure=_APPLY) from None
+        raise SettingsError("is not valid", where=where, cure=_APPLY) from None

@@ -1,4 +1,4 @@
-"""From the gate's verdict to one signal on the wait handle, by way of the journal."""
+"""Send the gate's verdict to CloudFormation: one signal, recorded in the journal."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from porter.daemon.settings import Settings
 _log = logging.getLogger(__name__)
 
 SEND_SECONDS = 20.0
-"""How long one attempt may take, its retries included; the watch goes on in between."""
+"""The longest that one attempt takes, with its retries; checks go on between attempts."""
 
 
 class Signaller:
-    """Owns the record of this host's signal. Only the gate's thread may call it."""
+    """Owns the record of this host's signal. Only the gate's thread calls it."""
 
     def __init__(self, settings: Settings, metadata: Metadata, journal: Journal) -> None:
         self._settings = settings
@@ -34,10 +34,10 @@ class Signaller:
         self.record = journal.open(lambda: launched_at(metadata, timeout))
 
     def attempt(self, gate: Gate) -> Iterator[Record]:
-        """Try once to bring a decided gate's verdict to CloudFormation; the record as it changes.
+        """Try once to send a decided gate's verdict; yield the record each time it changes.
 
-        A trouble that may pass is logged, for the caller to try again, until the wait condition
-        has timed out and nobody would listen.
+        A failure is logged and the record stays unsettled: the caller tries again. Once the wait
+        condition has timed out, the record becomes `failed`.
         """
         if self.record.settled or not gate.decided:
             return
@@ -49,7 +49,9 @@ class Signaller:
         except (MetadataError, SignalError) as error:
             _log.warning("the signal is not sent yet: %s", error)
             if now() >= self.record.started_at + self._settings.spec.timeout_seconds:
-                _log.error("the signal is given up: the wait condition has timed out")
+                _log.error(
+                    "the signal is not sent, and the wait condition has timed out: giving up"
+                )
                 self._keep(replace(self.record, state="failed"))
         yield self.record
 

@@ -1,4 +1,4 @@
-"""Asks systemd how units are, and the journal what they said; neither may hold porterd up."""
+"""Ask systemd for the state of units, and the journal for their last lines, within two seconds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _PROPERTIES = "Id,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NResta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitState:
-    """A unit as `systemctl show` tells it.
+    """A unit as `systemctl show` describes it.
 
     `code` is how the main process ended (`si_code` of waitid(2): 1 exited, 2 killed, 3 dumped core;
-    0 while it runs), `status` its exit code or signal. `restarts` counts automatic ones since the
-    unit was last started by hand, each when the pause before it (`auto-restart`) is over.
+    0 while it runs), `status` its exit code or signal. `restarts` counts the automatic restarts
+    since the unit was last started by hand; systemd counts when the pause (`auto-restart`) is over.
     """
 
     active: str = "inactive"
@@ -32,7 +32,7 @@ class UnitState:
 
 
 def ask(units: Iterable[str]) -> dict[str, UnitState]:
-    """The states of `units`; of none about which nobody can tell, within two seconds."""
+    """Return the states of `units`; without those that systemd does not report in time."""
     shown = _run("systemctl", "show", f"--property={_PROPERTIES}", *units)
     states = {}
     for block in shown.split("\n\n"):
@@ -57,9 +57,9 @@ def _state(facts: Mapping[str, str]) -> UnitState | None:
 
 
 def last_lines(unit: str) -> list[str]:
-    """The last lines that processes of `unit` wrote; none when nobody can tell.
+    """Return the last lines that processes of `unit` wrote; none if the journal does not answer.
 
-    `--unit` would add what systemd says about the unit.
+    `--unit` would add systemd's own messages about the unit.
     """
     options = ("--no-pager", "--output=cat", f"--lines={_LINES}")
     return _run("journalctl", *options, f"_SYSTEMD_UNIT={unit}").splitlines()

@@ -1,4 +1,4 @@
-"""Keeps an eye on the units that the service stands on: its workloads, and HAProxy before them."""
+"""Tracks the units that the service needs: its workloads, and HAProxy in front of them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from porter.daemon.workers import Worker, looked_at
 from porter.spec import HAPROXY_UNIT, HostSpec, Workload, check_of, check_unit, workload_unit
 
 LOOK_SECONDS = 0.5
-"""Between looks: half of the pause before a restart, in which alone systemd knows the exit code."""
+"""Between looks: half of the pause before a restart, the only time systemd knows the exit code."""
 
 
 class Units:
-    """What became of the units so far. Only the gate's thread may call it."""
+    """What happened to the units so far. Only the gate's thread calls it."""
 
     def __init__(self, spec: HostSpec) -> None:
         names = {
@@ -33,9 +33,9 @@ class Units:
         self._due_at = 0.0
 
     def look(self) -> bool:
-        """Ask systemd, unless that was done just now; whether any process ended meanwhile.
+        """Ask systemd at most every `LOOK_SECONDS`; return whether any process ended since.
 
-        A container that Docker has just started again is `reloading`: its end counts as one, too.
+        A unit is `reloading` while Docker restarts its container: that counts as an end.
         """
         if time.monotonic() < self._due_at:
             return False
@@ -53,19 +53,19 @@ class Units:
         return any(state.active == "reloading" for state in mine) or self._total() > before
 
     def troubles(self) -> dict[str, str]:
-        """What is missing for each worker to be well, by name; empty texts when they are."""
+        """Why each worker is not well, by name; empty texts for those that are."""
         present = time.monotonic()
         return {worker.name: worker.trouble(present) for worker in self._workers.values()}
 
     @property
     def hopeless(self) -> Exits | None:
-        """A unit that will not stay up, if there is one."""
+        """The unit that keeps ending, if there is one."""
         return next((exits for exits in self._exits.values() if exits.hopeless), None)
 
     def last_words(self, *, of_workers: bool = False) -> str:
-        """What the unit in trouble, or else the first workload, last wrote: a title, then lines.
+        """The last log lines of the unit that failed, else of the first workload, with a title.
 
-        With `of_workers` a worker that is not well comes before the first workload.
+        With `of_workers`, a worker that is not well comes before the first workload.
         """
         blamed = self.hopeless or self._restless
         if of_workers and not blamed:
@@ -80,7 +80,7 @@ class Units:
         return ""
 
     def _last_words_of_worker(self) -> str:
-        """Of the first worker that is not well: what its check wrote, or itself without a check."""
+        """The log lines of the first worker that is not well: its check's, if it has a check."""
         troubles = self.troubles()
         for unit, worker in self._workers.items():
             if troubles[worker.name]:
@@ -106,7 +106,7 @@ def _threshold(workload: Workload) -> int:
 
 
 def _telling(unit: str, lines: list[str]) -> list[str]:
-    """Each line once: a crash loop repeats itself. Of HAProxy's, why it refused the last time."""
+    """Each line once, because a crash loop repeats itself; of HAProxy's, its last alerts."""
     if unit == HAPROXY_UNIT:
         lines = [line for line in lines if line.startswith("[ALERT]")][-2:] or lines
     return list(dict.fromkeys(reversed(lines)))[::-1]

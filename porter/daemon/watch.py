@@ -1,4 +1,4 @@
-"""The gate's thread: check, advance, signal, wait; round after round."""
+"""The gate's thread: check the service, advance the gate, signal, wait; round after round."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SLACK_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Gate and signal as of one instant; of each worker, by name, what is missing to be well."""
+    """Gate, signal and workers at one instant; for each worker, by name, why it is not well."""
 
     gate: Gate
     record: Record
@@ -43,7 +43,7 @@ class Report:
 
 
 class Watch:
-    """Watches one host. `start` may be called once, in the process that is to do the work."""
+    """Watches one host. Call `start` once, in the process that does the work."""
 
     def __init__(self, settings: Settings, metadata: Metadata) -> None:
         self._settings = settings
@@ -56,25 +56,25 @@ class Watch:
         self.report = Report(gate=self._open(record), record=record)
 
     def start(self) -> None:
-        """Begin to watch, in a thread of its own."""
+        """Start watching in a new thread."""
         self._expect(_LOCK_SECONDS)
-        # Made here and not before: a fork marks every thread object it copies as stopped.
+        # Created here, because a fork marks every thread object that it copies as stopped.
         self._thread = threading.Thread(target=self._run, name="gate", daemon=True)
         self._thread.start()
 
     @property
     def age_seconds(self) -> float:
-        """How long ago the thread last showed that it lives."""
+        """Seconds since the thread last reported that it runs."""
         return time.monotonic() - self._beat_at
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs and is not stuck."""
+        """Whether the thread runs and is on time."""
         running = self._thread is not None and self._thread.is_alive()
         return running and time.monotonic() <= self._due_at
 
     def _expect(self, seconds: float) -> None:
-        """Show a sign of life, and say how long the next step may take."""
+        """Report that the thread runs, and how many seconds the next step may take."""
         self._beat_at = time.monotonic()
         self._due_at = self._beat_at + seconds + _SLACK_SECONDS
 
@@ -91,8 +91,8 @@ class Watch:
         retries = pauses()
         while True:
             if gate.decided:
-                units.look()  # before that, whoever waits looks
-            if not gate.cause or signaller.record.settled:  # else the news must not wait
+                units.look()  # until then, `_rest` looks
+            if not gate.cause or signaller.record.settled:  # a certain failure is signalled first
                 gate = self._check(gate, units)
             if gate.phase is Phase.FAILED and not signaller.record.reason:
                 words = units.last_words(of_workers=gate.waits_for_workers)
@@ -110,7 +110,7 @@ class Watch:
         self.report = Report(gate=gate, record=record, workers=units.troubles())
 
     def _rest(self, gate: Gate, units: Units, seconds: float) -> Gate:
-        """Wait until the next check is due, or until there is no use in it any more."""
+        """Wait until the next check is due, or until the gate needs no further check."""
         self._expect(seconds)
         if gate.decided:
             time.sleep(seconds)
@@ -124,11 +124,11 @@ class Watch:
         return gate
 
     def _workers_are_well(self, gate: Gate, units: Units) -> bool:
-        """Whether that was all that the gate waited for: then the next check is its last."""
+        """Whether only the workers held the gate open, and all are well now: check at once."""
         return gate.waits_for_workers and not any(units.troubles().values())
 
     def _listen(self, gate: Gate, units: Units) -> Gate:
-        """Hear from systemd whether processes have ended, and whether that is the end of it."""
+        """Ask systemd which processes ended; the gate fails when a unit keeps ending."""
         if gate.decided:
             return gate
         ended = units.look()
@@ -140,7 +140,7 @@ class Watch:
     def _check(self, gate: Gate, units: Units) -> Gate:
         target = self._settings.target
         timeout = target.health_check.timeout_seconds
-        if not gate.decided:  # the check must not outlast the gate
+        if not gate.decided:  # the check ends before the gate's deadline
             timeout = max(0.1, min(timeout, gate.deadline - now()))
         self._expect(timeout)
         seen = check(target, timeout, self._redact)
@@ -151,7 +151,7 @@ class Watch:
         return after
 
     def _open(self, record: Record) -> Gate:
-        """The gate as `record` left it: a verdict that was reached once stands."""
+        """The gate as `record` left it: a recorded verdict stays."""
         gate = open_gate(
             self._settings.target.health_check,
             opened_at=min(record.started_at, now()),

@@ -1,24 +1,24 @@
-"""Judges, from what systemd tells, whether a worker is well: it stays up, or its check says so."""
+"""Judge from systemd's reports whether a worker is well: it stays up, or its check passes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from porter.daemon.exits import PAUSES, ending
+from porter.daemon.exits import PAUSE, ending
 from porter.daemon.systemd import UnitState
 
 STEADY_SECONDS = 3.0
-"""How long a worker without a check stays up to be well; the pause before a restart is a second."""
+"""How long a worker without a check must stay up; the pause before a restart is a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """What is known of the worker `name`; times are monotonic seconds.
+    """The worker `name` at one instant; times are monotonic seconds.
 
-    `threshold` successes of its check in a row make it well; none is asked for where it is 0.
-    `up_since` is since when it was seen up without an end in between, `ends` systemd's count of
-    them. `run` is the number of the check's last run that was seen to end, `passes` how many in a
-    row succeeded, `failure` how the last one failed.
+    `threshold` successes of its check in a row make it well; 0 means that it has no check.
+    `up_since` is the start of the time it has been up without an end, `ends` systemd's count of
+    ends. `run` numbers the check's last run that ended, `passes` counts the successes in a row, and
+    `failure` says how the last run failed.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Worker:
     failure: str = ""
 
     def trouble(self, now: float) -> str:
-        """What is missing for it to be well; empty when it is."""
+        """Why it is not well; empty if it is."""
         if self.up_since is None:
             return f"{self.name} is not up"
         if self.threshold:
@@ -49,13 +49,13 @@ class Worker:
 def looked_at(
     worker: Worker, state: UnitState | None, check: UnitState | None, now: float
 ) -> Worker:
-    """`worker` after one more look at its unit and its check's; what nobody tells stays as it was.
+    """`worker` after one more look at its unit and its check's unit; None changes nothing.
 
-    Whatever ended in between, the worker or one run of its check, is seen by systemd's own counts.
+    An end between two looks, of the worker or of a run of its check, shows in systemd's counts.
     """
     if state:
         worker = _process(worker, state, now)
-    return _checked(worker, check) if check and worker.threshold else worker
+    return _checked(worker, check) if check else worker
 
 
 def _process(worker: Worker, state: UnitState, now: float) -> Worker:
@@ -67,9 +67,9 @@ def _process(worker: Worker, state: UnitState, now: float) -> Worker:
 
 
 def _checked(worker: Worker, check: UnitState) -> Worker:
-    """A run of the check has ended where its unit pauses; `restarts` tells the pauses apart."""
+    """While the check's unit pauses, a run has ended; `restarts` tells the runs apart."""
     run = check.restarts + 1
-    if check.sub not in PAUSES or run == worker.run:
+    if check.sub != PAUSE or run == worker.run:
         return worker
     if check.result == "success":
         return replace(worker, run=run, passes=worker.passes + 1, failure="")

@@ -1,9 +1,10 @@
 """From a specification to a configured machine: `porter host apply`.
 
-`goal` loads what this machine must become. Each of the `phases` looks at the machine (`facts`) and
-plans `steps`: data that says what to write and which unit to restart. `perform` executes them
-through `machine`, the only door to files and processes; a dry run prints them instead. `apply` goes
-through the phases in order, and where one fails, `failure` tells CloudFormation why.
+`apply` loads the goal and runs the `phases` in order. Each phase looks at the machine and plans
+steps: data that says what to write and which unit to restart. Then the steps are performed; a dry
+run prints them instead. If a phase fails, `signalling` sends the reason to CloudFormation.
 
-Since plans compare what should be with what is, applying twice does nothing the second time.
+A plan compares what should be with what is, so a second apply does nothing.
+
+Each feature has a folder; imports run downwards only, from here to `core` (ADR 0019).
 """

@@ -1,23 +1,24 @@
-"""`porter host apply`: the phases, one after the other."""
+"""Run the phases of `porter host apply`, one after the other."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from porter.errors import PorterError
-from porter.host.failure import tell_failure, without_secrets
-from porter.host.goal import Goal, load_goal
-from porter.host.imagined import Imagined
-from porter.host.machine import BusyError, Machine
-from porter.host.perform import perform
-from porter.host.phases import PHASES, Phase
+from porter.host.core.apply_log import ApplyLog
+from porter.host.core.goal import Goal, deployment_of, load_goal
+from porter.host.core.imagined import Imagined
+from porter.host.core.machine import BusyError, Machine
+from porter.host.core.payload import bring_payload
+from porter.host.core.phase import Phase
+from porter.host.core.redaction import without_secrets
+from porter.host.core.steps import Step, Steps
+from porter.host.core.view import View
+from porter.host.phases import PHASES
 from porter.host.report import PhaseReport, Report
-from porter.host.slots import placed
-from porter.host.steps import Step, Steps
-from porter.host.story import Story
+from porter.host.signalling import signal_failure
 from porter.spec import AssetLocation
 
 log = logging.getLogger(__name__)
@@ -25,108 +26,115 @@ log = logging.getLogger(__name__)
 NO_SYSTEMD = "no systemctl below the root: units are written, but neither enabled nor started"
 
 Listener = Callable[[str, Step], None]
-"""Called with a phase's name and a step, just before the step is performed."""
+"""Called with a phase's name and a step, before the step is performed."""
+
+Act = Callable[[str, Steps], None]
+"""Performs the steps of the phase of that name; in a dry run, only imagines them."""
 
 
-def apply(  # noqa: PLR0913 - its options
+def apply(
     machine: Machine,
     *,
     ports: Mapping[int, int],
     environment: Mapping[str, str],
     payload: AssetLocation | None = None,
-    dry_run: bool = False,
     on_step: Listener = lambda _phase, _step: None,
 ) -> Report:
-    """Make `machine` what its deployment says; with `payload`, what that newer one says.
+    """Configure `machine` as its deployment specifies, or as the newer `payload` does.
 
-    Raises `PorterError` naming the phase that failed. A failure is put on the wait handle first,
-    unless this is a dry run, which changes nothing and tells nobody, or porterd runs already.
+    Raises `PorterError` naming the phase that failed. Before that, FAILURE is sent to the wait
+    handle, unless porterd serves already.
     """
-    load = partial(load_goal, machine, ports, environment, payload=payload, keep=not dry_run)
-    if dry_run:
-        return _go_through(machine, load(), None)
-    story = Story(machine)
+    apply_log = ApplyLog(machine)
+
+    def act(phase: str, steps: Steps) -> None:
+        for step in steps:
+            apply_log.write(f"{phase}: {step.title}")
+            on_step(phase, step)
+            step.perform(machine)
+
     try:
         with machine.locked():
-            return _tell_story(machine, load, story, on_step)
+            apply_log.write("porter host apply")
+            deployment = deployment_of(machine, payload)
+            bring_payload(machine, deployment)
+            goal = load_goal(machine, deployment, ports, environment)
+            report = _go_through(machine, goal, act)
+            for line in report.ending:
+                apply_log.write(line)
+            return report
     except BusyError:
-        raise  # the other one speaks for this host
+        raise  # the apply that runs reports for this host
     except PorterError as error:
-        story.tell(f"failed: {tell_failure(machine, f'porter host apply: {error}')}")
+        apply_log.write(f"failed: {signal_failure(machine, f'porter host apply: {error}')}")
         raise without_secrets(machine, error) from None
     except Exception as error:
         bug = f"porter host apply: a bug: {type(error).__name__}: {error}"
-        story.tell(f"failed: {tell_failure(machine, bug)}")
+        apply_log.write(f"failed: {signal_failure(machine, bug)}")
         raise
 
 
-def _tell_story(
-    machine: Machine,
-    load: Callable[[], Goal],
-    story: Story,
-    on_step: Listener,
+def dry_run(
+    view: View,
+    *,
+    ports: Mapping[int, int],
+    environment: Mapping[str, str],
+    payload: AssetLocation | None = None,
 ) -> Report:
-    """Do it all, and keep the story of it."""
-    story.tell("porter host apply")
+    """Report what `apply` would do. Raises `PorterError` naming the phase that would fail.
 
-    def note(phase: str, step: Step) -> None:
-        story.tell(f"{phase}: {step.title}")
-        on_step(phase, step)
+    A dry run has no `Machine`, so it changes nothing. It does read secrets from AWS, and a payload
+    that is not on this host: without them it cannot know which units would restart.
+    """
+    imagined = Imagined(view.layout, view)
 
-    report = _go_through(machine, load(), note)
-    for line in report.ending:
-        story.tell(line)
-    return report
+    def act(_phase: str, steps: Steps) -> None:
+        for step in steps:
+            imagined.imagine(step)
+
+    goal = load_goal(view, deployment_of(view, payload), ports, environment)
+    return _go_through(imagined, goal, act, dry_run=True)
 
 
-def _go_through(machine: Machine, goal: Goal, on_step: Listener | None) -> Report:
-    """Plan each phase and, if there is an `on_step`, perform it before the next one looks."""
-    seen = machine if on_step else Imagined(machine.layout, machine)
+def _go_through(view: View, goal: Goal, act: Act, *, dry_run: bool = False) -> Report:
+    """Plan and perform each phase before the next one looks."""
     phases = []
     for phase in PHASES:
-        phases.append(_work(phase, seen, goal, on_step))
-        if phase.name == "swap":
-            goal = placed(goal, seen)
-    notes = [f"{report.phase}: {note}" for report in phases for note in report.notes]
+        started = time.monotonic()
+        try:
+            goal, steps, notes = _work(phase, view, goal, act)
+        except PorterError as error:
+            where = f"phase {phase.name}" + (f": {error.where}" if error.where else "")
+            raise PorterError(error.what, where=where, cure=error.cure) from error
+        seconds = None if dry_run else time.monotonic() - started
+        phases.append(PhaseReport(phase.name, steps, notes, seconds))
+    left_out = [f"{report.phase}: {note}" for report in phases for note in report.notes]
     if goal.system.name and not goal.system.supported:
-        notes.insert(0, f"porter is not tested on {goal.system.name}")
-    if not machine.program("systemctl"):
-        notes.append(NO_SYSTEMD)
-    return Report(on_step is None, goal.system.name, tuple(phases), tuple(notes))
+        left_out.insert(0, f"porter is not tested on {goal.system.name}")
+    if not view.program("systemctl"):
+        left_out.append(NO_SYSTEMD)
+    return Report(dry_run, goal.system.name, tuple(phases), tuple(left_out))
 
 
 def _work(
-    phase: Phase[object], machine: Machine, goal: Goal, on_step: Listener | None
-) -> PhaseReport:
-    started = time.monotonic()
+    phase: Phase[object], view: View, goal: Goal, act: Act
+) -> tuple[Goal, Steps, tuple[str, ...]]:
+    """Return the goal for the next phases, the steps performed, and the notes."""
+    goal = phase.fetch(goal)
+    facts = phase.look(goal, view)
+    steps, notes = phase.plan(goal, facts), phase.notes(goal, facts)
     try:
-        steps, notes = phase.work(goal, machine)
-        try:
-            _do(phase.name, steps, machine, on_step)
-        except PorterError:
-            if phase.repair:
-                _repair(phase, machine, goal, on_step)
-            raise
-    except PorterError as error:
-        where = f"phase {phase.name}" + (f": {error.where}" if error.where else "")
-        raise PorterError(error.what, where=where, cure=error.cure) from error
-    seconds = time.monotonic() - started if on_step else None
-    return PhaseReport(phase.name, steps, notes, seconds)
+        act(phase.name, steps)
+    except PorterError:
+        _repair(phase, view, goal, act)
+        raise
+    return phase.settle(goal, view), steps, notes
 
 
-def _do(name: str, steps: Steps, machine: Machine, on_step: Listener | None) -> None:
-    for step in steps:
-        if on_step:
-            on_step(name, step)
-            perform(step, machine)
-        elif isinstance(machine, Imagined):
-            machine.imagine(step)
-
-
-def _repair(phase: Phase[object], machine: Machine, goal: Goal, on_step: Listener | None) -> None:
-    """Undo the half of a failed phase. What fails in this is left to the next run."""
+def _repair(phase: Phase[object], view: View, goal: Goal, act: Act) -> None:
+    """Undo a phase that failed half-way. If that fails too, the next apply repairs it."""
     try:
         if phase.repair:
-            _do(phase.name, phase.repair(goal, phase.look(goal, machine)), machine, on_step)
+            act(phase.name, phase.repair(goal, phase.look(goal, view)))
     except PorterError as error:
         log.warning("phase %s was not repaired: %s", phase.name, error)

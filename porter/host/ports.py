@@ -1,4 +1,4 @@
-"""Moved ports as text: the one parser of `--map-port` and `PORTER_PORTS`."""
+"""Parse the moved ports of `--map-port` and `PORTER_PORTS`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _PAIR = re.compile(r"(\d{1,5})[:=](\d{1,5})")
 
 
 def parse_ports(text: str) -> dict[int, int]:
-    """Pairs of ports, separated by blanks: `80=8080 8000=8001` (or `80:8080`), from spec to here.
+    """Return the ports on this host by the port in the specification.
 
-    Raises `PorterError` for anything else, and for a port that is moved twice.
+    `text` holds pairs, separated by blanks: `80=8080 8000=8001` or `80:8080`. Raises `PorterError`
+    for anything else, and for a port that is moved twice.
     """
     moved: dict[int, int] = {}
     for pair in text.split():

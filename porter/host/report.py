@@ -1,18 +1,18 @@
-"""What `porter host apply` did, or would do."""
+"""The report of `porter host apply`: what it did or, in a dry run, would do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from porter.host.steps import Steps
+from porter.host.core.steps import Steps
 
 NOTHING = "nothing to do"
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseReport:
-    """What a phase did, or would do; `notes` say what it left out, `seconds` how long it took."""
+    """The steps of one phase, notes on what it left out, and how long it took (None: dry run)."""
 
     phase: str
     steps: Steps
@@ -22,7 +22,7 @@ class PhaseReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What apply did, or would do (`dry_run`), on `system`; `notes` say what it left out."""
+    """All phases, the name of the operating system, and notes on what was left out."""
 
     dry_run: bool
     system: str
@@ -31,19 +31,19 @@ class Report:
 
     @property
     def changed(self) -> bool:
-        """Whether there was anything to do."""
+        """Whether any phase had a step."""
         return any(report.steps for report in self.phases)
 
     @property
     def ending(self) -> tuple[str, ...]:
-        """What is left to say to a person once the steps are told."""
+        """The lines to print after the steps: notes, then the time of each phase."""
         notes = tuple(f"note: {note}" for note in self.notes)
         if not self.changed:
             return (*notes, NOTHING)
         return notes if self.dry_run else (*notes, self._timing())
 
     def as_json(self) -> dict[str, Any]:
-        """The report for a machine; `seconds` are null in a dry run."""
+        """The report as JSON; `seconds` are null in a dry run."""
         return {
             "dry_run": self.dry_run,
             "system": self.system,

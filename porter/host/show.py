@@ -1,4 +1,4 @@
-"""`porter host show`: what this host runs, and is not yet, without any value of an environment."""
+"""`porter host show`: what this host runs, and what another apply would change."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from porter.host.apply import apply
-from porter.host.goal import load
+from porter.host.apply import dry_run
+from porter.host.core.goal import deployment_of, load
+from porter.host.core.layout import PORTERD_UNIT
+from porter.host.core.unit_state import UnitState
+from porter.host.core.view import View
 from porter.host.jobs.shown import jobs_shown
-from porter.host.layout import PORTERD_UNIT
-from porter.host.machine import Machine
 from porter.host.ports import parse_ports
-from porter.host.unit_state import UnitState
-from porter.spec import HAPROXY_UNIT, Deployment, HostSpec, workload_unit
+from porter.spec import HAPROXY_UNIT, HostSpec, workload_unit
 
 
-def show(machine: Machine, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Service, release, ports, units (state null without systemd), and what each phase would do.
+def show(view: View, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return service, release, ports, units and the steps that each phase would take, as JSON.
 
-    Raises `PorterError` on a host that was never configured.
+    A unit's state is null without systemd. No value of an environment is shown. Raises
+    `PorterError` on a host that was never configured.
     """
-    layout = machine.layout
-    spec = load(machine, HostSpec, layout.host, "run `porter host apply` first")
-    deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
+    layout = view.layout
+    spec = load(view, HostSpec, layout.host, "run `porter host apply` first")
+    deployment = deployment_of(view)
     names = [workload_unit(spec.running_name(workload)) for workload in spec.workloads]
-    units = machine.units(PORTERD_UNIT, HAPROXY_UNIT, *names)
+    units = view.units(PORTERD_UNIT, HAPROXY_UNIT, *names)
     ports = parse_ports(environment.get("PORTER_PORTS", ""))
-    report = apply(machine, ports=ports, environment=environment, dry_run=True)
+    report = dry_run(view, ports=ports, environment=environment)
     return {
         "service": spec.service,
         "system": report.system,
@@ -50,7 +51,7 @@ def show(machine: Machine, environment: Mapping[str, str]) -> dict[str, Any]:
             }
             for workload in spec.workloads
         ],
-        "jobs": jobs_shown(machine, spec),
+        "jobs": jobs_shown(view, spec),
         "phases": {phase.phase: [step.title for step in phase.steps] for phase in report.phases},
     }
 

@@ -1,14 +1,16 @@
-"""Tells CloudFormation what became of this host, in an operator's words or in apply's."""
+"""Signal CloudFormation's wait handle: for an operator, or for an apply that failed."""
 
 from __future__ import annotations
 
-import json
 import logging
 import platform
 from typing import Literal
 
 from porter.errors import PorterError
-from porter.host.machine import Machine
+from porter.host.core.layout import PORTERD_UNIT
+from porter.host.core.machine import Machine
+from porter.host.core.redaction import handle_url, known_values
+from porter.host.core.unit_state import UnitState
 
 log = logging.getLogger(__name__)
 
@@ -16,13 +18,12 @@ Status = Literal["SUCCESS", "FAILURE"]
 
 
 def signal(machine: Machine, status: Status, reason: str) -> bool:
-    """Put `status` on the wait handle; whether anybody still waited for it.
+    """Send `status` to the wait handle; return whether CloudFormation still waited for it.
 
-    CloudFormation takes one signal from each host, so porterd's own counts for nothing afterwards.
-    Raises `PorterError` where it cannot be told.
+    CloudFormation counts one signal from each host, so it ignores a later one of porterd's.
+    Raises `PorterError` if the signal cannot be sent.
     """
-    # Only a host that signals needs it.
-    from porter.aws import wait_handle  # noqa: PLC0415
+    from porter.aws import wait_handle  # noqa: PLC0415 - only a host that signals needs it
 
     url = handle_url(machine)
     one = wait_handle.Signal(status=status, unique_id=_unique_id(), reason=reason)
@@ -30,21 +31,45 @@ def signal(machine: Machine, status: Status, reason: str) -> bool:
     return outcome is wait_handle.Outcome.ACCEPTED
 
 
-def handle_url(machine: Machine) -> str:
-    """The wait handle's URL. Raises `PorterError` where there is none.
+def signal_failure(machine: Machine, reason: str) -> str:
+    """Send FAILURE with `reason` to the wait handle; return the reason, secrets taken out.
 
-    From the file as it stands: a deployment that this porter cannot decode is a failure to tell.
+    If porterd serves, nothing is sent: porterd reports for this host, which may have succeeded long
+    ago. While systemd still tries to start porterd, the failure is sent. Never raises: an error
+    here must not hide the reason.
     """
-    path = machine.layout.deployment
-    found = machine.read(path)
     try:
-        return str(json.loads(found.content if found else b"")["handle_url"])
-    except (ValueError, KeyError, TypeError):
-        raise PorterError("holds no wait handle", where=str(path)) from None
+        from porter.aws import reason as reasons  # noqa: PLC0415 - only a failing host needs it
+        from porter.aws.redaction import Redactor  # noqa: PLC0415 - as above
+
+        redactor = Redactor.of_handle(handle_url(machine), *known_values(machine))
+        reason = reasons.reason_text(reason, redactor)
+        if _porterd_serves(machine):
+            log.info("porterd reports for this host: no failure is signalled to CloudFormation")
+            return reason
+        waited = signal(machine, "FAILURE", reason)
+    except PorterError as error:
+        log.error("cannot signal CloudFormation: %s", error)  # noqa: TRY400 - the user can mend it
+    except Exception as error:  # noqa: BLE001 - a bug here must not hide the reason
+        log.error("cannot signal CloudFormation, a bug: %s", type(error).__name__)  # noqa: TRY400
+    else:
+        log.info(
+            "signalled FAILURE to CloudFormation%s", "" if waited else ", which no longer waits"
+        )
+    return reason
+
+
+def _porterd_serves(machine: Machine) -> bool:
+    """Whether systemd says that porterd is active; False if systemd does not answer."""
+    try:
+        return machine.units(PORTERD_UNIT).get(PORTERD_UNIT, UnitState()).active == "active"
+    except PorterError as error:
+        log.warning("%s", error)
+        return False
 
 
 def _unique_id() -> str:
-    """The instance id, as porterd's; without one any name will do, since one FAILURE is enough."""
+    """The instance id, as porterd uses it, or the host name: any id will do for one FAILURE."""
     from porter.aws.metadata import Metadata  # noqa: PLC0415 - as above
 
     try:

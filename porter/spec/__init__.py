@@ -1,10 +1,10 @@
 """The contract between synthesis and host: frozen dataclasses, standard library only.
 
-`porter_cdk` builds a `HostSpec` (static: it travels in the payload asset as `host.json`)
-and a `Deployment` (what only CloudFormation knows: it travels in the user data). Where a
-static string depends on a deployed one, the spec holds a `DeployTime(index)` that points
-into `Deployment.values`; the host calls `resolve` to fill them in. Neither end owns these
-types, so neither can change them behind the other's back: `SCHEMA` is checked on arrival.
+`porter_cdk` builds a `HostSpec` and a `Deployment`. A `HostSpec` is static; it travels as
+`host.json` in the payload. A `Deployment` holds what only CloudFormation knows; it travels in the
+user data. Where a static string depends on a deployed one, the spec holds a `DeployTime(index)`,
+which points into `Deployment.values`; the host calls `resolve` to replace it. Both ends import
+these types from here, and a host checks `SCHEMA`, so the two ends cannot disagree unnoticed.
 """
 
 from porter.errors import SpecError

@@ -1,7 +1,7 @@
-"""Checks of when a job is due: a calendar expression of systemd's, and a time zone.
+"""Check when a job is due: a systemd calendar expression, and a time zone.
 
-The grammar is that of systemd.time(7), "Calendar Events", without fractions of seconds, and with
-the time zone apart. It is checked here because a developer's machine need not have systemd.
+The grammar is that of systemd.time(7), "Calendar Events", without fractions of seconds and with the
+time zone apart. porter checks it itself, because a developer's machine may lack systemd.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SHORTHANDS = (
     *("minutely", "hourly", "daily", "weekly", "monthly"),
     *("quarterly", "semiannually", "yearly", "annually"),
 )
-"""Expressions by name."""
+"""Expressions that have a name."""
 
 _NAMES = "Mon(day)?|Tue(sday)?|Wed(nesday)?|Thu(rsday)?|Fri(day)?|Sat(urday)?|Sun(day)?"
 _RANGE = rf"({_NAMES})(\.\.({_NAMES}))?"
@@ -37,7 +37,7 @@ _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
 
 def check_schedule(field: str, value: object) -> None:
-    """A calendar expression without a time zone, such as `Mon..Fri 08:30`."""
+    """Check for a calendar expression without a time zone, such as `Mon..Fri 08:30`."""
     check_one_line(field, value)
     text = str(value)
     if text.lower() in SHORTHANDS:
@@ -61,7 +61,7 @@ def check_schedule(field: str, value: object) -> None:
 
 
 def check_time_zone(field: str, value: object) -> None:
-    """A name of the tz database, such as `Europe/Berlin`."""
+    """Check for a name in the tz database, such as `Europe/Berlin`."""
     check_one_line(field, value)
     if not _is_zone(str(value)):
         raise refuse(field, f"is no time zone: {value!r}", cure='write "UTC" or "Europe/Berlin"')
@@ -86,7 +86,7 @@ def _check_part(field: str, part: str, text: str) -> None:
 
 
 def _is_zone(text: str) -> bool:
-    """Where there is no tz database at all, by its form."""
+    """Without a tz database, check only the form."""
     known = _zones()
     return text in known if known else bool(_ZONE.fullmatch(text))
 

@@ -12,18 +12,18 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def refuse(field: str, problem: str, *, cure: str = "") -> SpecError:
-    """The error for `field`; the caller raises it."""
+    """Return the error for `field`; the caller raises it."""
     return SpecError(problem, where=field, cure=cure)
 
 
 def check_bool(field: str, value: object) -> None:
-    """True or false; a string is neither."""
+    """Check for true or false; a string is neither."""
     if not isinstance(value, bool):
         raise refuse(field, f"must be true or false, got {value!r}")
 
 
 def check_integer(field: str, value: object, low: int, high: int) -> None:
-    """A whole number within `low`-`high`; a bool is not one, nor is `"8000"`."""
+    """Check for a whole number within `low`-`high`; a bool is not one, nor is `"8000"`."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise refuse(field, f"must be a whole number, got {value!r}")
     if not low <= value <= high:
@@ -31,12 +31,12 @@ def check_integer(field: str, value: object, low: int, high: int) -> None:
 
 
 def check_port(field: str, value: object) -> None:
-    """A TCP port, 1-65535."""
+    """Check for a TCP port, 1-65535."""
     check_integer(field, value, 1, 65535)
 
 
 def check_seconds(field: str, value: object, low: float, high: float) -> None:
-    """A duration in seconds within `low`-`high`."""
+    """Check for a duration in seconds within `low`-`high`."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise refuse(field, f"must be a number of seconds, got {value!r}")
     if not low <= value <= high:
@@ -44,7 +44,7 @@ def check_seconds(field: str, value: object, low: float, high: float) -> None:
 
 
 def check_name(field: str, value: object) -> None:
-    """A name fit for a systemd unit, an HAProxy section and a file, 1-40 characters long."""
+    """Check for a name that suits a systemd unit, an HAProxy section and a file, 1-40 long."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise refuse(
             field,
@@ -53,7 +53,7 @@ def check_name(field: str, value: object) -> None:
 
 
 def check_one_line(field: str, value: object) -> None:
-    """A non-empty string without control characters."""
+    """Check for a non-empty string without control characters."""
     if not isinstance(value, str) or not value:
         raise refuse(field, f"must be a non-empty string, got {value!r}")
     if _CONTROL.search(value):
@@ -61,6 +61,6 @@ def check_one_line(field: str, value: object) -> None:
 
 
 def check_sha256(field: str, value: object) -> None:
-    """A SHA-256 digest, 64 lower-case hexadecimal digits."""
+    """Check for a SHA-256 digest, 64 lower-case hexadecimal digits."""
     if not isinstance(value, str) or not _SHA256.fullmatch(value):
         raise refuse(field, f"must be 64 lower-case hexadecimal digits, got {value!r}")

@@ -22,15 +22,15 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "processes_total": ("processes", "total"),
     "swap_used_percent": ("swap", "used_percent"),
 }
-"""Name in CloudWatch to the agent's section and measurement ("Metrics collected by the CloudWatch
-agent", Amazon CloudWatch User Guide)."""
+"""A metric's name in CloudWatch, with the agent's section and measurement ("Metrics collected by
+the CloudWatch agent", Amazon CloudWatch User Guide)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudWatch:
     """The agent sends `logs` to the group `log_group`, and `metrics` to `namespace`.
 
-    `metrics` are names of `METRICS`, measured every `interval_seconds`. `package` is for systems
+    `metrics` are names in `METRICS`, measured every `interval_seconds`. `package` is for systems
     whose own repositories lack the agent.
     """
 

@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 
 def dumps(spec: Any) -> str:  # noqa: ANN401 - any of the spec's dataclasses
-    """Canonical JSON of a spec dataclass: equal specs are equal bytes."""
+    """Return the canonical JSON of a spec dataclass: equal specs are equal bytes."""
     return json.dumps(asdict(spec), sort_keys=True, separators=(",", ":"))
 
 
 def loads(kind: type[T], text: str | bytes) -> T:
-    """The `kind` that `text` (JSON) describes. Raises `SpecError` with the path of the fault."""
+    """Decode the JSON `text` into a `kind`. Raises `SpecError` with the path of the fault."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -32,7 +32,7 @@ def loads(kind: type[T], text: str | bytes) -> T:
 
 
 def decode(kind: type[T], data: object) -> T:
-    """The same for JSON that is parsed already."""
+    """Decode JSON that is already parsed."""
     return cast("T", _decode(kind, data))
 
 
@@ -68,7 +68,7 @@ def _decode_dataclass(kind: type, data: object) -> object:
     members = {member.name: member for member in fields(kind)}
     hints = _hints(kind)
     if "schema" in members and "schema" in data:
-        check_schema(data["schema"])  # first: another version's fields would only mislead
+        check_schema(data["schema"])  # first: errors about another version's fields would mislead
     for name in data:
         if name not in members:
             raise refuse(
@@ -96,9 +96,9 @@ def _decode_mapping(value_kind: Any, data: object) -> dict[str, object]:  # noqa
 
 
 def _decode_union(kinds: tuple[Any, ...], data: object) -> object:
-    """An object is the union's dataclass, anything else its plain member (`None`, `str`).
+    """Decode an object as the union's dataclass, anything else as its plain member.
 
-    Of several dataclasses it is the one whose field `kind` has that very default.
+    Of several dataclasses it is the one whose field `kind` has the object's `kind` as default.
     """
     if isinstance(data, dict):
         return _decode_one_of([kind for kind in kinds if is_dataclass(kind)], data)

@@ -1,4 +1,4 @@
-"""Checks of what porter starts for a user: an argument list and its environment."""
+"""Checks of the programs that porter starts for a user: argument lists and environments."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ RESERVED_VARIABLES = (
     "PORTERD_URL",
     "PORTER_ENVIRONMENT",
 )
-"""Environment variables that porter sets for every workload; a user cannot."""
+"""Environment variables that porter sets for every workload; a user cannot set them."""
 
 RESERVED_NAMES = ("environment", "haproxy")
-"""Names that porter's own systemd units have taken."""
+"""Names that porter's own systemd units have."""
 
 RESERVED_PREFIXES = ("job-", "lease-")
-"""How the names of jobs' units begin."""
+"""Prefix of the units of jobs."""
 
 _EXEC_PREFIXES = "@-:+!|"
-"""Before a program's name they change how systemd runs it (systemd.service(5))."""
+"""In front of a program's name they change how systemd runs it (systemd.service(5))."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check_free_name(name: object) -> None:
-    """A name that is none of porter's own."""
+    """Check for a name that porter does not use itself."""
     check_name("name", name)
     if name in RESERVED_NAMES or str(name).startswith(RESERVED_PREFIXES):
         raise refuse("name", f"{name!r} is porter's own", cure="choose another name")
 
 
 def check_command(command: Sequence[Text]) -> None:
-    """A non-empty sequence of arguments, the first of which names a program."""
+    """Check for a non-empty sequence of arguments, the first of which names a program."""
     if isinstance(command, str) or not command:
         raise refuse(
             "command",
@@ -55,13 +55,13 @@ def check_command(command: Sequence[Text]) -> None:
 
 
 def check_program(field: str, program: Text) -> None:
-    """A program's name that systemd takes for nothing else."""
+    """Check that systemd reads a program's name as a name."""
     if isinstance(program, str) and "/" not in program and program[0] in _EXEC_PREFIXES:
         raise refuse(field, f"must not start with {program[0]}, which systemd reserves")
 
 
 def check_environment(environment: Mapping[str, Text]) -> None:
-    """Names of environment variables that are the user's to set, and their texts."""
+    """Check the names of environment variables, which the user may set, and their texts."""
     for variable, value in environment.items():
         if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
             raise refuse(f"environment/{variable}", "is not a name of an environment variable")
@@ -75,7 +75,7 @@ def check_secrets(
     secrets: Mapping[str, Secret],
     secret_files: Mapping[str, Secret],
 ) -> None:
-    """Variables of their own: those of `secrets`, and `NAME_FILE` for each of `secret_files`."""
+    """Check that `secrets`, and `NAME_FILE` of each of `secret_files`, have names of their own."""
     taken = dict.fromkeys(environment, "environment")
     given = [("secrets", name, name) for name in secrets]
     given += [("secret_files", name, file_variable(name)) for name in secret_files]
@@ -90,5 +90,5 @@ def check_secrets(
 
 
 def file_variable(name: str) -> str:
-    """The variable that says where the file of the secret `name` is."""
+    """Return the variable that holds the path of the secret file `name`."""
     return f"{name}_FILE"

@@ -1,4 +1,4 @@
-"""A container: what a host runs from an image."""
+"""A container: an image that a host runs with Docker."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from porter.spec.health import Check
 from porter.spec.secret import Secret
 
 CONTAINERS_HOST = "169.254.170.2"
-"""The host as its containers see it: porterd answers there. But for loopback, it is the only IPv4
-address of a host at which AWS's SDKs take credentials without TLS, as botocore's
-`ContainerMetadataFetcher` shows."""
+"""The host's address for its containers, where porterd answers. Besides loopback, it is the only
+IPv4 address of a host at which AWS SDKs accept credentials without TLS
+(`ContainerMetadataFetcher` in botocore)."""
 
 SECRETS_FOLDER = "/run/secrets"
-"""Where a container finds the files of its secrets, as it does with Docker Compose and Swarm."""
+"""Where a container finds its secret files, as with Docker Compose and Swarm."""
 
 _IMAGE_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _CAPABILITY = re.compile(r"[A-Z_]+")
@@ -33,12 +33,12 @@ _MOST = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """Where a container's image is from.
+    """Where a container's image comes from.
 
-    `tarball`: the file `image.tar` in the workload's folder of the payload, as `docker save` writes
-    it; `reference` is the image's id. `registry` and `ecr`: `reference` is a repository with a
-    digest or tag, fetched with the `credentials` (a JSON object with `username` and `password`), or
-    with the host's role.
+    `tarball`: the file `image.tar` in the workload's folder of the payload, written by
+    `docker save`; `reference` is the image's id. `registry` and `ecr`: `reference` is a repository
+    with a digest or tag. The host fetches it with `credentials` (a JSON object with `username` and
+    `password`), or with its own role.
     """
 
     source: Literal["tarball", "registry", "ecr"]
@@ -59,18 +59,18 @@ class Image:
 class ContainerWorkload:
     """A container, run by Docker.
 
-    `port` is the host's, on loopback: HAProxy connects to it; a worker has none. `container_port`
-    is what the container listens on (also in `$PORT`); default: the one its image exposes.
-    `command` replaces the image's CMD, and is given to its ENTRYPOINT, if there is one. Each of
-    `secret_files` is a file, whose path is in the variable `NAME_FILE`; there are no `secrets` as
-    variables, since Docker keeps those on disk.
+    `port` is the host's, on loopback: HAProxy connects to it; a worker has none. The container
+    listens on `container_port` (also in `$PORT`), by default the port that its image exposes.
+    `command` replaces the image's CMD and is passed to its ENTRYPOINT, if it has one. Each of
+    `secret_files` is a file, whose path is in `NAME_FILE`. There are no `secrets` as variables,
+    because Docker writes variables to disk.
 
-    Every default below is the strict one (CIS Docker Benchmark, section 5): an unprivileged user
-    where the image names none (`user`), a root file system that is read-only but for memory at
-    `tmpfs`, no Linux `capabilities`, no gain of privileges, bounds for processes, open files and
-    (`memory_mb`, if given) memory. After `restarts` failures in a row the container counts as
-    ended; it is killed `stop_seconds` after it was asked to stop. `check` runs inside the container
-    and tells whether a worker is well; without one it is when it stays up.
+    Every default is the strict one (CIS Docker Benchmark, section 5): an unprivileged user if the
+    image names none (`user`), a root file system that is read-only except for memory at `tmpfs`, no
+    Linux `capabilities`, no gain of privileges, limits for processes, open files and memory
+    (`memory_mb`, if given). After `restarts` failures in a row the container counts as ended. It is
+    killed `stop_seconds` after it was asked to stop. `check` runs inside the container and decides
+    whether a worker is well; without a check it is well while it stays up.
     """
 
     kind: Literal["container"] = "container"

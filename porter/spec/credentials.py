@@ -1,4 +1,4 @@
-"""How a workload and porterd know each other when it comes to AWS credentials."""
+"""How porterd recognizes a workload that asks for AWS credentials."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ CREDENTIALS_PATH = "/v1/credentials"
 
 
 def workload_token(key: bytes, name: str) -> str:
-    """The token of the workload `name`, 64 hexadecimal digits, derived from the host's `key`.
+    """Return the token of the workload `name`: 64 hexadecimal digits, derived from `key`.
 
-    Whoever has `key` can tell every workload's token; no workload can tell another's.
+    With the host's `key` every token can be derived; from one token, no other.
     """
     return hmac.new(key, f"porter workload {name}".encode(), hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""What only CloudFormation knows: it reaches the host in the user data."""
+"""What only CloudFormation knows; it reaches the host in the user data."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class DeployTime:
 
 
 Text = str | DeployTime
-"""A string that is known at synthesis, or a pointer to one known at deployment."""
+"""A string known at synthesis, or a pointer to one known at deployment."""
 
 
 def check_text(field: str, value: object) -> None:
-    """A string, or a pointer to one."""
+    """Check for a string, or a pointer to one."""
     if not isinstance(value, str | DeployTime):
         raise refuse(field, f"must be a string, got {value!r}", cure="write str(...)")
     if isinstance(value, str) and "\0" in value:
@@ -33,9 +33,9 @@ def check_text(field: str, value: object) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetLocation:
-    """One object in S3 and the SHA-256 its bytes must have.
+    """One object in S3 and the SHA-256 of its bytes.
 
-    The key of a CDK asset is a hash of CDK's own, not the digest of the file: hence `sha256`.
+    The key of a CDK asset is CDK's own hash, not the digest of the file, hence `sha256`.
     """
 
     bucket: str
@@ -52,9 +52,9 @@ class AssetLocation:
 class Deployment:
     """The deployed half of a host's specification.
 
-    `handle_url` is the presigned URL of the wait handle: whoever holds it can complete or fail the
-    stack, so it is a secret. `values` are Base64 (UTF-8 beneath): CloudFormation pastes them into
-    JSON without escaping, and a value may well hold a quotation mark.
+    `handle_url` is the presigned URL of the wait handle. It is a secret: anyone who has it can
+    complete or fail the stack. `values` are UTF-8 in Base64, because CloudFormation inserts them
+    into JSON without escaping, and a value may contain a quotation mark.
     """
 
     schema: int
@@ -74,7 +74,7 @@ class Deployment:
             self.text(index)
 
     def text(self, index: int) -> str:
-        """The deployed string number `index`, decoded. Raises `SpecError` where there is none."""
+        """Decode the deployed string number `index`. Raises `SpecError` if there is none."""
         if not 0 <= index < len(self.values):
             raise refuse("values", f"there is no value {index}, only {len(self.values)} of them")
         try:

@@ -1,4 +1,4 @@
-"""How porterd, HAProxy and the load balancer tell that a service, or a worker, is healthy."""
+"""How porterd, HAProxy and the load balancer decide that a service or a worker is healthy."""
 
 from __future__ import annotations
 

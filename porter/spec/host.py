@@ -32,17 +32,16 @@ class Porterd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSpec:
-    """One host: its workloads, the proxy before them, and how their health is judged.
+    """One host: its workloads, HAProxy in front of them, and how their health is checked.
 
-    `setup` runs before the workloads, in this order.
-    Proxy and health check come together, for the one workload behind the proxy; other workloads
-    are workers, whose health is that they stay up. Without workloads a host is healthy when porterd
-    serves. `timeout_seconds` is the wait condition's time-out, which porterd must stay ahead of.
-    `environment_name` is what workloads see as `PORTER_ENVIRONMENT`. `service_role` is the ARN of
-    the role whose credentials they get; without one they get none. `lease_table` is the DynamoDB
-    table by which hosts agree on who runs a job.
-    `splunk` and `cloudwatch` are agents that send logs and metrics away.
-    With `security_updates` a host installs those of its distribution before anything else runs.
+    `setup` runs before the workloads, in this order. Proxy and health check come together, for the
+    one workload behind the proxy. Every other workload is a worker, which is healthy while it stays
+    up or its own check passes. A host without workloads is healthy when porterd serves.
+    `timeout_seconds` is the wait condition's time-out: porterd gives up before it.
+    Workloads see `environment_name` as `PORTER_ENVIRONMENT` and get credentials of the role whose
+    ARN is `service_role`; without it they get none. Hosts decide through the DynamoDB table
+    `lease_table` which of them runs a job. `splunk` and `cloudwatch` are agents that send logs and
+    metrics. With `security_updates` a host first installs those of its distribution.
     """
 
     schema: int
@@ -82,20 +81,20 @@ class HostSpec:
 
     @property
     def hands_out_credentials(self) -> bool:
-        """Whether there are credentials, and someone to have them."""
+        """Whether a workload or job gets credentials of the service role."""
         return bool(self.service_role and self.credential_names)
 
     @property
     def credential_names(self) -> tuple[str, ...]:
-        """Who gets credentials of the service role, by the names that their tokens stand for."""
+        """The names that get credentials of the service role; each has a token."""
         jobs = (job_owner(job.name) for job in self.jobs)
         return (*(workload.name for workload in self.workloads), *jobs)
 
     def running_name(self, workload: Workload) -> str:
-        """What its unit, its environment and HAProxy call `workload`: `web`, or `web_b`.
+        """The name of `workload` in its unit, its environment and HAProxy: `web`, or `web_b`.
 
-        Two of the one behind the proxy run side by side while the newer takes over. No workload's
-        name holds an underscore.
+        While a newer workload takes over behind the proxy, both run side by side. An underscore
+        cannot occur in a workload's own name.
         """
         moved = self.proxy and self.proxy.workload == workload.name and self.proxy.slot != "a"
         return f"{workload.name}_{self.proxy.slot}" if self.proxy and moved else workload.name

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from porter.spec.check import check_bool, check_integer, check_one_line, check_seconds, refuse
 
 LONGEST_SECONDS = 86_400
-"""A day: the most that a time-out may be."""
+"""A day: the longest time-out."""
 
 MAX_BODY_BYTES = 1 << 40
-"""A tebibyte, the largest limit of a body."""
+"""A tebibyte: the largest limit of a body."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A field name (RFC 9110, 5.1)."""
@@ -22,7 +22,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 """A media type without parameters (RFC 6838, 4.2)."""
 
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization", "set-cookie")
-"""What a log must not hold."""
+"""Headers that hold secrets, which a log must not contain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class Http:
             check_integer("max_body_bytes", self.max_body_bytes, 0, MAX_BODY_BYTES)
 
     def denies(self, path: str) -> bool:
-        """Whether `path` is among the denied ones."""
+        """Whether `path` is among the denied paths."""
         plain = path.partition("?")[0]
         return any(plain == one or plain.startswith(f"{one}/") for one in self.deny_paths)
 

@@ -1,4 +1,4 @@
-"""A job: what one host of the group runs whenever it is due."""
+"""A job: a process that one host of the group runs whenever it is due."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MAX_SECONDS = 86_400
 """Longest time-out of a job: a day."""
 
 JOB_VARIABLES = ("PORTER_FENCING_TOKEN", "PORTER_OCCURRENCE")
-"""Environment variables that porter sets for a job's run."""
+"""Environment variables that porter sets when it runs a job."""
 
 EVENT_SOURCE = "porter"
 """Whose events EventBridge takes those about jobs for."""
 
 
 def job_owner(name: str) -> str:
-    """What the job `name` is called among workloads: no workload is called so."""
+    """The owner of the job `name` among workloads, whose names cannot look like it."""
     return f"job-{name}"
 
 
@@ -39,10 +39,10 @@ Missed = Literal["skip", "run"]
 class Job:
     """A process that must exit 0, started in its own folder of the payload (`jobs/NAME`).
 
-    It is due as `schedule` says, a calendar expression (systemd.time(7)), in `time_zone`. After
-    `timeout_seconds` it is killed. A run is missed when no host was there in time, or when its host
-    did not end it: `missed` says whether it is made up for. `command` is an argument list.
-    `secrets` and `secret_files` are those of a process.
+    `schedule`, a calendar expression (systemd.time(7)) in `time_zone`, says when it is due. It is
+    killed after `timeout_seconds`. A run is missed when no host started it in time, or when its
+    host did not end it; `missed` says whether another run replaces it. `command` is an argument
+    list. `secrets` and `secret_files` are those of a process.
     """
 
     name: str
@@ -73,5 +73,5 @@ class Job:
 
     @property
     def calendar(self) -> str:
-        """The whole expression, as systemd takes it."""
+        """The expression with its time zone, as systemd reads it."""
         return f"{self.schedule} {self.time_zone}"

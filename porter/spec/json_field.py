@@ -1,4 +1,4 @@
-"""One field of a secret that is a JSON object, picked where the secret is read."""
+"""One field of a secret that is a JSON object, selected where the secret is read."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from porter.errors import PorterError
 
 
 def field_of(text: str, field: str, name: str) -> str:
-    """The one `field` of the JSON object `text`, or all of it if `field` is empty.
+    """Return one `field` of the JSON object `text`, or all of `text` if `field` is empty.
 
-    A text is itself; a number, true or false are as JSON has them. Raises `PorterError`, which
-    calls the secret `name` and shows nothing of it.
+    A string is returned as it is; a number, true or false as JSON. Raises `PorterError`, which
+    names the secret `name` and quotes nothing of it.
     """
     if not field:
         return text
@@ -32,7 +32,7 @@ def field_of(text: str, field: str, name: str) -> str:
 
 
 def _is_text(value: str) -> bool:
-    """JSON can name half of a character by its number, which no file and no variable can hold."""
+    """JSON can hold half of a surrogate pair, which no file and no variable can hold."""
     try:
         value.encode()
     except UnicodeEncodeError:

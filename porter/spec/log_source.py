@@ -1,4 +1,4 @@
-"""The logs of a host that an agent can send away."""
+"""The logs of a host that an agent can send."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class HaproxyLog:
-    """What HAProxy logs: a line for each request."""
+    """HAProxy's log: one line for each request."""
 
     kind: Literal["haproxy"] = field(default="haproxy", init=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Containers:
-    """What the containers of the service print."""
+    """The output of the service's containers."""
 
     kind: Literal["containers"] = field(default="containers", init=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The file `path`, which may hold the agent's own wildcards in its last part.
+    """The file `path`, whose last part may hold the agent's own wildcards.
 
-    An agent runs as a user of its own. Where that may not read the file it has to join the file's
-    `group` (`adm`, for most of `/var/log` in Debian).
+    An agent runs as a user of its own. If that user cannot read the file, name the file's `group`:
+    the user joins it (`adm` for most of `/var/log` in Debian).
     """
 
     path: str
@@ -67,11 +67,11 @@ class Files:
 
 
 LogSource = Journal | HaproxyLog | Containers | Files
-"""Whatever an agent can send; `kind` tells which one it is."""
+"""A log that an agent can send; `kind` identifies its type."""
 
 
 def check_sources(field: str, sources: tuple[LogSource, ...]) -> None:
-    """None twice: an agent would send its lines twice."""
+    """Check that every source occurs once: an agent would send repeated lines twice."""
     for index, source in enumerate(sources):
         if not isinstance(source, LogSource):
             raise refuse(f"{field}/{index}", f"is no source of logs: {source!r}")

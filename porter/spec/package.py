@@ -1,4 +1,4 @@
-"""A package that no distribution has: where it is, and what it must be."""
+"""A package that distributions lack: where it is, and its digest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Format = Literal["deb", "rpm"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """A package file at `url`, or in S3 as `key` of `bucket`, whose bytes have this SHA-256."""
+    """A package file at `url`, or in S3 as `key` of `bucket`, with its SHA-256."""
 
     format: Format
     sha256: str
@@ -33,7 +33,7 @@ class Package:
 
     @property
     def place(self) -> str:
-        """Where it is, for a person, once resolved; the query of a URL may be a secret."""
+        """Where it is, for people, once resolved; a URL's query may be a secret and is left out."""
         return str(self.url).partition("?")[0] or f"s3://{self.bucket}/{self.key}"
 
 

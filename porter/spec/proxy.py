@@ -10,26 +10,26 @@ from porter.spec.http import Http
 from porter.spec.tls import Tls
 
 HTTP_PORT = 80
-"""Where HAProxy listens, unless it is told to listen elsewhere."""
+"""Where HAProxy listens by default."""
 
 HTTPS_PORT = 443
-"""Where it listens with a certificate."""
+"""Where HAProxy listens with a certificate."""
 
 Slot = Literal["a", "b"]
-"""The workload behind the proxy runs in one of two places, so that a newer one fits beside it."""
+"""One of two places for the workload behind the proxy, so a newer one can start beside it."""
 
 MAX_DRAIN_SECONDS = 3600
-"""HAProxy's `timeout tunnel` here: no connection lives longer without a byte."""
+"""HAProxy's `timeout tunnel` on a host: it closes a connection without traffic after this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """The HAProxy before the workload `workload`.
+    """HAProxy in front of the workload `workload`.
 
-    The load balancer and porterd talk to its `port`, by TLS where there is `tls`. On
-    `redirect_port`, where there is one, it only redirects to HTTPS. When a newer workload has taken
-    over, what is still connected to the old one (a WebSocket, say) is cut after `drain_seconds`.
-    `slot` says where the workload runs: the host's own note, always `a` in a payload.
+    The load balancer and porterd connect to its `port`, over TLS if `tls` is set. On
+    `redirect_port`, if set, it only redirects to HTTPS. When a newer workload has taken over,
+    connections to the old one (a WebSocket, say) are cut after `drain_seconds`. `slot` says where
+    the workload runs; the host sets it, and in a payload it is always `a`.
     """
 
     workload: str

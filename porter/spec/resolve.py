@@ -1,4 +1,4 @@
-"""From the spec as synthesized to the spec as this host runs it."""
+"""Turn the synthesized spec into the spec that this host runs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from porter.spec.proxy import Proxy
 
 
 def resolve(spec: HostSpec, deployment: Deployment) -> HostSpec:
-    """`spec` with every `DeployTime` in it, wherever it is, replaced by its text.
+    """Return `spec` with every `DeployTime` in it replaced by its text.
 
-    Raises `SpecError` for an index that `deployment` does not have, and for a text that may not be
-    where it is.
+    Raises `SpecError` for an index that `deployment` lacks, and for a text that is invalid in its
+    place.
     """
     return cast("HostSpec", _fill(spec, deployment))
 
@@ -34,17 +34,17 @@ def _fill(node: Any, deployment: Deployment) -> Any:  # noqa: ANN401 - any part 
 
 
 def ports_of(spec: HostSpec) -> tuple[int, ...]:
-    """Every port the host listens on: proxy, porterd, then the workloads in order."""
+    """Return every port that the host listens on: proxy, porterd, then the workloads in order."""
     proxy = (spec.proxy.port, spec.proxy.redirect_port) if spec.proxy else ()
     ports = (workload.port for workload in spec.workloads)
     return tuple(port for port in (*proxy, spec.porterd.port, *ports) if port is not None)
 
 
 def map_ports(spec: HostSpec, mapping: Mapping[int, int]) -> HostSpec:
-    """`spec` listening on other ports: the only place where a port is changed.
+    """Return `spec` with other ports; no other code changes a port.
 
-    For several hosts on one machine, and for one without the privilege to listen below 1024.
-    Ports that `mapping` does not name stay.
+    It serves several hosts on one machine, and users who may not listen below 1024. Ports that
+    `mapping` does not contain stay.
     """
 
     def mapped(port: int) -> int:

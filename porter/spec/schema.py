@@ -1,4 +1,4 @@
-"""The version both ends must share."""
+"""The version that both ends must share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SCHEMA = 1
 
 
 def check_schema(value: object) -> None:
-    """`value` is the schema version this porter speaks."""
+    """Check that `value` is the schema version of this porter."""
     check_integer("schema", value, 1, 1_000_000)
     if value != SCHEMA:
         raise refuse(

@@ -1,4 +1,4 @@
-"""A secret: where the host finds it. The value itself is never part of a specification."""
+"""A secret: where the host finds its value, which is never part of a specification."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Store = Literal["secretsmanager", "ssm", "command"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encrypted:
-    """A value that was encrypted where the app was synthesized (ADR 0017).
+    """A value that was encrypted at synthesis (ADR 0017).
 
-    `ciphertext` is AES-256-SIV, `data_key` what it takes to open it, itself encrypted by KMS with
-    the key of the ARN `key`, for the stack `stack`. Both are Base64.
+    `ciphertext` is AES-256-SIV. `data_key` decrypts it and is itself encrypted by the KMS key with
+    the ARN `key`, for the stack `stack`. Both are Base64.
     """
 
     ciphertext: str
@@ -34,13 +34,13 @@ class Encrypted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret of Secrets Manager, a parameter of Systems Manager, or what a command printed.
+    """A secret of Secrets Manager, a parameter of Systems Manager, or the output of a command.
 
-    The first two are read with the host's role: `id` is a name or an ARN. `field` picks one field
-    of a secret that is a JSON object. `version` pins one: a version id or stage (Secrets Manager;
+    The host's role reads the first two: `id` is a name or an ARN. `field` selects one field of a
+    secret that is a JSON object. `version` pins a version: an id or stage (Secrets Manager;
     default AWSCURRENT), or a number (SSM; default the latest).
 
-    What a command printed is `encrypted`; its `id` is the name that it was encrypted for.
+    The output of a command is `encrypted`, for the name `id`.
     """
 
     store: Store

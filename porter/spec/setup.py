@@ -18,7 +18,7 @@ class SetupStep:
     """A program that must exit 0, started in its own folder of the payload (`setup/NAME`).
 
     `command` is an argument list, never a shell line. After `timeout_seconds` it is killed,
-    together with what it has started.
+    together with every process that it started.
     """
 
     name: str

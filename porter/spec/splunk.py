@@ -18,10 +18,10 @@ _ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}")
 class Splunk:
     """A forwarder, from `package`, that sends `inputs` to `receivers` (each `host:port`).
 
-    `deployment_server` (`host:port`) hands it further configuration. `index` is where the lines
-    go, else the receivers' own default. `admin_password` is the one of the forwarder's user
-    `admin`; without one it has no user. With `tls` it talks to receivers whose certificate the
-    system's authorities, or those in `ca_file`, have signed. `accept_license` must be true.
+    `deployment_server` (`host:port`) gives it further configuration. Lines go to `index`, else to
+    the receivers' default. `admin_password` is that of the forwarder's user `admin`; without a
+    password it has no such user. With `tls` it connects to receivers whose certificate is signed by
+    the system's authorities, or by those in `ca_file`. `accept_license` must be true.
     """
 
     package: Package

@@ -9,14 +9,14 @@ from porter.spec.check import refuse
 from porter.spec.secret import Secret
 
 TlsVersion = Literal["1.2", "1.3"]
-"""Older versions are obsolete (RFC 8996), and no load balancer of AWS needs them."""
+"""Older versions are obsolete (RFC 8996), and AWS's load balancers do not need them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """The certificate HAProxy answers with, and the oldest version of TLS that it speaks.
+    """The certificate with which HAProxy answers, and the oldest version of TLS that it accepts.
 
-    `certificate` is a chain in PEM, the host's own first; its key follows in the same secret, or is
+    `certificate` is a chain in PEM, the host's own first. Its key follows in the same secret, or is
     in `private_key`.
     """
 

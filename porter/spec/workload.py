@@ -25,9 +25,9 @@ class ProcessWorkload:
     """A process, started in its own folder of the payload (`workloads/NAME`).
 
     `command` is an argument list, never a shell line. The process listens on `port` (also in
-    `$PORT`), on loopback or all addresses; a worker has none. `secrets` are variables like those of
-    `environment`; each of `secret_files` is a file, whose path is in the variable `NAME_FILE`.
-    `check` tells whether a worker is well; without one it is when it stays up.
+    `$PORT`), on loopback or all addresses; a worker has no port. `secrets` become variables like
+    those of `environment`. Each of `secret_files` becomes a file, whose path is in `NAME_FILE`.
+    `check` decides whether a worker is well; without a check it is well while it stays up.
     """
 
     kind: Literal["process"] = "process"
@@ -52,9 +52,9 @@ class ProcessWorkload:
 
 
 Workload = ProcessWorkload | ContainerWorkload
-"""Whatever a host can run; `kind` tells which one it is."""
+"""What a host can run; `kind` identifies its type."""
 
 
 def check_of(workload: Workload) -> Check | None:
-    """The check of its own that `workload` has, if it has one."""
+    """Return the check that `workload` itself has, or None."""
     return workload.check

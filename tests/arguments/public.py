@@ -15,6 +15,7 @@ CONSTRUCTS = ("self", "scope", "id")
 def arguments() -> list[str]:
     """`Class(name=...)` of every exported class and `Class.method(name=...)` of its makers."""
     found: list[str] = []
+    bundles: set[type] = set()
     for name in porter_cdk.__all__:
         exported = getattr(porter_cdk, name)
         if not inspect.isclass(exported) or issubclass(exported, Exception):
@@ -25,11 +26,18 @@ def arguments() -> list[str]:
             given = _parameters(function)
             # A maker without arguments is one itself: `Rollout.replacing()`.
             found += [f"{maker}({one}=...)" for one in given] or [f"{maker}()"]
-            shared |= dict.fromkeys(_options(function))
+            for bundle in _bundles(function):
+                shared |= dict.fromkeys(bundle.__annotations__)
         found += [f"{name}({one}=...)" for one in shared]
         # Whoever is offered makers leaves the constructor alone.
         if not makers:
             found += [f"{name}({one}=...)" for one in _parameters(exported.__init__)]
+            # `PorterService` passes `HostProps` on to `PorterHost`, which comes first.
+            for bundle in _bundles(exported.__init__):
+                found += [
+                    f"{name}({one}=...)" for one in bundle.__annotations__ if bundle not in bundles
+                ]
+                bundles.add(bundle)
     return found
 
 
@@ -47,12 +55,7 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
     return [one.name for one in kept if one.name not in CONSTRUCTS and one.kind in named]
 
 
-def _options(function: Callable[..., Any]) -> list[str]:
-    """The names of those that are gathered in a `TypedDict` (`**options: Unpack[...]`)."""
-    hints = get_type_hints(function)
-    return [
-        option
-        for hint in hints.values()
-        if get_origin(hint) is Unpack
-        for option in get_args(hint)[0].__annotations__
-    ]
+def _bundles(function: Callable[..., Any]) -> list[type]:
+    """Return each `TypedDict` that gathers keyword arguments (`**options: Unpack[...]`)."""
+    hints = get_type_hints(function).values()
+    return [get_args(hint)[0] for hint in hints if get_origin(hint) is Unpack]

@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from porter.rehearsal.rehearse import rehearse
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
+from tests.harness.slowness import slowness
+from tests.harness.synthesis import synthesize_once
+
+pytestmark = pytest.mark.timing
 
 APP = """
 import aws_cdk as cdk
@@ -70,11 +74,11 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forev
 def seen() -> Iterator[Any]:
     """What the service says of itself, its specification moved to free ports, while it is up."""
     with tempfile.TemporaryDirectory(prefix="pa") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CDK_VALIDATION", "false")
-        playground = Playground(Path(folder))
-        app = playground.app("observed", app=APP, service__main=SERVICE)
+        sandbox = Sandbox(Path(folder))
+        app = sandbox.app("observed", app=APP, service__main=SERVICE)
         (app / "service" / "debug.log").write_text("never mind\n")
-        patch.setattr(tempfile, "tempdir", str(playground.temporary))
+        synthesize_once(app)
+        patch.setattr(tempfile, "tempdir", str(sandbox.temporary))
         with rehearse(app, timeout=120) as report:
             assert report.ok, (report.reason, report.evidence)
             [moved] = report.ports.values()
@@ -126,11 +130,11 @@ def test_it_was_checked_as_often_as_told(seen: Any) -> None:
 @pytest.mark.argument("HealthCheck(timeout_seconds=...)", "a slower answer counts for nothing")
 def test_a_slow_answer_was_given_up_in_time(seen: Any) -> None:
     first, second = seen["checks"][:2]
-    assert 1.4 <= second - first < 3.5
+    assert 1.4 <= second - first < 3.5 * slowness()
 
 
 @pytest.mark.argument("HealthCheck(interval_seconds=...)", "checks come this far apart")
 def test_checks_come_in_their_interval(seen: Any) -> None:
     pauses = [b - a for a, b in zip(seen["checks"][1:], seen["checks"][2:], strict=False)]
     assert min(pauses) >= 0.4
-    assert min(pauses) < 1.0
+    assert min(pauses) < 1.0 * slowness()

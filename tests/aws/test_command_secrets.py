@@ -16,7 +16,8 @@ from porter.aws.clients import Clients
 from porter.aws.data_key import new_data_key, open_data_key
 from porter.aws.secrets import Patience, read_secret
 from porter.errors import PorterError
-from porter.host.vault import Vault
+from porter.host.secrets.files import Held
+from porter.host.secrets.vault import fetched
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
@@ -80,10 +81,15 @@ def read(secret: Secret) -> str:
     return read_secret(secret, "us-east-1", Patience(0.0))
 
 
+def held(secret: Secret, name: str) -> Held:
+    """`secret` as a program's variable `name`."""
+    return Held("web", name, f"workloads/0/secrets/{name}", secret)
+
+
 def test_the_hosts_role_opens_it(account: Account) -> None:
     assert read(account.encrypted()) == VALUE
-    vault = Vault("us-east-1")
-    assert vault.fetch(account.encrypted(), "workloads/0/secrets/TOKEN") == VALUE
+    secret = account.encrypted()
+    assert fetched([held(secret, "TOKEN")], "us-east-1") == {secret: VALUE}
 
 
 def test_another_stacks_is_refused(account: Account) -> None:
@@ -113,12 +119,12 @@ def test_what_was_changed_on_its_way_is_refused_by_its_name(account: Account) ->
 
 def test_it_is_not_handed_over_under_another_name(account: Account) -> None:
     """Neither where it was moved to another place, nor where its name was changed as well."""
-    secret, vault = account.encrypted(), Vault("us-east-1")
+    secret = account.encrypted()
     with pytest.raises(PorterError, match="was encrypted for 'TOKEN'") as error:
-        vault.fetch(secret, "workloads/0/secrets/GREETING")
+        fetched([held(secret, "GREETING")], "us-east-1")
     assert error.value.where == "workloads/0/secrets/GREETING"
     with pytest.raises(PorterError, match="'GREETING' is not what was encrypted for this name"):
-        vault.fetch(replace(secret, id="GREETING"), "workloads/0/secrets/GREETING")
+        fetched([held(replace(secret, id="GREETING"), "GREETING")], "us-east-1")
 
 
 def test_the_embedded_kms_makes_the_keys_that_an_app_names(account: Account) -> None:

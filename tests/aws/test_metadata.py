@@ -1,11 +1,12 @@
 """The metadata client speaks version 2 and survives what passes."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from porter.aws.metadata import Metadata, MetadataError
-from tests.daemon.loopback import INSTANCE_ID, Imds, free_port, running
+from tests.daemon.loopback import INSTANCE_ID, Imds, ImdsHandler, free_port, running
 
 
 @pytest.fixture
@@ -41,11 +42,56 @@ def test_what_may_pass_is_tried_again(imds: Imds, script: list[int | str]) -> No
 
 
 def test_an_expired_token_is_replaced(imds: Imds) -> None:
-    """A 401 leads to another token, not to an error."""
+    """After six hours, the longest that a token may be valid."""
     metadata = Metadata(imds.url)
     metadata.region()
-    imds.valid_tokens.clear()
+    imds.slept += 6 * 3600 - 60
+    metadata.region()
+    assert imds.requests.count("PUT") == 1
+    imds.slept += 60
     assert metadata.instance_id() == INSTANCE_ID
+    assert imds.requests.count("PUT") == 2
+
+
+def test_a_service_that_is_out_of_order_is_asked_four_times(imds: Imds) -> None:
+    imds.script = [500] * 9
+    with pytest.raises(MetadataError, match=r"instance-id: answered 500 \(is this an EC2 instance"):
+        Metadata(imds.url).instance_id()
+    assert len(imds.script) == 5
+
+
+@pytest.mark.parametrize(("trouble", "asked"), [(403, 1), (503, 4)])
+def test_a_token_that_is_refused_is_an_error_with_its_status(trouble: int, asked: int) -> None:
+    """The metadata service is switched off (403), or out of order (503)."""
+
+    class Refusing(ImdsHandler):
+        def do_PUT(self) -> None:  # noqa: N802 - the base class names it
+            self.server.requests.append("PUT")
+            self.answer(trouble)
+
+    imds = Imds()
+    imds.RequestHandlerClass = Refusing
+    with running(imds), pytest.raises(MetadataError, match=f"instance-id: answered {trouble}"):
+        Metadata(imds.url).instance_id()
+    assert imds.requests == ["PUT"] * asked
+
+
+def test_there_is_a_pause_between_two_attempts_and_none_after_the_last(
+    imds: Imds, caplog: pytest.LogCaptureFixture
+) -> None:
+    imds.script = [500] * 9
+    began = time.monotonic()
+    with pytest.raises(MetadataError):
+        Metadata(imds.url).instance_id()
+    assert time.monotonic() - began >= 0.05 + 0.1 + 0.2
+    assert len(caplog.messages) == 3
+    assert "instance-id: answered 500; again in 0." in caplog.messages[0]
+
+
+def test_on_ec2_it_is_asked_at_the_link_local_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EC2 user guide, "Access instance metadata for an EC2 instance"."""
+    monkeypatch.delenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", raising=False)
+    assert "at http://169.254.169.254/latest" in Metadata()._place("/latest")
 
 
 def test_tags_that_are_not_enabled_are_an_error_with_a_cure(imds: Imds) -> None:
@@ -66,7 +112,7 @@ def test_nobody_there_is_an_error_soon() -> None:
 @pytest.mark.parametrize("endpoint", ["https://host", "169.254.169.254", "http://"])
 def test_an_endpoint_that_cannot_be_is_refused(endpoint: str) -> None:
     """Before anything is sent."""
-    with pytest.raises(MetadataError, match="not the address of a metadata service"):
+    with pytest.raises(MetadataError, match=r"not the address of a metadata service .*must look"):
         Metadata(endpoint).region()
 
 

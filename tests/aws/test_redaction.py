@@ -82,3 +82,33 @@ def test_an_odd_secret_keeps_no_other_from_being_taken_out(odd: str) -> None:
 def test_a_url_that_is_none_is_no_trouble(url: str) -> None:
     """A deployment that makes no sense must be told, too."""
     assert reason_text("it failed", Redactor.of_handle(url)) == "it failed"
+
+
+def test_six_characters_are_a_secret_and_five_are_not() -> None:
+    redact = Redactor(["hunter", "hunt5"])
+    assert redact("hunter and hunt5") == "[redacted] and hunt5"
+
+
+def test_each_line_of_a_secret_is_known_and_so_is_each_line_of_a_text_in_it() -> None:
+    """A program that prints a key line by line, alone or out of an object."""
+    assert Redactor(['{"pin": "abc\\ndef"}'])("pin: abc\ndef") == "pin: [redacted]"
+    redact = Redactor(["first line\nsecond line", '{"key": "third line\\nfourth line"}'])
+    told = redact("1: first line, 2: second line, 3: third line, 4: fourth line")
+    assert told == "1: [redacted], 2: [redacted], 3: [redacted], 4: [redacted]"
+
+
+def test_the_longer_of_two_secrets_is_taken_out_whole() -> None:
+    assert Redactor(["secret", "secret-and-more"])("a secret-and-more") == "a [redacted]"
+
+
+def test_of_a_handle_only_its_signature_is_enough_to_be_known() -> None:
+    url = "https://h.example/?AWSAccessKeyId=AKIAEXAMPLE&Signature=c2lnbmF0dXJl%3D"
+    redact = Redactor.of_handle(url, "another secret")
+    for known in (url, "c2lnbmF0dXJl%3D", "c2lnbmF0dXJl=", "another secret", "AKIAEXAMPLE"):
+        assert redact(f"<{known}>") == "<[redacted]>"
+
+
+@pytest.mark.parametrize("field", ["dbname", "engine", "host", "user", "username"])
+def test_whom_a_secret_is_for_stays_readable(field: str) -> None:
+    redact = Redactor([f'{{"{field}": "orders-database", "password": "s3cret-of-it"}}'])
+    assert redact("orders-database: s3cret-of-it") == "orders-database: [redacted]"

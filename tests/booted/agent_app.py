@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.booted.agent_packages import STAND_INS, certificate, cloudwatch_stand_in, stand_in
 from tests.booted.tiny_image import TinyImage
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 SERVICE = """\
 import http.server, os
@@ -98,9 +98,9 @@ app.synth()
 """
 
 
-def app_with_splunk(playground: Playground, folder: str, sha256: str = "") -> Path:
-    """An app that logs to a receiver on its own machine; `sha256` is by default right."""
-    app = playground.app(folder, service__main=SERVICE)
+def app_with_splunk(sandbox: Sandbox, folder: str, sha256: str = "") -> Path:
+    """Write an app that logs to a receiver on its host; `sha256` is by default the package's."""
+    app = sandbox.app(folder, service__main=SERVICE)
     deb = stand_in(app)
     other = stand_in(app, "other.deb", refuses=True)
     receiver = app / "receiver"

@@ -1,4 +1,4 @@
-"""Builds stand-ins for the agents' packages: Splunk's is proprietary, and both need a cloud."""
+"""Build stand-ins for the agents' packages: Splunk's is proprietary, and both need a cloud."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Deb:
 
 
 def stand_in(folder: Path, name: str = "splunkforwarder.deb", *, refuses: bool = False) -> Deb:
-    """Write Splunk's to `folder`; with `refuses` a later one whose licence nobody can accept."""
+    """Write Splunk's package to `folder`; with `refuses`, a later one that refuses its licence."""
     files = {"opt/splunkforwarder/bin/splunk": (_program("splunk"), 0o755)}
     if refuses:
         files["opt/splunkforwarder/licence-refused"] = (b"", 0o644)
@@ -54,7 +54,7 @@ def stand_in(folder: Path, name: str = "splunkforwarder.deb", *, refuses: bool =
 
 
 def cloudwatch_stand_in(folder: Path) -> Deb:
-    """Write the CloudWatch agent's, which makes the agent's user, to `folder`."""
+    """Write the CloudWatch agent's package, which creates the agent's user, to `folder`."""
     name = "amazon-cloudwatch-agent"
     home = f"opt/aws/{name}/bin"
     files = {
@@ -68,7 +68,7 @@ def cloudwatch_stand_in(folder: Path) -> Deb:
 
 
 def plain(folder: Path, name: str, version: str) -> Deb:
-    """Write `NAME_VERSION.deb`, of one file that nobody needs, to `folder`."""
+    """Write the package `NAME_VERSION.deb`, with one file, to `folder`."""
     files = {f"usr/share/{name}/version": (version.encode(), 0o644)}
     control = {"control": (control_of(name, version), 0o644)}
     return _write(folder / f"{name}_{version}.deb", control, files)
@@ -79,7 +79,7 @@ def _program(name: str) -> bytes:
 
 
 def control_of(name: str, version: str) -> bytes:
-    """What a package says of itself (deb-control(5))."""
+    """Return the control file of a package (deb-control(5))."""
     return _CONTROL.format(name=name, version=version).encode()
 
 
@@ -91,7 +91,7 @@ def _write(path: Path, control: Files, files: Files) -> Deb:
 
 
 def certificate(folder: Path) -> None:
-    """A receiver's self-signed certificate, `receiver.pem`, and its key, for `localhost`."""
+    """Write a self-signed certificate for `localhost` and its key to `receiver.pem`."""
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
     files = ["-keyout", "receiver.key", "-out", "receiver.pem"]
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
@@ -119,6 +119,6 @@ def _tar(files: Files) -> bytes:
 
 
 def _member(name: str, content: bytes) -> bytes:
-    """One member of an ar archive (ar(5)): a header of 60 characters, and an even length."""
+    """Return one member of an ar archive (ar(5)): a header of 60 characters, and an even length."""
     header = f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n"
     return header.encode() + content + b"\n" * (len(content) % 2)

@@ -1,40 +1,32 @@
-"""A stage per test module, synthesis that is fast where it is not the point, and the seed."""
+"""A sandbox for each module, and synthesis without CDK's validator."""
 
 from __future__ import annotations
 
-import os
-import random
 from collections.abc import Iterator
 
 import pytest
 
 from tests.booted.spilled import CommandLines
-from tests.booted.stage import Stage, a_stage
+from tests.harness.sandbox import Sandbox, a_sandbox
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    """One for the module."""
-    with a_stage() as stage:
-        yield stage
+def sandbox() -> Iterator[Sandbox]:
+    """The sandbox of the module; every rehearsal in it boots its machines."""
+    with a_sandbox("--machine", "systemd") as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="module")
 def lines() -> Iterator[CommandLines]:
-    """All command lines of a module's time, for one that uses this before its rehearsal."""
+    """Every command line from before the module's first rehearsal on."""
     with CommandLines() as lines:
         yield lines
 
 
 @pytest.fixture(scope="module")
 def _fast_synthesis() -> Iterator[None]:
-    """Synthesis without its slowest part."""
+    """Synthesis without its slowest part, CDK's validator."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
         yield
-
-
-@pytest.fixture(scope="package")
-def seed() -> int:
-    """PORTER_TEST_SEED repeats a run."""
-    return int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange(10**6))

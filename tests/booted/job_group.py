@@ -1,4 +1,4 @@
-"""An app with scheduled jobs, and the group of two hosts that run them."""
+"""An app with scheduled jobs, and the three hosts that run them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import json
 from typing import Any
 
 from porter.aws.clients import Clients
-from tests.booted.stage import Staying
+from tests.harness.staying import Staying
 
 APP = """
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sqs as sqs
-from porter_cdk import HealthCheck, Job, PorterService, Process
+from porter_cdk import HealthCheck, Job, PorterHost, PorterService, Process
 
 app = cdk.App()
 stack = cdk.Stack(app, "Hello")
-PorterService(
-    stack, "Service",
-    run=Process(["python3", "main.py"], source="service", port=8000),
-    health_check=HealthCheck("/health"),
-    min_capacity=2,
+host = PorterHost(
+    stack, "Host",
+    min_capacity=3,
     jobs={
         "tick": Job(["python3", "tick.py", "loud"], source="service", schedule="*:*:0/10",
                     environment={"MOOD": "merry"}, exclude=["main.py"]),
@@ -29,6 +27,12 @@ PorterService(
         "berlin": Job(["true"], source="service", schedule="03:00", time_zone="Europe/Berlin",
                       missed="run"),
     },
+)
+PorterService(
+    stack, "Service",
+    run=Process(["python3", "main.py"], source="service", port=8000),
+    health_check=HealthCheck("/health"),
+    host=host,
 )
 queue = sqs.Queue(stack, "Queue")
 rule = events.Rule(stack, "Rule", event_pattern=events.EventPattern(source=["porter"]))
@@ -57,28 +61,25 @@ print("tick", *sys.argv[1:], os.environ["MOOD"], os.environ["PORTER_OCCURRENCE"]
 
 
 class Group:
-    """The two hosts."""
+    """The three hosts."""
 
     def __init__(self, there: Staying, aws: Clients) -> None:
         self.there = there
         self.aws = aws
-        notes = there.playground.temporary.glob("porter-rehearsal-*/host*/instance.json")
-        self.hosts = sorted(json.loads(note.read_text())["instance_id"] for note in notes)
+        self.hosts = sorted(there.hosts())
         self._events: list[Any] = []
 
     def run(self, host: str, *argv: str) -> str:
-        """What `argv` prints on `host`; it must succeed there."""
-        done = self.there.porter("shell", host, "--", *argv)
-        assert done.returncode == 0, done
-        return done.stdout.strip()
+        """Return what `argv` prints on `host`; it must succeed there."""
+        return self.there.run(*argv, host=host)
 
     def journal(self, unit: str) -> dict[str, list[str]]:
-        """What `unit` itself has said on each host."""
+        """Return what `unit` itself has logged on each host."""
         argv = ("journalctl", "--no-pager", "--output=cat", f"_SYSTEMD_UNIT={unit}")
         return {host: self.run(host, *argv).splitlines() for host in self.hosts}
 
     def events(self, job: str) -> list[Any]:
-        """The events about `job` so far."""
+        """Return the events about `job` so far."""
         [stack] = self.aws["cloudformation"].describe_stacks()["Stacks"]
         outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
         while True:
@@ -90,6 +91,6 @@ class Group:
             self._events += [json.loads(message["Body"]) for message in answer["Messages"]]
 
     def lease_table(self) -> str:
-        """The table that the stack made."""
+        """Return the name of the table that the stack made."""
         [name] = self.aws["dynamodb"].list_tables()["TableNames"]
         return str(name)

@@ -1,4 +1,4 @@
-"""A mirror on the machine: one package has a security update, the other an ordinary one."""
+"""A package mirror on the host: one package has a security update, the other an ordinary one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import hashlib
 from pathlib import Path
 
 from tests.booted.agent_packages import STAND_INS, control_of, plain
-from tests.booted.stage import Staying
+from tests.harness.staying import Staying
 
 FOLDER = "/opt/mirror"
 HANGS = "/run/mirror-hangs"
 PORT = 8099
 SUITES = {"hello-safe": "stable-security", "hello-new": "stable-updates"}
-"""Each package, of which version 1 is installed, and where there is a version 2."""
+"""Each package, and the suite that has its version 2. Version 1 is installed."""
 
 
 def lay_out(folder: Path) -> None:
-    """Write the mirror to `folder`, whose place on the machine is `FOLDER`."""
+    """Write the mirror to `folder`, which is `FOLDER` on the host."""
     (folder / "installed").mkdir(parents=True)
     for name, suite in SUITES.items():
         plain(folder / "installed", name, "1")
@@ -29,7 +29,7 @@ def lay_out(folder: Path) -> None:
 
 
 def _repository(folder: Path, name: str, suite: str) -> None:
-    """A flat one (DebianRepository/Format), unsigned, with version 2 of the package `name`."""
+    """Write a flat, unsigned repository (DebianRepository/Format) with version 2 of `name`."""
     folder.mkdir()
     deb = plain(folder, name, "2")
     entry = f"Filename: ./{deb.path.name}\nSize: {deb.path.stat().st_size}\nSHA256: {deb.sha256}\n"
@@ -40,7 +40,7 @@ def _repository(folder: Path, name: str, suite: str) -> None:
 
 
 def open_up(there: Staying) -> None:
-    """Install both packages, and let apt know of the mirror, which answers from now on."""
+    """Install both packages, start the mirror, and add it to apt's sources."""
     there.run("sh", "-c", f"dpkg --install {FOLDER}/installed/*.deb")
     there.run("cp", f"{FOLDER}/local.list", "/etc/apt/sources.list.d/")
     program = ("python3", "mirror.py", str(PORT), HANGS)
@@ -48,6 +48,6 @@ def open_up(there: Staying) -> None:
 
 
 def installed(there: Staying) -> dict[str, str]:
-    """The version of each package."""
+    """Return the installed version of each package."""
     lines = there.run("dpkg-query", "--show", *SUITES).splitlines()
     return dict(line.split("\t") for line in lines)

@@ -16,12 +16,12 @@ _END_SECONDS = 30.0
 
 
 class NoDockerError(Exception):
-    """There is none to be had here; the text says why."""
+    """Docker cannot run here; the text says why."""
 
 
 @contextmanager
 def a_docker() -> Iterator[Mapping[str, str]]:
-    """What to add to the environment so that `docker` is this one, until the block ends.
+    """Start the daemon for the block; yield the variables by which `docker` uses it.
 
     It builds and pushes; its containers would have no network. Raises `NoDockerError`.
     """

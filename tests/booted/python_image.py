@@ -1,4 +1,4 @@
-"""A container image with the Python that runs the tests: put together without Docker."""
+"""A container image with the Python that runs the tests, made without Docker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
 
 
 def python_image(program: Path) -> TinyImage:
-    """`python3`, and a copy of the folder `program` to run it in."""
+    """Return an image with `python3` that runs in a copy of the folder `program`."""
     python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     files = {str(path): path for path in (python, *_standard_library())}
     files |= {str(path): path for path in _libraries([*files.values()])}
@@ -47,7 +47,7 @@ def _standard_library() -> Iterator[Path]:
 
 
 def _libraries(programs: list[Path]) -> set[Path]:
-    """Every shared library that one of `programs` needs, by the path it is looked for at."""
+    """Return the path of every shared library that `programs` load."""
     binaries = [str(path) for path in programs if path.suffix == ".so" or not path.suffix]
     binaries += [str(path) for path in programs if path.name.startswith("python3.")]
     done = subprocess.run(["ldd", *binaries], capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Newer payloads for a host that is up: put into a bucket, and taken up by `porter host apply`."""
+"""Newer payloads for a running host: put into a bucket, then applied by `porter host apply`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
-from tests.booted.stage import Staying
 from tests.booted.tiny_image import TinyImage
+from tests.harness.staying import Staying
 
 APPLY_SECONDS = 200.0
-"""For one that installs Docker and fetches an image, on a machine with much else to do."""
+"""For an apply that installs Docker and fetches an image while other tests run."""
 
 
 class Releases:
-    """Of the host `there`, which may read the bucket whose name has `releases` in it."""
+    """Payloads for the host `there`, which may read the bucket with `releases` in its name."""
 
     def __init__(self, there: Staying) -> None:
         self._there = there
@@ -30,11 +30,11 @@ class Releases:
         (self._bucket,) = [name for name in names if "releases" in name]
 
     def process(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
-        """The service as it was, with these files."""
+        """Put the service as it was, with these files."""
         return self._put(self._spec, files)
 
     def container(self, image: TinyImage, **changes: Any) -> tuple[str, ...]:
-        """A container of `image` in the service's place."""
+        """Put a container of `image` in place of the service."""
         spec = json.loads(self._spec)
         (web,) = spec["workloads"]
         given = {"source": "tarball", "reference": image.id}
@@ -51,11 +51,11 @@ class Releases:
         return self._put(json.dumps(spec), {"image.tar": image.saved()})
 
     def taken_up(self, options: tuple[str, ...]) -> str:
-        """What `porter host apply` prints; it must succeed."""
+        """Return what `porter host apply` prints; it must succeed."""
         return self._there.run("porter", "host", "apply", *options, seconds=APPLY_SECONDS)
 
     def refused(self, options: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        """The same, which must fail. The last line of its output is when it did, by the epoch."""
+        """Run the same; it must fail. The last line of its output is when, in epoch seconds."""
         script = 'porter host apply "$@"; code=$?; date +%s.%N; exit $code'
         words = ("shell", "--", "sh", "-c", script, "sh", *options)
         done = self._there.porter(*words, seconds=APPLY_SECONDS)
@@ -63,7 +63,7 @@ class Releases:
         return done
 
     def _put(self, spec: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
-        """Pack it as synthesis would; the options of `porter host apply`."""
+        """Upload a payload packed as by synthesis; return the options of `porter host apply`."""
         packed = {f"workloads/web/{name}": content for name, content in files.items()}
         content = io.BytesIO()
         with tarfile.open(fileobj=content, mode="w:xz") as archive:

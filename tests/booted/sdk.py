@@ -1,4 +1,4 @@
-"""What a service brings along to use AWS: boto3, with no other services' models than it needs."""
+"""boto3 for a service of the tests, with the models of two AWS services only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MODELS = ("s3", "sts")
 
 
 def bring_boto3(folder: Path) -> None:
-    """Copy the installed boto3 and all that it needs into `folder`."""
+    """Copy the installed boto3 and its dependencies into `folder`."""
     folder.mkdir(parents=True)
     for package in _PACKAGES:
         spec = find_spec(package)
@@ -26,7 +26,7 @@ def bring_boto3(folder: Path) -> None:
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:
-    """Compiled files, and the models of all other services."""
+    """Return the compiled files and the models of other services."""
     left = {name for name in names if name == "__pycache__" or name.endswith(".so")}
     if folder.endswith("botocore/data"):
         left |= {name for name in names if (Path(folder) / name).is_dir() and name not in _MODELS}

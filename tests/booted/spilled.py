@@ -1,17 +1,19 @@
-"""Where a secret's value turns up that must not: on disks, in logs, in AWS, among the processes."""
+"""Search disks, logs, AWS and command lines for the value of a secret."""
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Self
 
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
-from tests.booted.stage import Staying
+from tests.harness.staying import Staying
 
 JOURNAL = "the journal"
 
@@ -25,7 +27,7 @@ print(any(value in journal.stdout for value in values))
 
 
 class CommandLines:
-    """Samples the command lines of every process of this machine, its instances' included."""
+    """Samples the command lines of every process on this machine and on its booted hosts."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
@@ -42,31 +44,34 @@ class CommandLines:
 
     @property
     def sampling(self) -> bool:
-        """Whether it has seen any, and still looks."""
+        """Whether it has seen any, and still samples."""
         return bool(self.seen) and self._thread.is_alive()
 
     def _sample(self) -> None:
         while not self._ended.wait(0.05):
-            done = subprocess.run(  # one process a sample, and not one read for each process
-                ["ps", "-e", "-ww", "-o", "args="],
-                capture_output=True,
-                check=False,
-            )
-            self.seen.update(done.stdout.splitlines())
+            self.seen.update(_command_lines())
+
+
+def _command_lines() -> Iterator[bytes]:
+    """Return the command lines of all processes now. `ps` would take 14 times the CPU time."""
+    for process in os.listdir("/proc"):  # noqa: PTH208 - names alone, some twenty times a second
+        if process.isdigit():
+            with suppress(OSError), open(f"/proc/{process}/cmdline", "rb", buffering=0) as file:  # noqa: PTH123
+                yield file.read().replace(b"\0", b" ")
 
 
 def spilled(there: Staying, lines: CommandLines, values: Iterable[str]) -> set[str]:
-    """Every place of the rehearsal `there` that holds one of `values`, or one of its lines.
+    """Return every place of the rehearsal `there` that holds one of `values`, or a line of one.
 
-    That is: every file that its machines wrote to disk, Docker's included; the app, what synthesis
-    made of it, and the logs of the cdk CLI, the embedded AWS, the load balancers and the machines'
-    consoles; what the rehearsal told; the newest machine's journal; all command `lines`; templates,
-    events and user data as AWS has them.
+    The places are: every file that its hosts wrote to disk, Docker's included; the app, its
+    assembly, and the logs of the cdk CLI, the embedded AWS, the load balancers and the consoles;
+    the rehearsal's output; the newest host's journal; all command `lines`; and templates, events
+    and user data in AWS.
     """
     parts = {part for value in values for line in value.splitlines() for part in _forms(line)}
     assert parts
     assert lines.sampling
-    told = {"what the rehearsal told": there.told, **dict(_in_aws(there))}
+    told = {"what the rehearsal printed": there.err, **dict(_in_aws(there))}
     seen = tuple(lines.seen)  # it grows meanwhile
     told |= {f"the command line {line!r}": line for line in map(_text, seen)}
     found = {place for place, text in told.items() if any(part in text for part in parts)}
@@ -74,12 +79,12 @@ def spilled(there: Staying, lines: CommandLines, values: Iterable[str]) -> set[s
 
 
 def _forms(line: str) -> set[str]:
-    """`line` as it is and as JSON has it; where a key begins is no secret."""
+    """Return `line` as text and as JSON; the first line of a key is not secret."""
     return {line, json.dumps(line)[1:-1]} if line and not line.startswith("-----") else set()
 
 
 def _in_files(there: Staying, parts: set[str]) -> set[str]:
-    folder = there.playground.folder
+    folder = there.temporary.parent
     done = subprocess.run(
         ["grep", "-rlaF", "--devices=skip", "--file=-", "."],
         input="\n".join(parts).encode(),
@@ -94,7 +99,7 @@ def _in_files(there: Staying, parts: set[str]) -> set[str]:
 
 
 def _in_journal(there: Staying, parts: set[str]) -> set[str]:
-    """By itself: on disk it is compressed."""
+    """Search the journal by `journalctl`: on disk it is compressed."""
     # Encoded: as they are they would be found in this very command line.
     encoded = base64.b64encode("\0".join(parts).encode()).decode()
     return {JOURNAL} if there.run("python3", "-c", SEARCH, encoded) == "True" else set()

@@ -1,4 +1,4 @@
-"""Stand-ins for agents, installed as the real ones are, send what a host logs and measures."""
+"""Stand-ins for both agents, installed like the real ones, send a host's logs and metrics."""
 
 from __future__ import annotations
 
@@ -15,28 +15,31 @@ from porter.rehearsal.cloud.assembly import Environment
 from tests.booted.agent_app import app_with_splunk
 from tests.booted.agent_host import HEALED_SECONDS, LOCAL, UNIT, arrives, process, received, said
 from tests.booted.spilled import CommandLines, spilled
-from tests.booted.stage import Stage, Staying
-from tests.booted.traces import until
 from tests.failures.told_rows import told
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.synthesis import synthesize_once
+from tests.harness.traces import until
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis", "lines"),
+    pytest.mark.usefixtures("lines"),
 ]
 
 CERTAIN_SECONDS = 30.0
-"""For a reason, from the moment on at which nothing but the fault is waited for."""
+"""Until an apply that fails for certain has failed."""
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage) -> Iterator[Staying]:
-    """The rehearsal, up, and ended in order."""
-    app = app_with_splunk(stage.playground, "app")
-    process = stage.start(app, "--stay", "--timeout", "240")
-    staying = stage.staying(process)
-    assert staying.url, staying.told
+def there(sandbox: Sandbox) -> Iterator[Staying]:
+    """The rehearsal of this module, which must end cleanly."""
+    app = synthesize_once(app_with_splunk(sandbox, "app"))
+    process = sandbox.start(app, "--stay", "--timeout", "240")
+    staying = sandbox.staying(process)
+    assert staying.url, staying.err
     yield staying
-    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
+    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130
     assert ended.left.nothing, ended.left
 
@@ -55,13 +58,13 @@ def test_only_the_units_that_were_named_are_sent(there: Staying) -> None:
 
 
 def test_what_containers_print_reaches_the_receiver(there: Staying) -> None:
-    """And no other workload's: the receiver's own lines would never end."""
+    """The receiver's own lines are not sent: they would never end."""
     arrives(there, "a container ticks", "porter-tick.service")
     assert not [entry for entry in received(there) if "receiver" in entry["source"]]
 
 
 @pytest.mark.argument("SplunkForwarder(index=...)", effect="the lines are for this index")
-def test_lines_are_filed_under_the_index(there: Staying) -> None:
+def test_lines_arrive_with_the_index(there: Staying) -> None:
     arrives(there, "the service says hello")
     assert {entry["index"] for entry in received(there)} == {"porter"}
 
@@ -80,7 +83,7 @@ def test_a_file_of_a_group_reaches_the_receiver(there: Staying) -> None:
 
 
 def test_the_forwarder_reads_what_its_groups_may_and_nothing_else(there: Staying) -> None:
-    """As Splunk installs it, it may read every file there is."""
+    """Splunk's installation would let it read every file."""
     assert there.run("systemctl", "show", "--property=User", "--value", UNIT) == "splunkfwd"
     assert process(there, "CapEff").strip() == "0" * 16
     groups = there.run("getent", "group", "adm", "systemd-journal")
@@ -90,7 +93,7 @@ def test_the_forwarder_reads_what_its_groups_may_and_nothing_else(there: Staying
     assert not [entry for entry in received(there) if "for root alone" in entry["line"]]
 
 
-def test_the_forwarder_has_no_way_to_the_hosts_role(there: Staying) -> None:
+def test_the_forwarder_cannot_use_the_hosts_role(there: Staying) -> None:
     denied = there.run("systemctl", "show", "--property=IPAddressDeny", "--value", UNIT)
     assert "169.254.169.254/32" in denied.split()
 
@@ -116,7 +119,7 @@ def test_splunk_was_installed_and_started_by_its_own_command(there: Staying) -> 
 @pytest.mark.argument(
     "SplunkForwarder(deployment_server=...)", effect="it is in deploymentclient.conf"
 )
-def test_splunks_files_say_what_the_construct_said(there: Staying) -> None:
+def test_splunks_files_have_the_constructs_arguments(there: Staying) -> None:
     assert "server = localhost:9997\n" in there.run("cat", f"{LOCAL}/outputs.conf") + "\n"
     assert "useSSL = true" in there.run("cat", f"{LOCAL}/outputs.conf")
     assert "targetUri = localhost:8089" in there.run("cat", f"{LOCAL}/deploymentclient.conf")
@@ -126,14 +129,12 @@ def test_splunks_files_say_what_the_construct_said(there: Staying) -> None:
 
 
 @pytest.mark.argument("SplunkForwarder(admin_password=...)", effect="it is the first user's")
-def test_the_password_was_splunks_to_take_and_is_nowhere_else(
-    there: Staying, lines: CommandLines
-) -> None:
+def test_only_splunk_has_the_admin_password(there: Staying, lines: CommandLines) -> None:
     aws = clients(Environment(), there.endpoint)["secretsmanager"]
     password = aws.get_secret_value(SecretId="splunk-password")["SecretString"]
     digest = hashlib.sha256(password.encode()).hexdigest()
     assert there.run("cat", "/opt/splunkforwarder/etc/passwd") == f":admin:{digest}"
-    assert there.porter("shell", "--", "test", "-e", f"{LOCAL}/user-seed.conf").returncode == 1
+    assert there.attempt("test", "-e", f"{LOCAL}/user-seed.conf").returncode == 1
     assert spilled(there, lines, [password]) == set()
 
 
@@ -143,7 +144,7 @@ def test_the_password_was_splunks_to_take_and_is_nowhere_else(
 @pytest.mark.argument("CloudWatchAgent(package=...)", effect="it is what is installed")
 @pytest.mark.argument("Package.from_url(url=...)", effect="fetched from there, and installed")
 def test_a_line_of_the_service_is_in_cloudwatch(there: Staying) -> None:
-    """By the host's role, which may write to this group."""
+    """The agent writes with the host's role."""
     aws = clients(Environment(), there.endpoint)["logs"]
 
     def messages() -> list[str]:
@@ -181,7 +182,7 @@ def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
-def test_a_receiver_that_is_down_is_named_and_gets_what_it_missed(there: Staying) -> None:
+def test_a_receiver_that_was_down_is_named_and_gets_the_lines_it_missed(there: Staying) -> None:
     before = said(there).count("receiver: ")
     there.run("systemctl", "stop", "porter-receiver")
     there.run("curl", "-sS", "http://127.0.0.1/while-nobody-listened")
@@ -203,7 +204,7 @@ def test_lines_are_encrypted_unless_asked_otherwise(there: Staying) -> None:
 
 
 @pytest.mark.argument("Package.from_url(sha256=...)", effect="other bytes are not installed")
-def test_a_wrong_checksum_is_told_at_once(there: Staying) -> None:
+def test_a_wrong_checksum_fails_the_apply_at_once(there: Staying) -> None:
     spec = there.spec()
     right = spec["cloudwatch"]["package"]["sha256"]
     spec["cloudwatch"]["package"]["sha256"] = "0" * 64
@@ -219,8 +220,8 @@ def test_a_wrong_checksum_is_told_at_once(there: Staying) -> None:
     assert there.apply().code == 0
 
 
-def test_a_licence_that_is_refused_is_the_reason(there: Staying) -> None:
-    """Last: it leaves a host without a forwarder. The package is a later one, as in an update."""
+def test_a_refused_licence_is_the_reason(there: Staying) -> None:
+    """The last test here: it leaves the host without a forwarder. The package is an update."""
     spec = there.spec()
     other = next(one for one in spec["setup"] if one["name"] == "other")["environment"]
     package = spec["splunk"]["package"] | {"key": other["KEY"], "sha256": other["SHA256"]}
@@ -233,10 +234,11 @@ def test_a_licence_that_is_refused_is_the_reason(there: Staying) -> None:
     assert there.service()["last_check"]["ok"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.argument("Package.from_s3(sha256=...)", effect="other bytes are not installed")
-def test_a_wrong_checksum_fails_the_deployment_and_says_so(stage: Stage) -> None:
-    app = app_with_splunk(stage.playground, "wrong", sha256="0" * 64)
-    ended = stage.rehearse(app, "--timeout", "240")
+def test_a_wrong_checksum_is_the_reason_of_a_failed_deployment(sandbox: Sandbox) -> None:
+    app = synthesize_once(app_with_splunk(sandbox, "wrong", sha256="0" * 64))
+    ended = sandbox.rehearse(app, "--json", "--timeout", "240")
     assert ended.code == 1
     [reason] = [signal["reason"] for signal in ended.report["signals"]]
     assert told("package-checksum").is_seen_in(reason), reason

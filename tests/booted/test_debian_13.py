@@ -1,4 +1,4 @@
-"""`--image debian-13`: another distribution release, on which python3.11 is not to be had."""
+"""`--image debian-13`: a release of Debian that has no python3.11."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import os
 
 import pytest
 
-from tests.booted.stage import Stage
+from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 
 pytestmark = [
+    pytest.mark.exhaustive,  # its image takes longer than all of its rehearsal
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis"),
     pytest.mark.timeout(600),  # the image may have to be built
 ]
 
 
-def test_hello_completes_with_the_newer_python_that_is_there(stage: Stage) -> None:
-    ended = stage.rehearse(stage.playground.app(), "--image", "debian-13", "--timeout", "500")
+def test_hello_completes_on_debian_13_with_its_own_python(sandbox: Sandbox) -> None:
+    app = synthesize_once(sandbox.app())
+    ended = sandbox.rehearse(app, "--json", "--image", "debian-13", "--timeout", "500")
     assert ended.code == 0, ended
     assert ended.report["stack_status"] == "CREATE_COMPLETE"
     assert [signal["status"] for signal in ended.report["signals"]] == ["SUCCESS"]

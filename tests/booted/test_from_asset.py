@@ -1,4 +1,4 @@
-"""A Dockerfile becomes an image, is pushed, and runs on a booted machine: all of it on the spot."""
+"""A Dockerfile is built, pushed, and run on a booted machine, within one rehearsal."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.booted.own_docker import NoDockerError, a_docker
-from tests.booted.stage import Stage
 from tests.booted.tiny_image import busybox
+from tests.harness.sandbox import Sandbox
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.usefixtures("_fast_synthesis"),
     pytest.mark.timeout(600),  # the image of the machine may have to be built
 ]
 
 MOST_SECONDS = 60.0
-"""From `porter rehearse` to its end, with the machine's image in the cache (issue 5)."""
+"""From `porter rehearse` to its end, with the machine's image in the cache."""
 
 APP = """
 import aws_cdk as cdk
@@ -45,7 +46,7 @@ ENTRYPOINT ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
 
 @pytest.fixture(scope="module")
 def docker() -> Iterator[Mapping[str, str]]:
-    """Docker, as a user who deploys a Dockerfile has it."""
+    """The variables of a user who has Docker."""
     try:
         with pytest.MonkeyPatch.context() as patch, a_docker() as environment:
             for name, value in environment.items():
@@ -55,9 +56,9 @@ def docker() -> Iterator[Mapping[str, str]]:
         pytest.skip(str(error))
 
 
-def app_with_dockerfile(stage: Stage) -> Path:
-    """The app; what it serves, and is checked by, is in its image alone."""
-    app = stage.playground.app("asset", app=APP)
+def app_with_dockerfile(sandbox: Sandbox) -> Path:
+    """Write the app; only its image has the pages that it serves."""
+    app = sandbox.app("asset", app=APP)
     (app / "image" / "www").mkdir(parents=True)
     (app / "image" / "www" / "spot.txt").write_text("built on the spot\n")
     (app / "image" / "www" / "index.html").write_text("hello\n")
@@ -69,9 +70,9 @@ def app_with_dockerfile(stage: Stage) -> Path:
 
 @pytest.mark.argument("Container.from_asset(directory=...)", "what its Dockerfile makes runs")
 def test_a_dockerfile_is_built_pushed_and_run_within_a_minute(
-    stage: Stage, docker: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+    sandbox: Sandbox, docker: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ended = stage.rehearse(app_with_dockerfile(stage))
+    ended = sandbox.rehearse(app_with_dockerfile(sandbox), "--json")
     assert ended.code == 0, ended.out + ended.err
     assert ended.report["response_status"] == 200
     with capsys.disabled():

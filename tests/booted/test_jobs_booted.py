@@ -1,4 +1,4 @@
-"""Scheduled jobs on two booted hosts: each occurrence is run once, by whichever was first."""
+"""Three booted hosts at once: each signals, and each occurrence of a job runs on one of them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,12 +19,13 @@ from porter.rehearsal.cloud.assembly import Environment
 from porter.spec import SpecError
 from porter.spec.calendar import check_schedule
 from tests.booted.job_group import APP, TICK, Group
-from tests.booted.stage import Stage
-from tests.booted.traces import until
+from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
+from tests.harness.traces import rehearsals_in, until
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-    pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
 SOON = 180.0
@@ -39,20 +41,38 @@ SCHEDULES = {
     **dict.fromkeys(("*:*:60", "5..3:00", "*-*-* *", "*-13-1", "*-*-32", "noon"), False),
     **dict.fromkeys(("0 3 * * *", "@daily", "*:0/0"), False),
 }
-"""Expressions, and whether systemd takes them."""
+"""Expressions, and whether systemd accepts them."""
 
 
 @pytest.fixture(scope="module")
-def group(stage: Stage) -> Iterator[Group]:
-    """The rehearsal, once the job has run often enough."""
-    process = stage.start(stage.playground.app(app=APP, service__tick=TICK), "--stay")
-    there = stage.staying(process)
+def process(sandbox: Sandbox) -> subprocess.Popen[str]:
+    """The rehearsal of this module."""
+    app = synthesize_once(sandbox.app(app=APP, service__tick=TICK))
+    return sandbox.start(app, "--stay", "--json")
+
+
+@pytest.fixture(scope="module")
+def group(sandbox: Sandbox, process: subprocess.Popen[str]) -> Group:
+    """Its hosts, once the job has run often enough."""
+    there = sandbox.staying(process)
     group = Group(there, clients(Environment(), there.endpoint))
     assert until(lambda: len(group.events("tick")) >= RUNS, SOON)
-    yield group
-    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
-    assert ended.code == 130
-    assert ended.left.nothing, ended.left
+    return group
+
+
+@pytest.fixture(scope="module")
+def report(group: Group, process: subprocess.Popen[str]) -> Any:
+    """The JSON that it printed."""
+    assert process.stdout, group.there.err
+    return json.loads(process.stdout.readline())
+
+
+@pytest.mark.argument("PorterService(host=...)", "the service runs on the hosts it is given")
+def test_three_machines_at_once_send_three_successes(report: Any, group: Group) -> None:
+    assert report["stack_status"] == "CREATE_COMPLETE", report
+    signals = report["signals"]
+    assert [signal["status"] for signal in signals] == ["SUCCESS"] * 3
+    assert sorted(signal["unique_id"] for signal in signals) == group.hosts
 
 
 def _ticks(group: Group) -> list[list[str]]:
@@ -63,10 +83,10 @@ def _ticks(group: Group) -> list[list[str]]:
     return sorted(lines, key=lambda words: words[3])
 
 
-@pytest.mark.argument("PorterHost(jobs=...)", effect="two hosts, and each occurrence ran on one")
+@pytest.mark.argument("PorterHost(jobs=...)", effect="three hosts, and each occurrence ran on one")
 @pytest.mark.argument("Job(schedule=...)", effect="it ran at every tenth second, and once")
-def test_each_occurrence_ran_once_over_both_hosts(group: Group) -> None:
-    assert len(group.hosts) == 2
+def test_each_occurrence_ran_once_over_all_hosts(group: Group) -> None:
+    assert len(group.hosts) == 3
     ticks = _ticks(group)
     seconds = [_seconds(words[3]) for words in ticks]
     assert len(seconds) >= RUNS
@@ -77,7 +97,7 @@ def test_each_occurrence_ran_once_over_both_hosts(group: Group) -> None:
     assert tokens == sorted(set(tokens))
 
 
-def test_the_host_that_was_second_says_who_was_first(group: Group) -> None:
+def test_a_host_that_came_later_says_which_ran_it(group: Group) -> None:
     said = group.journal("porter-lease-tick.service")
     assert any(
         re.search(r": i-[0-9a-f]+ (has run it: succeeded|runs that of)", line)
@@ -90,17 +110,17 @@ def test_the_host_that_was_second_says_who_was_first(group: Group) -> None:
 @pytest.mark.argument("Job(environment=...)", effect="the job printed the variable")
 @pytest.mark.argument("Job(source=...)", effect="the job listed its folder")
 @pytest.mark.argument("Job(exclude=...)", effect="the excluded file was not in its folder")
-def test_its_output_is_in_the_journal_and_it_is_not_root(group: Group) -> None:
+def test_a_jobs_output_is_in_the_journal_and_it_does_not_run_as_root(group: Group) -> None:
     words = _ticks(group)[0]
     assert words[:3] == ["tick", "loud", "merry"]
     assert words[5:7] == ["['tick.py']", "True"]
 
 
-def test_it_has_the_service_roles_credentials_and_no_way_to_the_hosts(group: Group) -> None:
+def test_a_job_has_the_service_roles_credentials_and_cannot_reach_the_hosts(group: Group) -> None:
     assert all(words[7:] == ["True", "True"] for words in _ticks(group))
 
 
-def test_every_outcome_was_an_event(group: Group) -> None:
+def test_every_run_of_a_job_ends_in_an_event(group: Group) -> None:
     ticks = {words[3]: int(words[4]) for words in _ticks(group)}
     events = [event for event in group.events("tick") if event["detail"]["occurrence"] in ticks]
     assert len(events) >= RUNS
@@ -124,7 +144,7 @@ def test_a_job_that_takes_too_long_is_killed_and_the_next_one_runs(group: Group)
 
 
 @pytest.mark.argument("Job(time_zone=...)", effect="systemd's next elapse is 3 o'clock in Berlin")
-def test_the_time_zone_is_the_jobs(group: Group) -> None:
+def test_a_job_runs_by_its_own_time_zone(group: Group) -> None:
     due = group.run(
         group.hosts[0],
         *("systemctl", "show", "--property=NextElapseUSecRealtime", "--value"),
@@ -135,8 +155,8 @@ def test_the_time_zone_is_the_jobs(group: Group) -> None:
 
 
 @pytest.mark.argument("Job(missed=...)", effect="a run that no host was there for was made up for")
-def test_a_missed_run_is_made_up_for_and_only_if_there_was_one(group: Group) -> None:
-    """Both hosts came too late for a job that had never run, and so had missed nothing."""
+def test_a_missed_run_is_made_up_for_only_if_one_was_missed(group: Group) -> None:
+    """All hosts came too late for a job that had never run, so it had missed nothing."""
     for lines in group.journal("porter-lease-berlin.service").values():
         assert all(line.endswith("it is too late for it") for line in lines)
     assert group.events("berlin") == []
@@ -154,7 +174,7 @@ def test_a_missed_run_is_made_up_for_and_only_if_there_was_one(group: Group) -> 
     assert event["detail"]["occurrence"].endswith(":00:00Z")
 
 
-def test_porter_host_show_tells_when_it_is_due_and_what_came_of_it(group: Group) -> None:
+def test_porter_host_show_has_a_jobs_next_run_and_its_last_result(group: Group) -> None:
     shown = {
         host: json.loads(group.run(host, "porter", "host", "show", "--json"))
         for host in group.hosts
@@ -174,9 +194,7 @@ def test_another_apply_finds_nothing_to_do(group: Group) -> None:
 
 
 def test_without_a_lease_the_command_does_not_run(group: Group) -> None:
-    done = group.there.porter(
-        "shell", group.hosts[0], "--", "systemctl", "start", "porter-job-berlin"
-    )
+    done = group.there.attempt("systemctl", "start", "porter-job-berlin", host=group.hosts[0])
     assert done.returncode != 0
 
 
@@ -193,6 +211,30 @@ def test_synthesis_takes_the_schedules_that_systemd_takes(group: Group) -> None:
     told = group.run(group.hosts[0], "sh", "-c", script, "sh", *SCHEDULES)
     assert [line == "1" for line in told.splitlines()] == list(SCHEDULES.values())
     assert [_is_taken(one) for one in SCHEDULES] == list(SCHEDULES.values())
+
+
+@pytest.mark.exhaustive
+def test_another_rehearsal_beside_it_succeeds_and_disturbs_nobody(
+    sandbox: Sandbox, group: Group
+) -> None:
+    hosts, others = group.there.hosts(), rehearsals_in(sandbox.temporary)
+    process = sandbox.start(sandbox.app("one"), "--json")
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    report = json.loads(out)
+    assert [signal["status"] for signal in report["signals"]] == ["SUCCESS"]
+    assert report["url"] != group.there.url
+    assert group.there.hosts() == hosts
+    assert rehearsals_in(sandbox.temporary) == others
+
+
+def test_ctrl_c_ends_all_three_and_leaves_nothing(
+    sandbox: Sandbox, group: Group, process: subprocess.Popen[str]
+) -> None:
+    assert len(group.there.hosts()) == 3
+    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
+    assert ended.code == 130
+    assert ended.left.nothing, ended.left
 
 
 def _is_taken(schedule: str) -> bool:

@@ -1,4 +1,7 @@
-"""One rehearsal that stays: its machine is looked at, changed by nothing, rebooted, and killed."""
+"""`--machine systemd --stay`: the template's service on one booted machine, from its report on.
+
+The machine is observed, rebooted, killed and replaced, and switched off, in this order.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,19 @@ import json
 import os
 import re
 import signal
-from collections.abc import Iterator
+import subprocess
+from typing import Any
 
 import pytest
 
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.machines.booted import ceiling
-from tests.booted.prober import Prober
-from tests.booted.stage import Stage, Staying
-from tests.booted.traces import until
+from tests.harness.ended import slowness_in
+from tests.harness.prober import Prober
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import BACK_SECONDS, Staying
+from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
@@ -24,10 +30,10 @@ pytestmark = [
 
 UNITS = ("porter-environment", "porter-web", "porter-haproxy", "porterd")
 MOST_EXPOSED = 2.5
-BACK_SECONDS = 120.0
-"""A boot takes seconds; on a machine that is busy with other tests, many of them."""
+MOST_OF_BOOT = 3.0
+"""Seconds that porter itself may take of a boot on an idle machine."""
 FILES = 65_536
-"""What porter's units ask for: LimitNOFILE."""
+"""LimitNOFILE of porter's units."""
 
 ADMIN = """\
 import socket
@@ -36,23 +42,80 @@ admin.connect("/run/porter-haproxy/admin.sock")
 admin.sendall(b"show info\\n")
 print(admin.makefile().read())
 """
+SPOT = """\
+base=http://169.254.169.254/latest
+token=$(curl -s -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $base/api/token)
+curl -s -H "X-aws-ec2-metadata-token: $token" $base/meta-data/spot/instance-action
+"""
+SERVICE_ENVIRONMENT = {
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:3001/v1/credentials",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "PORT": "8000",
+    "PORTERD_TCP_ADDR": "127.0.0.1",
+    "PORTERD_TCP_PORT": "3001",
+    "PORTERD_URL": "http://127.0.0.1:3001",
+    "PORTER_ENVIRONMENT": "Hello",
+}
+"""What porter sets for a service that is a process, except for its token."""
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage) -> Iterator[Staying]:
-    """The rehearsal, up, and ended in order."""
-    process = stage.start(stage.playground.app(), "--stay", "--timeout", "240")
-    yield stage.staying(process)
-    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
-    assert ended.code == 130
-    assert ended.left.nothing, ended.left
+def process(sandbox: Sandbox) -> subprocess.Popen[str]:
+    """The rehearsal that every test of this module looks at."""
+    return sandbox.start(sandbox.app(), "--stay", "--json", "--timeout", "240")
 
 
-def _status(there: Staying) -> str:
-    """The stack's, as CloudFormation tells."""
+@pytest.fixture(scope="module")
+def there(sandbox: Sandbox, process: subprocess.Popen[str]) -> Staying:
+    """The same, once it stays."""
+    return sandbox.staying(process)
+
+
+@pytest.fixture(scope="module")
+def report(there: Staying, process: subprocess.Popen[str]) -> Any:
+    """The JSON that it printed."""
+    assert process.stdout, there.err
+    return json.loads(process.stdout.readline())
+
+
+def _stack_status(there: Staying) -> str:
+    """Return CloudFormation's status of the only stack."""
     [stack] = clients(Environment(), there.endpoint)["cloudformation"].describe_stacks()["Stacks"]
-    status: str = stack["StackStatus"]
-    return status
+    return str(stack["StackStatus"])
+
+
+def test_it_completes_through_exactly_one_success_signal(report: Any) -> None:
+    assert report["ok"], report
+    assert report["machine"] == "systemd"
+    assert report["stack_status"] == "CREATE_COMPLETE"
+    assert [signal["status"] for signal in report["signals"]] == ["SUCCESS"]
+
+
+def test_the_page_is_answered_through_the_load_balancer(report: Any, there: Staying) -> None:
+    assert report["response_status"] == 200
+    assert there.instance() in there.hosts()
+
+
+def test_porters_own_share_of_the_boot_is_at_most_3_seconds(report: Any, there: Staying) -> None:
+    assert 0 < report["seconds"]["boot_share"] <= MOST_OF_BOOT * slowness_in(there.err)
+
+
+def test_a_shell_on_it_shows_that_no_unit_failed(there: Staying) -> None:
+    done = there.porter("shell", there.instance(), "--", "systemctl", "is-system-running")
+    assert done.stdout == "running\n"
+
+
+def test_its_logs_are_cloud_inits_porters_own_and_the_journal(there: Staying) -> None:
+    logs = there.porter("logs", there.instance()).stdout
+    assert "--- cloud-init-output.log" in logs
+    assert "--- apply.log" in logs
+    assert "Started porter-web.service" in logs.partition("--- journal")[2]
+
+
+def test_a_notice_reaches_it_through_its_metadata(there: Staying) -> None:
+    there.porter("notice", there.instance(), "spot-interruption")
+    assert json.loads(there.run("sh", "-c", SPOT))["action"] == "terminate"
 
 
 def test_porter_host_show_finds_everything_as_it_should_be(there: Staying) -> None:
@@ -86,6 +149,16 @@ def test_the_environment_is_roots_alone_and_on_no_disk(there: Staying) -> None:
     assert there.run("stat", "--file-system", "--format=%T", file) == "tmpfs"
 
 
+def test_the_service_finds_what_porter_sets(there: Staying) -> None:
+    pid = there.run("systemctl", "show", "--property=MainPID", "--value", "porter-web")
+    text = there.run("sh", "-c", f"tr '\\0' '\\n' < /proc/{pid}/environ")
+    found = dict(line.split("=", 1) for line in text.splitlines())
+    found = {name: value for name, value in found.items() if name.startswith(("AWS", "PORT"))}
+    assert len(found.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN")) == 64
+    del found["AWS_CA_BUNDLE"]  # the rehearsal's own
+    assert found == SERVICE_ENVIRONMENT
+
+
 def test_haproxy_and_the_service_may_open_as_many_files_as_this_machine_allows(
     there: Staying,
 ) -> None:
@@ -101,7 +174,7 @@ def test_kernel_settings_are_in_effect(there: Staying) -> None:
     assert there.run("sysctl", "--values", *keys).split() == ["16384", "65535", "0"]
 
 
-def test_var_log_porter_has_the_story(there: Staying) -> None:
+def test_var_log_porter_has_every_step(there: Staying) -> None:
     story = there.run("cat", "/var/log/porter/apply.log")
     assert "haproxy: install haproxy with apt-get" in story
     assert re.search(r"Z applied in \d+\.\d+ s: .*porterd \d", story)
@@ -115,24 +188,22 @@ def test_haproxys_admin_socket_answers(there: Staying) -> None:
 
 
 def test_no_request_fails_while_haproxy_reloads(there: Staying) -> None:
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         there.run("systemctl", "reload", "porter-haproxy")
     assert prober.asked > 20
     assert prober.failed == 0
 
 
-def test_after_a_reboot_everything_is_there_again_and_nothing_is_told_twice(there: Staying) -> None:
+def test_after_a_reboot_everything_is_there_again_and_no_signal_is_sent_twice(
+    there: Staying,
+) -> None:
     first, signalled = there.instance(), there.service()["signal"]
     boot = there.run("cat", "/proc/sys/kernel/random/boot_id")
     story = there.run("cat", "/var/log/porter/apply.log")
-    init = there.init()
     environment = there.run("cat", "/run/porter/environment/web.env")
-    there.porter("shell", "--", "systemctl", "reboot")
-    assert until(lambda: there.init() != init, BACK_SECONDS)
-    assert until(lambda: there.instance() == first, BACK_SECONDS)
+    there.reboot(lambda: there.instance() == first)
     assert until(
-        lambda: there.porter("shell", "--", "systemctl", "is-system-running").returncode == 0,
-        BACK_SECONDS,
+        lambda: there.attempt("systemctl", "is-system-running").returncode == 0, BACK_SECONDS
     )
     assert there.run("cat", "/proc/sys/kernel/random/boot_id") != boot
     assert there.run("cat", "/run/porter/environment/web.env") == environment
@@ -140,16 +211,38 @@ def test_after_a_reboot_everything_is_there_again_and_nothing_is_told_twice(ther
     assert there.service()["signal"] == signalled
     boots = there.run("journalctl", "--list-boots", "--no-pager")
     assert len(re.findall(r"^ *-?\d+ [0-9a-f]{32} ", boots, re.MULTILINE)) == 2, boots
-    assert _status(there) == "CREATE_COMPLETE"
+    assert _stack_status(there) == "CREATE_COMPLETE"
 
 
-def test_a_killed_machine_is_replaced_by_one_that_finds_the_handle_used(there: Staying) -> None:
+HOW_IT_ENDS = {
+    "killed": lambda there: os.kill(there.init(), signal.SIGKILL),
+    "off": lambda there: there.attempt("systemctl", "poweroff", "--force", "--force"),
+}
+IN_CI, NOT_IN_CI = pytest.mark.machines, pytest.mark.exhaustive
+
+
+@pytest.mark.parametrize(
+    "how", [pytest.param("killed", marks=IN_CI), pytest.param("off", marks=NOT_IN_CI)]
+)
+def test_a_host_that_ended_is_replaced_by_one_that_finds_the_handle_used(
+    there: Staying, how: str
+) -> None:
     first = there.instance()
-    os.kill(there.init(), signal.SIGKILL)
+    HOW_IT_ENDS[how](there)
     assert until(lambda: there.instance() not in ("", first), BACK_SECONDS)
     # S3 takes what is put to a presigned URL, and CloudFormation has no more use for it.
     assert until(
         lambda: there.service()["signal"]["state"] in ("sent", "finished"), BACK_SECONDS
     ), json.dumps(there.service())
-    assert _status(there) == "CREATE_COMPLETE"
+    assert _stack_status(there) == "CREATE_COMPLETE"
     assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+def test_ctrl_c_ends_it_and_leaves_nothing(
+    sandbox: Sandbox, there: Staying, process: subprocess.Popen[str]
+) -> None:
+    """The last test on this machine."""
+    assert there.hosts()
+    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
+    assert ended.code == 130
+    assert ended.left.nothing, ended.left

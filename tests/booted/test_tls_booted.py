@@ -1,4 +1,4 @@
-"""One rehearsal that stays: TLS up to the host, what HAProxy is told, and security updates."""
+"""TLS up to one booted host, HAProxy's rules there, and security updates."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.booted import mirror
-from tests.booted.prober import Prober
 from tests.booted.spilled import CommandLines, spilled
-from tests.booted.stage import Stage, Staying
 from tests.booted.tls_app import app_with_tls, certificate, issued, rotated, shown, status
-from tests.booted.traces import until
+from tests.harness.prober import Prober
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.traces import until
 
 pytestmark = [
+    pytest.mark.machines,
     pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
     pytest.mark.usefixtures("_fast_synthesis", "lines"),
 ]
@@ -27,14 +29,13 @@ FILE = "/run/porter/haproxy.pem"
 RECORD = "/var/lib/porter/security-updates"
 BOUND_SECONDS = 10
 REST_SECONDS = 50
-"""The rest of an apply: seconds, unless the machine is busy with other tests."""
-BACK_SECONDS = 120.0
+"""For the rest of an apply: seconds alone, and many of them beside other tests."""
 SOON = 30.0
 
 
 @pytest.fixture(scope="module")
 def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that no rehearsal sees, for certificates and their keys."""
+    """A folder outside the sandbox, for certificates and their keys."""
     return tmp_path_factory.mktemp("authorities")
 
 
@@ -45,13 +46,13 @@ def pems(authorities: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def there(stage: Stage, authorities: Path, pems: list[str]) -> Iterator[Staying]:
-    """The rehearsal, up, and ended in order."""
+def there(sandbox: Sandbox, authorities: Path, pems: list[str]) -> Iterator[Staying]:
+    """The rehearsal of this module, which must end cleanly."""
     assert pems  # the first is in the folder
-    app = app_with_tls(stage.playground, authorities / "first.pem")
-    process = stage.start(app, "--stay", "--timeout", "240")
-    yield stage.staying(process)
-    ended = stage.end(process, lambda: process.send_signal(signal.SIGINT))
+    app = app_with_tls(sandbox, authorities / "first.pem")
+    process = sandbox.start(app, "--stay", "--timeout", "240")
+    yield sandbox.staying(process)
+    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130
     assert ended.left.nothing, ended.left
 
@@ -72,7 +73,7 @@ def test_the_page_comes_by_tls(there: Staying) -> None:
 
 
 @pytest.mark.argument("PorterHost(packages=...)", "cloud-init installed them, and porter then ran")
-def test_the_machine_has_the_packages_that_it_was_to_have(there: Staying) -> None:
+def test_cloud_init_installs_the_packages_before_porter_runs(there: Staying) -> None:
     log = there.run("grep", "--no-filename", "tree", "/var/log/dpkg.log")
     installed = re.search(r"^(\S+ \S+) install tree:", log, re.MULTILINE)
     began = there.run("stat", "--format=%y", "/etc/porter/host.json")
@@ -93,7 +94,7 @@ def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
 
 
 @pytest.mark.argument("Http(redirect_to_https=...)", "308, and on the host's port 80, too")
-def test_who_forgot_the_s_is_sent_on(there: Staying) -> None:
+def test_plain_http_is_redirected_to_https(there: Staying) -> None:
     assert status(there, "/", X_Forwarded_Proto="http") == 308
     assert status(there, "/", X_Forwarded_Proto="https") == 200
     plain = there.run("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1/")
@@ -107,7 +108,7 @@ def test_a_denied_path_is_denied(there: Staying) -> None:
 
 
 @pytest.mark.argument("Setup(exclude=...)", "files that match are not on the host")
-def test_what_a_setup_step_excludes_is_not_there(there: Staying) -> None:
+def test_files_that_a_setup_step_excludes_are_not_on_the_host(there: Staying) -> None:
     assert there.run("cat", "/run/listed").split() == ["main.py"]
 
 
@@ -116,7 +117,7 @@ def test_a_rotated_certificate_is_served_after_the_next_apply_and_no_request_fai
 ) -> None:
     assert shown(there) == certificate(pems[0])
     rotated(there, pems[1])
-    with Prober(there) as prober:
+    with Prober(there.page) as prober:
         told = there.run("porter", "host", "apply")
     assert "reload porter-haproxy.service" in told
     assert prober.asked > 20
@@ -160,17 +161,17 @@ def test_a_broken_certificate_fails_the_apply_and_the_last_one_is_served(
 
 
 def test_after_a_reboot_the_host_serves_by_tls_again(there: Staying, pems: list[str]) -> None:
-    """Its certificate was in memory: it is fetched once more, and as it is now."""
-    instance, init = there.instance(), there.init()
+    """The certificate was in memory only, so the host fetches the present one."""
+    instance = there.instance()
     rotated(there, pems[0])
-    there.porter("shell", "--", "systemctl", "reboot")
-    assert until(lambda: there.init() != init, BACK_SECONDS)
-    assert until(lambda: there.instance() == instance, BACK_SECONDS), there.page()
+    there.reboot(lambda: there.instance() == instance)
     assert shown(there) == certificate(pems[0])
     assert there.run("stat", "--file-system", "--format=%T", FILE) == "tmpfs"
 
 
-def test_no_key_is_anywhere_else(there: Staying, lines: CommandLines, pems: list[str]) -> None:
+def test_no_private_key_is_anywhere_else(
+    there: Staying, lines: CommandLines, pems: list[str]
+) -> None:
     keys = {pem.partition("-----BEGIN PRIVATE KEY-----")[2] for pem in pems}
     assert len(keys) == len(pems)
     assert spilled(there, lines, keys) == set()
@@ -187,7 +188,7 @@ def test_a_new_host_has_its_security_updates_before_anything_else(there: Staying
 @pytest.mark.argument(
     "PorterHost(security_updates=...)", "a package of the security suite is newer, or it is not"
 )
-def test_what_a_security_suite_has_is_installed_and_nothing_else(there: Staying) -> None:
+def test_only_packages_of_the_security_suite_are_updated(there: Staying) -> None:
     mirror.open_up(there)
     there.run("rm", RECORD)
     spec = there.spec()
@@ -202,7 +203,7 @@ def test_what_a_security_suite_has_is_installed_and_nothing_else(there: Staying)
 
 @pytest.mark.parametrize("how", ["silent", "down"])
 def test_a_mirror_that_does_not_answer_costs_a_bounded_time(there: Staying, how: str) -> None:
-    """It is told, fails nothing, and is asked again by the next apply."""
+    """The apply reports it and succeeds, and the next apply tries again."""
     spec, silent = there.spec(), how == "silent"
     there.run(*(("touch", mirror.HANGS) if silent else ("systemctl", "stop", "mirror")))
     there.run("rm", RECORD)
@@ -213,9 +214,9 @@ def test_a_mirror_that_does_not_answer_costs_a_bounded_time(there: Staying, how:
     found = re.search("security updates failed, the host goes on without: (.*)", done.said)
     assert found, done
     assert reason in found[1]
-    assert there.porter("shell", "--", "pgrep", "apt-get").returncode == 1
+    assert there.attempt("pgrep", "apt-get").returncode == 1
     assert there.page()
-    assert there.porter("shell", "--", "test", "-e", RECORD).returncode == 1
+    assert there.attempt("test", "-e", RECORD).returncode == 1
     there.run("rm", mirror.HANGS if silent else "/etc/apt/sources.list.d/local.list")
     there.put(spec)
     assert there.apply().code == 0

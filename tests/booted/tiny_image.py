@@ -1,4 +1,4 @@
-"""A container image from scratch: Debian's static busybox, put together without Docker."""
+"""A container image of Debian's static busybox, made without Docker."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ GREETING = "hello from a container\n"
 
 @dataclass(frozen=True)
 class TinyImage:
-    """The parts of an image: it serves a page on the port it exposes, and names no user."""
+    """The parts of an image that serves a page on the port it exposes, and names no user."""
 
     layer: bytes
     config: bytes
@@ -41,7 +41,7 @@ class TinyImage:
     @classmethod
     @functools.cache
     def build(cls, greeting: str = GREETING, *, exposes: str = "8080/tcp") -> TinyImage:
-        """Its page is `greeting`. Without a port in `exposes` it serves it all the same.
+        """Return the image whose page is `greeting`; it serves it even if it exposes no port.
 
         Raises `CalledProcessError` where Debian's packages cannot be had.
         """
@@ -60,12 +60,12 @@ class TinyImage:
 
     @property
     def id(self) -> str:
-        """As Docker names it."""
+        """The image's id in Docker."""
         return digest(self.config)
 
     @property
     def manifest(self) -> bytes:
-        """As a registry has it (Image Manifest V2, Schema 2)."""
+        """The manifest in a registry (Image Manifest V2, Schema 2)."""
         kind = "application/vnd.docker"
         described = {
             "schemaVersion": 2,
@@ -76,11 +76,11 @@ class TinyImage:
         return json.dumps(described).encode()
 
     def save(self, file: Path) -> None:
-        """As `docker save` would."""
+        """Write the file that `docker save` would write."""
         file.write_bytes(self.saved())
 
     def saved(self) -> bytes:
-        """The bytes of that file."""
+        """Return the bytes of that file."""
         content = io.BytesIO()
         names = {"config": f"{self.id[7:]}.json", "layer": f"{digest(self.layer)[7:]}/layer.tar"}
         entry = {"Config": names["config"], "RepoTags": None, "Layers": [names["layer"]]}
@@ -91,18 +91,18 @@ class TinyImage:
         return content.getvalue()
 
     def lay_out(self, folder: Path) -> None:
-        """Its parts as files, each named by what it is, for who pushes it."""
+        """Write its parts to `folder`, for a program that pushes them."""
         for name in ("layer", "config", "manifest"):
             (folder / name).write_bytes(getattr(self, name))
 
 
 def architecture() -> str:
-    """This machine's, as images name it."""
+    """Return this machine's architecture, by its name in images."""
     return _CPU.get(platform.machine(), platform.machine())
 
 
 def digest(content: bytes) -> str:
-    """As images and registries name content."""
+    """Return the digest of `content`, in the form of images and registries."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
@@ -135,7 +135,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644)
 
 @functools.cache
 def busybox() -> bytes:
-    """As Debian builds it; its package stays uninstalled."""
+    """Return Debian's busybox, from its package, which is not installed."""
     with tempfile.TemporaryDirectory() as folder:
         download = ["apt-get", "download", "busybox-static"]
         subprocess.run(download, cwd=folder, check=True, capture_output=True)

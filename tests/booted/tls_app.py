@@ -1,4 +1,4 @@
-"""An app with TLS up to the host, its certificates, and what HAProxy there shows and answers."""
+"""An app with TLS up to its host, its certificates, and requests to its HAProxy."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.machines.vpc import authority
 from tests.booted import mirror
-from tests.booted.stage import Staying
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
 
 APP = """
 import pathlib
@@ -48,23 +48,23 @@ app.synth()
 SHOWN = "openssl s_client -connect 127.0.0.1:443 </dev/null 2>/dev/null | openssl x509"
 
 
-def app_with_tls(playground: Playground, pem: Path) -> Path:
-    """The app, whose hosts answer with `pem` at first, and have a package mirror in a folder."""
-    app = playground.app(app=APP.replace("FIRST", str(pem)))
+def app_with_tls(sandbox: Sandbox, pem: Path) -> Path:
+    """Write the app, whose host has the certificate `pem` at first, and a package mirror."""
+    app = sandbox.app(app=APP.replace("FIRST", str(pem)))
     (app / "service" / "notes.md").write_text("not for the host\n")
     mirror.lay_out(app / "mirror")
     return app
 
 
 def issued(folder: Path, name: str) -> str:
-    """A certificate and its key."""
+    """Issue a certificate; return it with its key."""
     file = folder / f"{name}.pem"
     authority.issue(["web.amazonaws.com"], certificate=folder / f"{name}.root", server=file)
     return file.read_text()
 
 
 def status(there: Staying, path: str, **headers: str) -> int:
-    """Of a request through the load balancer; a redirect is not followed."""
+    """Return the status of a request through the load balancer, without following redirects."""
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:
@@ -81,19 +81,19 @@ def status(there: Staying, path: str, **headers: str) -> int:
 
 
 def shown(there: Staying) -> bytes:
-    """The certificate that HAProxy on the host shows; nothing while it answers nobody."""
-    done = there.porter("shell", "--", "sh", "-c", SHOWN)
+    """Return the certificate that the host's HAProxy serves; empty without an answer."""
+    done = there.attempt("sh", "-c", SHOWN)
     return ssl.PEM_cert_to_DER_cert(done.stdout.strip()) if "BEGIN" in done.stdout else b""
 
 
 def certificate(pem: str) -> bytes:
-    """The first in `pem`."""
+    """Return the first certificate in `pem`, as DER."""
     end = "-----END CERTIFICATE-----"
     start = pem.index("-----BEGIN CERTIFICATE-----")
     return ssl.PEM_cert_to_DER_cert(pem[start : pem.index(end) + len(end)])
 
 
 def rotated(there: Staying, pem: str) -> None:
-    """Let the secret be `pem`."""
+    """Replace the secret's value by `pem`."""
     aws = clients(Environment(), there.endpoint)["secretsmanager"]
     aws.put_secret_value(SecretId="certificate", SecretString=pem)

@@ -62,12 +62,12 @@ class Cloud:
         identity = f"ASIA{self.credentials_read:08}"
         return {"AccessKeyId": identity, "SecretAccessKey": SECRET_KEY, "Token": TOKEN}
 
-    def signature(self, url: str) -> str:
+    def signature(self, url: str, region: str = REGION) -> str:
         """What botocore would have signed `url` with."""
         base, _, given = url.rpartition("&X-Amz-Signature=")
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(base).query))
         key = query["X-Amz-Credential"].split("/")[0]
-        auth = S3SigV4QueryAuth(Credentials(key, SECRET_KEY, TOKEN), "s3", REGION, expires=60)
+        auth = S3SigV4QueryAuth(Credentials(key, SECRET_KEY, TOKEN), "s3", region, expires=60)
         request = AWSRequest("GET", base)
         request.context["timestamp"] = query["X-Amz-Date"]
         wanted = auth.signature(

@@ -2,10 +2,12 @@
 
 import ast
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,8 +36,8 @@ def starts(python: str) -> str | None:
 
 
 def test_the_loader_leaves_room_for_the_rest_of_the_fixed_part() -> None:
-    """2,048 bytes in all (tests/cdk checks that), of which the cloud-config around it needs 360."""
-    assert len(user_data.loader()[-1]) <= 2048 - 360
+    """2,048 bytes in all (tests/cdk checks that), of which the cloud-config around it needs 358."""
+    assert len(user_data.loader()[-1]) <= 2048 - 358
 
 
 @pytest.mark.parametrize("name", ["bootstrap", "boot"])
@@ -92,6 +94,28 @@ for item in 3, None:
     assert "zlib" not in short
     assert "typing" not in short
     assert "Doc" not in short
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("eu-central-1", "https://s3.eu-central-1.amazonaws.com/bucket/key.tar.xz?X-Amz-"),
+        ("cn-north-1", "https://s3.cn-north-1.amazonaws.com.cn/bucket/key.tar.xz?X-Amz-"),
+    ],
+)
+def test_on_ec2_an_asset_is_fetched_from_s3_of_its_region(region: str, expected: str) -> None:
+    """No variable leads elsewhere there; the signature is for that host."""
+    script: dict[str, Any] = {"__name__": "bootstrap"}
+    exec(compile(SOURCE, "bootstrap.py", "exec"), script)  # noqa: S102 - our own
+    cloud, asked = Cloud(), []
+    role = "iam/security-credentials/"
+    answers = {role: "host-role", f"{role}host-role": json.dumps(cloud.credentials())}
+    script |= {"ENV": {}, "deployment": {"region": region}}
+    script |= {"metadata": answers.get, "call": lambda url, _headers: asked.append(url)}
+    script["fetch"]({"bucket": "bucket", "key": "key.tar.xz"})
+    [url] = asked
+    assert url.startswith(expected)
+    assert cloud.signature(url, region)
 
 
 class TestOnAmazonLinux:

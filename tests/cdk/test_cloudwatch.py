@@ -98,5 +98,5 @@ def test_nonsense_is_refused_with_its_place(arguments: dict[str, Any], message: 
 
 def test_a_log_group_without_logs_is_refused() -> None:
     group = logs.LogGroup.from_log_group_name(cdk.Stack(), "Group", "ours")
-    with pytest.raises(SpecError, match="log_group: is for logs"):
+    with pytest.raises(SpecError, match="log_group: has no effect without logs"):
         CloudWatchAgent(log_group=group, metrics=["mem_used_percent"])

@@ -53,14 +53,14 @@ def test_a_tarball_travels_in_the_payload_and_is_known_by_its_id(tmp_path: Path)
 
 @pytest.mark.parametrize("configs", [(), ("a", "b")])
 def test_a_tarball_holds_one_image(tmp_path: Path, configs: tuple[str, ...]) -> None:
-    with pytest.raises(SpecError, match="holds no single image") as error:
+    with pytest.raises(SpecError, match="does not hold exactly one image") as error:
         Container.from_tarball(tarball(tmp_path / "i.tar", *configs))
     assert "docker save" in error.value.cure
 
 
 def test_a_tarball_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "i.tar").write_text("no")
-    with pytest.raises(SpecError, match="holds no single image"):
+    with pytest.raises(SpecError, match="does not hold exactly one image"):
         Container.from_tarball(tmp_path / "i.tar")
     with pytest.raises(SpecError, match="No such file"):
         Container.from_tarball(tmp_path / "nowhere.tar")
@@ -107,7 +107,7 @@ def test_an_image_of_ecr_is_the_hosts_to_pull() -> None:
 
 
 def test_a_dockerfile_becomes_an_image_asset(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="there is no Dockerfile"):
+    with pytest.raises(SpecError, match="has no Dockerfile"):
         Container.from_asset(tmp_path)
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     app = cdk.App()

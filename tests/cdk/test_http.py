@@ -51,7 +51,7 @@ def test_those_who_forgot_the_s_reach_haproxy(source: Path, template_of: Any) ->
 
 
 def test_a_redirect_needs_somewhere_to_go(source: Path) -> None:
-    with pytest.raises(SpecError, match="http/redirect_to_https: needs a load balancer that"):
+    with pytest.raises(SpecError, match="http/redirect_to_https: needs a load balancer with HTTPS"):
         service(source, http=Http(redirect_to_https=True))
 
 

@@ -124,5 +124,5 @@ def test_a_link_through_a_link_is_followed_before_it_is_believed(
 
 def test_what_is_no_file_is_refused(folder: Path, tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
-    with pytest.raises(SpecError, match="is no file, folder or link"):
+    with pytest.raises(SpecError, match="is not a file, folder or link"):
         packed(folder, tmp_path / "a.tar.xz")

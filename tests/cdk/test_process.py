@@ -27,7 +27,7 @@ GOOD: dict[str, Any] = {"command": ["python3", "main.py"], "port": 8000}
         ({"environment": {"DEBUG": True}}, r"environment/DEBUG: must be a string, got True"),
         ({"check": []}, "check/command: must be a non-empty list"),
         ({"check": "./check"}, "check/command: must be a list of arguments"),
-        ({"exclude": "*.log"}, "exclude: must be a list of globs"),
+        ({"exclude": "*.log"}, "exclude: must be a list, got '*.log'"),
         ({"source": "nowhere"}, r"source: '/.*/nowhere' is not a folder"),
     ],
 )

@@ -111,7 +111,7 @@ def test_a_group_named_by_the_user_is_refused(
     change: Change, source: Path, template_of: Any
 ) -> None:
     """The group that replaces it could not be made: "mine already exists"."""
-    with pytest.raises(RuntimeError, match="ASG/AutoScalingGroupName: would keep a release"):
+    with pytest.raises(RuntimeError, match="ASG/AutoScalingGroupName: must not be set: a release"):
         template_of(build(source, change))
 
 
@@ -142,7 +142,9 @@ def test_an_update_policy_of_ones_own_is_refused(
     change: Change, source: Path, template_of: Any
 ) -> None:
     """A deployment that replaces nothing would wait for hosts that never come."""
-    with pytest.raises(RuntimeError, match="UpdatePolicy: must stay as the rollout made it"):
+    with pytest.raises(
+        RuntimeError, match="UpdatePolicy: must be the update policy of the rollout"
+    ):
         template_of(build(source, change))
 
 

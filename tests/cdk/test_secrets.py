@@ -165,10 +165,10 @@ def test_containers_and_jobs_have_secrets_that_the_hosts_role_may_read(source: P
 
 def test_a_containers_variable_would_rest_on_disk_and_is_refused() -> None:
     image = f"nginx@sha256:{'d' * 64}"
-    with pytest.raises(SpecError, match="a container gets its secrets as files") as error:
+    with pytest.raises(SpecError, match="must be a file, because Docker keeps") as error:
         Container.from_registry(image, secrets={"TOKEN": Secret.from_parameter("/app/token")})
     assert error.value.where == "secrets/TOKEN"
-    assert error.value.cure == "say file=True, and read the file that $TOKEN_FILE names"
+    assert error.value.cure == "write file=True, and read the file whose path is in $TOKEN_FILE"
     with pytest.raises(SpecError, match="must be a Secret, got a str"):
         Container.from_registry(image, secrets={"TOKEN": "s3cret"})  # type: ignore[dict-item]
 

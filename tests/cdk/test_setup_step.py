@@ -23,7 +23,7 @@ from porter_cdk.tokens import DeployTimeValues
         ({"environment": {"DEBUG": True}}, "environment/DEBUG: must be a string, got True"),
         ({"timeout_seconds": 0}, "timeout_seconds: must be 1-3600, got 0"),
         ({"timeout_seconds": 3601}, "timeout_seconds: must be 1-3600, got 3601"),
-        ({"exclude": "*.log"}, "exclude: must be a list of globs"),
+        ({"exclude": "*.log"}, "exclude: must be a list, got '*.log'"),
         ({"source": "nowhere"}, r"source: '/.*/nowhere' is not a folder"),
     ],
 )

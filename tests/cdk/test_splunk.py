@@ -101,9 +101,9 @@ def test_a_package_in_a_bucket_with_a_key_can_be_decrypted(template_of: Any) -> 
 @pytest.mark.argument("Package.from_s3(format=...)", effect="where the key does not tell")
 @pytest.mark.argument("Package.from_url(format=...)", effect="where the URL does not tell")
 def test_a_format_that_the_name_does_not_tell_is_given() -> None:
-    with pytest.raises(SpecError, match=r"url: ends neither with .deb nor with .rpm") as told:
+    with pytest.raises(SpecError, match=r"url: must end with .deb or .rpm") as told:
         Package.from_url("https://example.com/latest", sha256=SHA256)
-    assert told.value.cure == "give format="
+    assert told.value.cure == 'or write format="deb"'
     package = Package.from_url("https://example.com/latest", sha256=SHA256, format="deb")
     assert package.format == "deb"
     bucket = s3.Bucket.from_bucket_name(cdk.Stack(), "Bucket", "packages")

@@ -16,7 +16,7 @@ from aws_cdk import aws_sqs as sqs
 
 from porter.spec import SCHEMA, AssetLocation, Deployment
 from porter_cdk import PorterService, Process, user_data
-from porter_cdk.user_data_size import LIMIT, longest
+from porter_cdk.user_data import LIMIT, longest
 
 FIXED_LIMIT = 2048
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from porter.cli.group import porter
+from porter.cli.root import porter
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 

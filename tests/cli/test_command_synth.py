@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from porter.build import preview
 from porter.rehearsal.cloud.emulator import Emulator
+from porter.stacks import preview
 from tests.cli.conftest import Run
 
 APP = """\
@@ -73,7 +73,10 @@ def test_the_same_output_is_the_same_release_where_the_data_key_is_kept(
     context.write_text('{\n  "mine": "é"\n}\n', "utf-8")
     first = synth(app)
     assert first.returncode == 0, first.stderr
-    assert "a new data key is kept in cdk.context.json: commit it" in first.stdout + first.stderr
+    assert (
+        "cdk.context.json has a new encrypted data key: commit the file"
+        in first.stdout + first.stderr
+    )
     kept = json.loads(context.read_text("utf-8"))
     assert kept.pop("mine") == "é"
     [name] = kept
@@ -112,5 +115,5 @@ def test_the_preview_of_a_deployment_leaves_the_data_key_to_who_says_so(
     assert preview.synthesize([], tmp_path / "preview")
     assert not (app / "cdk.context.json").exists()
     deployed = synth(app)
-    assert "commit it" in deployed.stdout + deployed.stderr
+    assert "commit the file" in deployed.stdout + deployed.stderr
     assert (app / "cdk.context.json").exists()

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 import porter
-from porter.cli.catalogue import SECTIONS, entries
-from porter.cli.group import porter as root
+from porter.cli.root import SECTIONS, entries
+from porter.cli.root import porter as root
 
 HEAVY = {"aws_cdk", "jsii", "boto3", "botocore", "flask", "gunicorn", "ministack"}
 

@@ -52,7 +52,9 @@ def test_the_template_is_the_ten_lines_and_a_docstring() -> None:
 def test_init_asks_nothing_and_makes_the_app(run: Run, tmp_path: Path) -> None:
     done = run("init", "hello")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == ("Made the app Hello in hello. Next:\n\n  cd hello\n  porter rehearse\n")
+    assert done.stdout == (
+        "Created the app Hello in hello. Next:\n\n  cd hello\n  porter rehearse\n"
+    )
     assert _files(tmp_path / "hello") == FILES
     assert (tmp_path / "hello" / "app.py").read_text().endswith(TEN_LINES)
 
@@ -99,7 +101,7 @@ def test_any_folder_gives_a_valid_stack_name(folder: str, stack: str) -> None:
 
 @pytest.mark.parametrize("name", ["2go", "my shop", 'x"); import os', "a" * 129, "über"])
 def test_a_name_that_cloudformation_refuses_makes_nothing(tmp_path: Path, name: str) -> None:
-    with pytest.raises(PorterError, match="cannot name a stack"):
+    with pytest.raises(PorterError, match="is not a valid stack name"):
         create_app(tmp_path / "hello", name=name)
     assert not any(tmp_path.iterdir())
 

@@ -42,3 +42,4 @@ def porterd(tmp_path: Path, handle: WaitHandle, imds: Imds) -> Iterator[PorterdP
     finally:
         process.sweep()
     assert SECRET not in process.log, "the handle's URL is in the log"
+    assert not process.systemd.refused

@@ -109,7 +109,13 @@ class Put:
 
 
 class WaitHandle(Server):
-    """A wait handle: `script` holds statuses, "reset", or seconds (a float) before a 200."""
+    """A wait handle: `script` holds statuses, "reset", or seconds (a float) before a 200.
+
+    As strict as S3 with a presigned URL, whose signature covers path, query and an empty
+    Content-Type: another of these is a 403, a body without its length a 411 (Amazon S3 API
+    reference, "Error responses": SignatureDoesNotMatch, MissingContentLength). What is refused is
+    no signal, and not in `puts`.
+    """
 
     def __init__(self, script: tuple[int | float | str, ...] = ()) -> None:
         super().__init__(WaitHandleHandler)
@@ -125,7 +131,14 @@ class WaitHandleHandler(Handler):
 
     def do_PUT(self) -> None:
         """Record the signal, then do as the script says."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "Content-Length" not in self.headers:
+            self.close_connection = True
+            self.answer(411)
+            return
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Type") or self.path != HANDLE_PATH:
+            self.answer(403, b"<Code>SignatureDoesNotMatch</Code>")
+            return
         self.server.puts.append(Put(time.time(), self.path, dict(self.headers), body))
         act = self.server.script.pop(0) if self.server.script else 200
         if act == "reset":
@@ -138,13 +151,19 @@ class WaitHandleHandler(Handler):
 
 
 class Imds(Server):
-    """An instance metadata service, version 2 only; `script` holds troubles to begin with."""
+    """An instance metadata service, version 2 only; `script` holds troubles to begin with.
+
+    Its rules are those of the EC2 user guide, "Use the Instance Metadata Service": a PUT gives a
+    token for 1 to 21,600 seconds (else 400), but not through a proxy (403); a GET without a valid
+    token is answered 401. The clock is `slept` seconds fast.
+    """
 
     def __init__(self, script: tuple[int | str, ...] = ()) -> None:
         super().__init__(ImdsHandler)
         self.script = list(script)
         self.url = f"http://127.0.0.1:{self.port}"
-        self.valid_tokens: set[str] = set()
+        self.tokens: dict[str, float] = {}
+        self.slept = 0.0
         self.requests: list[str] = []
         identity = {
             "accountId": "123456789012",
@@ -164,6 +183,10 @@ class Imds(Server):
             "dynamic/instance-identity/document": json.dumps(identity),
         }
 
+    def now(self) -> float:
+        """Seconds on the clock by which tokens expire."""
+        return time.monotonic() + self.slept
+
 
 class ImdsHandler(Handler):
     """Answers for an `Imds`."""
@@ -172,11 +195,23 @@ class ImdsHandler(Handler):
 
     def do_PUT(self) -> None:
         """Hand out a token."""
-        token = f"token-{len(self.server.requests)}"
         self.server.requests.append("PUT")
-        self.server.valid_tokens.add(token)
-        lifetime = int(self.headers["X-aws-ec2-metadata-token-ttl-seconds"])
-        self.answer(200 if 1 <= lifetime <= 21_600 else 400, token.encode())
+        lifetime = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "")
+        if self.path != "/latest/api/token":
+            self.answer(404)
+        elif "X-Forwarded-For" in self.headers:
+            self.answer(403)
+        elif not lifetime.isdecimal() or not 1 <= int(lifetime) <= 21_600:
+            self.answer(400)
+        else:
+            token = f"token-{len(self.server.requests)}"
+            self.server.tokens[token] = self.server.now() + int(lifetime)
+            self.answer(200, token.encode())
+
+    @property
+    def token(self) -> str:
+        """The token that came along."""
+        return str(self.headers.get("X-aws-ec2-metadata-token", ""))
 
     def do_GET(self) -> None:
         """Metadata, for a valid token."""
@@ -184,7 +219,7 @@ class ImdsHandler(Handler):
         trouble = self.server.script.pop(0) if self.server.script else None
         if trouble == "reset":
             self.reset()
-        elif self.headers.get("X-aws-ec2-metadata-token") not in self.server.valid_tokens:
+        elif self.server.now() >= self.server.tokens.get(self.token, 0):
             self.answer(401)
         elif trouble:
             self.answer(int(trouble))

@@ -86,6 +86,11 @@ class PorterdProcess:
         """The file that remembers the signal."""
         return self.folders["state"] / "signal.json"
 
+    @property
+    def launched_at(self) -> float:
+        """When the wait condition's time began, as porterd recorded it: load does not move it."""
+        return float(json.loads(self.journal.read_text())["started_at"])
+
     def write_journal(self, **fields: Any) -> None:
         """A journal as an earlier porterd may have left it; for this host's handle by default."""
         handle = hashlib.sha256(self.handle_url.encode()).hexdigest()[:16]

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from porter.aws.clients import Clients
 from tests.daemon.loopback import Handler, Server
@@ -18,13 +25,20 @@ def trusting(principal: dict[str, str]) -> str:
 
 
 class Sts(Server):
-    """An STS that gives sessions of `lifetime_seconds`, or refuses with `status`."""
+    """An STS that gives sessions of `lifetime_seconds`, or refuses with `status`.
 
-    def __init__(self, lifetime_seconds: float) -> None:
+    As strict as AWS with AssumeRole (AWS STS API reference, "AssumeRole" and "Common error types";
+    IAM user guide, "Signature Version 4"): the request must be signed within five minutes with the
+    credentials `caller`, of this version, and have valid parameters. `refused` holds the codes.
+    """
+
+    def __init__(self, lifetime_seconds: float, caller: Mapping[str, str]) -> None:
         super().__init__(StsHandler)
         self.lifetime = timedelta(seconds=lifetime_seconds)
+        self.caller = Credentials(caller["AccessKeyId"], caller["SecretAccessKey"], caller["Token"])
         self.status = 200
         self.calls = 0
+        self.refused: list[str] = []
 
 
 class StsHandler(Handler):
@@ -34,17 +48,64 @@ class StsHandler(Handler):
 
     def do_POST(self) -> None:  # noqa: N802 - the base class names it
         """Answer AssumeRole."""
-        self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.calls += 1
+        parameters = dict(parse_qsl(body.decode()))
+        status, code = self.trouble(body, parameters)
+        if code:
+            self.server.refused.append(code)
+            answer = f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>"
+        else:
+            answer = self.session(parameters)
+        self.answer(status, answer.encode(), Content_Type="text/xml")
+
+    def trouble(self, body: bytes, parameters: dict[str, str]) -> tuple[int, str]:
+        """Status and code of a refusal, or 200 and nothing."""
+        if self.server.status != 200:
+            return self.server.status, "AccessDenied"
+        if code := self.trouble_of_signature(body):
+            return 403, code
+        if (parameters.get("Action"), parameters.get("Version")) != ("AssumeRole", "2011-06-15"):
+            return 400, "InvalidAction"
+        role, name = parameters.get("RoleArn", ""), parameters.get("RoleSessionName", "")
+        if not re.fullmatch(r"arn:aws[\w-]*:iam::\d{12}:role/.+", role):
+            return 400, "ValidationError"
+        return (200, "") if re.fullmatch(r"[\w+=,.@-]{2,64}", name) else (400, "ValidationError")
+
+    def trouble_of_signature(self, body: bytes) -> str:
+        """The code with which AWS refuses the request's signature, if it does."""
+        given = self.headers.get("Authorization", "")
+        signed = re.search("SignedHeaders=([a-z0-9;-]+)", given)
+        if not signed:
+            return "MissingAuthenticationToken"
+        if self.headers.get("X-Amz-Security-Token") != self.server.caller.token:
+            return "InvalidClientTokenId"
+        stamp = self.headers["X-Amz-Date"]
+        when = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        if abs(datetime.now(UTC) - when) > timedelta(minutes=5):
+            return "RequestExpired"
+        headers = {name: self.headers[name] for name in signed[1].split(";") if name != "host"}
+        url = f"http://{self.headers['Host']}{self.path}"
+        request = AWSRequest("POST", url, headers=headers, data=body)
+        request.context["timestamp"] = stamp
+        auth = SigV4Auth(self.server.caller, "sts", "eu-west-1")
+        text = auth.string_to_sign(request, auth.canonical_request(request))
+        scope = f"Credential={auth.scope(request)},"
+        expected = auth.signature(text, request)
+        right = scope in given and given.endswith(f"Signature={expected}")
+        return "" if right else "SignatureDoesNotMatch"
+
+    def session(self, parameters: dict[str, str]) -> str:
+        """A session in the name that was asked for."""
         expires = (datetime.now(UTC) + self.server.lifetime).isoformat()
-        given = (
-            f"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>K{self.server.calls}"
-            "</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
-            f"<Expiration>{expires}</Expiration></Credentials></AssumeRoleResult>"
-            "</AssumeRoleResponse>"
+        role = parameters["RoleArn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+        return (
+            "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>"
+            f"<Arn>{role}/{parameters['RoleSessionName']}</Arn></AssumedRoleUser><Credentials>"
+            f"<AccessKeyId>K{self.server.calls}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+            f"<SessionToken>t</SessionToken><Expiration>{expires}</Expiration></Credentials>"
+            "</AssumeRoleResult></AssumeRoleResponse>"
         )
-        refused = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"
-        self.answer(self.server.status, (given if self.server.status == 200 else refused).encode())
 
 
 class Roles:

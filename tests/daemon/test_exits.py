@@ -1,5 +1,7 @@
 """The judge alone: which courses of a unit are hopeless, and what is said about them."""
 
+from dataclasses import replace
+
 import pytest
 
 from porter.daemon.exits import Exits, counted
@@ -22,6 +24,9 @@ def up(restarts: int = 0) -> UnitState:
     """Running, and systemd has forgotten how it ended before."""
     return UnitState(active="active", sub="running", restarts=restarts)
 
+
+QUEUED = replace(down(1), sub="auto-restart-queued")
+"""After the pause: systemd 254 and later have counted the restart, and not yet started the unit."""
 
 FAILED = UnitState(active="failed", sub="failed", result="exit-code", code=1, status=7)
 
@@ -46,6 +51,8 @@ def after(*course: UnitState) -> Exits:
         ([up(), down(0), down(0), down(0)], 1),
         ([down(8), up(9)], 0),
         ([up(9), up(0), down(0)], 1),
+        ([up(), down(0), QUEUED, up(1), down(1)], 2),
+        ([QUEUED, down(1)], 1),
     ],
     ids=[
         "nobody knows",
@@ -57,6 +64,8 @@ def after(*course: UnitState) -> Exits:
         "one long pause",
         "before porterd was up",
         "restarted by hand",
+        "seen while its start is queued",
+        "first seen while its start is queued",
     ],
 )
 def test_exits_are_counted_once_and_three_are_hopeless(course: list[UnitState], count: int) -> None:
@@ -68,6 +77,7 @@ def test_exits_are_counted_once_and_three_are_hopeless(course: list[UnitState], 
 
 def test_a_unit_that_systemd_gave_up_is_hopeless_at_the_second_look() -> None:
     """A restart may pass through `failed`."""
+    assert not after(FAILED).hopeless
     assert not after(up(), FAILED, up(1)).hopeless
     assert not after(up(), FAILED, up(1), FAILED).hopeless
     exits = after(up(), FAILED, FAILED)

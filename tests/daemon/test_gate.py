@@ -11,6 +11,8 @@ from porter.daemon.gate import (
     Observation,
     Phase,
     advance,
+    given_up,
+    interrupted,
     next_delay,
     open_gate,
 )
@@ -27,7 +29,7 @@ def opened(timeout_seconds: float = 100) -> Gate:
     return open_gate(CHECK, opened_at=1000, timeout_seconds=timeout_seconds)
 
 
-def run(seen: str, gate: Gate, start: float = 1000) -> Gate:
+def run(seen: str, gate: Gate, start: float = 1000, missing: str = "") -> Gate:
     """`seen` holds one letter a second: o for ok, x for a failure."""
     for second, letter in enumerate(seen):
         at = start + second
@@ -39,7 +41,7 @@ def run(seen: str, gate: Gate, start: float = 1000) -> Gate:
             seconds=0.01,
             problem="" if ok else "answered 500",
         )
-        gate = advance(gate, observation, at)
+        gate = advance(gate, observation, at, missing)
     return gate
 
 
@@ -71,7 +73,9 @@ def test_every_course_of_eight_checks(threshold: int, deadline: int) -> None:
     check = HealthCheck(healthy_threshold=threshold)
     blank = open_gate(check, opened_at=1000, timeout_seconds=deadline * 4 / 3)
     for course in map("".join, itertools.product("ox", repeat=8)):
-        gates = [run(course[:n], blank) for n in range(9)]
+        gates = [blank]
+        for second, letter in enumerate(course):
+            gates.append(run(letter, gates[-1], 1000 + second))
         first_run = course.find("o" * threshold)
         end_of_run = first_run + threshold - 1
         healthy = first_run >= 0 and end_of_run <= deadline
@@ -158,3 +162,61 @@ def test_the_gate_closes_before_the_wait_condition(timeout: float, margin: float
 def test_the_sentence_says_it(seen: str, timeout: float, sentence: str) -> None:
     """One line for CloudFormation, with what was asked and what came back."""
     assert describe(run(seen, opened(timeout)), TARGET) == sentence
+
+
+def test_phases_have_the_names_that_v1_service_answers() -> None:
+    assert [*Phase] == ["waiting", "confirming", "healthy", "failed"]
+
+
+def test_a_worker_that_is_not_well_holds_the_success_back() -> None:
+    gate = run("oooo", opened(), missing="mail is not up")
+    assert (gate.phase, gate.consecutive, gate.healthy_at) == (Phase.CONFIRMING, 3, None)
+    assert describe(gate, TARGET) == "3 of 3 successes: GET /health on port 80; mail is not up"
+    gate = run("o", gate, 1004)
+    assert (gate.phase, gate.first_healthy_at, gate.healthy_at) == (Phase.HEALTHY, 1000, 1004)
+
+
+@pytest.mark.parametrize(
+    ("seen", "missing", "blamed"),
+    [
+        ("xxx", "mail is not up", "GET /health on port 80: answered 500"),
+        ("xxo", "mail is not up", "GET /health on port 80: 1 of 3 successes when time was up"),
+        ("ooo", "mail is not up", "mail is not up"),
+        ("xxx", "", "GET /health on port 80: answered 500"),
+    ],
+)
+def test_the_program_that_failed_is_the_one_that_is_blamed(
+    seen: str, missing: str, blamed: str
+) -> None:
+    """The worker only if the service itself had succeeded often enough."""
+    gate = run(seen, opened(2), missing=missing)
+    assert gate.waits_for_workers == (blamed == missing)
+    start = f"hello did not become healthy within 2 s: {blamed}"
+    assert describe(gate, TARGET).startswith(start)
+
+
+def test_a_success_after_every_worker_is_well_waits_for_none() -> None:
+    assert not run("ooo", opened()).waits_for_workers
+
+
+def test_an_end_of_a_process_starts_the_count_anew() -> None:
+    gate = interrupted(run("oo", opened()))
+    assert (gate.phase, gate.consecutive, gate.first_healthy_at) == (Phase.WAITING, 0, None)
+    assert gate.answered
+    assert run("ooo", gate, 1010).first_healthy_at == 1010
+
+
+def test_a_gate_that_is_given_up_fails_with_its_cause() -> None:
+    gate = given_up(run("o", opened()), "hello exited with code 3 (3 times)")
+    assert (gate.phase, gate.consecutive) == (Phase.FAILED, 0)
+    assert describe(gate, TARGET) == (
+        "hello will not become healthy: hello exited with code 3 (3 times), "
+        "after the service had answered"
+    )
+
+
+@pytest.mark.parametrize("seen", ["ooo", "x" * 101])
+def test_a_verdict_stands_whatever_ends_afterwards(seen: str) -> None:
+    gate = run(seen, opened())
+    assert interrupted(gate) == gate
+    assert given_up(gate, "a cause") == gate

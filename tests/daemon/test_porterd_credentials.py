@@ -196,9 +196,10 @@ def test_sessions_are_renewed_ahead_of_time_and_old_ones_serve_while_that_fails(
     porterd: PorterdProcess, imds: Imds
 ) -> None:
     """With an STS whose sessions last for seconds."""
-    profile(imds, {"AccessKeyId": "A", "SecretAccessKey": "b", "Token": "c"})
+    caller = {"AccessKeyId": "A", "SecretAccessKey": "b", "Token": "c"}
+    profile(imds, caller)
     told(porterd, "arn:aws:iam::123456789012:role/Service")
-    sts = Sts(lifetime_seconds=8)
+    sts = Sts(lifetime_seconds=8, caller=caller)
     with running(sts):
         porterd.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{sts.port}"
         porterd.start()
@@ -206,6 +207,7 @@ def test_sessions_are_renewed_ahead_of_time_and_old_ones_serve_while_that_fails(
         porterd.until(lambda: asked(porterd)[1]["AccessKeyId"] != first["AccessKeyId"], 12)
         second = asked(porterd)[1]
         assert sts.calls == 4, "two workloads, twice"
+        assert sts.refused == []
         sts.status = 403
         porterd.until(lambda: sts.calls > 4, 12)
         assert asked(porterd) == (200, second), "it is valid still"

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from porter.spec import HealthCheck
+from tests.daemon.fake_systemd import EXITED, KILLED
 from tests.daemon.loopback import SECRET, Service, WaitHandle, free_port, running
 from tests.daemon.porterd_process import PorterdProcess
 
@@ -25,7 +26,7 @@ def test_the_third_exit_is_told_at_once_with_code_and_last_lines(
     porterd.systemd.wrote(
         f"starting\nstarting\n\x1b[31mError: no database\x1b[0m\nurl: {handle.url}\n"
     )
-    porterd.systemd.pauses(2, 1, 3)
+    porterd.systemd.pauses(2, EXITED, 3)
     at = time.time()
     answer = porterd.until_signal("sent")
     (put,) = handle.puts
@@ -49,7 +50,7 @@ def test_two_exits_are_the_restart_policys_affair(
     """The first starts fail, a later one works."""
     port = free_port()
     started(porterd, port)
-    porterd.systemd.pauses(1, 2, 9)
+    porterd.systemd.pauses(1, KILLED, 9)
     time.sleep(1.2)
     porterd.systemd.says(NRestarts=2)
     with running(Service(port)):
@@ -89,12 +90,24 @@ def test_exits_are_known_however_rarely_the_service_is_checked(
     """With a minute between checks, and a service that had answered."""
     started(porterd, service.port, HealthCheck(interval_seconds=60))
     porterd.until(lambda: service.requests)
-    porterd.systemd.pauses(2, 2, 9)
+    porterd.systemd.pauses(2, KILLED, 9)
     porterd.until_signal("sent", seconds=5)
     assert handle.puts[0].signal["Reason"] == (
-        "hello will not become healthy: hello was killed by SIGKILL (3 times), "
+        "hello will not become healthy: hello was killed by SIGKILL (out of memory?) (3 times), "
         "after the service had answered"
     )
+
+
+def test_a_verdict_that_is_certain_does_not_wait_for_another_check(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """A service whose process is gone may hold a check up for as long as its time-out."""
+    started(porterd, service.port, HealthCheck(interval_seconds=60))
+    porterd.until(lambda: service.requests)
+    porterd.systemd.pauses(2, EXITED, 3)
+    porterd.until(lambda: handle.puts)
+    (put,) = handle.puts
+    assert [at for at, _ in service.requests if at < put.at] == [service.requests[0][0]]
 
 
 def test_haproxys_own_exits_count_too(porterd: PorterdProcess, handle: WaitHandle) -> None:
@@ -104,7 +117,8 @@ def test_haproxys_own_exits_count_too(porterd: PorterdProcess, handle: WaitHandl
     with running(imposter := Service()):
         started(porterd, imposter.port, HealthCheck())
         alert = "[ALERT] cannot bind socket (Address already in use) [0.0.0.0:80]"
-        porterd.systemd.wrote(f"[NOTICE] haproxy\n{alert}\n[NOTICE] haproxy\n{alert}\n")
+        porterd.systemd.wrote(f"[NOTICE] haproxy\n{alert}\n[NOTICE] haproxy\n{alert}\n", unit)
+        porterd.systemd.wrote("no word of mine\n")
         for restarts in (1, 2, 3):
             porterd.systemd.says(unit, NRestarts=restarts)
             time.sleep(0.7)
@@ -124,7 +138,7 @@ def test_when_time_is_up_the_service_has_the_last_word(
     porterd.watch_over(port := free_port(), timeout_seconds=4)
     porterd.start()
     time.sleep(1)
-    porterd.systemd.pauses(0, 1, 1)
+    porterd.systemd.pauses(0, EXITED, 1)
     porterd.until_signal("sent")
     assert handle.puts[0].signal["Reason"] == (
         f"hello did not become healthy within 3 s: GET /health on port {port}: "

@@ -109,10 +109,10 @@ def test_systemd_is_told_when_the_port_is_bound(porterd: PorterdProcess, service
     [
         (lambda p: p.environment.pop("STATE_DIRECTORY"), "porterd: $STATE_DIRECTORY: is not set"),
         (lambda p: _credential(p, "host.json").unlink(), "host.json: No such file or directory"),
-        (lambda p: _credential(p, "host.json").write_text("{"), "host.json: makes no sense"),
+        (lambda p: _credential(p, "host.json").write_text("{"), "host.json: is not valid"),
         (
             lambda p: _credential(p, "deployment.json").write_text(f'{{"schema": "{SECRET}"}}'),
-            "deployment.json/schema: makes no sense",
+            "deployment.json/schema: is not valid",
         ),
     ],
 )

@@ -1,10 +1,13 @@
 """One signal, whatever happens on the way to it."""
 
 import json
+import socket
 import time
 
 import pytest
 
+from porter.daemon.gate import WATCH_SECONDS
+from porter.daemon.signaller import SEND_SECONDS
 from porter.spec import HealthCheck
 from tests.daemon.loopback import (
     HANDLE_PATH,
@@ -95,15 +98,14 @@ def test_a_service_that_never_answers_fails_before_the_wait_condition_does(
 ) -> None:
     """With a quarter of the time-out to spare, and the reason."""
     port = free_port()
-    porterd.watch_over(port, timeout_seconds=4)
-    started = time.time()
+    porterd.watch_over(port, timeout_seconds=6)
     porterd.start()
-    answer = porterd.until_signal("sent")
+    answer = porterd.until_signal("sent", 20)
     (put,) = handle.puts
-    assert put.at - started < 4
+    assert 4.5 <= put.at - porterd.launched_at < 6
     assert put.signal["Status"] == "FAILURE"
     assert put.signal["Reason"] == (
-        "hello did not become healthy within 3 s: GET /health on port "
+        "hello did not become healthy within 4 s: GET /health on port "
         f"{port}: connection refused: HAProxy does not listen on port {port}"
     )
     assert answer["gate"]["state"] == "failed"
@@ -153,15 +155,55 @@ def test_a_host_without_workloads_is_healthy_when_porterd_serves(
     assert answer["last_check"]["status"] == 200
 
 
-def test_slow_metadata_delays_the_signal_and_does_not_lose_it(
+def test_metadata_that_is_out_of_order_delays_the_signal_and_does_not_lose_it(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, imds: Imds
 ) -> None:
-    """Six failures are more than one call of the client survives: the gate's thread asks again."""
-    imds.script = [500, "reset", 503, 500, 500, 500]
+    """Four failures use up the question for the launch, four the first attempt to signal.
+
+    Two more delay the second attempt, which follows at once and not with the next health check.
+    """
+    imds.script = [500, "reset", 503, 500, *[500] * 6]
     porterd.watch_over(service.port)
     porterd.start()
-    porterd.until_signal("sent")
-    assert [put.signal["UniqueId"] for put in handle.puts] == [INSTANCE_ID]
+    porterd.until_signal("sent", 20)
+    assert imds.script == []
+    (put,) = handle.puts
+    assert put.signal["UniqueId"] == INSTANCE_ID
+    assert put.signal["Status"] == "SUCCESS"
+    assert put.at - service.requests[2][0] < WATCH_SECONDS
+    assert len(service.requests) < 6, "checked once more before each attempt, and no more often"
+
+
+@pytest.mark.machines
+def test_an_outage_of_s3_of_twenty_seconds_does_not_fail_a_healthy_deployment(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """It is longer than one attempt lasts."""
+    handle.script = [503] * 999
+    porterd.watch_over(service.port, timeout_seconds=600)
+    porterd.start()
+    porterd.until(lambda: handle.puts)
+    time.sleep(SEND_SECONDS + 1)
+    assert "the signal is not sent yet" in porterd.log
+    handle.script = []
+    porterd.until_signal("sent", 20)
+    assert {put.signal["Status"] for put in handle.puts} == {"SUCCESS"}
+    assert len({put.body for put in handle.puts}) == 1
+
+
+def test_a_check_that_hangs_does_not_outlast_the_deadline(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """Though the check itself may take longer than the wait condition does."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        check = HealthCheck("/health", timeout_seconds=60)
+        porterd.watch_over(mute.getsockname()[1], check, timeout_seconds=6)
+        porterd.start()
+        porterd.until_signal("sent", 20)
+    (put,) = handle.puts
+    assert put.signal["Status"] == "FAILURE"
+    assert "hangs, no answer within" in put.signal["Reason"]
+    assert put.at - porterd.launched_at < 6
 
 
 def test_a_broken_journal_can_only_repeat_the_same_host(
@@ -174,7 +216,7 @@ def test_a_broken_journal_can_only_repeat_the_same_host(
     porterd.until_signal("sent")
     assert [put.signal["UniqueId"] for put in handle.puts] == [INSTANCE_ID]
     assert json.loads(porterd.journal.read_text())["state"] == "sent"
-    assert "starting anew" in porterd.log
+    assert "porterd starts anew" in porterd.log
 
 
 def test_the_journal_of_another_handle_is_not_this_hosts(

@@ -62,3 +62,9 @@ def test_a_check_that_takes_too_long_has_failed() -> None:
 def test_a_check_that_passes_does_not_make_up_for_a_process_that_is_down() -> None:
     worker = looked_at(Worker(name="mail", threshold=1), FAILED, PAUSE, 1.0)
     assert worker.trouble(9.0) == "mail is not up"
+
+
+def test_a_check_whose_next_run_is_queued_does_not_count_twice() -> None:
+    worker = looked_at(Worker(name="mail", threshold=2), UP, PAUSE, 1.0)
+    queued = replace(PAUSE, sub="auto-restart-queued", restarts=1)
+    assert looked_at(worker, UP, queued, 2.0).trouble(9.0) == "mail: 1 of 2 successes of its check"

@@ -3,71 +3,52 @@
 from __future__ import annotations
 
 from tests.failures.container_rows import instead
-from tests.failures.rows import Failure
+from tests.failures.rows import Refusal
 
 _PORT_LINE = 'app.py", line 10'
 
 APP = (
-    Failure(
+    Refusal(
         name="syntax-error",
         edits=(("app.synth()", "app.synth("),),
         seen="app.py\", line 13…SyntaxError: '(' was never closed",
-        why="`app.py` is not Python.",
-        cure="Mend the line.",
-        signals=(),
-        as_text=True,
-        within=30,
+        why="`app.py` is not valid Python.",
+        cure="Correct the line.",
     ),
-    Failure(
+    Refusal(
         name="no-source",
         edits=(('"service"', '"servise"'),),
         seen=f"{_PORT_LINE}…SpecError: source: '…/servise' is not a folder",
-        why="The folder to copy to the hosts is not there.",
+        why="The folder that porter copies to the hosts does not exist.",
         cure="Write `source` relative to the app's folder.",
-        signals=(),
-        as_text=True,
-        within=30,
     ),
-    Failure(
+    Refusal(
         name="port-0",
         edits=(("8000", "0"),),
         seen=f"{_PORT_LINE}…SpecError: port: must be 1-65535, got 0",
-        why="No service can be reached on port 0.",
-        cure="Name the port that the service listens on: it gets it as `$PORT`.",
-        signals=(),
-        as_text=True,
-        within=30,
+        why="No client can connect to port 0.",
+        cure="Write the port on which the service listens. The service also gets it as `$PORT`.",
     ),
-    Failure(
+    Refusal(
         name="port-99999",
         edits=(("8000", "99999"),),
         seen=f"{_PORT_LINE}…SpecError: port: must be 1-65535, got 99999",
-        why="There is no such port.",
-        cure="The same.",
-        signals=(),
-        as_text=True,
-        within=30,
+        why="The number is too large for a port.",
+        cure="Write the port on which the service listens.",
     ),
-    Failure(
+    Refusal(
         name="port-text",
         edits=(("8000", '"8000"'),),
         seen=f"{_PORT_LINE}…SpecError: port: must be a whole number, got '8000'",
         why="The port is a string.",
         cure='Write `port=8000`, not `port="8000"`.',
-        signals=(),
-        as_text=True,
-        within=30,
     ),
-    Failure(
+    Refusal(
         name="image-by-tag",
-        booted_too=False,
         edits=instead('Container.from_registry("nginx:1")'),
         seen=f"{_PORT_LINE}…SpecError: image: names no digest: 'nginx:1' may be another image on "
         "the next host (write NAME@sha256:..., or allow_tag=True)",
-        why="A tag may be another image on the next host.",
-        cure="Name the image by its digest, or say `allow_tag=True`.",
-        signals=(),
-        as_text=True,
-        within=30,
+        why="A tag can be moved to another image, so two hosts may run different images.",
+        cure="Name the image by its digest, or pass `allow_tag=True`.",
     ),
 )

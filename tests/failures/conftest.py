@@ -1,18 +1,15 @@
-"""All rehearsals of the selected rows, begun when the first test wants its own."""
+"""All rehearsals of a module's selected rows; they start with its first test."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.failures.runs import Runs, selected
 
-os.environ["CDK_VALIDATION"] = "false"  # seconds a run; what it checks is the CDK's own affair
 
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
-    """One rehearsal for each case that a selected test is about."""
+    """One rehearsal for each row that a selected test is about."""
     yield from selected(request, "process")

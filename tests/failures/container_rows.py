@@ -1,4 +1,4 @@
-"""Containers that cannot be, and containers that do not stay up."""
+"""Containers that cannot start, and containers that exit."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from tests.failures.rows import Failure
 
 _PROCESS = 'Process(["python3", "main.py"], source="service", port=8000)'
 _LONG = 190
-"""Seconds until time is up: on a busy machine Docker takes seconds for each start."""
+"""Seconds until the time-out: on a busy machine, Docker takes seconds for each start."""
 
 _DIGEST = '"sha256:" + 64 * "0"'
 
 
 def instead(container: str, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    """The template with this container in the place of its process."""
+    """The template with this container instead of its process."""
     imported = "PorterService, Process"
     return ((imported, "Container, PorterService"), (_PROCESS, container), *more)
 
 
 def ends(line: str, more: str = "") -> tuple[tuple[str, str], ...]:
-    """The template with a container that runs this line of a shell's."""
+    """The template with a container that runs this shell command."""
     command = f'command=["/bin/sh", "-c", "{line}"]'
     return instead(f'Container.from_tarball("image.tar", {command}{more})')
 
@@ -30,8 +30,8 @@ CONTAINERS = (
         edits=instead(f'Container.from_registry("example.org/web@" + {_DIGEST}, port=8000)'),
         seen="porter host apply: phase docker: …containers cannot run on a machine that is only "
         "played (web is one) (rehearse it with --machine systemd)",
-        why="Docker is the machine's own, and a rehearsal without machines installs nothing.",
-        cure="Rehearse it with `--machine systemd`.",
+        why="A played machine has no Docker: the rehearsal installs nothing on your machine.",
+        cure="Rehearse the app with `--machine systemd`.",
     ),
 )
 
@@ -48,8 +48,9 @@ IMAGES = (
         within=60,
         seen="porter host apply: phase docker: image …: cannot be fetched: manifest for …"
         "not found: manifest unknown…",
-        why="No image with this digest is in the repository.",
-        cure="Push it before the deployment; does a life-cycle rule of the repository delete it?",
+        why="The repository has no image with this digest.",
+        cure="Push the image before the deployment. Check that no life-cycle rule of the "
+        "repository deletes it.",
     ),
 )
 
@@ -63,9 +64,9 @@ ENDS = (
         within=80,
         seen="hello-service will not become healthy: web exited with code 3 (3 times). Last lines "
         "of web: …porter: the container ended with exit code 3, after 1 restart",
-        why="The container ends as soon as it is started. Docker starts it again (`restarts`), "
-        "then systemd does, and the third end of that kind is told at once.",
-        cure="Read its last lines. Is something in its environment or on the network missing?",
+        why="The container exits as soon as it starts. Docker starts it again (`restarts`), then "
+        "systemd does. porterd reports the third exit of the unit at once.",
+        cure="Read its last lines. Check its environment, and what it needs from the network.",
     ),
     Failure(
         name="container-restarts-for-ever",
@@ -76,9 +77,10 @@ ENDS = (
         within=80,
         seen="hello-service will not become healthy: web exited with code 4 (3 times)…"
         "Last lines of web: …porter: the container ended with exit code 4, after 1 restart",
-        why="It answers, and ends again and again. `restarts` says how often Docker starts it "
-        "again before that counts as its end.",
-        cure="Read its last lines. Let the health check answer 200 only once all is ready.",
+        why="The container answers, and exits again and again. Docker starts it again `restarts` "
+        "times before the unit ends.",
+        cure="Read its last lines. Return 200 from the health check only when the service is "
+        "ready.",
     ),
     Failure(
         name="container-out-of-memory",
@@ -90,7 +92,7 @@ ENDS = (
         seen="hello-service will not become healthy: web was killed by SIGKILL (out of memory…) "
         "(3 times). Last lines of web: …porter: the container ended with exit code 137, out of "
         "memory, after 1 restart",
-        why="The container wants more than its `memory_mb`; without swap it is killed.",
-        cure="Give it more, or find what the memory is for.",
+        why="The container uses more than its `memory_mb`. It has no swap, so the kernel kills it.",
+        cure="Raise `memory_mb`, or find out what uses the memory.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Hosts that CloudFormation does not hear: it has the last word, at its own time-out."""
+"""Hosts whose signal does not arrive: CloudFormation fails the stack at its time-out."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ _UNHEARD = "WaitCondition timed out. Received 0 conditions when expecting 1"
 HANDLE = (
     Failure(
         name="handle-denied",
+        quick=True,
         faults=(Fault.HANDLE_DENIED,),
         timeout=_TIMEOUT,
         within=_TIMEOUT + 10,
         seen=_UNHEARD,
-        why="The wait handle refused the signal (403), so porterd stopped trying.",
-        cure="Does a VPC endpoint policy for S3 let hosts write to CloudFormation's buckets "
-        "(`cloudformation-waitcondition-REGION`)?",
+        why="S3 refused the signal (403), so porterd stopped trying.",
+        cure="Check the VPC endpoint policy for S3: hosts must be able to write to "
+        "CloudFormation's buckets (`cloudformation-waitcondition-REGION`).",
         signals=(),
     ),
     Failure(
@@ -26,8 +27,10 @@ HANDLE = (
         timeout=_TIMEOUT,
         within=_TIMEOUT + 10,
         seen=_UNHEARD,
-        why="The handle's URL was no longer valid: the host came up too late, or its clock is off.",
-        cure="Compare the host's clock, and the time it took to boot (`/var/log/cloud-init.log`).",
+        why="The URL of the wait handle had expired: the host started too late, or its clock is "
+        "wrong.",
+        cure="Compare the host's clock with the event's time, and check how long the boot took "
+        "(`/var/log/cloud-init.log`).",
         signals=(),
     ),
     Failure(
@@ -36,8 +39,8 @@ HANDLE = (
         timeout=_TIMEOUT,
         within=_TIMEOUT + 10,
         seen=_UNHEARD,
-        why="S3 answered no attempt well; porterd tried until the time-out.",
-        cure="Look at the AWS health dashboard, then at the network's way to S3. Deploy again.",
+        why="S3 failed every attempt, and porterd tried until the time-out.",
+        cure="Check the AWS health dashboard, then the network's route to S3. Deploy again.",
         signals=(),
     ),
 )

@@ -1,4 +1,4 @@
-"""Hosts whose machine or network is not as it should be: only booted ones can be like that."""
+"""Hosts whose machine or network is broken. Only booted machines can have such faults."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tests.failures.rows import Failure
 
 _BOOTED = "systemd"
 _WITHIN = 40
-"""Seconds: what boots installs packages, beside others that do; certain is it halfway there."""
+"""Seconds: hosts boot and install packages side by side; the failure is certain halfway."""
 
 _PATIENCE = 120
-"""Seconds: the bootstrap asks for 60 of them."""
+"""Seconds. The bootstrap retries for 60 of them."""
 
 _UNHEARD = "WaitCondition timed out. Received 0 conditions when expecting 1"
 _SETUP = "setup=[Setup('agent', command=['sh', '-c', 'echo no licence; exit 3'])]"
@@ -25,9 +25,9 @@ MACHINE = (
         seen="porter host apply: phase haproxy: `/usr/bin/apt-get …install -y "
         "--no-install-recommends haproxy` failed, exit code 100: …"
         "Could not resolve …E: Unable to locate package haproxy",
-        why="The package mirror cannot be reached, and HAProxy is not on the image.",
-        cure="Has the subnet a way to the mirror: a NAT gateway, a proxy, an S3 endpoint (Amazon "
-        "Linux)? Or put HAProxy on the image.",
+        why="The host cannot reach the package mirror, and the image has no HAProxy.",
+        cure="Give the subnet a route to the mirror: a NAT gateway, a proxy, or an S3 endpoint "
+        "(Amazon Linux). Or install HAProxy on the image.",
     ),
     Failure(
         name="package-missing",
@@ -37,8 +37,8 @@ MACHINE = (
         seen="porter host apply: phase haproxy: `/usr/bin/apt-get …install -y "
         "--no-install-recommends haproxy` failed, exit code 100: …"
         "E: Package 'haproxy' has no installation candidate",
-        why="The mirror can be reached and does not have the package, or a pin forbids it.",
-        cure="Look at the image's package sources, and at `/etc/apt/preferences.d`.",
+        why="The mirror does not have the package, or a pin forbids it.",
+        cure="Check the image's package sources and `/etc/apt/preferences.d`.",
     ),
     Failure(
         name="setup-fails",
@@ -49,8 +49,8 @@ MACHINE = (
         ),
         within=_WITHIN,
         seen="porter host apply: phase setup: agent: …failed, exit code 3: no licence",
-        why="A setup step of your own did not end well.",
-        cure="Read its last lines; all of them are in `/var/log/porter/setup-NAME.log`.",
+        why="One of your own setup steps failed.",
+        cure="Read its last lines. `/var/log/porter/setup-NAME.log` has all of them.",
     ),
     Failure(
         name="porterd-port-taken",
@@ -61,7 +61,7 @@ MACHINE = (
         "exit code 1: …porterd: cannot listen on 127.0.0.1:3001: Address already in use (stop what "
         "listens there)",
         why="Another program of the image listens on porterd's port.",
-        cure="Take it out of the image, or move it.",
+        cure="Remove that program from the image, or move it to another port.",
     ),
     Failure(
         name="memory-short",
@@ -71,9 +71,9 @@ MACHINE = (
         within=_WITHIN + 20,
         seen="hello-service will not become healthy: web was killed by SIGKILL (out of memory…) "
         "(… times). Last lines of web: …reading it all into memory",
-        why="The kernel killed the process, as there was no memory left. The question mark is "
-        "there where systemd cannot know for certain (control groups of version 1).",
-        cure="Take a larger instance type, or find what the memory is for.",
+        why="The host had no memory left, so the kernel killed the process. A question mark means"
+        " that systemd cannot be certain (control groups of version 1).",
+        cure="Choose a larger instance type, or find out what uses the memory.",
     ),
     Failure(
         name="disk-full",
@@ -81,9 +81,9 @@ MACHINE = (
         faults=(Fault.DISK_FULL,),
         within=_WITHIN,
         seen="bootstrap: bundle: OSError(28, 'No space left on device'), clock: …",
-        why="Nothing can be written any more. Where not a byte is free, cloud-init gets no further "
-        "than to say so on the console, and CloudFormation hears nothing.",
-        cure="Give the image's volume more room: porter itself takes 30 MB.",
+        why="The disk is full. If not a single byte is free, cloud-init can only write to the "
+        "console, and CloudFormation receives no signal.",
+        cure="Enlarge the image's volume. porter itself takes 30 MB.",
     ),
     Failure(
         name="clock-late",
@@ -92,9 +92,9 @@ MACHINE = (
         timeout=200,
         within=_PATIENCE,
         seen="bootstrap: payload: <HTTPError 403: 'Forbidden'>, clock: …",
-        why="The host's clock is wrong: compare that time with the event's own. S3 takes no "
-        "signature that is 15 minutes off.",
-        cure="Let the image set its clock at boot (chrony with `169.254.169.123`).",
+        why="The host's clock is wrong: compare its time in the reason with the event's time. S3 "
+        "refuses a signature that is 15 minutes off.",
+        cure="Set the clock at boot, in the image (chrony with `169.254.169.123`).",
     ),
 )
 
@@ -108,23 +108,24 @@ UNHEARD = (
         as_text=True,
         signals=(),
         seen=f"{_UNHEARD}…Used fallback datasource",
-        why="There is no instance metadata, so the host knows neither its user data nor itself.",
-        cure="Is IMDS switched off in the account's or the launch template's metadata options? "
-        "The console output says it (`aws ec2 get-console-output`).",
+        why="The host has no instance metadata, so it can read neither its user data nor its own "
+        "identity.",
+        cure="Check that IMDS is enabled in the metadata options of the account and the launch "
+        "template. The console output shows the cause (`aws ec2 get-console-output`).",
     ),
     Failure(
         name="dns-dead",
         machine=_BOOTED,
         faults=(Fault.DNS_DEAD,),
-        # apt would ask for minutes before the bootstrap has its turn.
+        # Without packages: apt would retry for minutes before the bootstrap runs.
         edits=(('HealthCheck("/health")', 'HealthCheck("/health"), packages=[]'),),
         timeout=110,
         within=140,
         as_text=True,
         signals=(),
         seen=f"{_UNHEARD}…Temporary failure in name resolution",
-        why="No name is resolved: the host reaches neither S3 nor the wait handle.",
-        cure="Is `enableDnsSupport` on in the VPC, and UDP 53 open to its resolver? The console "
-        "output says what failed.",
+        why="The host cannot resolve names, so it can reach neither S3 nor the wait handle.",
+        cure="Check that the VPC has `enableDnsSupport`, and that UDP 53 to its resolver is open. "
+        "The console output shows what failed.",
     ),
 )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from porter.rehearsal.faults import Fault
 from tests.failures import services
 from tests.failures.rows import Success
+from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 
 ODD = (
     Success(name="late", main=services.LATE, within=25),
@@ -32,6 +36,9 @@ ODD = (
     ),
 )
 
+FAULTY = tuple(row for row in ODD if row.faults)
+FAULT_FREE = tuple(row for row in ODD if not row.faults)
+
 ODD_MACHINES = (
     Success(
         name="metadata-slow",
@@ -41,3 +48,32 @@ ODD_MACHINES = (
         within=140,
     ),
 )
+
+_TOGETHER = """\
+import aws_cdk as cdk
+from porter_cdk import HealthCheck, PorterService, Process
+
+app = cdk.App()
+for name in {names}:
+    PorterService(
+        cdk.Stack(app, name), "Service",
+        run=Process(["python3", "main.py"], source=name, port=8000),
+        health_check=HealthCheck("/health"),
+        timeout=cdk.Duration.seconds(60),
+    )
+app.synth()
+"""
+
+
+def stack_of(row: Success) -> str:
+    """The name of the stack of `row` in the app of `together`."""
+    return row.name.replace(".", "-")
+
+
+def together(sandbox: Sandbox) -> Path:
+    """An app with a stack for each row of `FAULT_FREE`."""
+    app = sandbox.app(app=_TOGETHER.format(names=[stack_of(row) for row in FAULT_FREE]))
+    for row in FAULT_FREE:
+        (app / stack_of(row)).mkdir()
+        (app / stack_of(row) / "main.py").write_text(row.main, "utf-8")
+    return synthesize_once(app)

@@ -14,67 +14,73 @@ PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "failure-states.md"
 _INTRODUCTION = """\
 # Failure states
 
-Generated from the tests' table: each row is rehearsed, and its words are compared.
+When a deployment fails, `porter rehearse` and `porter deploy` print the reason and exit with 1.
+Find the reason in the tables below: each row says why the deployment failed, and what to do.
 
-A deployment that fails says why in the stack's events, and `porter rehearse` and `porter deploy`
-end with exit code 1. Whoever knows first tells, so the reason comes when it is certain and not at
-CloudFormation's time-out. In the events it stands within CloudFormation's own words:
+The reason is also in the stack's events, within CloudFormation's own words:
 
     WaitCondition received failed message: 'REASON' for uniqueId: i-0123456789abcdef0
 
-A reason is one line of at most 1 KB, lines joined by a bar, secret values left out. Below, … stands
-for what differs from run to run.
+Each failure is reported by the component that can detect it earliest.
+So the reason arrives when the failure is certain, and not only at CloudFormation's time-out.
+
+A reason is one line of at most 1 KB, without secret values.
+A bar joins the lines of a longer message.
+In the tables, … stands for text that differs from run to run.
+
+This page is generated from a table of the tests.
+The tests rehearse every row and compare its words.
 """
 
 _WHEN = {
-    "Synthesis refuses the app": "Told at once, in your own traceback; nothing is deployed.",
-    "The host does not get as far as its service": (
-        "Told by the bootstrap or by `porter host apply`, when the step fails. The bootstrap asks "
-        "S3 again for a minute, since a new role's permissions take a while to get there."
-    ),
-    "The machine is not as it should be": (
-        "Told by whoever meets it first: the bootstrap, `porter host apply` or porterd. These need "
-        "`porter rehearse --machine systemd`. Slow instance metadata, or a first answer of S3 that "
-        "never comes, only cost their seconds."
-    ),
-    "The service does not become healthy": (
-        "Told by porterd. A process that keeps ending is known at its third exit, within 15 "
-        "seconds if it ends at once. Everything else may still pass: porterd gives up after three "
-        "quarters of the time-out (here of 60 seconds), and at the latest three minutes before "
-        "CloudFormation."
-    ),
-    "A worker is not well": (
-        "Told by porterd, as of the service itself: at the third exit, or when it gives up (here "
-        "of a time-out of 40 seconds)."
-    ),
-    "A secret cannot be had, or not be used": (
-        "Told by `porter host apply`, of a secret before it installs or starts anything. A refusal "
-        "is asked about again for 12 seconds, since a new role's permissions take a while."
-    ),
-    "A container cannot be": (
-        "Told by `porter host apply`, before it starts anything; what a registry may get over is "
-        "tried again a few times. That it does not stay up is told by porterd, at the third end of "
-        "its unit; by then Docker has started it 18 times, unless `restarts` says otherwise."
-    ),
-    "An agent cannot be set up": (
-        "Told by `porter host apply`. An agent that was set up and cannot deliver fails nothing: "
-        "it remembers its place, and goes on when its receivers are back."
-    ),
-    "CloudFormation hears nothing": (
-        "Told by CloudFormation itself, at its time-out. A trouble that passes (an error, a reset "
-        "connection, a slow answer) only costs its seconds. Whether the service was healthy stands "
-        "in porterd's log, at the end of what the rehearsal prints: `journalctl -u porterd`. A "
-        "host that did not get as far is heard on its console only, whose end stands there, too."
-    ),
+    "Synthesis refuses the app": """\
+Your own traceback shows the reason at once.
+Nothing is deployed.""",
+    "The host fails before it starts the service": """\
+The bootstrap or `porter host apply` reports the failure of its step.
+The bootstrap retries S3 for a minute: the permissions of a new role take a while to arrive.""",
+    "The machine or its network is broken": """\
+The bootstrap, `porter host apply` or porterd reports the failure.
+Run `porter rehearse --machine systemd` to rehearse these rows.
+Slow instance metadata, or a first request to S3 without an answer, only delays the boot.""",
+    "The service does not become healthy": """\
+porterd reports the failure.
+If a process keeps exiting, porterd reports the third exit: within 15 seconds if it exits at once.
+All other failures may be temporary, so porterd waits for three quarters of the time-out.
+The time-out is 60 seconds here.
+With a time-out above 12 minutes, porterd gives up three minutes before it ends.""",
+    "A worker fails": """\
+porterd reports the failure as it does for the service itself.
+It reports the third exit, or a check that still fails when it gives up.
+The time-out is 40 seconds here.""",
+    "A secret cannot be read or used": """\
+`porter host apply` reads secrets before it installs or starts anything, and reports the failure.
+If AWS denies access, it retries for 12 seconds: new permissions take a while to arrive.""",
+    "A container cannot start": """\
+`porter host apply` reports the failure before it starts anything.
+It retries a few times what a registry may recover from.
+porterd reports a container that exits, at the third exit of its unit.
+By then Docker has started the container 18 times, unless `restarts` says otherwise.""",
+    "An agent cannot be installed": """\
+`porter host apply` reports the failure.
+An installed agent that cannot deliver fails nothing: it continues when its receivers are back.""",
+    "CloudFormation receives no signal": """\
+CloudFormation fails the stack at its time-out, and knows no reason.
+A temporary fault (an error, a reset connection, a slow answer) only delays the signal.
+
+The rehearsal prints the end of porterd's log, which says whether the service was healthy.
+On a host, run `journalctl -u porterd`.
+A host that failed before porterd started writes only to its console.
+The rehearsal prints the end of the console, too.""",
 }
 
 _HEAD = "| what you see | why | what to do |\n|---|---|---|\n"
 
 _FAULTS = """\
 
-## Break it yourself
+## Rehearse a fault
 
-`porter rehearse --fault NAME` breaks one thing on purpose:
+Run `porter rehearse --fault NAME` to cause one of these faults on purpose:
 
 """
 

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 from porter.rehearsal.faults import Fault
 from tests.booted.tiny_image import TinyImage
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 
 _CHECK = 'health_check=HealthCheck("/health"),'
 _LIMIT = "200"
 _ANY = "\N{HORIZONTAL ELLIPSIS}"
 
 BOOT_SECONDS = 40
-"""What booting and installing packages may take on a busy machine: alone, 6 to 10."""
+"""Most seconds for a boot and its packages on a busy machine; alone, they take 6 to 10."""
 
 BOOTED_TIMEOUT = 150
-"""Seconds until CloudFormation gives up on a booted machine, where nothing waits for that."""
+"""Seconds until CloudFormation gives up on a booted machine, if no row waits for that."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """One rehearsal of the template.
 
-    `main` replaces `service/main.py`, `edits` are made in `app.py`, `timeout` is the wait
-    condition's in seconds, `within` is how many seconds after the last host's boot began or ended
-    (after the call, where there is none) the command must have told the result. `machine` is the
-    kind of its hosts. With `image` there is a container's image, `image.tar`.
+    `main` replaces `service/main.py`, `edits` are made in `app.py`. `machine` is the kind of hosts.
+    `timeout` is the wait condition's, in seconds. `within` bounds how long the command takes to
+    report the result, in seconds, counted from the boot of the last host (from the call, if no host
+    boots). With `image`, the app's folder has an image `image.tar`. With `quick`, `make test`
+    rehearses the row; without, only CI does.
     """
 
     name: str
@@ -41,28 +46,25 @@ class Case:
     within: float = 15.0
     as_text: bool = False
     image: bool = False
+    quick: bool = False
 
     def booted(self) -> Self:
-        """The same on a booted machine, which takes its time to boot."""
+        """The same row on a booted machine, with the time that a boot takes."""
         waits = self.within >= self.timeout
         timeout = self.timeout + BOOT_SECONDS if waits else max(self.timeout, BOOTED_TIMEOUT)
         within = self.within + BOOT_SECONDS
         return replace(self, machine="systemd", timeout=timeout, within=within)
 
-    def make(self, playground: Playground) -> Path:
-        """The app's folder."""
-        app = playground.app(self.name)
+    def make(self, sandbox: Sandbox) -> Path:
+        """The app's folder, synthesized."""
+        app = sandbox.app(self.name)
         if self.main:
             (app / "service/main.py").write_text(self.main, "utf-8")
-        text = (app / "app.py").read_text("utf-8")
         if self.image:
             TinyImage.build().save(app / "image.tar")
         limit = f"{_CHECK} timeout=cdk.Duration.seconds({self.timeout}),"
-        for old, new in ((_CHECK, limit), *self.edits):
-            assert old in text, old
-            text = text.replace(old, new)
-        (app / "app.py").write_text(text, "utf-8")
-        return app
+        edit(app, (_CHECK, limit), *self.edits)
+        return synthesize_once(app)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -74,10 +76,10 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Failure(Case):
-    """A rehearsal that must fail, and what the documentation says of it.
+    """A rehearsal that must fail, and what the documentation says about the failure.
 
-    `seen` is what the command prints, with an ellipsis for whatever differs from run to run.
-    Without `booted_too` it is rehearsed on machines that are played, and on no others.
+    `seen` is what the command prints; an ellipsis stands for what differs from run to run. `why`
+    and `cure` follow it on the page. Without `booted_too`, no booted machine rehearses the row.
     """
 
     seen: str
@@ -87,7 +89,7 @@ class Failure(Case):
     signals: tuple[str, ...] = ("FAILURE",)
 
     def booted(self) -> Self:
-        """The same on a booted machine; porterd's patience grows with the time-out."""
+        """The same row on a booted machine; porterd waits longer, as the time-out is longer."""
         row = super().booted()
         return replace(row, seen=self.seen.replace(self._patience, row._patience))
 
@@ -102,7 +104,7 @@ class Failure(Case):
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A reason on the page that a test with a rehearsal of its own observes (`told`)."""
+    """A reason on the page that another test observes, in a rehearsal of its own (`told`)."""
 
     name: str
     seen: str
@@ -114,12 +116,42 @@ class Told:
         return says(text, self.seen)
 
 
-def says(text: str, seen: str) -> bool:
-    """Whether `text` has the parts of `seen`, in their order."""
-    parts = (re.escape(part) for part in seen.split(_ANY))
-    return re.search(".*".join(parts), text, re.DOTALL) is not None
+@dataclass(frozen=True, kw_only=True)
+class Refusal(Told):
+    """The template with `edits`: synthesis refuses it, and its traceback has `seen`."""
+
+    edits: tuple[tuple[str, str], ...]
+
+    def make(self, sandbox: Sandbox) -> Path:
+        """The app's folder."""
+        app = sandbox.app(self.name)
+        edit(app, *self.edits)
+        return app
 
 
 @dataclass(frozen=True, kw_only=True)
 class Success(Case):
     """A rehearsal that must succeed, however odd."""
+
+
+def edit(app: Path, *edits: tuple[str, str]) -> None:
+    """Replace each text of `edits`, which must be there, in the `app.py` of `app`."""
+    text = (app / "app.py").read_text("utf-8")
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new)
+    (app / "app.py").write_text(text, "utf-8")
+
+
+def says(text: str, seen: str) -> bool:
+    """Whether `text` has the parts of `seen` in their order."""
+    parts = (re.escape(part) for part in seen.split(_ANY))
+    return re.search(".*".join(parts), text, re.DOTALL) is not None
+
+
+def tiered(cases: Iterable[Case]) -> list[object]:
+    """The parameters for `cases`, each with the tier it runs in."""
+    return [
+        pytest.param(case, id=case.name, marks=() if case.quick else pytest.mark.machines)
+        for case in cases
+    ]

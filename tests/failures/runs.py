@@ -1,9 +1,7 @@
-"""Rehearses every selected row, a few at a time, as a user would: by the command line."""
+"""Rehearse every selected row by the command line, as a user would, a few at a time."""
 
 from __future__ import annotations
 
-import json
-import re
 import subprocess
 import tempfile
 import threading
@@ -11,52 +9,28 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import pytest
 
 from tests.failures.rows import Case
-from tests.rehearsal.playground import Playground
+from tests.harness.ended import Ended, shell_code
+from tests.harness.sandbox import Sandbox
+from tests.harness.traces import rehearsals_in, traces
 
 AT_WORK = 4
-"""Rehearsals that synthesize, deploy and boot side by side: on two cores, while one waits for its
-disk, another computes."""
+"""Rehearsals that deploy and boot side by side: while one waits for its disk, another computes."""
 
 AT_ONCE = 8
-"""Rehearsals side by side: most wait until porterd gives up, which takes 0.6 GB and no core."""
+"""Rehearsals side by side. Most wait until porterd gives up, which takes no core."""
 
 LIMIT = 240.0
-
-USUAL_SECONDS = {"prepare": 3.0, "synth": 6.0}
-"""What these take at most beside the other rehearsals, when nothing else is going on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """A finished `porter rehearse`; `seconds` is how long its result took (`Heard`)."""
-
-    code: int
-    out: str
-    err: str
-    seconds: float
-    left: list[str]
-
-    @property
-    def slowness(self) -> float:
-        """How many times slower than it should be this machine was, before anything could fail."""
-        told = re.findall(r"^(prepare|synth) +(\S+) s$", self.err, re.MULTILINE)
-        return max([1.0, *(float(seconds) / USUAL_SECONDS[what] for what, seconds in told)])
-
-    @property
-    def report(self) -> Any:
-        """What `--json` printed."""
-        return json.loads(self.out)
+"""Seconds until a rehearsal is killed."""
 
 
 class Runs:
-    """The rehearsals of `cases`, the longest first."""
+    """The rehearsals of `cases`, the longest first; `Ended.seconds` is `Output.seconds`."""
 
     def __init__(self, cases: Iterable[Case]) -> None:
         # Not below pytest's folder: the path of HAProxy's socket would be too long.
@@ -71,11 +45,11 @@ class Runs:
         }
 
     def of(self, case: Case) -> Ended:
-        """How the rehearsal of `case` ended, as soon as it has."""
+        """Wait until the rehearsal of `case` has ended, and return how."""
         return self._ended[case].result()
 
     def close(self) -> None:
-        """End what still runs."""
+        """End every rehearsal that still runs."""
         self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in list(self._running):
@@ -86,60 +60,57 @@ class Runs:
     def _run(self, number: int, case: Case) -> Ended:
         folder = Path(self._folder.name, str(number))
         folder.mkdir()
-        playground = Playground(folder)
-        app = case.make(playground)
+        sandbox = Sandbox(folder)
+        app = case.make(sandbox)
         with ExitStack() as at_work:
             at_work.enter_context(self._at_work)
             if self._closed:
                 raise CancelledError
-            process = playground.start(app, *case.options)
+            process = sandbox.start(app, *case.options)
             self._running.add(process)
             leash = threading.Timer(LIMIT, process.kill)
             leash.start()
             try:
                 with process:
-                    heard = Heard(process, playground, booted=at_work.close)
+                    output = Output(process, sandbox, booted=at_work.close)
             finally:
                 leash.cancel()
                 self._running.discard(process)
         return Ended(
-            code=process.returncode,
-            out=heard.out,
-            err=heard.err,
-            seconds=heard.seconds,
-            left=[
-                *playground.processes(),
-                *sorted(path.name for path in playground.temporary.iterdir()),
-                *(trace for name in heard.rehearsals for trace in traces(name)),
-            ],
+            code=shell_code(process.returncode),
+            out=output.out,
+            err=output.err,
+            seconds=output.seconds,
+            left=traces(sandbox.temporary, output.rehearsals),
         )
 
 
-class Heard:
-    """What `process` says until it ends, and how long it took to tell the result.
+class Output:
+    """What `process` prints until it ends.
 
-    What is to be told can be known from the last of these on: the command was called, its first
-    host was started, porterd was there. `rehearsals` are the folders it had in `playground`.
-    `booted` is called when its hosts have booted, or it has ended.
+    `seconds` is how long the result took, counted from the last of these: the call of the command,
+    the start of its first host, the start of porterd. Before that moment, no component can know
+    the result. `rehearsals` are the names of the rehearsals in `sandbox`. `booted` is called when
+    the hosts have booted.
     """
 
     def __init__(
-        self, process: subprocess.Popen[str], playground: Playground, booted: Callable[[], None]
+        self, process: subprocess.Popen[str], sandbox: Sandbox, booted: Callable[[], None]
     ) -> None:
         self.out = ""
         self.rehearsals: set[str] = set()
-        self._temporary = playground.temporary
+        self._temporary = sandbox.temporary
         self._booted = booted
-        self._began = self._told = time.monotonic()
+        self._began = self._reported = time.monotonic()
         reader = threading.Thread(target=self._read, args=(process.stdout,))
         reader.start()
         self.err = "".join(self._follow(process.stderr))
         reader.join()
-        self.seconds = self._told - self._began
+        self.seconds = self._reported - self._began
 
     def _read(self, stdout: IO[str]) -> None:
         self.out = stdout.readline()
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         self.out += stdout.read()
 
     def _follow(self, stderr: IO[str]) -> Iterator[str]:
@@ -148,36 +119,20 @@ class Heard:
                 self._began = time.monotonic()
             if line.startswith("boot "):
                 self._booted()
-            self.rehearsals |= {path.name for path in self._temporary.glob("porter-rehearsal-*")}
+            self.rehearsals |= rehearsals_in(self._temporary)
             yield line
 
 
-def traces(rehearsal: str) -> list[str]:
-    """What is there of the machines booted in the folder `rehearsal`, outside it.
-
-    A control group that is gone had no process in it (cgroups(7)).
-    """
-    name = f"porter-{rehearsal.rpartition('-')[2]}*"
-    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
-    return [
-        *map(str, Path("/run/netns").glob(name)),
-        *map(str, Path("/sys/fs/cgroup").glob(name)),
-        *map(str, Path("/sys/fs/cgroup").glob(f"*/{name}")),
-        *(line for line in mounts if rehearsal in line),
-    ]
-
-
 def selected(request: pytest.FixtureRequest, machine: str) -> Iterator[Runs]:
-    """The rehearsals of every case on that kind of machine that a selected test is about.
+    """The rehearsals of every row on that kind of machine that a selected test of a module needs.
 
-    Those of the module that asks; of all modules, where it is the session that does.
+    `request` is that of a fixture of the module.
     """
-    module = None if request.scope == "session" else request.module
     cases: dict[Case, None] = {}
     for item in request.session.items:
         call = getattr(item, "callspec", None)
         case = call and call.params.get("case")
-        here = module in (None, getattr(item, "module", None))
+        here = getattr(item, "module", None) is request.module
         if here and isinstance(case, Case) and case.machine == machine:
             cases[case] = None
     runs = Runs(cases)

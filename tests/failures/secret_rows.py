@@ -1,4 +1,4 @@
-"""Secrets that a host cannot have, or cannot use: told before anything starts."""
+"""Secrets that a host cannot read or use; it reports so before it starts anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DENY = 'iam.PolicyStatement(effect=iam.Effect.DENY, actions=["ssm:GetParameter"
 
 
 def _given(secret: str, *, made: str = "", after: str = "") -> tuple[tuple[str, str], ...]:
-    """The template's process with this secret as `$TOKEN`, in a stack that makes `made`."""
+    """The template's process with this secret as `$TOKEN`, in a stack with the resource `made`."""
     return (
         *_IMPORTS,
         ("PorterService(\n", f"{made}\nservice = PorterService(\n"),
@@ -25,7 +25,7 @@ def _given(secret: str, *, made: str = "", after: str = "") -> tuple[tuple[str, 
 
 
 def _certificate(pem: str) -> tuple[tuple[str, str], ...]:
-    """The template with TLS, and this for a certificate and its key."""
+    """The template with TLS, and `pem` for a certificate and its key."""
     return (
         *_IMPORTS,
         ("PorterService(\n", f"pem = {_PARAMETER}{pem!r})\nservice = PorterService(\n"),
@@ -40,10 +40,11 @@ def _certificate(pem: str) -> tuple[tuple[str, str], ...]:
 SECRETS = (
     Failure(
         name="secret-missing",
+        quick=True,
         edits=_given('Secret.from_parameter("/token")'),
         seen=f"{_REFUSED}'/token': ParameterNotFound",
-        why="There is no such secret or parameter in this account and region.",
-        cure="Make it before the deployment, or in the stack.",
+        why="The account and region have no such secret or parameter.",
+        cure="Create the secret before the deployment, or in the stack.",
     ),
     Failure(
         name="secret-denied",
@@ -55,9 +56,9 @@ SECRETS = (
         ),
         within=30,
         seen=f"{_REFUSED}'/token': AccessDeniedException…",
-        why="The host's role is granted what the app names, but something denies it: asked for "
-        "12 seconds, in which a new role's permissions arrive.",
-        cure="Look at the secret's KMS key and resource policy, at permission boundaries and "
+        why="A policy denies what porter granted to the host's role. porter asks again for 12 "
+        "seconds, because the permissions of a new role take that long.",
+        cure="Check the secret's KMS key and resource policy, the permission boundaries and the "
         "service control policies.",
     ),
     Failure(
@@ -70,15 +71,16 @@ SECRETS = (
         ),
         seen="porter host apply: phase secrets: workloads/0/secrets/TOKEN: secret …"
         "is not a JSON object, and so has no fields",
-        why="One field of the secret is wanted, and its value is no JSON object.",
-        cure="Store a JSON object, or leave `field=` out.",
+        why="The app asks for one field of the secret, but the value is not a JSON object.",
+        cure="Store a JSON object, or omit `field=`.",
     ),
     Failure(
         name="certificate-broken",
         booted_too=False,
         edits=_certificate("not PEM"),
         seen="porter host apply: phase …: proxy/tls: is no certificate with its private key: …",
-        why="What the secret of `Tls` holds is no PEM, or its key is another certificate's.",
-        cure="Store both as PEM, the host's own certificate first, the key unencrypted.",
+        why="The secret of `Tls` does not contain PEM, or the key belongs to another certificate.",
+        cure="Store both as PEM: the host's own certificate first, and the key without a "
+        "passphrase.",
     ),
 )

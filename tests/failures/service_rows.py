@@ -1,4 +1,4 @@
-"""Services that do not come up: told by porterd, which asks them through HAProxy."""
+"""Services that do not become healthy, as porterd reports: it asks them through HAProxy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.failures import services
 from tests.failures.rows import Failure
 
 TIMEOUT = 60
-"""The wait condition's, in seconds. porterd gives up after three quarters of it."""
+"""The wait condition's time-out, in seconds. porterd gives up after three quarters of it."""
 
 _NEVER = "hello-service did not become healthy within 45 s: GET /health on port …: "
 _CRASHED = "hello-service will not become healthy: web "
@@ -15,19 +15,21 @@ _CRASHED = "hello-service will not become healthy: web "
 SERVICE = (
     Failure(
         name="exits-at-once",
+        quick=True,
         main=services.EXITS_AT_ONCE,
         seen=f"{_CRASHED}exited with code 3 (… times). Last lines of web: …"
         "the database is not there",
-        why="The process ends as soon as it is started. The third exit is told at once.",
-        cure="Read its last lines. Is something in its environment or on the network missing?",
+        why="The process exits as soon as it starts. porterd reports the third exit at once.",
+        cure="Read its last lines. Check its environment, and what it needs from the network.",
     ),
     Failure(
         name="exits-once-healthy",
         main=services.EXITS_ONCE_HEALTHY,
         seen=f"{_CRASHED}exited with code 4 (… times), after the service had answered. "
         "Last lines of web: …out of licences",
-        why="It answers its health check and ends soon after.",
-        cure="Read its last lines. Let the health check answer 200 only once all is ready.",
+        why="The process answers its health check and exits soon after.",
+        cure="Read its last lines. Return 200 from the health check only when the service is "
+        "ready.",
     ),
     Failure(
         name="crash-loop",
@@ -35,8 +37,8 @@ SERVICE = (
         as_text=True,
         within=21,
         seen=f"{_CRASHED}exited with code 5 (… times). Last lines of web: …came to nothing",
-        why="It ends again and again, a little later each time.",
-        cure="Read its last lines: one for each start.",
+        why="The process exits again and again, a little later each time.",
+        cure="Read its last lines: there is one for each start.",
     ),
     Failure(
         name="crash-while-porterd-dies",
@@ -45,8 +47,10 @@ SERVICE = (
         within=20,
         seen=f"{_CRASHED}exited with code 3 (… times). Last lines of web: …"
         "the database is not there",
-        why="The process ends at once, and porterd was killed meanwhile: it began to count anew.",
-        cure="Read its last lines. Who kills porterd? Mostly the kernel, out of memory.",
+        why="The process exits as soon as it starts. porterd was killed meanwhile, and counted "
+        "the exits anew.",
+        cure="Read its last lines. Find out what kills porterd: usually the kernel, when memory "
+        "runs out.",
     ),
     Failure(
         name="health-500",
@@ -54,8 +58,8 @@ SERVICE = (
         timeout=TIMEOUT,
         within=TIMEOUT,
         seen=f"{_NEVER}answered 500; only 200 counts",
-        why="The service runs, and finds itself unwell.",
-        cure="Ask `/health` on your own machine, or make it say why in its body.",
+        why="The service runs, and its health check reports an error.",
+        cure="Request `/health` on your own machine, or put the cause into the answer's body.",
     ),
     Failure(
         name="health-404",
@@ -63,8 +67,8 @@ SERVICE = (
         timeout=TIMEOUT,
         within=TIMEOUT,
         seen=f"{_NEVER}answered 404; only 200 counts",
-        why="Nothing is at that path.",
-        cure='Give the path that there is: `HealthCheck("/healthz")`.',
+        why="The service has nothing at that path.",
+        cure='Write the path that exists: `HealthCheck("/healthz")`.',
     ),
     Failure(
         name="health-redirects",
@@ -72,8 +76,8 @@ SERVICE = (
         timeout=TIMEOUT,
         within=TIMEOUT,
         seen=f"{_NEVER}answered 302…/login",
-        why="The path leads elsewhere: to a login, to HTTPS. A redirect is not a success.",
-        cure="Leave the health check out of what redirects.",
+        why="The path redirects to a login or to HTTPS. A redirect is not a success.",
+        cure="Exclude the health check's path from the redirect.",
     ),
     Failure(
         name="health-hangs",
@@ -81,9 +85,9 @@ SERVICE = (
         timeout=TIMEOUT,
         within=TIMEOUT,
         seen=f"{_NEVER}hangs, no answer within … s",
-        why="The connection is accepted and nothing comes.",
-        cure="Does the health check wait for something? Raise `HealthCheck(timeout_seconds=)` only "
-        "if it has to.",
+        why="The service accepts the connection and never answers.",
+        cure="Check what the health check waits for. Raise `HealthCheck(timeout_seconds=)` only if"
+        " it must wait.",
     ),
     Failure(
         name="health-closes",
@@ -91,8 +95,8 @@ SERVICE = (
         timeout=TIMEOUT,
         within=TIMEOUT,
         seen=f"{_NEVER}closed the connection without an answer",
-        why="The service hangs up: it fails while it answers, or it expects TLS.",
-        cure="Read its log. It is spoken to in plain HTTP.",
+        why="The service closes the connection: it crashes while it answers, or it expects TLS.",
+        cure="Read the service's log. HAProxy speaks plain HTTP to the service.",
     ),
     Failure(
         name="health-flaps",
@@ -101,7 +105,7 @@ SERVICE = (
         within=TIMEOUT,
         seen=f"{_NEVER}flaps, … of the last … checks succeeded; the last failure: answered 503",
         why="Some checks succeed, but never three in a row.",
-        cure="Are there several processes behind the port, and not all of them well?",
+        cure="Check whether several processes share the port, and some of them fail.",
     ),
     Failure(
         name="never-ready",
@@ -109,17 +113,18 @@ SERVICE = (
         timeout=TIMEOUT,
         within=TIMEOUT,
         seen=f"{_NEVER}answered 503; only 200 counts",
-        why="It says of itself that it is not ready yet, for too long.",
-        cure="Find what it waits for, or raise `timeout=` of `PorterService`.",
+        why="The service reported for too long that it was not ready.",
+        cure="Find out what the service waits for, or raise `timeout=` of `PorterService`.",
     ),
     Failure(
         name="other-port",
+        quick=True,
         main=services.OTHER_PORT,
         timeout=TIMEOUT,
         within=TIMEOUT,
         seen=f"{_NEVER}nothing listens on 127.0.0.1:… (does web listen on $PORT?)",
-        why="The service listens on another port than declared, or on none.",
-        cure="Let it listen on `$PORT`.",
+        why="The service listens on another port than the declared one, or on none.",
+        cure="Let the service listen on `$PORT`.",
     ),
     Failure(
         name="other-address",
@@ -127,7 +132,7 @@ SERVICE = (
         timeout=TIMEOUT,
         within=TIMEOUT,
         seen=f"{_NEVER}web listens on 127.0.0.2:…, but not on 127.0.0.1:…",
-        why="The port is right, but HAProxy does not reach the address.",
-        cure="Let it listen on 127.0.0.1, or on all addresses.",
+        why="The service listens on the right port, but on an address that HAProxy does not use.",
+        cure="Let the service listen on 127.0.0.1, or on all addresses.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Services that a table of failures puts in the place of the template's: standard library only."""
+"""Services that replace the template's in the table of failures; standard library only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     def handle_error(self, *_):
-        pass  # a client that hung up; its traceback would push better last lines out
+        pass  # a client that disconnected: its traceback would displace better last lines
 
 
 {before}
@@ -111,7 +111,7 @@ HEAD_DIFFERS = service("self.answer(200)\n\ndef do_HEAD(self):\n    self.answer(
 HTTP_1_0 = service("self.protocol_version = 'HTTP/1.0'\nself.answer(200)")
 SLOW_START = service(
     before="""
-    # From when porterd is up, which on a booted machine begins long after this.
+    # Count from the start of porterd: on a booted machine, it starts long after this service.
     porterd = (os.environ["PORTERD_TCP_ADDR"], int(os.environ["PORTERD_TCP_PORT"]))
     while time.monotonic() < began + 60:
         try:

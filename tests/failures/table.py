@@ -1,4 +1,4 @@
-"""Every failure a deployment may end with, by who tells it."""
+"""Every failure that a deployment may end with, by the component that reports it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from tests.failures.worker_rows import WORKERS
 
 SECTIONS: Mapping[str, tuple[Failure | Told, ...]] = {
     "Synthesis refuses the app": APP,
-    "The host does not get as far as its service": BOOT,
+    "The host fails before it starts the service": BOOT,
     "The service does not become healthy": SERVICE,
-    "A worker is not well": WORKERS,
-    "A secret cannot be had, or not be used": SECRETS,
-    "A container cannot be": (*CONTAINERS, *IMAGES, *ENDS),
-    "An agent cannot be set up": AGENTS,
-    "The machine is not as it should be": MACHINE,
-    "CloudFormation hears nothing": (*HANDLE, *UNHEARD),
+    "A worker fails": WORKERS,
+    "A secret cannot be read or used": SECRETS,
+    "A container cannot start": (*CONTAINERS, *IMAGES, *ENDS),
+    "An agent cannot be installed": AGENTS,
+    "The machine or its network is broken": MACHINE,
+    "CloudFormation receives no signal": (*HANDLE, *UNHEARD),
 }
 
 FAILURES = tuple(row for rows in SECTIONS.values() for row in rows if isinstance(row, Failure))
-TOLD = tuple(row for rows in SECTIONS.values() for row in rows if isinstance(row, Told))
+TOLD = tuple(row for rows in SECTIONS.values() for row in rows if type(row) is Told)
+
+ANYWHERE = tuple(row for row in FAILURES if row.machine == "process")
+"""The failures that need no booted machine."""

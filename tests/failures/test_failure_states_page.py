@@ -1,4 +1,4 @@
-"""docs/explanation/failure-states.md says what the tests have seen."""
+"""docs/explanation/failure-states.md has the reasons that the tests observe."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def test_every_fault_is_rehearsed() -> None:
     assert {fault for case in (*FAILURES, *ODD, *ODD_MACHINES) for fault in case.faults} == {*Fault}
 
 
-def test_every_reason_without_a_rehearsal_of_its_own_is_observed_by_a_test() -> None:
+def test_every_reason_of_told_rows_is_observed_by_a_booted_test() -> None:
     observed = "".join(file.read_text("utf-8") for file in BOOTED.glob("test_*.py"))
     assert [row.name for row in TOLD if f'told("{row.name}").is_seen_in(' not in observed] == []

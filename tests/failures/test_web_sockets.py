@@ -1,24 +1,19 @@
-"""A WebSocket through HAProxy: it stays open for as long as both ends want it."""
+"""A WebSocket through HAProxy stays open for as long as both ends want."""
 
 from __future__ import annotations
 
 import os
-import re
-import select
 import signal
 import socket
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.failures import services
 from tests.failures.rows import Success
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import a_sandbox
 
 _UPGRADE = (
     b"GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -28,41 +23,30 @@ _ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 """The answer to that key, from RFC 6455, section 1.3."""
 
 OPEN_SECONDS = 12.0
-"""Longer than the time-outs of HAProxy that are for a request: 2 s and 10 s."""
+"""Longer than HAProxy's time-outs for a request, 2 s and 10 s."""
+
+_BOOTED = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.exhaustive,  # HAProxy is the same program on a played machine
+]
 
 
-_NO_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
-
-
-@pytest.fixture(params=["process", pytest.param("systemd", marks=_NO_ROOT)])
+@pytest.fixture(
+    params=[
+        pytest.param("process", marks=pytest.mark.machines),
+        pytest.param("systemd", marks=_BOOTED),
+    ]
+)
 def service(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
-    """Where the rehearsed service answers, through whatever stands before it."""
-    with tempfile.TemporaryDirectory(prefix="pf") as folder:
-        playground = Playground(Path(folder))
+    """The host and port of the load balancer of the rehearsed service."""
+    with a_sandbox("--machine", request.param) as sandbox:
         case = Success(name="socket", main=services.WEB_SOCKET)
-        app = (case.booted() if request.param == "systemd" else case).make(playground)
-        process = playground.start(app, "--stay", "--machine", request.param)
-        try:
-            yield _address(process)
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=30)
-        finally:
-            process.kill()
-            process.communicate()
-        assert playground.processes() == []
-
-
-def _address(process: subprocess.Popen[str]) -> tuple[str, int]:
-    assert process.stderr
-    deadline = time.monotonic() + 120
-    seen = b""
-    while time.monotonic() < deadline:
-        if select.select([process.stderr], [], [], 1)[0]:
-            seen += os.read(process.stderr.fileno(), 4096)
-        if found := re.search(rb"the service: (\S+)\n", seen):
-            url = urlsplit(found[1].decode())
-            return url.hostname or "", url.port or 80
-    raise TimeoutError(seen.decode())
+        app = (case.booted() if request.param == "systemd" else case).make(sandbox)
+        process = sandbox.start(app, "--stay")
+        url = urlsplit(sandbox.staying(process).url)
+        yield url.hostname or "", url.port or 80
+        ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
+        assert ended.left.nothing, ended.left
 
 
 def test_a_web_socket_stays_open(service: tuple[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""Reasons that booted rehearsals with more in them observe, by `told(NAME).is_seen_in(...)`."""
+"""Reasons that larger booted rehearsals observe, with `told(NAME).is_seen_in(...)`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ AGENTS = (
     Told(
         name="package-checksum",
         seen="porter host apply: phase splunk: s3://…: has the SHA-256 …, and must have …",
-        why="The package is not the one that the app names by its SHA-256; nothing was installed.",
-        cure="Compare with what its maker publishes. Was the object replaced?",
+        why="The package's SHA-256 differs from the one that the app names. porter installed "
+        "nothing.",
+        cure="Compare the package with the one that its vendor publishes. Check whether someone "
+        "replaced the object.",
     ),
     Told(
         name="licence-refused",
         seen="phase splunk: …splunk enable boot-start …You must agree to the license",
-        why="Splunk's own program refused its licence, or something else of its set-up.",
-        cure="Read its words. Is the package the universal forwarder's?",
+        why="Splunk's own program refused its licence, or another part of its set-up.",
+        cure="Read Splunk's message. Check that the package is the universal forwarder.",
     ),
 )
 

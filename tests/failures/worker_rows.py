@@ -1,4 +1,4 @@
-"""Workers that do not stay up, or are not well: told by porterd, as the service's own failures."""
+"""Workers that exit or whose check fails; porterd reports them like the service's failures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CHECK = '["sh", "-c", "echo the queue is not there; exit 1"]'
 
 
 def _beside(worker: str, **names: str) -> tuple[tuple[str, str], ...]:
-    """The template with this worker beside its service."""
+    """The template with this worker beside its service; `names` are constants of its app.py."""
     constants = "".join(f"{name} = {value!r}\n" for name, value in names.items())
     return (
         ("app = cdk.App()", f"{constants}app = cdk.App()"),
@@ -24,11 +24,12 @@ def _beside(worker: str, **names: str) -> tuple[tuple[str, str], ...]:
 WORKERS = (
     Failure(
         name="worker-exits",
+        quick=True,
         edits=_beside(_WORKER, WORKER=_EXITS),
         seen="hello-service will not become healthy: mail exited with code 3 (… times)…"
         "Last lines of mail: …no mail server",
-        why="A worker ends as soon as it is started; the service itself may be well.",
-        cure="Read its last lines. What is to run once, or now and then, is a `Job`.",
+        why="A worker exits as soon as it starts. The service itself may be healthy.",
+        cure="Read its last lines. Use a `Job` for a program that runs once or on a schedule.",
     ),
     Failure(
         name="worker-check",
@@ -40,7 +41,7 @@ WORKERS = (
         within=_PATIENCE,
         seen="hello-service did not become healthy within 30 s: mail: its check exited with code "
         "1. Last lines of mail's check: …the queue is not there",
-        why="A worker stays up, but its own check does not pass.",
-        cure="Run the check by hand (`porter rehearse shell`), in the worker's folder.",
+        why="The worker runs, but its own check fails.",
+        cure="Run the check by hand in the worker's folder (`porter rehearse shell`).",
     ),
 )

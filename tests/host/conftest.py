@@ -25,7 +25,7 @@ def fake_host(tmp_path: Path) -> FakeHost:
 
 @pytest.fixture
 def handle() -> Iterator[WaitHandle]:
-    """Where a failure is told."""
+    """A wait handle of CloudFormation's."""
     server = WaitHandle()
     with running(server):
         yield server

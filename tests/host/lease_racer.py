@@ -1,4 +1,4 @@
-"""Hosts that want a lease at the same time, each a process of its own."""
+"""Hosts that claim a lease at the same time, each as a process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RACER = str(Path(__file__).parent / "racer.py")
 
 
 def environment(endpoint: str, metadata: str) -> dict[str, str]:
-    """By which a host finds the embedded AWS and its own metadata."""
+    """Return the variables with the endpoints of the embedded AWS and of the host's metadata."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
@@ -24,7 +24,7 @@ def environment(endpoint: str, metadata: str) -> dict[str, str]:
 
 
 class Racer:
-    """A host as one process that is told what to do."""
+    """A host as a process that runs one command after the other."""
 
     def __init__(self, host: LeaseHost, name: str) -> None:
         self.process = host.start(RACER, name)

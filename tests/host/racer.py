@@ -1,4 +1,4 @@
-"""One of several hosts, as a process: `python racer.py NAME`, told what to do line by line.
+"""One of several hosts, as a process: `python racer.py NAME` reads a command a line.
 
 `race OCCURRENCE` contends for an occurrence of the job, and settles it; `claim` and `settle` are
 what the units of porter run. It answers with a line for each.
@@ -14,19 +14,19 @@ from pathlib import Path
 from porter.aws.clients import Clients
 from porter.aws.leases import LeaseTable
 from porter.errors import PorterError
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from porter.host.jobs.claim import claim, contend
 from porter.host.jobs.decision import Candidate
 from porter.host.jobs.run import read
 from porter.host.jobs.settle import settle
-from porter.host.layout import Layout
-from porter.host.machine import Machine
 from tests.host.lease_host import REPORT, TABLE
 
 REGION = "eu-central-1"
 
 
 def main(name: str) -> None:
-    """Until standard input ends."""
+    """Run commands until standard input ends."""
     machine = Machine(Layout(Path(os.environ["PORTER_ROOT"])))
     table = LeaseTable(Clients.of_host(REGION)["dynamodb"], TABLE)
     _say("ready")

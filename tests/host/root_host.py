@@ -1,4 +1,4 @@
-"""A host whose root is this machine's `/`, under overlays that keep what is written."""
+"""A host whose root is this machine's `/`, with overlays that catch every write."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class RootHost:
 
     @property
     def trace(self) -> list[str]:
-        """What the steps wrote to `/var/trace`."""
+        """Return what the steps wrote to `/var/trace`."""
         file = self.files / "var/trace"
         return file.read_text().splitlines() if file.exists() else []
 
     def boot(self, *steps: SetupStep) -> None:
-        """Put deployment and payload where they belong."""
+        """Write the deployment and the payload."""
         FakeHost(self.files).boot(spec_with(*steps), self.deployment)
 
     def script(self, step: str, *lines: str) -> None:
@@ -74,13 +74,13 @@ class RootHost:
         )
 
     def apply(self, *arguments: str) -> str:
-        """Apply, which must succeed; its output."""
+        """Run an apply that must succeed; return its output."""
         done = self.porter(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def log(self, step: str) -> str:
-        """What the step printed when it last ran."""
+        """Return the log of the step's last run."""
         return (self.files / f"var/log/porter/setup-{step}.log").read_text()
 
 

@@ -1,4 +1,4 @@
-"""Secrets of a service, and where on a host they are found again."""
+"""Secrets of a service, and the files of a host that contain them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def in_memory(host: FakeHost) -> dict[str, bytes]:
 
 
 def boot(host: FakeHost) -> int:
-    """What `porter-environment.service` does; its exit code."""
+    """Run what `porter-environment.service` runs; return its exit code."""
     done = subprocess.run(
         [sys.executable, "-m", "porter.host.environment"],
         env={**os.environ, **host.environment, "PORTER_ROOT": str(host.root)},
@@ -81,7 +81,7 @@ def unit_of(host: FakeHost) -> str:
 
 
 def fail_to_start(host: FakeHost, words: str) -> subprocess.CompletedProcess[str]:
-    """Apply, which must fail: the service does not start, and the shell echoes its last `words`."""
+    """Run an apply that must fail: the service does not start, and its last lines are `words`."""
     host.apply()
     journalctl = host.root / "usr/bin/journalctl"
     journalctl.write_text(f"#!/bin/sh\necho {words}\n")

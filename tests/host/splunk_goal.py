@@ -1,13 +1,13 @@
-"""A host that is to have the Splunk forwarder, as data."""
+"""The goal of a host with the Splunk forwarder."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from porter.host.goal import Goal
-from porter.host.layout import Layout
-from porter.host.systems import SYSTEMS
+from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
+from porter.host.core.systems import SYSTEMS
 from porter.spec import Files, HaproxyLog, Journal, Package, Splunk
 from tests.host.fake_host import host_deployment, host_spec
 

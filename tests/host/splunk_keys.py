@@ -36,7 +36,7 @@ KEYS: dict[str, dict[str, dict[str, str]]] = {
 
 
 def complaints(file: str, text: str) -> list[str]:
-    """What Splunk would not understand in `text`, and would not tell: stanzas, keys and values."""
+    """Return the stanzas, keys and values in `text` that Splunk would silently ignore."""
     parser = ConfigParser(interpolation=None, default_section="", delimiters=("=",))
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # as its documentation says
     parser.read_string(text)

@@ -58,7 +58,7 @@ def test_second_apply_does_nothing(fake_host: FakeHost) -> None:
 
 
 def test_changed_environment_restarts_the_workload_and_porterd_only(fake_host: FakeHost) -> None:
-    """The daemon reads the spec too, so it must learn of the change."""
+    """The unit of porterd reads the spec too, so it restarts."""
     fake_host.apply()
     fake_host.calls()
     changed = replace(WEB, environment={"GREETING": "good evening"})
@@ -98,7 +98,7 @@ def test_stopped_unit_is_started_again(fake_host: FakeHost) -> None:
 
 
 def test_apply_after_an_interrupted_one_still_restarts(fake_host: FakeHost) -> None:
-    """The files are as they should be, but the unit runs with what they were before."""
+    """The files are up to date, but the unit runs with the old ones."""
     fake_host.apply()
     changed = replace(WEB, command=("python3", "other.py"))
     fake_host.boot(host_spec(workloads=(changed,)), host_deployment())
@@ -113,7 +113,7 @@ def test_apply_after_an_interrupted_one_still_restarts(fake_host: FakeHost) -> N
     assert "restart porter-web.service" in fake_host.calls()
 
 
-def test_workload_that_is_gone_is_stopped_and_removed(fake_host: FakeHost) -> None:
+def test_a_removed_workload_is_stopped_and_its_files_are_removed(fake_host: FakeHost) -> None:
     fake_host.apply()
     fake_host.calls()
     fake_host.boot(
@@ -207,7 +207,9 @@ def test_wrong_permissions_are_mended_without_a_restart(fake_host: FakeHost) -> 
     assert fake_host.calls() == []
 
 
-def test_without_systemctl_the_service_steps_are_left_out_and_said_so(fake_host: FakeHost) -> None:
+def test_without_systemctl_units_are_written_but_not_started_and_a_note_says_so(
+    fake_host: FakeHost,
+) -> None:
     (fake_host.root / "usr/bin/systemctl").unlink()
     output = fake_host.apply()
     assert "note: no systemctl below the root" in output

@@ -1,4 +1,4 @@
-"""What `porter host apply` refuses before it does anything, and how it says so."""
+"""`porter host apply` refuses what it cannot apply, before it changes anything."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_without_haproxy_below_another_root_nothing_is_installed(fake_host: Fake
     assert "only installed below /" in done.stderr
 
 
-def test_missing_deployment_is_named_with_its_origin(fake_host: FakeHost) -> None:
+def test_a_missing_deployment_file_is_named_with_what_writes_it(fake_host: FakeHost) -> None:
     path = fake_host.root / "etc/porter/deployment.json"
     path.unlink()
     done = fake_host.porter("host", "apply", "--dry-run")

@@ -1,4 +1,4 @@
-"""Phase cloudwatch as data: what would be installed and run, and what the agent is told."""
+"""Phase cloudwatch as data: its steps, and the agent's configuration."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import jsonschema
 import pytest
 
 from porter.errors import PorterError
-from porter.host.cloudwatch_json import configuration
-from porter.host.facts import Facts
-from porter.host.goal import Goal
-from porter.host.layout import Layout
-from porter.host.machine import FileState
-from porter.host.phases import cloudwatch as phase
-from porter.host.service import File
-from porter.host.steps import Step, WriteFile
-from porter.host.systems import SYSTEMS
-from porter.host.unit_state import UnitState
+from porter.host.agents.cloudwatch import phase
+from porter.host.agents.cloudwatch.configuration import configuration
+from porter.host.core.facts import Facts
+from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
+from porter.host.core.service import File
+from porter.host.core.steps import Step, WriteFile
+from porter.host.core.systems import SYSTEMS
+from porter.host.core.unit_state import UnitState
+from porter.host.core.view import FileState
 from porter.spec import METRICS, CloudWatch, Containers, Files, HaproxyLog, Journal, Package
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 

@@ -1,6 +1,6 @@
-"""All that a first apply would do on each family of systems, as files to read.
+"""The steps of a first apply on each family of systems, as golden files.
 
-Amazon Linux 2023 cannot be booted in a rehearsal, so what would run on it is held here.
+No rehearsal can boot Amazon Linux 2023, so its commands are compared here.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from porter.host.apply import apply
-from porter.host.layout import Layout
-from porter.host.machine import FileState, Machine
-from porter.host.unit_state import UnitState
+from porter.host.apply import dry_run
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.unit_state import UnitState
+from porter.host.core.view import FileState
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,7 +29,7 @@ SYSTEMS = {
 
 @dataclass(frozen=True)
 class Image(Machine):
-    """A host whose `/` lies in `folder`: planned for as the real one, which is never touched."""
+    """A host whose `/` is in `folder`: planned for as `/`, which is never touched."""
 
     folder: Path = Path()
 
@@ -66,7 +67,7 @@ def image(folder: Path, name: str) -> Machine:
 
 def command_list(machine: Machine) -> dict[str, Any]:
     """The report of a dry run, without the contents of files."""
-    report = apply(machine, ports={}, environment={}, dry_run=True).as_json()
+    report = dry_run(machine, ports={}, environment={}).as_json()
     for phase in report["phases"]:
         for step in phase["steps"]:
             step.pop("content", None)

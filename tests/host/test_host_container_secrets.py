@@ -1,4 +1,4 @@
-"""Secrets of a container: files in memory, which root hands over and no variable ever holds."""
+"""Secrets of a container are files in memory, never variables."""
 
 from __future__ import annotations
 
@@ -8,44 +8,33 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
+from porter.host.core.goal import Goal
+from porter.host.core.steps import ChangeUnit, RemoveFile, WriteFile
 from porter.host.docker.creation import creation
-from porter.host.docker.handed_over import hand_over
 from porter.host.docker.order import Order
 from porter.host.docker.output import NOTE
+from porter.host.docker.secret_files import copy_secrets
 from porter.host.docker.service import container_service, order_of
-from porter.host.goal import Goal
-from porter.host.phases import swap
-from porter.host.phases.swap import Slotted
-from porter.host.secrets import held
-from porter.host.slots import in_slot_b
-from porter.host.steps import ChangeUnit, RemoveFile, WriteFile
-from porter.host.vault import Vault
-from porter.spec import Image, Secret, SpecError, loads
+from porter.host.release import swap
+from porter.host.release.slots import in_slot_b
+from porter.host.release.slotted import Slotted
+from porter.host.secrets.files import held
+from porter.spec import Image, SpecError, loads
+from tests.host.container_values import INSPECTED, KEY, VALUE, WEB
 from tests.host.fake_host import host_spec
-from tests.host.test_host_containers import INSPECTED, WEB
-from tests.host.test_host_swap import facts_of_swap
-from tests.host.test_host_units import goal_of
+from tests.host.goals import goal_of
+from tests.host.swap_facts import facts_of_swap
 
-KEY = Secret(store="secretsmanager", id="key")
-VALUE = "first line\nsecond line\n"
 WITH_KEY = replace(WEB, secret_files={"KEY": KEY})
-
-
-class Filled(Vault):
-    """A vault that has the key."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._values = {KEY: VALUE}
 
 
 @pytest.fixture
 def goal() -> Goal:
     """A container with a secret."""
-    return replace(goal_of(host_spec(workloads=(WITH_KEY,))), vault=Filled())
+    return replace(goal_of(host_spec(workloads=(WITH_KEY,))), secrets={KEY: VALUE})
 
 
-def test_the_container_is_told_where_its_file_is_and_docker_never_what_is_in_it(goal: Goal) -> None:
+def test_the_container_gets_the_path_of_its_secret_and_docker_never_its_value(goal: Goal) -> None:
     environment, order, secret = container_service(goal, WITH_KEY).reads
     assert b'KEY_FILE="/run/secrets/KEY"\n' in environment.content
     assert (secret.path, secret.mode) == (Path("/run/porter/secrets/web/KEY"), 0o600)
@@ -71,35 +60,35 @@ def test_its_unit_has_a_folder_that_only_root_enters(goal: Goal) -> None:
     ]
 
 
-def test_what_is_handed_over_anybody_inside_may_read_and_nobody_outside(tmp_path: Path) -> None:
+def test_any_user_in_the_container_can_read_a_secret_and_only_root_outside(tmp_path: Path) -> None:
     source, folder = tmp_path / "KEY", tmp_path / "folder"
     folder.mkdir()
     (folder / "OLD").write_text("of an earlier release")
     source.write_text("one")
-    [copy] = hand_over([str(source)], str(folder))
+    [copy] = copy_secrets([str(source)], str(folder))
     assert copy == folder / "KEY"
     assert copy.stat().st_mode & 0o777 == 0o444
     with copy.open() as open_before:  # as a container's mount is
         source.write_text("two")
-        hand_over([str(source)], str(folder))
+        copy_secrets([str(source)], str(folder))
         assert open_before.read() == "one"
     assert copy.read_text() == "two"
     assert [path.name for path in folder.iterdir()] == ["KEY"]
 
 
-def test_one_that_is_not_wanted_any_more_is_removed_the_last_one_too(tmp_path: Path) -> None:
-    """The folder outlives a restart of its unit."""
+def test_a_secret_that_is_no_longer_used_is_removed_even_the_last_one(tmp_path: Path) -> None:
+    """The folder is kept when its unit restarts."""
     folder = tmp_path / "folder"
     folder.mkdir()
     for name in (NOTE, "OLD"):
         (folder / name).write_text("of an earlier release")
-    assert hand_over([], str(folder)) == ()
+    assert copy_secrets([], str(folder)) == ()
     assert [path.name for path in folder.iterdir()] == [NOTE]
 
 
-def test_one_that_is_not_there_yet_is_named(tmp_path: Path) -> None:
+def test_a_missing_secret_is_named(tmp_path: Path) -> None:
     with pytest.raises(PorterError, match="the secret cannot be read: No such file") as error:
-        hand_over([str(tmp_path / "KEY")], str(tmp_path))
+        copy_secrets([str(tmp_path / "KEY")], str(tmp_path))
     assert error.value.where == str(tmp_path / "KEY")
 
 

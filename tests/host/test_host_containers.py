@@ -1,4 +1,4 @@
-"""What is planned for a container: its unit, its order, and what Docker is told to create."""
+"""The plan for a container: its unit, its order, and the request that creates it."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any
 import pytest
 
 from porter.errors import PorterError
-from porter.host import quoting
+from porter.host.core import quoting
+from porter.host.core.facts import Facts
+from porter.host.core.steps import InstallPackages
+from porter.host.core.unit_state import UnitState
+from porter.host.docker import phase as docker
 from porter.host.docker.creation import LABEL, creation
-from porter.host.docker.order import FetchImage, Order
+from porter.host.docker.order import Order
+from porter.host.docker.phase import DockerFacts
 from porter.host.docker.service import container_service, order_of
-from porter.host.facts import Facts
-from porter.host.phases import docker, tidy
-from porter.host.phases.docker import DockerFacts
-from porter.host.phases.tidy import OldFacts
-from porter.host.steps import InstallPackages
-from porter.host.unit_state import UnitState
-from porter.spec import ContainerWorkload, Image, SpecError, decode, loads
+from porter.host.docker.steps import FetchImage
+from porter.host.release import tidy
+from porter.host.release.tidy import OldFacts
+from porter.spec import ContainerWorkload, SpecError, decode, loads
+from tests.host.container_values import IMAGE, INSPECTED, WEB
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
-from tests.host.test_host_units import goal_of
+from tests.host.goals import goal_of
 
 GOLDEN = Path(__file__).parent / "golden"
-IMAGE = Image(source="tarball", reference=f"sha256:{'c' * 64}")
-WEB = ContainerWorkload(name="web", image=IMAGE, port=8000, environment={"GREETING": "hello"})
 SPEC = host_spec(workloads=(WEB,))
-INSPECTED = {"Id": "sha256:1", "Config": {"ExposedPorts": {"8080/tcp": {}}}}
 
 
 def created(workload: ContainerWorkload, image: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What Docker is told for `workload`."""
+    """Return the request that creates the container of `workload`."""
     order = order_of(goal_of(host_spec(workloads=(workload,))), workload)
     return creation(order, image or INSPECTED, {"A": "1", "PORT": "8000"}, 1_000_000)
 
@@ -89,12 +89,12 @@ def test_a_machines_own_authorities_are_a_containers_too(tmp_path: Path) -> None
     ("user", "expected"),
     [("", "10000:10000"), ("root", "10000:10000"), ("0:0", "10000:10000"), ("app:web", "app:web")],
 )
-def test_an_image_of_roots_runs_as_nobody_in_particular(user: str, expected: str) -> None:
+def test_an_image_of_root_runs_as_an_unprivileged_user(user: str, expected: str) -> None:
     config = {"ExposedPorts": {"80/tcp": {}}, "User": user}
     assert created(WEB, {"Id": "1", "Config": config})["User"] == expected
 
 
-def test_whatever_changes_makes_another_container() -> None:
+def test_any_change_creates_another_container() -> None:
     def label(workload: ContainerWorkload) -> str:
         return str(created(workload)["Labels"][LABEL])
 
@@ -103,7 +103,7 @@ def test_whatever_changes_makes_another_container() -> None:
 
 
 @pytest.mark.parametrize("exposed", [None, {}, {"53/udp": {}}, {"80/tcp": {}, "81/tcp": {}}])
-def test_a_port_that_cannot_be_found_out_is_asked_for(exposed: Any) -> None:
+def test_an_unknown_port_is_an_error_that_asks_for_it(exposed: Any) -> None:
     with pytest.raises(PorterError, match=r"say Container\(port=") as error:
         created(WEB, {"Id": "1", "Config": {"ExposedPorts": exposed}})
     assert error.value.where == "web"
@@ -146,7 +146,7 @@ def test_without_containers_there_is_nothing_to_do() -> None:
     assert docker.plan(goal_of(host_spec()), facts) == ()
 
 
-def test_a_machine_that_is_only_played_says_so_before_anything_starts(fake_host: FakeHost) -> None:
+def test_a_played_machine_refuses_containers_before_anything_starts(fake_host: FakeHost) -> None:
     fake_host.boot(SPEC, host_deployment())
     done = fake_host.porter("host", "apply", "--dry-run")
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""Tokens rest in memory, one for each workload, anew after each boot; IMDS is out of reach."""
+"""Each workload has a token in memory, new after each boot, and cannot reach IMDS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from porter.spec import ProcessWorkload, workload_token
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
-from tests.host.test_host_environment import restore
+from tests.host.restored import restore
 
 ROLE = "arn:aws:iam::123456789012:role/Service"
 MAIL = ProcessWorkload(name="mail", command=("./mail",))
@@ -23,7 +23,7 @@ def granted(fake_host: FakeHost) -> FakeHost:
 
 
 def token_of(host: FakeHost, name: str) -> str:
-    """What is in the file that systemd reads for the workload `name`."""
+    """Return the variables in the token file of the workload `name`."""
     found = re.search(
         '^AWS_CONTAINER_AUTHORIZATION_TOKEN="([0-9a-f]{64})"$',
         (host.root / f"run/porter/credentials/{name}.env").read_text(),
@@ -33,7 +33,7 @@ def token_of(host: FakeHost, name: str) -> str:
     return found[1]
 
 
-def test_each_workload_gets_a_token_that_porterd_can_tell(granted: FakeHost) -> None:
+def test_each_workload_gets_a_token_that_porterd_recognizes(granted: FakeHost) -> None:
     granted.apply()
     folder = granted.root / "run/porter/credentials"
     key = (folder / "key").read_bytes()
@@ -48,7 +48,7 @@ def test_each_workload_gets_a_token_that_porterd_can_tell(granted: FakeHost) -> 
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
-def test_another_apply_keeps_them_and_a_boot_makes_new_ones(granted: FakeHost) -> None:
+def test_another_apply_keeps_the_tokens_and_a_boot_makes_new_ones(granted: FakeHost) -> None:
     granted.apply()
     before = token_of(granted, "web")
     assert granted.apply() == "nothing to do\n"
@@ -61,7 +61,7 @@ def test_another_apply_keeps_them_and_a_boot_makes_new_ones(granted: FakeHost) -
     assert token_of(granted, "web") == after
 
 
-def test_no_disk_and_no_output_holds_them(granted: FakeHost) -> None:
+def test_no_token_is_on_disk_or_in_output(granted: FakeHost) -> None:
     said = granted.apply("--json", "--dry-run") + granted.apply("--json")
     key = (granted.root / "run/porter/credentials/key").read_bytes().decode()
     secrets = (key, token_of(granted, "web"), token_of(granted, "mail"))
@@ -71,7 +71,7 @@ def test_no_disk_and_no_output_holds_them(granted: FakeHost) -> None:
         assert {name.partition("/")[0] for name in holders} == {"run"}
 
 
-def test_a_workload_that_goes_takes_its_token_along(granted: FakeHost) -> None:
+def test_a_removed_workload_loses_its_token(granted: FakeHost) -> None:
     granted.apply()
     granted.boot(host_spec(service_role=ROLE), host_deployment())
     granted.apply()
@@ -79,7 +79,7 @@ def test_a_workload_that_goes_takes_its_token_along(granted: FakeHost) -> None:
     assert left == {"key", "web.env"}
 
 
-def test_without_a_role_there_are_none(fake_host: FakeHost) -> None:
+def test_without_a_service_role_there_are_no_tokens(fake_host: FakeHost) -> None:
     fake_host.apply()
     assert not (fake_host.root / "run/porter/credentials").exists()
     assert "credentials.key" not in fake_host.unit("porterd.service")
@@ -101,7 +101,7 @@ def test_ports_move_for_credentials_too(granted: FakeHost) -> None:
 
 
 def test_no_workload_reaches_instance_metadata(granted: FakeHost) -> None:
-    """Its packets are dropped by control group, whatever the process does."""
+    """The unit drops the packets of the unit's control group."""
     granted.apply()
     for unit in ("porter-web.service", "porter-mail.service"):
         assert "\nIPAddressDeny=169.254.169.254 fd00:ec2::254\n" in granted.unit(unit)

@@ -1,4 +1,4 @@
-"""A container's attendant before an Engine that is scripted: what it passes on, how it ends."""
+"""A container's attendant with a scripted Engine: what it prints, and how it ends."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Playing(BaseHTTPRequestHandler):
     """Answers on a Unix socket."""
 
     def address_string(self) -> str:
-        """Who asks has no address."""
+        """A client of a Unix socket has no address."""
         return "here"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-        """Nobody reads it."""
+        """Log nothing."""
 
     def say(self, status: int, what: object) -> None:
         """Answer in JSON."""
@@ -63,9 +63,9 @@ class Playing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Its container ends with 255, saying so just after it was listened to for the first time.
+    """An Engine whose container exits with 255, after a last line that comes late.
 
-    Before that Docker starts it again, once; the second time it stays up for a while.
+    Docker restarts it once before; the second time it stays up for a while.
     """
     listened: list[str] = []
     created: list[str] = []
@@ -94,7 +94,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         yield engine
 
 
-def test_the_last_words_of_a_container_are_passed_on(
+def test_the_last_lines_of_a_container_are_printed(
     engine: Engine, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     assert Attendant(engine, ORDER, "").run() == 255
@@ -105,7 +105,7 @@ def test_the_last_words_of_a_container_are_passed_on(
 def test_while_docker_starts_a_container_again_its_unit_is_not_up(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else porterd took one that dies over and over for well."""
+    """Otherwise porterd would take a container that keeps dying for healthy."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(5)
@@ -116,7 +116,7 @@ def test_while_docker_starts_a_container_again_its_unit_is_not_up(
 
 @pytest.mark.parametrize("empty", [True, False])
 def test_output_that_ends_at_once_is_asked_for_with_pauses(tmp_path: Path, empty: bool) -> None:  # noqa: FBT001 - a parameter
-    """As where Docker cannot read its own log: the container runs, and the host has other work."""
+    """As when Docker cannot read its own log: the attendant must not use all of a CPU."""
     listened: list[str] = []
 
     class Handler(Playing):
@@ -137,10 +137,10 @@ def test_output_that_ends_at_once_is_asked_for_with_pauses(tmp_path: Path, empty
     assert time.monotonic() - began > 1.5
 
 
-def test_lines_that_nobody_passed_on_are_passed_on_by_the_next_attendant(
+def test_the_next_attendant_prints_lines_that_the_last_one_missed(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    """One was killed after the first line; both lines are in the log by now."""
+    """The last attendant was killed after the first of two lines."""
     lines = [b"2026-01-01T00:00:00.00000000%d %s\n" % line for line in ((1, b"one"), (2, b"two"))]
     logs = [lines[:1], lines]
 
@@ -170,6 +170,6 @@ def test_lines_that_nobody_passed_on_are_passed_on_by_the_next_attendant(
     ],
 )
 def test_an_attendant_ends_as_its_container_did(code: int, ends: int) -> None:
-    program = f"from porter.host.docker.ending import end_like; end_like({code})"
+    program = f"from porter.host.docker.process import end_like; end_like({code})"
     done = subprocess.run([sys.executable, "-c", program], timeout=20, check=False)
     assert done.returncode == ends

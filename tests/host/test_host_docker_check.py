@@ -1,4 +1,4 @@
-"""A check in a container before an Engine that is scripted, and runs the command as Docker does."""
+"""A container's check with a scripted Engine, which runs the command as Docker does."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ CHECK = "from porter.host.docker import check, engine; import pathlib, sys; "
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Each command is a process in a session of its own, as Docker's are.
+    """An Engine that runs each command in a session of its own, as Docker does.
 
-    As Docker's, too, it is said to run for a moment after the end of its output.
+    As with Docker, the command counts as running for a moment after its output ends.
     """
     run: list[subprocess.Popen[bytes]] = []
     asked: list[Any] = []
@@ -37,7 +37,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
             return "here"
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-            """Nobody reads it."""
+            """Log nothing."""
 
         def do_GET(self) -> None:
             process = run[0] if run else None
@@ -75,19 +75,19 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 3", 3), ("kill -9 $$", 137)])
-def test_it_ends_as_its_command_and_tells_what_that_printed(
+def test_a_check_exits_as_its_command_does_and_prints_its_output(
     engine: Engine, capfdbinary: pytest.CaptureFixture[bytes], script: str, code: int
 ) -> None:
     assert ContainerCheck(engine, "box", ["sh", "-c", f"echo looked; {script}"]).run() == code
     assert capfdbinary.readouterr().out == b"looked\n"
 
 
-def test_a_container_that_is_not_there_is_named(engine: Engine) -> None:
+def test_a_missing_container_is_named(engine: Engine) -> None:
     with pytest.raises(EngineError, match="No such container: gone"):
         ContainerCheck(engine, "gone", ["true"])
 
 
-def test_asked_to_end_it_kills_the_command_and_what_that_started(
+def test_on_sigterm_a_check_kills_the_command_and_its_children(
     engine: Engine, tmp_path: Path
 ) -> None:
     script = f"sleep 60 & echo $! >{tmp_path}/child; sleep 60"

@@ -1,4 +1,4 @@
-"""The client of Docker's Engine and the fetching of images, before an Engine on a socket."""
+"""The client of Docker's Engine, and fetching images, with a scripted Engine on a socket."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
+from porter.host.core.machine import Machine
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import fetch
 from porter.host.docker.order import Order
-from porter.host.docker.removal import RemoveOld, remove_old
+from porter.host.docker.steps import RemoveOld, remove_old
 from porter.spec import ContainerWorkload, Image
 from tests.host.unix_engine import answer, playing
 
@@ -33,7 +34,7 @@ class Scripted:
 
 @pytest.fixture
 def scripted() -> Scripted:
-    """Nothing is there, and nothing can be had."""
+    """An Engine without images, whose registry has none."""
     return Scripted()
 
 
@@ -46,7 +47,7 @@ def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
             return "here"
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-            """Nobody reads it."""
+            """Log nothing."""
 
         def do_GET(self) -> None:
             name = self.path.removeprefix("/images/").removesuffix("/json")
@@ -105,29 +106,27 @@ def test_a_registry_that_goes_on_failing_is_named(engine: Engine, scripted: Scri
         "Get https://r.example/v2/: no basic auth credentials",
     ],
 )
-def test_an_image_that_is_not_to_be_had_is_asked_for_once(
-    engine: Engine, scripted: Scripted, said: str
-) -> None:
+def test_a_missing_image_is_asked_for_once(engine: Engine, scripted: Scripted, said: str) -> None:
     scripted.pulls = [said, ""]
     with pytest.raises(PorterError, match="cannot be fetched"):
         fetch(engine, order(), QUICK)
     assert len(scripted.asked) == 1
 
 
-def test_the_engines_own_words_are_the_error(engine: Engine) -> None:
+def test_the_engines_own_message_is_the_error(engine: Engine) -> None:
     with pytest.raises(EngineError, match=r"docker: no nobody") as error:
         engine.ask("GET", "/images/nobody/json")
     assert error.value.status == 404
     assert engine.found("/images/nobody/json") is None
 
 
-def test_no_engine_is_named_by_its_socket(tmp_path: Path) -> None:
+def test_an_engine_that_does_not_run_is_named_by_its_socket(tmp_path: Path) -> None:
     with pytest.raises(EngineDownError, match=r"docker\.sock: does not answer: .*No such file"):
         Engine(tmp_path / "docker.sock").ask("GET", "/version")
 
 
 def test_an_engine_that_is_too_slow_is_named_too(tmp_path: Path) -> None:
-    """It may be busy with an image: that is no bug of whoever asks."""
+    """It may be busy with an image: that is no bug of porter's."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -144,8 +143,8 @@ def test_an_old_image_that_resists_is_no_failure_and_stays_on_record(
     record = tmp_path / "record"
     record.touch()
     scripted.images = {"web@sha256:1"}
-    remove_old(engine, RemoveOld("image", "web@sha256:1", record))
+    remove_old(engine, RemoveOld("image", "web@sha256:1", record), Machine())
     assert scripted.asked == ["DELETE /images/web@sha256:1"]
     assert record.exists()
-    remove_old(engine, RemoveOld("image", "gone@sha256:2", record))
+    remove_old(engine, RemoveOld("image", "gone@sha256:2", record), Machine())
     assert not record.exists()

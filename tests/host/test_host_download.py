@@ -1,4 +1,4 @@
-"""A package comes whole and as it must be, or not at all: from a server on loopback."""
+"""A package is downloaded whole and with its SHA-256, or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.host import download
+from porter.host.core import download
 from porter.spec import Package
 from tests.booted.agent_packages import certificate
 
@@ -41,7 +41,7 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(CONTENT)
 
     def log_message(self, *_: object) -> None:
-        """Silence."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -85,13 +85,13 @@ def test_other_bytes_are_refused_at_once_and_leave_nothing(
     assert "secret" not in str(told.value)
 
 
-def test_what_passes_is_tried_again(packages: Packages, tmp_path: Path) -> None:
+def test_a_passing_error_is_tried_again(packages: Packages, tmp_path: Path) -> None:
     packages.statuses = (403, 503)
     download.download(package(packages), tmp_path / "uf.deb", "eu-west-1")
     assert packages.asked == 3
 
 
-def test_what_does_not_pass_is_the_reason(
+def test_a_lasting_error_is_the_reason(
     packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages.statuses = (403,) * 50
@@ -102,7 +102,7 @@ def test_what_does_not_pass_is_the_reason(
     assert "role" in told.value.cure
 
 
-def test_a_server_that_is_not_there_is_the_reason(
+def test_a_server_that_does_not_listen_is_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "PATIENCE", 0.0)

@@ -1,28 +1,14 @@
-"""Environments rest in memory, and are there again after a boot."""
+"""Environments are in memory only, and are written again after a boot."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 
 from tests.host.fake_host import FakeHost
+from tests.host.restored import restore
 
 
-def restore(host: FakeHost) -> subprocess.CompletedProcess[str]:
-    """What `porter-environment.service` runs."""
-    return subprocess.run(
-        [sys.executable, "-m", "porter.host.environment"],
-        env={**os.environ, "PORTER_ROOT": str(host.root)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-
-
-def test_what_a_reboot_takes_is_written_again_as_it_was(fake_host: FakeHost) -> None:
+def test_environments_are_written_again_after_a_reboot(fake_host: FakeHost) -> None:
     fake_host.environment["PORTER_PORTS"] = "8000=8001"
     fake_host.apply()
     environment = fake_host.root / "run/porter/environment/web.env"

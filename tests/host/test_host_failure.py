@@ -1,4 +1,4 @@
-"""A failed `porter host apply` tells CloudFormation why, once."""
+"""A failed `porter host apply` signals the reason to CloudFormation, once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_failure_is_signalled_once_with_phase_command_and_exit_code(
     assert SECRET not in done.stdout + done.stderr
 
 
-def test_the_failure_is_in_the_hosts_own_log_as_it_was_told(
+def test_the_apply_log_has_the_failure_as_cloudformation_got_it(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
     journalctl = failing_host.root / "usr/bin/journalctl"
@@ -59,7 +59,7 @@ def test_phases_after_the_failed_one_are_not_begun(failing_host: FakeHost) -> No
     assert failing_host.calls()[-1] == "start porter-web.service"
 
 
-def test_result_and_last_words_of_the_unit_travel_with_the_failure(
+def test_the_failure_contains_result_and_last_lines_of_the_unit(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
     journalctl = failing_host.root / "usr/bin/journalctl"
@@ -76,7 +76,9 @@ def test_result_and_last_words_of_the_unit_travel_with_the_failure(
     )
 
 
-def test_the_handles_url_leaves_with_no_failure(failing_host: FakeHost, handle: WaitHandle) -> None:
+def test_no_failure_contains_the_wait_handles_url(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
     journalctl = failing_host.root / "usr/bin/journalctl"
     journalctl.write_text(f"#!/bin/sh\necho 'cannot put {handle.url}'\n")
     journalctl.chmod(0o755)
@@ -97,7 +99,7 @@ def test_endless_output_is_cut_to_its_last_whole_lines(
     assert reason.endswith("| line 1000 of many")
 
 
-def test_dry_run_tells_nobody(failing_host: FakeHost, handle: WaitHandle) -> None:
+def test_a_dry_run_that_fails_signals_nothing(failing_host: FakeHost, handle: WaitHandle) -> None:
     (failing_host.root / "usr/sbin/haproxy").unlink()
     assert failing_host.porter("host", "apply", "--dry-run").returncode == 1
     assert handle.puts == []
@@ -124,7 +126,7 @@ def test_haproxys_own_words_are_the_reason_and_the_live_file_stays(
     assert cfg.read_bytes() == before
 
 
-def test_where_porterd_runs_it_speaks_for_the_host(
+def test_while_porterd_serves_apply_signals_no_failure(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
     failing_host.mend("start", "porter-web.service")
@@ -136,10 +138,10 @@ def test_where_porterd_runs_it_speaks_for_the_host(
     assert handle.puts == []
 
 
-def test_a_porterd_that_cannot_start_speaks_for_nobody(
+def test_apply_signals_the_failure_of_a_porterd_that_cannot_start(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
-    """As systemd has it: between two tries of a unit that is always restarted."""
+    """The unit is between two attempts of systemd to start it."""
     failing_host.mend("start", "porter-web.service")
     failing_host.fail("restart", "porterd.service")
     (failing_host.root / "systemd/trying-porterd.service").touch()
@@ -147,10 +149,10 @@ def test_a_porterd_that_cannot_start_speaks_for_nobody(
     assert "phase porterd" in handle.puts[0].signal["Reason"]
 
 
-def test_a_systemd_that_does_not_answer_is_told_and_nothing_is_taken_for_done(
+def test_a_systemd_that_does_not_answer_fails_the_apply_and_no_unit_counts_as_started(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
-    """A porterd that runs is no stopped one: a start would leave it with what it has read."""
+    """A running porterd must not count as stopped: `start` would leave it with the old spec."""
     failing_host.mend("start", "porter-web.service")
     failing_host.apply()
     changed = replace(WEB, environment={"GREETING": "good evening"})
@@ -166,13 +168,15 @@ def test_a_systemd_that_does_not_answer_is_told_and_nothing_is_taken_for_done(
     assert failing_host.calls() == ["restart porterd.service"]
 
 
-def test_payload_of_another_porter_is_told_too(failing_host: FakeHost, handle: WaitHandle) -> None:
+def test_a_payload_of_another_porter_is_signalled_too(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
     (failing_host.root / "opt/porter/payload-aaaaaaaaaaaa/host.json").write_text('{"schema": 7}')
     assert failing_host.porter("host", "apply").returncode == 1
     assert "version 7, this porter speaks version 1" in handle.puts[0].signal["Reason"]
 
 
-def test_another_apply_at_work_is_no_failure_of_the_host(
+def test_an_apply_beside_a_running_one_signals_no_failure(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
     lock = failing_host.root / "run/porter/apply.lock"
@@ -183,10 +187,10 @@ def test_another_apply_at_work_is_no_failure_of_the_host(
     assert handle.puts == []
 
 
-def test_what_goes_wrong_before_the_first_phase_is_told_too(
+def test_a_failure_before_the_first_phase_is_signalled_too(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
-    """Exit code 1 means that CloudFormation knows: the bootstrap does not tell it again."""
+    """Exit code 1 says that the signal was sent: the bootstrap does not send another."""
     lock = failing_host.root / "run/porter/apply.lock"
     lock.mkdir(parents=True)
     assert failing_host.porter("host", "apply").returncode == 1

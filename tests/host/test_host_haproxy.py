@@ -23,7 +23,7 @@ def service() -> Iterator[Service]:
 
 
 def test_service_that_does_not_listen_yet_is_a_503_at_once(tmp_path: Path) -> None:
-    """Else the first health check would wait out HAProxy's retries, a second each."""
+    """Otherwise the first health check would wait for HAProxy's retries, a second each."""
     with proxy(tmp_path, free_port()) as port:
         started = time.monotonic()
         assert get(port, "/") == 503
@@ -38,7 +38,7 @@ def test_requests_get_an_id_and_the_clients_address(tmp_path: Path, service: Ser
     assert headers["x-forwarded-for"] == "127.0.0.1"
 
 
-def test_what_the_load_balancer_said_stays(tmp_path: Path, service: Service) -> None:
+def test_the_load_balancers_x_forwarded_for_stays(tmp_path: Path, service: Service) -> None:
     with proxy(tmp_path, service.port) as port:
         get(port, "/", X_Forwarded_For="203.0.113.7", X_Request_ID="from-outside")
     headers = {name.lower(): value for name, value in service.requests[-1][1].items()}
@@ -64,7 +64,7 @@ def test_the_log_has_the_id_that_the_service_was_given(tmp_path: Path, service: 
 def test_connections_are_bounded_by_the_file_limit_whatever_it_is(
     tmp_path: Path, service: Service, files: int, least: int, most: int
 ) -> None:
-    """Two files a connection: with a maxconn of its own above that HAProxy would not start."""
+    """A connection takes two files. With a larger maxconn, HAProxy would not start."""
     with proxy(tmp_path, service.port, files=files):
         facts = dict(
             line.split(": ", 1) for line in ask(tmp_path, "show info").splitlines() if line

@@ -1,4 +1,4 @@
-"""Each argument of `Http` under the real HAProxy, by an actual request."""
+"""Each argument of `Http`, with real requests to the real HAProxy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def service() -> Iterator[Service]:
 
 
 class Talkative(ServiceHandler):
-    """Answers at length, tells its version, takes what is posted, and can be slow."""
+    """A service with long answers, a version, uploads, and delays."""
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
         if self.path == "/slow":
@@ -151,7 +151,7 @@ def test_a_body_may_be_forbidden_altogether(tmp_path: Path, service: Service) ->
 
 
 def test_a_body_in_http_2_may_not_hide_its_length(tmp_path: Path, service: Service) -> None:
-    """Neither by telling none, nor by beginning late."""
+    """Neither by leaving out the length, nor by beginning late."""
     with proxy(tmp_path, service.port, http=Http(max_body_bytes=1000)) as port:
         assert [h2_post(port, pause) for pause in (0, 6)] == ["411", "408"]
     assert not service.requests

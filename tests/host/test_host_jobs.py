@@ -1,4 +1,4 @@
-"""The units of a job, and what apply does about them, decided from data."""
+"""The units of a job, and the plan for them, as data."""
 
 from __future__ import annotations
 
@@ -8,43 +8,33 @@ from typing import Any
 
 import pytest
 
-from porter.host import job_units
-from porter.host.facts import Facts
-from porter.host.goal import Goal
-from porter.host.layout import Layout
-from porter.host.machine import FileState
-from porter.host.phases import jobs
-from porter.host.phases.jobs import JobFacts
-from porter.host.service import Service
-from porter.host.steps import ChangeUnit, DaemonReload, InstallPackages, RemoveFile, Run, WriteFile
-from porter.host.systems import SYSTEMS
-from porter.host.unit_state import UnitState
-from porter.host.vault import Vault
+from porter.host.core.facts import Facts
+from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
+from porter.host.core.service import Service
+from porter.host.core.steps import (
+    ChangeUnit,
+    DaemonReload,
+    InstallPackages,
+    RemoveFile,
+    Run,
+    WriteFile,
+)
+from porter.host.core.systems import SYSTEMS
+from porter.host.core.unit_state import UnitState
+from porter.host.core.view import FileState
+from porter.host.jobs import phase as jobs
+from porter.host.jobs import units as job_units
+from porter.host.jobs.phase import JobFacts
 from porter.spec import Job, Secret, SpecError
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
+from tests.host.job_values import REPORT
 
 GOLDEN = Path(__file__).parent / "golden"
 DEBIAN = next(known for known in SYSTEMS if known.name == "Debian 12")
-REPORT = Job(
-    name="report",
-    command=("./report", "--month"),
-    schedule="Mon..Fri 08:30",
-    time_zone="Europe/Berlin",
-    timeout_seconds=600,
-    missed="run",
-    environment={"TO": "all"},
-)
 BERLIN = frozenset({"Europe/Berlin"})
 SECRET = Secret(store="ssm", id="/app/token")
 VALUE = "the token"
-
-
-class Filled(Vault):
-    """A vault that has the secret."""
-
-    def __init__(self, value: str = VALUE) -> None:
-        super().__init__()
-        self._values = {SECRET: value}
 
 
 def goal_of(*given: Job) -> Goal:
@@ -84,7 +74,7 @@ def test_units_of_a_job(name: str) -> None:
 def test_secrets_are_variables_or_credentials_of_the_unit_that_runs_the_job() -> None:
     """And of no other: the lease's unit is porter's own."""
     job = replace(REPORT, secrets={"TOKEN": SECRET}, secret_files={"KEY": SECRET})
-    goal = replace(goal_of(job), vault=Filled())
+    goal = replace(goal_of(job), secrets={SECRET: VALUE})
     files = files_of(job_units.timer(goal, job))
     unit, environment = files["porter-job-report.service"], files["job-report.env"]
     assert "LoadCredential=KEY:/run/porter/secrets/job-report/KEY\n" in unit
@@ -97,7 +87,7 @@ def test_secrets_are_variables_or_credentials_of_the_unit_that_runs_the_job() ->
 
 def test_a_rotated_secret_is_written_anew_and_a_run_goes_on() -> None:
     job = replace(REPORT, secret_files={"KEY": SECRET})
-    before, after = (replace(goal_of(job), vault=Filled(value)) for value in ("old", VALUE))
+    before, after = (replace(goal_of(job), secrets={SECRET: value}) for value in ("old", VALUE))
     assert jobs.plan(before, applied(before)) == ()
     write, *rest, _ = jobs.plan(after, applied(before))
     assert isinstance(write, WriteFile)
@@ -189,7 +179,7 @@ def test_time_zones_are_installed_where_they_are_missing() -> None:
     assert not isinstance(jobs.plan(utc, fresh(utc, frozenset()))[0], InstallPackages)
 
 
-def test_below_another_root_jobs_are_left_out_and_said_so(fake_host: FakeHost) -> None:
+def test_below_another_root_jobs_are_left_out_and_a_note_says_so(fake_host: FakeHost) -> None:
     spec = host_spec(jobs=(REPORT,), lease_table="Leases")
     fake_host.boot(spec, host_deployment())
     report = fake_host.apply_json()
@@ -200,7 +190,7 @@ def test_below_another_root_jobs_are_left_out_and_said_so(fake_host: FakeHost) -
     )
 
 
-def test_units_of_jobs_are_no_workloads_that_are_gone(fake_host: FakeHost) -> None:
+def test_units_of_jobs_do_not_count_as_removed_workloads(fake_host: FakeHost) -> None:
     fake_host.apply()
     units = fake_host.root / "etc/systemd/system"
     for name in ("porter-job-report.service", "porter-lease-report.service"):

@@ -1,4 +1,4 @@
-"""Kernel settings and the journal: written for the next boot, set now where that is possible."""
+"""Kernel settings and the journal: written for the next boot, and set now if possible."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.goal import Goal
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.phases import limits
-from porter.host.systems import system
+from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.systems import system
+from porter.host.system import limits
 from porter.spec import HostSpec, Porterd, Proxy
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
@@ -105,7 +105,7 @@ def test_the_journal_is_restarted_only_when_its_configuration_changes(fake_host:
     assert "Storage=persistent\n" in configuration.read_text()
 
 
-def test_an_interrupted_restart_of_the_journal_is_made_good(fake_host: FakeHost) -> None:
+def test_the_next_apply_repeats_an_interrupted_restart_of_the_journal(fake_host: FakeHost) -> None:
     (fake_host.root / "systemd/active-systemd-journald.service").touch()
     fake_host.apply()
     (fake_host.root / "var/lib/porter/started/systemd-journald.service").unlink()

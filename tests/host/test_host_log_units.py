@@ -1,10 +1,10 @@
-"""Which units of the journal an agent is told of."""
+"""The units whose journal an agent sends."""
 
 from __future__ import annotations
 
 import pytest
 
-from porter.host.log_units import units_of
+from porter.host.agents.log_units import units_of
 from porter.spec import (
     Containers,
     ContainerWorkload,
@@ -22,7 +22,7 @@ BOTH = ("porter-web.service", "porter-web_b.service")
 
 @pytest.mark.parametrize("slot", ["a", "b"])
 def test_the_service_is_sent_from_whichever_slot_it_runs_in(slot: Slot) -> None:
-    """By the same words before a hot apply and after it: no agent is restarted over it."""
+    """The configuration names both slots, so a hot apply restarts no agent."""
     spec = host_spec(proxy=Proxy(workload="web", slot=slot))
     assert units_of(Journal(("porter-web.service", "sshd.service")), spec) == (
         *BOTH,
@@ -30,7 +30,7 @@ def test_the_service_is_sent_from_whichever_slot_it_runs_in(slot: Slot) -> None:
     )
 
 
-def test_so_is_a_container() -> None:
+def test_a_containers_lines_are_sent_from_whichever_slot_it_runs_in() -> None:
     image = Image(source="registry", reference=f"example.com/a@sha256:{'a' * 64}")
     web = ContainerWorkload(name="web", image=image, port=8000)
     spec = host_spec(workloads=(web, ContainerWorkload(name="cache", image=image)))

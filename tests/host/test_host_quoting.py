@@ -1,4 +1,4 @@
-"""What porter writes for systemd is read back as it was meant."""
+"""systemd reads back what porter quotes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.host import quoting
+from porter.host.core import quoting
 
 GENERATOR = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
 """Runs systemd's own parser of environment files (systemd.environment-generator(7))."""

@@ -1,4 +1,4 @@
-"""Secrets of AWS reach a workload through memory, follow a rotation, and are told to root alone."""
+"""Secrets reach a workload in memory only, follow a rotation, and are shown to root alone."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_boot_fetches_those_of_a_job_too(host: FakeHost, deployment: Deploymen
 
 
 def test_an_agents_secret_is_fetched_again_too(host: FakeHost, deployment: Deployment) -> None:
-    """Without a workload, too: porterd does not start without what it must not say."""
+    """Without a workload, too: porterd needs the values that it redacts."""
     splunk = Splunk(
         package=Package(format="deb", sha256="c" * 64, url="https://example.com/uf.deb"),
         accept_license=True,
@@ -148,7 +148,7 @@ def test_an_agents_secret_is_fetched_again_too(host: FakeHost, deployment: Deplo
     assert host.apply().endswith("nothing to do\n")
 
 
-def test_what_is_no_longer_wanted_is_removed(host: FakeHost, deployment: Deployment) -> None:
+def test_a_secret_that_is_no_longer_used_is_removed(host: FakeHost, deployment: Deployment) -> None:
     host.apply()
     host.boot(host_spec(), deployment)
     host.apply()
@@ -159,10 +159,10 @@ def test_what_is_no_longer_wanted_is_removed(host: FakeHost, deployment: Deploym
     assert host.apply() == "nothing to do\n"
 
 
-def test_an_apply_that_fails_takes_no_secret_from_who_runs_on(
+def test_a_failed_apply_removes_no_secret_of_a_running_program(
     host: FakeHost, deployment: Deployment
 ) -> None:
-    """No unit is started again whose credential is missing."""
+    """A unit whose credential is missing does not start again."""
     host.apply()
     [unit] = [call.split()[-1] for call in host.calls() if "start porter-web" in call]
     host.boot(host_spec(workloads=(replace(WITH_SECRETS, secret_files={}),)), deployment)
@@ -181,15 +181,15 @@ def test_an_apply_that_fails_takes_no_secret_from_who_runs_on(
         (
             replace(WEB, secrets={"KEY": KEY_FILE}),
             (
-                "the value of 'key' is of several lines",
+                "the value of 'key' has several lines",
                 "secrets/KEY",
-                "cure: hand it over as a file",
+                "cure: pass it as a file",
             ),
         ),
     ],
     ids=["missing", "several lines"],
 )
-def test_a_secret_that_cannot_be_had_fails_the_apply_by_its_name(
+def test_a_refused_secret_fails_the_apply_and_is_named(
     host: FakeHost,
     deployment: Deployment,
     handle: WaitHandle,
@@ -209,7 +209,7 @@ def test_a_secret_that_cannot_be_had_fails_the_apply_by_its_name(
 
 
 def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None:
-    """A unit does not start, and the unit's last words hold a secret."""
+    """A unit does not start, and its last lines contain a secret."""
     done = fail_to_start(host, 'connecting with token-one and "pass word\'s \\$ecret"')
     assert "connecting with [redacted] and [redacted]" in done.stderr
     log = (host.root / "var/log/porter/apply.log").read_text()
@@ -219,7 +219,7 @@ def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None
 
 
 def test_a_long_line_is_not_cut_through_a_secret(host: FakeHost) -> None:
-    """What a service printed is shortened: the first half of a secret must not be what remains."""
+    """Output is cut after it was redacted, so no half of a secret remains."""
     done = fail_to_start(host, f"{'x' * 693} token-one")
     assert "xxx" in done.stderr
     assert "token" not in done.stderr + (host.root / "var/log/porter/apply.log").read_text()

@@ -1,4 +1,4 @@
-"""A user's own setup steps, by `porter host apply` below `/`: each test has overlays over it."""
+"""The user's setup steps, with an apply below `/` under overlays."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ import pytest
 
 from porter.spec import SetupStep
 from tests.daemon.loopback import Imds, WaitHandle, running
+from tests.harness.conditions import mounts as needs_root
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.root_host import RootHost
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts overlays: needs root")
 
 VALUE = "swordfish-17"
 AGENT = SetupStep(
@@ -113,7 +112,7 @@ def test_a_dry_run_prints_the_steps_and_runs_none(root_host: RootHost) -> None:
 
 
 @needs_root
-def test_environments_are_told_to_nobody(root_host: RootHost) -> None:
+def test_no_output_contains_a_setup_steps_environment(root_host: RootHost) -> None:
     root_host.boot(AGENT)
     root_host.script("agent", "ps -o args= -p $$ >> /var/trace")
     planned = root_host.apply("--dry-run", "--json")
@@ -163,7 +162,7 @@ def test_a_step_that_takes_too_long_is_killed_with_what_it_started(
 
 
 @needs_root
-def test_a_daemon_that_a_step_leaves_behind_holds_nothing_up(root_host: RootHost) -> None:
+def test_apply_does_not_wait_for_a_daemon_that_a_step_started(root_host: RootHost) -> None:
     root_host.boot(AGENT)
     root_host.script("agent", "sleep 60 &", "echo $! >> /var/trace")
     started = time.monotonic()
@@ -175,7 +174,7 @@ def test_a_daemon_that_a_step_leaves_behind_holds_nothing_up(root_host: RootHost
 
 
 @needs_root
-def test_a_program_that_is_not_there_is_named(root_host: RootHost, handle: WaitHandle) -> None:
+def test_a_missing_program_is_named(root_host: RootHost, handle: WaitHandle) -> None:
     root_host.boot(replace(AGENT, command=("./instal.sh",)))
     root_host.script("agent", "true")
     assert root_host.porter().returncode == 1
@@ -185,8 +184,10 @@ def test_a_program_that_is_not_there_is_named(root_host: RootHost, handle: WaitH
     )
 
 
-def test_below_another_root_steps_are_left_out_and_said_so(fake_host: FakeHost) -> None:
-    """They are for root on a machine of their own; the process machine is neither."""
+def test_below_another_root_setup_steps_are_left_out_and_a_note_says_so(
+    fake_host: FakeHost,
+) -> None:
+    """Setup steps would change this machine as root."""
     fake_host.boot(host_spec(setup=(AGENT, SWAP)), host_deployment())
     report = fake_host.apply_json()
     assert report["notes"] == [

@@ -7,7 +7,7 @@ import json
 from tests.host.fake_host import FakeHost
 
 
-def test_show_tells_what_runs_and_no_secret(fake_host: FakeHost) -> None:
+def test_show_prints_what_runs_and_no_secret(fake_host: FakeHost) -> None:
     fake_host.apply()
     shown = json.loads(fake_host.porter("host", "show", "--json").stdout)
     assert shown["service"] == "hello"
@@ -19,7 +19,7 @@ def test_show_tells_what_runs_and_no_secret(fake_host: FakeHost) -> None:
     assert "GREETING" not in text + json.dumps(shown)
 
 
-def test_show_tells_what_another_apply_would_change(fake_host: FakeHost) -> None:
+def test_show_prints_what_another_apply_would_change(fake_host: FakeHost) -> None:
     fake_host.apply()
     lines = fake_host.porter("host", "show").stdout.splitlines()
     phases = [line for line in lines if line.startswith("  phase ")]

@@ -1,4 +1,4 @@
-"""`porter host signal`: an operator's own word to CloudFormation."""
+"""`porter host signal`: an operator signals CloudFormation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def host(fake_host: FakeHost, handle: WaitHandle) -> Iterator[FakeHost]:
 
 
 @pytest.mark.parametrize("status", ["success", "failure"])
-def test_it_puts_what_it_is_told_as_this_host(
+def test_signal_sends_status_and_reason_with_this_hosts_id(
     host: FakeHost, handle: WaitHandle, status: str
 ) -> None:
     done = host.porter("host", "signal", status, "seen\nenough")
@@ -32,18 +32,18 @@ def test_it_puts_what_it_is_told_as_this_host(
         "Reason": "seen | enough",
         "Data": "",
     }
-    assert (done.returncode, done.stdout) == (0, f"told CloudFormation: {status.upper()}\n")
+    assert (done.returncode, done.stdout) == (0, f"signaled {status.upper()} to CloudFormation\n")
     assert SECRET not in done.stdout + done.stderr
 
 
-def test_it_says_when_nobody_waits_any_more(host: FakeHost, handle: WaitHandle) -> None:
+def test_signal_says_if_cloudformation_no_longer_waits(host: FakeHost, handle: WaitHandle) -> None:
     handle.script = [403]
     done = host.porter("host", "signal", "failure", "too late")
-    assert done.stdout == "CloudFormation does not wait for this host any more\n"
+    assert done.stdout == "CloudFormation no longer waits for this host: nothing was signaled\n"
 
 
-def test_without_a_wait_handle_it_says_where_there_is_none(fake_host: FakeHost) -> None:
+def test_without_a_wait_handle_signal_names_the_file(fake_host: FakeHost) -> None:
     (fake_host.root / "etc/porter/deployment.json").unlink()
     done = fake_host.porter("host", "signal", "success", "fine")
     assert done.returncode == 1
-    assert "holds no wait handle" in done.stderr
+    assert "contains no wait handle" in done.stderr

@@ -1,4 +1,4 @@
-"""Phase splunk as data: what would be installed, written and started."""
+"""Phase splunk as data: its steps."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.host.facts import Facts
-from porter.host.machine import FileState
-from porter.host.phases import splunk as phase
-from porter.host.phases.splunk import SplunkFacts
-from porter.host.service import File
-from porter.host.splunk_conf import user_seed
-from porter.host.steps import Download, RemoveFile, Step, WriteFile
-from porter.host.unit_state import UnitState
-from porter.spec import Files
+from porter.host.agents.package import Download
+from porter.host.agents.splunk import phase
+from porter.host.agents.splunk.configuration import user_seed
+from porter.host.core.facts import Facts
+from porter.host.core.service import File
+from porter.host.core.steps import RemoveFile, Step, WriteFile
+from porter.host.core.unit_state import UnitState
+from porter.host.core.view import FileState
+from porter.spec import Files, Secret
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.splunk_goal import PACKAGE, SPLUNK, VALUE, goal
 
@@ -26,21 +26,23 @@ BOOT_START = (
     "/opt/splunkforwarder/bin/splunk enable boot-start -systemd-managed 1 -user splunkfwd "
     "--accept-license --answer-yes --no-prompt"
 )
+ADMIN = Secret(store="ssm", id="/splunk/admin")
+WITH_PASSWORD = goal(replace(SPLUNK, admin_password=ADMIN), secrets={ADMIN: VALUE})
 
 
 def state_of(**units: UnitState) -> dict[str, UnitState]:
     return {phase.UNIT: units.get("unit", UnitState())}
 
 
-def facts(*files: File, password: str | None = None, **units: UnitState) -> SplunkFacts:
+def facts(*files: File, **units: UnitState) -> Facts:
     """A machine with these files, and the users and groups of any."""
     there = {file.path: FileState(file.content, file.mode) for file in files}
     there.setdefault(PASSWD, FileState(b"root:x:0:0\n", 0o644))
     there.setdefault(GROUP, FileState(b"root:x:0:\nadm:x:4:\n", 0o644))
-    return SplunkFacts(Facts(there, state_of(**units), systemd=True), password)
+    return Facts(there, state_of(**units), systemd=True)
 
 
-def after(steps: tuple[Step, ...], *more: File) -> SplunkFacts:
+def after(steps: tuple[Step, ...], *more: File) -> Facts:
     """The machine that `steps` leave behind, with the unit that Splunk writes."""
     written = [File(s.path, s.content, s.mode) for s in steps if isinstance(s, WriteFile)]
     made = [
@@ -114,7 +116,7 @@ def test_a_forwarder_that_is_not_porters_is_left_alone() -> None:
 
 @pytest.mark.argument("SplunkForwarder(admin_password=...)", effect="it is in user-seed.conf")
 def test_the_password_is_in_a_file_for_root_alone_and_nowhere_else() -> None:
-    steps = phase.plan(goal(), facts(password=VALUE))
+    steps = phase.plan(WITH_PASSWORD, facts())
     (seed,) = [step for step in steps if VALUE.encode() in getattr(step, "content", b"")]
     assert isinstance(seed, WriteFile)
     assert (seed.path, seed.mode) == (OURS / "user-seed.conf", 0o600)
@@ -122,7 +124,7 @@ def test_the_password_is_in_a_file_for_root_alone_and_nowhere_else() -> None:
 
 
 def test_a_password_that_splunk_left_lying_is_removed() -> None:
-    steps = phase.plan(goal(), facts(password=VALUE))
+    steps = phase.plan(WITH_PASSWORD, facts())
     user = File(Path("/opt/splunkforwarder/etc/passwd"), b":admin:\n")
     assert titles(phase.plan(goal(), after(steps, user))) == [f"remove {OURS}/user-seed.conf"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from porter.host.splunk_conf import configuration, user_seed
+from porter.host.agents.splunk.configuration import configuration, user_seed
 from porter.spec import Containers, ContainerWorkload, HaproxyLog, Image, Journal, Splunk
 from tests.host.fake_host import host_spec
 from tests.host.splunk_goal import SPLUNK, VALUE, goal

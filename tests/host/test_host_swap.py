@@ -1,38 +1,26 @@
-"""What is planned when a newer workload takes over, where no played machine shows it."""
+"""The plan of a swap with a certificate, which no played machine has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from porter.host.facts import Facts
-from porter.host.goal import Goal
-from porter.host.haproxy_api import Server
-from porter.host.machine import FileState
-from porter.host.phases import swap
-from porter.host.phases.swap import Slotted, SwapFacts
-from porter.host.slots import in_slot_b
-from porter.host.steps import Run, Step, WriteFile
-from porter.host.unit_state import UnitState
-from porter.host.vault import Vault
+from porter.host.core.goal import Goal
+from porter.host.core.steps import Run, Step, WriteFile
+from porter.host.core.view import FileState
+from porter.host.release import swap
+from porter.host.release.slots import in_slot_b
+from porter.host.release.slotted import Slotted
 from porter.rehearsal.machines.vpc import authority
-from porter.spec import HAPROXY_UNIT, Proxy, Secret, Tls
+from porter.spec import Proxy, Secret, Tls
 from tests.host.fake_host import host_spec
-from tests.host.test_host_units import goal_of
+from tests.host.goals import goal_of
+from tests.host.swap_facts import facts_of_swap
 
 CERTIFICATE = Secret(store="secretsmanager", id="certificate")
 PROXY = Proxy(workload="web", port=443, tls=Tls(certificate=CERTIFICATE))
-
-
-class Filled(Vault):
-    """A vault that has the certificate."""
-
-    def __init__(self, pem: str) -> None:
-        super().__init__()
-        self._values = {CERTIFICATE: pem}
 
 
 @pytest.fixture
@@ -40,28 +28,14 @@ def goal(tmp_path: Path) -> Goal:
     """A service behind TLS."""
     file = tmp_path / "server.pem"
     authority.issue(["web.example"], certificate=tmp_path / "root.pem", server=file)
-    return replace(goal_of(host_spec(proxy=PROXY)), vault=Filled(file.read_text()))
+    return replace(goal_of(host_spec(proxy=PROXY)), secrets={CERTIFICATE: file.read_text()})
 
 
 def planned(goal: Goal, there: dict[Path, FileState]) -> tuple[Step, ...]:
-    """The swap of a workload that serves, and is another than that of `goal`."""
+    """Return the swap from a live workload to that of `goal`."""
     live = Slotted.of(goal, b"key")
     other = Slotted.of(in_slot_b(goal, lambda _port: True), b"key")
     return swap.plan(goal, facts_of_swap(live, other, there))
-
-
-def facts_of_swap(
-    live: Slotted, other: Slotted, there: Mapping[Path, FileState] | None = None
-) -> SwapFacts:
-    """`live` serves, and was started with something else; `there` are files besides its own."""
-    record = live.service.record(live.goal.layout).path
-    up = UnitState(load="loaded", active="active", enabled=True)
-    units = {live.service.name: up, other.service.name: UnitState(), HAPROXY_UNIT: up}
-    own = dict.fromkeys(live.service.files(live.goal.layout), FileState(b"", 0o600))
-    files = {**own, record: FileState(b"another", 0o600), **(there or {})}
-    facts = Facts(files, units, systemd=True)
-    servers = {"web": Server("no check", 0)}
-    return SwapFacts(live, other, facts, servers, Path("haproxy"), live.port)
 
 
 def test_a_first_certificate_is_there_before_haproxy_judges_its_configuration(goal: Goal) -> None:

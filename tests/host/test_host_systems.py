@@ -1,4 +1,4 @@
-"""What differs between operating systems: one table, and packages from the system's own manager."""
+"""The table of operating systems, and packages from the system's own manager."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.perform import perform
-from porter.host.steps import InstallPackages
-from porter.host.systems import APT, DNF, SYSTEMS, manager_of, system
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.steps import InstallPackages
+from porter.host.core.systems import APT, DNF, SYSTEMS, manager_of, system
 
 
 def program(root: Path, name: str, text: str) -> None:
@@ -23,7 +22,7 @@ def program(root: Path, name: str, text: str) -> None:
 
 
 def os_release(root: Path, text: str, path: str = "etc/os-release") -> Machine:
-    """The machine at `root`, which says `text` of itself."""
+    """Return the machine at `root` with `text` as its os-release."""
     file = root / path
     file.parent.mkdir(parents=True)
     file.write_text(text)
@@ -63,7 +62,9 @@ def test_an_unknown_system_is_taken_for_its_package_managers_family(tmp_path: Pa
     assert (here.name, here.manager, here.supported) == ("Fedora Linux 42", DNF, False)
 
 
-def test_a_system_without_a_known_package_manager_is_told_what_would_do(tmp_path: Path) -> None:
+def test_a_system_without_a_known_package_manager_is_refused_with_the_supported_ones(
+    tmp_path: Path,
+) -> None:
     here = system(os_release(tmp_path, "ID=alpine\nPRETTY_NAME='Alpine Linux'\n"))
     with pytest.raises(PorterError, match="Alpine Linux: there is neither dnf nor apt-get") as told:
         manager_of(here)
@@ -72,20 +73,20 @@ def test_a_system_without_a_known_package_manager_is_told_what_would_do(tmp_path
 
 def test_dnf_installs_without_asking(tmp_path: Path) -> None:
     program(tmp_path, "dnf", f'echo "$@" >> {tmp_path}/calls')
-    perform(InstallPackages(("haproxy",), DNF), Machine(Layout(tmp_path)))
+    InstallPackages(("haproxy",), DNF).perform(Machine(Layout(tmp_path)))
     calls = (tmp_path / "calls").read_text()
     assert calls == "install -y --setopt=install_weak_deps=False haproxy\n"
 
 
 def test_apt_get_reads_its_index_and_installs_without_asking(tmp_path: Path) -> None:
     program(tmp_path, "apt-get", f'echo "$DEBIAN_FRONTEND $@" >> {tmp_path}/calls')
-    perform(InstallPackages(("haproxy",), APT), Machine(Layout(tmp_path)))
+    InstallPackages(("haproxy",), APT).perform(Machine(Layout(tmp_path)))
     lock = "noninteractive -o DPkg::Lock::Timeout=120"
     install = f"{lock} install -y --no-install-recommends haproxy"
     assert (tmp_path / "calls").read_text().splitlines() == [f"{lock} update", install]
 
 
-def test_failing_installation_names_command_and_last_words(tmp_path: Path) -> None:
+def test_a_failed_installation_names_command_and_last_lines(tmp_path: Path) -> None:
     program(tmp_path, "dnf", "echo No package haproxy available.; exit 1")
     with pytest.raises(PorterError, match=r"dnf install .* exit code 1: No package haproxy"):
-        perform(InstallPackages(("haproxy",), DNF), Machine(Layout(tmp_path)))
+        InstallPackages(("haproxy",), DNF).perform(Machine(Layout(tmp_path)))

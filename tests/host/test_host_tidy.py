@@ -1,4 +1,4 @@
-"""Payloads of earlier releases are removed, once nothing can be at work in them."""
+"""Payloads of earlier releases are removed when no job can run in them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.phases import tidy
-from porter.host.unit_state import UnitState
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.unit_state import UnitState
+from porter.host.release import tidy
 from porter.spec import Job
 from tests.host.fake_host import host_deployment, host_spec
-from tests.host.test_host_units import goal_of
+from tests.host.goals import goal_of
 
 JOB = Job(name="report", command=("true",), schedule="daily")
 GOAL = goal_of(host_spec(jobs=(JOB,), lease_table="leases"))

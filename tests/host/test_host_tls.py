@@ -15,13 +15,12 @@ import pytest
 
 from porter.daemon import exchange
 from porter.errors import PorterError
-from porter.host.certificate import certificate_file
-from porter.host.layout import Layout
-from porter.host.vault import Vault
+from porter.host.secrets.certificate import certificate_file, check
 from porter.rehearsal.machines.vpc import authority
 from porter.spec import Http, Proxy, Secret, Tls
 from tests.daemon.loopback import Service, free_port, running
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
+from tests.host.goals import goal_of
 from tests.host.real_proxy import proxy
 
 CERTIFICATE = Secret(store="secretsmanager", id="certificate")
@@ -126,16 +125,11 @@ def test_porterds_time_out_bounds_the_handshake_too() -> None:
         assert time.monotonic() - started < 2
 
 
-class Filled(Vault):
-    """A vault whose secrets are known."""
-
-    def __init__(self, certificate: bytes, key: bytes = b"") -> None:
-        super().__init__()
-        self._values = {CERTIFICATE: certificate.decode(), KEY: key.decode()}
-
-
-def file_of(tls: Tls, vault: Vault) -> bytes:
-    file = certificate_file(Layout(), host_spec(proxy=Proxy(workload="web", tls=tls)), vault)
+def file_of(tls: Tls, certificate: bytes, key: bytes = b"") -> bytes:
+    """The file of certificate and key, made of secrets with these values."""
+    values = {CERTIFICATE: certificate.decode(), KEY: key.decode()}
+    goal = replace(goal_of(host_spec(proxy=Proxy(workload="web", tls=tls))), secrets=values)
+    file = certificate_file(goal)
     assert file is not None
     assert file.mode == 0o600
     return file.content
@@ -144,9 +138,9 @@ def file_of(tls: Tls, vault: Vault) -> bytes:
 @pytest.mark.argument("Tls(private_key=...)", "the key may be in a secret of its own")
 def test_certificate_and_key_may_be_two_secrets(pem: bytes) -> None:
     start = pem.index(b"-----BEGIN PRIVATE KEY")
-    together = file_of(TLS, Filled(pem))
+    together = file_of(TLS, pem)
     apart = Tls(certificate=CERTIFICATE, private_key=KEY)
-    assert file_of(apart, Filled(pem[:start], pem[start:])) == together
+    assert file_of(apart, pem[:start], pem[start:]) == together
 
 
 BROKEN = {
@@ -184,7 +178,7 @@ def test_what_haproxy_could_not_use_is_refused_and_not_shown(
 ) -> None:
     broken = broken_by(how, pem, tmp_path)
     with pytest.raises(PorterError) as refusal:
-        file_of(TLS, Filled(broken))
+        check(file_of(TLS, broken))
     said = f"is no certificate with its private key: {BROKEN[how]}"
     assert refusal.value.where == "proxy/tls"
     assert refusal.value.what.startswith(said)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from porter.host.goal import Goal
-from porter.host.haproxy_cfg import haproxy_cfg
-from porter.host.layout import Layout
-from porter.host.phases.haproxy import haproxy_service
-from porter.host.phases.porterd import porterd_service
-from porter.host.phases.workloads import environment_service, workload_service
-from porter.host.systems import SYSTEMS
-from porter.spec import HealthCheck, HostSpec
+from porter.host.environment.service import environment_service
+from porter.host.haproxy.cfg import haproxy_cfg
+from porter.host.haproxy.service import haproxy_service
+from porter.host.programs.service import workload_service
+from porter.host.system.porterd import porterd_service
+from porter.spec import HealthCheck
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
+from tests.host.goals import analyze, goal_of
 
 GOLDEN = Path(__file__).parent / "golden"
-DEBIAN = next(known for known in SYSTEMS if known.name == "Debian 12")
 UNITS = (
     "porter-environment.service",
     "porter-web.service",
@@ -30,11 +27,6 @@ UNITS = (
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
 )
-
-
-def goal_of(spec: HostSpec) -> Goal:
-    """`spec` on a real host."""
-    return Goal(spec, host_deployment(), Layout(), "/usr/bin/python3.11", {}, DEBIAN)
 
 
 def test_unit_of_a_workload() -> None:
@@ -111,10 +103,3 @@ def test_exposure_of_every_unit_is_low(fake_host: FakeHost, unit: str) -> None:
     path = fake_host.root / "etc/systemd/system" / unit
     done = analyze("security", "--offline=true", "--threshold=25", "--no-pager", str(path))
     assert done.returncode == 0, done.stdout
-
-
-def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run systemd-analyze."""
-    return subprocess.run(
-        ["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False
-    )

@@ -1,4 +1,4 @@
-"""Security updates: what is run, what is noted, and what a failure costs."""
+"""Security updates: the commands, the record, and what a failure costs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from porter.host.perform import perform
-from porter.host.security_updates import InstallUpdates, security_updates
-from porter.host.systems import APT, DNF
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.systems import APT, DNF
+from porter.host.system.install_updates import InstallUpdates
+from porter.host.system.security_updates import security_updates
 
 APT_GET = """\
 #!/bin/sh
@@ -21,7 +21,7 @@ case "$*" in *"{sick}"*) echo "E: the mirror is ill"; {how} ;; esac
 
 
 def updated(root: Path, *, sick: str = "nothing", how: str = "exit 100", seconds: int = 20) -> bool:
-    """Whether the updates were noted as done; apt-get fails at the run with `sick` in it."""
+    """Install updates; return whether there is a record. apt-get fails at the run with `sick`."""
     folder = root / "usr/bin"
     folder.mkdir(parents=True)
     for name in ("apt-get", "dpkg"):
@@ -30,14 +30,14 @@ def updated(root: Path, *, sick: str = "nothing", how: str = "exit 100", seconds
         (folder / name).chmod(0o755)
     layout = Layout(root)
     step = InstallUpdates(
-        security_updates(APT, layout.updates_pins), seconds, layout.updates_record
+        security_updates(APT, layout.root / "pins"), seconds, layout.root / "record"
     )
-    perform(step, Machine(layout))
-    return layout.updates_record.exists()
+    step.perform(Machine(layout))
+    return (layout.root / "record").exists()
 
 
 def ran(root: Path) -> list[str]:
-    """Each run's program and what it is about."""
+    """Return each run's program and purpose."""
     lines = (root / "ran").read_text().splitlines()
     words = ("update", "--download-only", "--no-download", "--configure")
     return [f"{line.split()[0]} {next(w for w in words if w in line.split())}" for line in lines]
@@ -63,11 +63,13 @@ def test_they_are_fetched_before_they_are_installed_and_noted(tmp_path: Path) ->
         ),
     ],
 )
-def test_a_failure_is_told_and_fails_nothing(tmp_path: Path, sick: str, runs: list[str]) -> None:
-    """Nor is it noted as done: the next apply tries again."""
+def test_failed_security_updates_are_logged_and_fail_no_apply(
+    tmp_path: Path, sick: str, runs: list[str]
+) -> None:
+    """There is no record, so the next apply tries again."""
     assert not updated(tmp_path, sick=f" {sick}")
     assert ran(tmp_path) == runs
-    story = Layout(tmp_path).story.read_text()
+    story = Layout(tmp_path).apply_log.read_text()
     assert "updates: security updates failed, the host goes on without: `" in story
     assert "exit code 100: E: the mirror is ill" in story
 
@@ -76,27 +78,27 @@ def test_a_mirror_that_does_not_answer_is_waited_for_in_vain_only_so_long(tmp_pa
     started = time.monotonic()
     assert not updated(tmp_path, sick=" update", how="exec sleep 30", seconds=1)
     assert time.monotonic() - started < 10
-    assert "did not end within 1 s" in Layout(tmp_path).story.read_text()
+    assert "did not end within 1 s" in Layout(tmp_path).apply_log.read_text()
 
 
 def test_mirrors_that_take_all_the_time_leave_the_updates_undone(tmp_path: Path) -> None:
-    """Then there is next to none left to fetch what they have."""
+    """No time is left to fetch the updates."""
     layout, dnf = Layout(tmp_path), tmp_path / "usr/bin/dnf"
     dnf.parent.mkdir(parents=True)
     dnf.write_text("#!/bin/sh\nexec sleep 30\n")
     dnf.chmod(0o755)
-    updates = security_updates(DNF, layout.updates_pins)
-    perform(InstallUpdates(updates, 0, layout.updates_record), Machine(layout))
-    assert not layout.updates_record.exists()
-    assert "dnf: did not end within 1 s" in layout.story.read_text()
+    updates = security_updates(DNF, layout.root / "pins")
+    InstallUpdates(updates, 0, layout.root / "record").perform(Machine(layout))
+    assert not (layout.root / "record").exists()
+    assert "dnf: did not end within 1 s" in layout.apply_log.read_text()
 
 
 def test_a_dry_run_shows_what_would_be_run() -> None:
     layout = Layout()
-    updates = security_updates(DNF, layout.updates_pins)
-    shown = InstallUpdates(updates, 300, layout.updates_record).as_json()
+    updates = security_updates(DNF, layout.root / "pins")
+    shown = InstallUpdates(updates, 300, layout.root / "record").as_json()
     upgrade = ["dnf", "upgrade", "--security", "--releasever=latest", "-y"]
     assert shown["runs"] == [[*upgrade, "--downloadonly"], [*upgrade, "-C"]]
-    updates = security_updates(APT, layout.updates_pins)
-    shown = InstallUpdates(updates, 300, layout.updates_record).as_json()
+    updates = security_updates(APT, layout.root / "pins")
+    shown = InstallUpdates(updates, 300, layout.root / "record").as_json()
     assert [run[-1] for run in shown["runs"]] == ["update", "--download-only", "--no-download"]

@@ -1,4 +1,4 @@
-"""A worker's own check is a unit beside it: same user, same files, no rights of its own."""
+"""A worker's check is a unit with the worker's user and files, and no other rights."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from porter.host.phases import workloads
-from porter.host.service import Service
+from porter.host.core.service import Service
+from porter.host.programs import phase as workloads
 from porter.spec import Check, ContainerWorkload, HostSpec, Image, ProcessWorkload
+from tests.host.container_values import KEY, VALUE
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
-from tests.host.test_host_container_secrets import KEY, Filled
-from tests.host.test_host_units import analyze, goal_of
+from tests.host.goals import analyze, goal_of
 
 CHECK = Check(command=("python3", "check.py", "$HOME"), interval_seconds=2, timeout_seconds=9)
 MAIL = ProcessWorkload(name="mail", command=("./mail",), check=CHECK)
@@ -52,7 +52,7 @@ def test_the_check_runs_beside_its_worker(checked: FakeHost) -> None:
 
 
 def test_a_long_name_gives_a_short_user(fake_host: FakeHost) -> None:
-    """A user's name ends at 31 characters."""
+    """A user's name has at most 31 characters."""
     name = "a" * 40
     fake_host.boot(host_spec(workloads=(WEB, replace(MAIL, name=name))), host_deployment())
     fake_host.apply()
@@ -61,7 +61,7 @@ def test_a_long_name_gives_a_short_user(fake_host: FakeHost) -> None:
         assert len(user) <= len("User=") + 31
 
 
-def test_a_check_that_goes_takes_its_unit_along(checked: FakeHost) -> None:
+def test_a_removed_check_loses_its_unit(checked: FakeHost) -> None:
     checked.boot(host_spec(workloads=(WEB, replace(MAIL, check=None))), host_deployment())
     checked.calls()
     checked.apply()
@@ -72,12 +72,12 @@ def test_a_check_that_goes_takes_its_unit_along(checked: FakeHost) -> None:
 
 def units(spec: HostSpec) -> dict[str, Service]:
     """Every unit of the workloads of `spec`."""
-    goal = replace(goal_of(spec), vault=Filled())
+    goal = replace(goal_of(spec), secrets={KEY: VALUE})
     return {service.name: service for service in workloads._services(goal)}
 
 
 def test_a_check_has_copies_of_its_workers_secrets() -> None:
-    """The worker's own nobody else sees, not even who has the same user: that is systemd's."""
+    """A unit's credentials are hidden even from another unit of the same user."""
     found = units(host_spec(workloads=(WEB, replace(MAIL, secret_files={"KEY": KEY}))))
     unit = found[UNIT].unit.content.decode()
     assert "\nLoadCredential=KEY:/run/porter/secrets/mail/KEY\n" in unit

@@ -1,4 +1,4 @@
-"""When a job was due, and whether this host may run it, decided from data."""
+"""When a job is due, and whether a host may run it, from data."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from porter.aws.leases import Lease, LeaseTable
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from porter.host.jobs.claim import contend
 from porter.host.jobs.decision import Candidate, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
-from porter.host.layout import Layout
-from porter.host.machine import Machine
-from tests.host.test_host_jobs import REPORT
+from tests.host.job_values import REPORT
 
 EVERY_MINUTE, EVERY_WEEK = 60, 7 * 86_400
 
@@ -23,7 +23,7 @@ EVERY_MINUTE, EVERY_WEEK = 60, 7 * 86_400
 @pytest.mark.parametrize("period", [1, EVERY_MINUTE, 86_400, EVERY_WEEK, 366 * 86_400])
 @pytest.mark.parametrize("skew", [0, 1, 59, 4000])
 def test_hosts_whose_clocks_differ_mean_the_same_occurrence(period: int, skew: int) -> None:
-    """Each is started when its own clock says so, or later, but before the next one is due."""
+    """Each host's timer elapses by its own clock, before the next occurrence."""
     due = 1_700_000_000 // period * period
     asked = 0
 
@@ -130,12 +130,12 @@ SKIP = replace(REPORT, missed="skip")
         (
             replace(LEASE, attempt=3),
             {"now": 2000, "occurrence": 1000},
-            "i-a did not end it, as 2 others before",
+            "i-a did not end it, nor did 2 hosts before",
         ),
         (
             replace(DONE, schedule="daily UTC"),
             {"late": True},
-            "nobody knows whether it was missed: the schedule was another",
+            "the schedule has changed, so the run may not have been missed",
         ),
     ],
 )
@@ -144,7 +144,7 @@ def test_a_lease_is_refused(lease: Lease | None, changes: dict[str, Any], reason
 
 
 class SlowTable(LeaseTable):
-    """A table whose first write takes its time."""
+    """A table whose first write is slow."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -161,7 +161,7 @@ class SlowTable(LeaseTable):
 
 
 def test_a_lease_that_was_written_slowly_is_prolonged() -> None:
-    """Else a job that takes all its time would outlast it, and another host begin, too."""
+    """Otherwise a job could outlast its lease, and a second host would start it."""
     now = int(time.time())
     candidate = Candidate(job=REPORT, holder="i-1", claim="c", occurrence=now, late=False)
     table = SlowTable(3.0)

@@ -1,4 +1,4 @@
-"""Several hosts and one job: whatever happens between them, one has the lease, and it is known."""
+"""Several hosts claim one job: exactly one gets the lease, whatever happens."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def events(aws: Clients) -> Iterator[Callable[[], list[Any]]]:
 
 @pytest.fixture
 def host(emulator: Emulator, tmp_path: Path) -> Iterator[Make]:
-    """Makes hosts, each with a metadata service of its own."""
+    """Return a maker of hosts, each with its own metadata service."""
     services: list[Any] = []
 
     def make(name: str) -> LeaseHost:
@@ -66,7 +66,7 @@ def host(emulator: Emulator, tmp_path: Path) -> Iterator[Make]:
 
 @pytest.mark.usefixtures("_table")
 def test_of_two_hosts_that_race_one_wins_200_times(host: Make) -> None:
-    """Each time with the next token, so that whoever sees one knows who came later."""
+    """Each winner gets the next token."""
     racers = [Racer(host(name), f"i-{name}") for name in ("a", "b")]
     tokens = []
     for occurrence in range(1, ROUNDS + 1):
@@ -84,7 +84,7 @@ def test_of_two_hosts_that_race_one_wins_200_times(host: Make) -> None:
 def test_a_host_stopped_past_its_lease_is_refused_and_says_so(
     host: Make, aws: Clients, events: Callable[[], list[Any]]
 ) -> None:
-    """The other one takes over with a higher token, and its outcome is the one that counts."""
+    """The other host takes over with a higher token, and only its outcome counts."""
     now = int(time.time())
     first, second = host("first"), host("second")
     first.boot(due=now)
@@ -96,7 +96,7 @@ def test_a_host_stopped_past_its_lease_is_refused_and_says_so(
 
     assert second.porter("claim") == (1, f"{iso(now)}: i-first runs that of {iso(now)}\n")
     expire(aws)
-    assert second.porter("claim") == (0, f"{iso(now)}: it is ours, with token 2\n")
+    assert second.porter("claim") == (0, f"{iso(now)}: this host runs it, with token 2\n")
     assert second.token == "2"  # noqa: S105 - a number for all to see
 
     stopped.process.send_signal(signal.SIGCONT)
@@ -108,7 +108,7 @@ def test_a_host_stopped_past_its_lease_is_refused_and_says_so(
     )
     stopped.end()
     second.end("exit-code", "exited", "3")
-    assert second.porter("settle") == (0, f"{iso(now)}: exit-code, told EventBridge\n")
+    assert second.porter("settle") == (0, f"{iso(now)}: exit-code, sent to EventBridge\n")
     [event] = events()
     assert event["detail-type"] == "Porter Job Failed"
     assert (event["detail"]["host"], event["detail"]["token"]) == ("i-second", 2)
@@ -164,7 +164,7 @@ def test_a_run_that_never_started_has_failed(host: Make, events: Callable[[], li
 
 @pytest.mark.usefixtures("_table")
 def test_a_run_is_settled_once_the_host_has_credentials(host: Make) -> None:
-    """A metadata service that is slow for a moment must not cost a run its outcome."""
+    """A metadata service that fails for a moment must not lose the outcome."""
     one = host("one")
     one.boot(due=int(time.time()))
     assert one.porter("claim")[0] == 0
@@ -190,7 +190,7 @@ def test_a_run_is_settled_once_the_host_has_credentials(host: Make) -> None:
 def test_a_late_run_is_made_up_for_where_asked(
     host: Make, aws: Clients, missed: Any, code: int
 ) -> None:
-    """By whichever host comes first, though it may never have seen the job before."""
+    """The first host to ask runs it, even if it never ran the job before."""
     due, job = int(time.time()) - 90, replace(REPORT, missed=missed)
     before = {"occurrence": {"N": str(due - 60)}, "state": {"S": "succeeded"}}
     aws["dynamodb"].put_item(TableName=TABLE, Item={**LEASE, **before})
@@ -200,7 +200,7 @@ def test_a_late_run_is_made_up_for_where_asked(
 
 
 @pytest.mark.usefixtures("_table")
-def test_what_never_ran_has_missed_nothing(host: Make) -> None:
+def test_a_job_that_never_ran_has_missed_nothing(host: Make) -> None:
     one = host("one")
     due = int(time.time()) - 90
     one.boot(due=due)
@@ -210,7 +210,7 @@ def test_what_never_ran_has_missed_nothing(host: Make) -> None:
 def test_a_host_that_cannot_reach_aws_does_not_run_the_job(
     unreachable: subprocess.Popen[str],
 ) -> None:
-    """It tries again for less than a minute, and says why it gave up."""
+    """It retries for less than a minute, then reports the error."""
     said, _ = unreachable.communicate(timeout=150)
     assert unreachable.returncode == 255, said
     *again, last = said.splitlines()

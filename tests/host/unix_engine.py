@@ -14,7 +14,7 @@ from porter.host.docker.engine import Engine
 
 
 def answer(handler: BaseHTTPRequestHandler, status: int, said: object) -> None:
-    """As the Engine does: with JSON, and how long it is."""
+    """Answer as the Engine does, with JSON and its length."""
     content = json.dumps(said).encode()
     handler.send_response(status)
     handler.send_header("Content-Length", str(len(content)))
@@ -24,7 +24,7 @@ def answer(handler: BaseHTTPRequestHandler, status: int, said: object) -> None:
 
 @contextmanager
 def playing(folder: Path, handler: type[BaseHTTPRequestHandler]) -> Iterator[Engine]:
-    """The Engine that `handler` plays, on a socket in `folder`, until the block ends."""
+    """Serve `handler` as the Engine, on a socket in `folder`, until the block ends."""
     path = folder / "docker.sock"
     with socketserver.ThreadingUnixStreamServer(str(path), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -9,10 +9,10 @@ from itertools import count
 from pathlib import Path
 
 from porter.host.apply import apply
-from porter.host.layout import Layout
-from porter.host.machine import Machine
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.core.steps import Step
 from porter.host.ports import parse_ports
-from porter.host.steps import Step
 
 if __name__ == "__main__":
     numbers = count()

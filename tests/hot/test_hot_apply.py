@@ -83,7 +83,7 @@ def test_one_that_never_listens_leaves_the_old_one_serving_and_says_why(hot: Hot
     done = hot.apply()
     assert done.returncode == 1
     assert "is not healthy after 3 s: nothing listens on 127.0.0.1:" in done.stderr
-    assert "let it listen on $PORT" in done.stderr
+    assert "the program must listen on $PORT" in done.stderr
     _assert_version_1_serves_alone(hot)
 
 

@@ -1,63 +1,44 @@
-"""SIGKILL of an apply before any of its steps: the next one ends where this one was to end."""
+"""An apply killed before any of its steps: the next apply reaches the same end."""
 
 from __future__ import annotations
 
+import os
+import random
 import signal
-import threading
-import time
 
 import pytest
 
+from tests.harness.effort import repeats
+from tests.harness.prober import Prober
 from tests.hot.host import HotHost
 
 MOST_STEPS = 60
-
-
-class Visitor(threading.Thread):
-    """Asks for the page all the time; keeps every answer that is not a version."""
-
-    def __init__(self, hot: HotHost) -> None:
-        super().__init__(daemon=True)
-        self._hot = hot
-        self.asked = 0
-        self.failures: list[str] = []
-        self.over = False
-
-    def run(self) -> None:
-        """Until it is over."""
-        while not self.over:
-            try:
-                page = self._hot.page()
-                self.failures += [] if page.isdigit() else [page]
-            except OSError as error:
-                self.failures.append(repr(error))
-            self.asked += 1
-            time.sleep(0.005)
+EACH = 60 // repeats(ci=20, all=60, quick=6)
+"""One step in so many. The seed says with which the row begins."""
 
 
 @pytest.mark.timeout(900)  # two applies for every step there is
 def test_killed_before_any_step_the_next_apply_ends_where_it_should_and_no_request_is_lost(
     hot: HotHost,
 ) -> None:
-    visitor = Visitor(hot)
-    visitor.start()
+    seed = int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange(10**6))
+    print(f"PORTER_TEST_SEED={seed}")  # noqa: T201
     killed = 0
-    for step in range(MOST_STEPS):
-        version = str(step + 2)
-        hot.release(version)
-        code = hot.killed_before(step)
-        assert visitor.failures == [], f"killed before step {step}"
-        if code == 0:
-            break
-        assert code == -signal.SIGKILL
-        killed += 1
-        hot.applied()
-        _assert_serves_alone(hot, version, step)
-        assert visitor.failures == [], f"repaired after step {step}"
-    visitor.over = True
-    visitor.join(10)
-    assert killed > 20, "a swap has more steps than that"
-    assert visitor.asked > killed
+    with Prober(hot.page, good=str.isdigit) as prober:
+        for step in range(seed % EACH, MOST_STEPS, EACH):
+            version = str(step + 2)
+            hot.release(version)
+            code = hot.killed_before(step)
+            assert prober.failures == [], f"killed before step {step}"
+            if code == 0:
+                break
+            assert code == -signal.SIGKILL
+            killed += 1
+            hot.applied()
+            _assert_serves_alone(hot, version, step)
+            assert prober.failures == [], f"repaired after step {step}"
+    assert killed >= 20 // EACH, "a swap has more steps than that"
+    assert prober.asked > killed
 
 
 def _assert_serves_alone(hot: HotHost, version: str, step: int) -> None:

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from porter.host.layout import ENVIRONMENT_UNIT
+from porter.host.core.layout import ENVIRONMENT_UNIT
 from tests.hot.host import HotHost
 from tests.machine.conftest import eventually
 

@@ -1,4 +1,4 @@
-"""A hundred hot applies under constant load: not one request fails."""
+"""Hot applies under constant load: every request succeeds."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from porter.host.apply import apply
-from porter.host.layout import Layout
-from porter.host.machine import Machine
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from tests.harness.effort import repeats
 from tests.hot.host import HotHost
 
-APPLIES = 100
-REQUESTS = 300_000
+APPLIES = repeats(ci=20, all=100, quick=5)
+REQUESTS = 3_000 * APPLIES
 
 
 class Counts(threading.Thread):
@@ -62,7 +63,7 @@ def load(hot: HotHost) -> Iterator[Counts]:
 
 
 @pytest.mark.timeout(1200)
-def test_a_hundred_hot_applies_under_load_lose_no_request(
+def test_hot_applies_under_load_lose_no_request(
     hot: HotHost, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = Machine(Layout(hot.host.root))

@@ -1,4 +1,4 @@
-"""Booted machines, on a private network before an AWS that is not there: none of this needs it."""
+"""Booted machines on a private network. No test here needs an AWS, so its endpoint is dead."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.booted.machine import Instance
 from porter.rehearsal.machines.booted.machines import SystemdMachines
 from porter.rehearsal.machines.image import missing
+from tests.harness.slowness import slowness
 
 ENDPOINT = "http://localhost:1"
 BOOT_SECONDS = 25
 
 
 def launch(instance_id: str = "i-0123456789abcdef0", **cloud_config: Any) -> Launch:
-    """An instance with this user data."""
+    """Return an instance with this user data."""
     return Launch(
         instance_id=instance_id,
         account="123456789012",
@@ -46,7 +47,7 @@ def launch(instance_id: str = "i-0123456789abcdef0", **cloud_config: Any) -> Lau
 
 @contextmanager
 def opened(parent: Path, **options: Any) -> Iterator[SystemdMachines]:
-    """Machines whose every trace must be gone when the block ends."""
+    """Open machines of which nothing may stay when the block ends."""
     name = secrets.token_hex(4)
     folder = parent / f"porter-rehearsal-{name}"
     folder.mkdir()
@@ -61,7 +62,7 @@ def opened(parent: Path, **options: Any) -> Iterator[SystemdMachines]:
 
 @contextmanager
 def booted(machines: SystemdMachines, folder: Path, **cloud_config: Any) -> Iterator[Instance]:
-    """One that runs until the block ends."""
+    """Boot a machine that runs until the block ends."""
     folder.mkdir()
     machine = machines.machine(launch(**cloud_config), folder)
     try:
@@ -82,14 +83,14 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemdMachin
 
 
 def finished(machine: Instance) -> int:
-    """Cloud-init's exit code, once it has one."""
+    """Return the exit code of cloud-init, once it has ended."""
     eventually(lambda: machine.cloud_init_exit is not None, BOOT_SECONDS)
     assert machine.cloud_init_exit is not None
     return machine.cloud_init_exit
 
 
 def settled(machine: Instance) -> str:
-    """What systemd says of the machine when every job is done."""
+    """Return systemd's state of the machine when no job is queued any more."""
     states: list[str] = []
 
     def told() -> bool:
@@ -101,12 +102,12 @@ def settled(machine: Instance) -> str:
 
 
 def said(machine: Instance, *argv: str) -> str:
-    """What `argv` prints on the machine."""
+    """Return what `argv` prints on the machine."""
     return machine.run(argv).stdout.strip()
 
 
 def traces(name: str) -> list[str]:
-    """What is left of the rehearsal `name`: namespaces, control groups, mounts, processes."""
+    """Return what stays of the rehearsal `name`: namespaces, control groups, mounts, processes."""
     mark = f"porter-{name}"
     places = [Path("/run/netns"), *Path("/sys/fs/cgroup").iterdir(), Path("/sys/fs/cgroup")]
     found = [str(trace) for place in places for trace in place.glob(f"{mark}*")]
@@ -123,8 +124,9 @@ def traces(name: str) -> list[str]:
 
 
 def eventually(true: Callable[[], object], seconds: float = 10) -> None:
-    """Wait until `true()` holds."""
-    deadline = time.monotonic() + seconds
+    """Wait until `true()` holds: so many seconds, and more on a slow machine."""
+    began = time.monotonic()
     while not true():
-        assert time.monotonic() < deadline, "it never came true"
+        waited = time.monotonic() - began
+        assert waited < seconds or waited < seconds * slowness(), "it never came true"
         time.sleep(0.05)

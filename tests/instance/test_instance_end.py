@@ -1,4 +1,4 @@
-"""However instances end, and whoever is killed, nothing of them is left."""
+"""Nothing stays of an instance, however it ends and whichever process is killed."""
 
 import os
 import random
@@ -19,6 +19,8 @@ from porter.rehearsal.machines.booted.control_groups import ControlGroups, Most
 from porter.rehearsal.machines.booted.machines import SystemdMachines
 from porter.rehearsal.machines.image.recipe import images
 from porter.rehearsal.machines.vpc import leftovers as network
+from tests.harness.conditions import boots
+from tests.harness.slowness import slowness
 from tests.instance.conftest import (
     booted,
     eventually,
@@ -30,7 +32,7 @@ from tests.instance.conftest import (
     traces,
 )
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
+pytestmark = boots
 
 OWNER = """
 import pathlib, sys, time
@@ -46,6 +48,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.machines
 def test_killed_from_outside_it_has_ended(machines: SystemdMachines, tmp_path: Path) -> None:
     with booted(machines, tmp_path / "host") as machine:
         assert machine.alive
@@ -55,6 +58,7 @@ def test_killed_from_outside_it_has_ended(machines: SystemdMachines, tmp_path: P
         assert machine.root == tmp_path / "host" / disk.UPPER
 
 
+@pytest.mark.machines
 def test_three_run_side_by_side_and_end_in_order(machines: SystemdMachines, tmp_path: Path) -> None:
     with ExitStack() as stack:
         three = [stack.enter_context(booted(machines, tmp_path / str(n))) for n in range(3)]
@@ -63,18 +67,22 @@ def test_three_run_side_by_side_and_end_in_order(machines: SystemdMachines, tmp_
         ids = {said(machine, "cat", "/etc/machine-id") for machine in three}
         assert len(ids) == 3
         started = time.monotonic()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 10 * slowness()
     consoles = [(tmp_path / str(n) / "console.log").read_text() for n in range(3)]
     assert all("Powering off." in console for console in consoles)
     assert not any(machine.alive for machine in three)
 
 
-def test_user_data_that_fails_is_told(machines: SystemdMachines, tmp_path: Path) -> None:
+@pytest.mark.machines
+def test_user_data_that_fails_is_in_the_log_and_the_exit_code(
+    machines: SystemdMachines, tmp_path: Path
+) -> None:
     with booted(machines, tmp_path / "host", runcmd=[["sh", "-c", "echo no luck; false"]]) as one:
         assert finished(one) == 1
         assert "no luck" in one.log_tail("cloud-init", 50)
 
 
+@pytest.mark.machines
 def test_services_are_stopped_in_order_and_given_time(
     machines: SystemdMachines, tmp_path: Path
 ) -> None:
@@ -85,6 +93,7 @@ def test_services_are_stopped_in_order_and_given_time(
     assert (machine.root / "root/stops").read_text() == "begun\ndone\n"
 
 
+@pytest.mark.machines
 def test_powered_off_while_it_boots_nothing_is_left(
     machines: SystemdMachines, tmp_path: Path
 ) -> None:
@@ -102,6 +111,7 @@ def test_a_machine_that_does_not_boot_says_why(machines: SystemdMachines, tmp_pa
     assert not machine.alive
 
 
+@pytest.mark.machines
 def test_a_whole_machine_can_be_bounded(tmp_path: Path) -> None:
     if {"MemoryMax", "TasksMax"} & {*hierarchies.unenforced(hierarchies.find())}:
         pytest.skip("no memory or pids controller here")
@@ -116,6 +126,7 @@ def test_a_whole_machine_can_be_bounded(tmp_path: Path) -> None:
         assert machine.alive
 
 
+@pytest.mark.exhaustive
 def test_debian_13_boots_as_well(tmp_path: Path) -> None:
     if not [*images().glob("debian-13-*")]:  # asked now: an earlier test may just have built it
         pytest.skip("the debian-13 image is not built")
@@ -136,14 +147,31 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def remove(folder: Path) -> None:
-    """As the next rehearsal does."""
+    """Remove what the next rehearsal would remove."""
     name = folder.name.rpartition("-")[2]
     leftovers.remove(name, folder)
     network.remove(name)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.2, random.uniform(0.2, 0.8), random.uniform(1, 3)])  # noqa: S311
-def test_nothing_is_left_of_a_killed_rehearsal(folder: Path, seconds: float) -> None:
+KILLED_AT = {
+    "as soon as it is open": (0.0, 0.0),
+    "while machines are made": (0.2, 0.2),
+    "while they boot": (0.2, 0.8),
+    "while they run": (1.0, 3.0),
+}
+"""Seconds between which a rehearsal is killed, by what it does then."""
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(moment, marks=pytest.mark.machines if number else pytest.mark.exhaustive)
+        for number, moment in enumerate(KILLED_AT)
+    ],
+)
+def test_nothing_is_left_of_a_killed_rehearsal(folder: Path, moment: str, seed: int) -> None:
+    seconds = random.Random(f"{seed} {moment}").uniform(*KILLED_AT[moment])  # noqa: S311
+    print(f"PORTER_TEST_SEED={seed}: killed after {seconds:.2f} s")  # noqa: T201
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, text=True
     )
@@ -168,7 +196,7 @@ def test_a_rehearsal_whose_name_begins_alike_is_left_alone() -> None:
         other.remove()
 
 
-def test_without_root_there_are_none(tmp_path: Path) -> None:
+def test_without_root_no_machine_starts_and_the_error_names_the_cure(tmp_path: Path) -> None:
     machines = SystemdMachines(tmp_path)
     os.seteuid(65534)
     try:
@@ -180,7 +208,7 @@ def test_without_root_there_are_none(tmp_path: Path) -> None:
 
 
 def test_a_file_system_that_cannot_hold_a_disk_is_refused_with_the_cure(tmp_path: Path) -> None:
-    """As the disk of a container, itself an overlay."""
+    """Like the disk of a container, which is an overlay itself."""
     for name in ("lower", "upper", "work", "container"):
         (tmp_path / name).mkdir()
     overlay = "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work container"

@@ -1,4 +1,4 @@
-"""Control groups of either version are found, and what they cannot enforce is known."""
+"""Control groups of either version are found, with the directives they cannot enforce."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A host has the bundle and the standard library: that is enough, and CDK is not in it."""
+"""The bundle and the standard library are enough for a host; CDK is not in the bundle."""
 
 import json
 import subprocess
@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 
 from porter.bundle.build import build
+from porter.unpack import unpack
 
 HOST_SIDE = ["porter.spec", "porter.host", "porter.daemon", "porter.aws", "porter.cli.host"]
-DEVELOPER_SIDE = {"aws_cdk", "constructs", "jsii", "porter_cdk", "porter.rehearsal", "porter.build"}
+DEVELOPER_SIDE = {
+    "aws_cdk",
+    "constructs",
+    "jsii",
+    "porter_cdk",
+    "porter.build",
+    "porter.rehearsal",
+    "porter.stacks",
+}
 AWS_SDK = {"boto3", "botocore", "s3transfer", "requests"}
 
 PROGRAM = """
@@ -31,7 +40,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle of this source tree, unpacked."""
     folder = tmp_path_factory.mktemp("host")
     with tarfile.open(build(folder / "bundle.tar.xz")) as archive:
-        archive.extractall(folder / "bundle", filter="data")
+        unpack(archive, folder / "bundle")
     return folder / "bundle"
 
 
@@ -52,7 +61,7 @@ def imported(bundle: Path, *packages: str) -> dict[str, str | None]:
 
 @pytest.fixture(scope="module")
 def host_side(bundle: Path) -> dict[str, str | None]:
-    """The modules of a host that has imported everything."""
+    """Every module that importing the host side loads."""
     return imported(bundle, *HOST_SIDE)
 
 
@@ -64,7 +73,7 @@ def test_every_module_of_the_host_side_imports_from_the_bundle(
     assert [name for name, file in ours.items() if not str(file).startswith(str(bundle))] == []
 
 
-def test_all_else_is_the_bundle_or_the_standard_library(
+def test_every_other_module_is_in_the_bundle_or_the_standard_library(
     bundle: Path, host_side: dict[str, str | None]
 ) -> None:
     strangers = {
@@ -78,22 +87,24 @@ def test_all_else_is_the_bundle_or_the_standard_library(
     assert strangers == set()
 
 
-def test_nothing_of_the_developers_side_is_loaded(host_side: dict[str, str | None]) -> None:
+def test_the_host_side_loads_no_module_of_the_developers_side(
+    host_side: dict[str, str | None],
+) -> None:
     assert DEVELOPER_SIDE & host_side.keys() == set()
 
 
 @pytest.mark.parametrize("package", ["porter.spec", "porter.host", "porter.daemon"])
-def test_no_aws_sdk_is_loaded(bundle: Path, package: str) -> None:
-    """Memory: boto3 and a client cost as much as the rest of porterd."""
+def test_importing_it_does_not_load_the_aws_sdk(bundle: Path, package: str) -> None:
+    """boto3 and a client take as much memory as the rest of porterd."""
     assert AWS_SDK & imported(bundle, package).keys() == set()
 
 
-def test_the_spec_needs_the_standard_library_alone(bundle: Path) -> None:
+def test_the_spec_needs_only_the_standard_library(bundle: Path) -> None:
     modules = imported(bundle, "porter.spec")
     tops = {name.partition(".")[0] for name in modules}
     assert tops - sys.stdlib_module_names == {"porter"}
 
 
-def test_the_loader_of_these_tests_would_notice(bundle: Path) -> None:
-    """The claims above rest on it: the AWS SDK *is* there to be loaded."""
+def test_the_aws_sdk_is_in_the_bundle_so_that_these_tests_can_fail(bundle: Path) -> None:
+    """Otherwise the claims above would be empty."""
     assert AWS_SDK & imported(bundle, "porter.aws.clients").keys() >= {"boto3", "botocore"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.host import quoting
+from porter.host.core import quoting
 from porter.rehearsal.machines.played import directives, env_file, unit, unit_file, values, words
 
 GOLDEN = Path(__file__).parents[1] / "host/golden"

@@ -1,4 +1,4 @@
-"""The wheel, and an ordinary user on a bare machine who installs it."""
+"""The wheel, and an ordinary user who installs it on a bare machine."""
 
 import os
 import pwd
@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.conditions import unshares_network
+
 REPOSITORY = Path(__file__).parents[2]
 PYTHONS = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
-"""Ours first; it may be in a folder that the user cannot enter."""
+"""The Python of the tests first; the user may be unable to enter its folder."""
 MAKE_VENV = """\
 import sys, venv
 assert sys.version_info >= (3, 11)
@@ -27,11 +29,6 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
     fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
 os.execvp(sys.argv[1], sys.argv[1:])
 """
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the mark of what installs the wheel with all it needs."""
-    config.addinivalue_line("markers", "slow: takes a minute; -m 'not slow' leaves it out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +55,9 @@ class User:
         )
 
     def environment(self) -> dict[str, str]:
-        """Theirs; of ours only what says where packages come from.
+        """The user's environment, with the package index of the tests.
 
-        Python compiles what it imports anyhow: all of aws-cdk-lib would take pip half a minute.
+        Without PIP_NO_COMPILE, pip would compile aws-cdk-lib for half a minute.
         """
         packages = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
         packages["PIP_NO_COMPILE"] = "1"
@@ -68,21 +65,21 @@ class User:
         return {**packages, **folders, "PATH": str(self.home / "bin"), "LANG": "C.UTF-8"}
 
     def processes(self) -> list[str]:
-        """The command lines of all processes that have to do with this home."""
+        """The command line of every process that names this home."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 command = (folder / "cmdline").read_text().replace("\0", " ")
                 environment = (folder / "environ").read_text()
             except (OSError, UnicodeDecodeError):
-                continue  # it ended, or is another's
+                continue  # the process has ended, or belongs to another user
             if str(self.home) in command + environment:
                 found.append(command)
         return found
 
 
 def _ours(program: str) -> str:
-    """A program of ours: the user's PATH has none."""
+    """The path of a program of this machine: the user's PATH has none."""
     return shutil.which(program) or program
 
 
@@ -98,7 +95,11 @@ def _as_nobody() -> list[str]:
 
 def _without_network() -> list[str]:
     as_user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
-    return [_ours("unshare"), "--net", *as_user, "--", sys.executable, "-c", LOOPBACK_UP]
+    command = [_ours("unshare"), "--net", *as_user, "--"]
+    refused = unshares_network(*command)
+    if refused:
+        pytest.skip(f"takes the network from a user: {refused}")
+    return [*command, sys.executable, "-c", LOOPBACK_UP]
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +116,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def user() -> Iterator[User]:
-    """Somebody whose home is outside pytest's own folder, which they could not enter."""
+    """A user whose home is outside pytest's own folder, which the user cannot enter."""
     home = Path(tempfile.mkdtemp(prefix="porter-user-"))
     for folder in ("bin", "tmp"):
         (home / folder).mkdir()

@@ -1,4 +1,4 @@
-"""An app needs no porter command line: `cdk synth` gives the same template."""
+"""`cdk synth` gives the same template as `porter synth`."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def test_cdk_synth_gives_the_same_template_as_porter_synth(
 
 
 def test_cdk_synth_in_the_repository_runs_the_template(synthesized: Any, tmp_path: Path) -> None:
-    """With an output folder of the caller's, relative to the repository, as cdk gives it."""
+    """The output folder is relative to the repository, as the cdk CLI passes it."""
     output = Path(os.path.relpath(tmp_path / "out", REPOSITORY))
     node = [toolchain.node().parent]
     command = toolchain.cdk("synth")

@@ -1,4 +1,4 @@
-"""What is in the wheel, and that it is all a newcomer needs."""
+"""What the wheel contains, and that a newcomer needs nothing else."""
 
 import json
 import zipfile
@@ -20,13 +20,13 @@ TEMPLATE = {
 }
 
 
-def test_the_wheel_carries_the_template_and_nothing_a_run_left_in_it(wheel: Path) -> None:
+def test_the_wheel_has_the_template_without_files_of_earlier_runs(wheel: Path) -> None:
     prefix = "porter/app_template/"
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.removeprefix(prefix) for name in names if name.startswith(prefix)} == TEMPLATE
 
 
-def test_the_wheel_carries_the_bundle_the_pipelines_and_the_types(wheel: Path) -> None:
+def test_the_wheel_has_the_bundle_the_pipelines_and_the_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert names >= {
         "porter/bundle/bundle.tar.xz",
@@ -37,14 +37,14 @@ def test_the_wheel_carries_the_bundle_the_pipelines_and_the_types(wheel: Path) -
     }
 
 
-def test_the_wheel_holds_no_other_top_level_package(wheel: Path) -> None:
-    """Not `constructs`, above all: it would shadow the CDK's own."""
+def test_the_wheel_has_no_other_top_level_package(wheel: Path) -> None:
+    """A package `constructs` would hide the CDK's own."""
     names = zipfile.ZipFile(wheel).namelist()
     top = {name.partition("/")[0] for name in names if not name.partition("/")[0].endswith("info")}
     assert top == {"porter", "porter_cdk"}
 
 
-@pytest.mark.slow
+@pytest.mark.machines
 def test_an_ordinary_user_installs_inits_and_rehearses(user: User, porter: Path) -> None:
     """No node, no root, no AWS account, and after the installation no network."""
     made = user.run(porter, "init", "hello", network=False)
@@ -61,7 +61,7 @@ def test_an_ordinary_user_installs_inits_and_rehearses(user: User, porter: Path)
     assert list((user.home / "tmp").iterdir()) == []
 
 
-@pytest.mark.slow
+@pytest.mark.machines
 def test_the_new_apps_own_tests_pass_without_node(user: User, porter: Path) -> None:
     pip = porter.with_name("pip")
     assert user.run(pip, "install", "--quiet", "pytest").returncode == 0
@@ -71,9 +71,9 @@ def test_the_new_apps_own_tests_pass_without_node(user: User, porter: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
-def test_no_network_means_no_network(user: User, porter: Path) -> None:
-    """The claim of the tests above rests on it."""
+@pytest.mark.machines
+def test_a_run_without_network_has_only_a_loopback_interface(user: User, porter: Path) -> None:
+    """Otherwise the tests above could use the network."""
     code = "import socket; print([name for _, name in socket.if_nameindex()])"
     done = user.run(porter.with_name("python"), "-c", code, network=False)
     assert done.stdout.strip() == "['lo']"

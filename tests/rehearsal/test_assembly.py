@@ -1,4 +1,4 @@
-"""What is read from a cloud assembly."""
+"""What a rehearsal reads from a cloud assembly."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _write(folder: Path, artifacts: dict[str, Any]) -> None:
     (folder / "assets.json").write_text(json.dumps(assets), "utf-8")
 
 
-def test_a_stack_without_an_environment_goes_to_the_current_one(tmp_path: Path) -> None:
+def test_a_stack_without_an_environment_gets_the_current_one(tmp_path: Path) -> None:
     _write(tmp_path, _stack("aws://unknown-account/unknown-region", "Hello"))
     assert read_assembly(tmp_path, CURRENT) == [
         Stack(

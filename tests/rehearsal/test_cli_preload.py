@@ -1,4 +1,4 @@
-"""What is loaded into the cdk CLI: short polling, other timers as they were."""
+"""The script that shortens the polling of the cdk CLI, and no other timer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_sleeps_between_two_polls_are_short() -> None:
     assert time.monotonic() - began < 4
 
 
-def test_a_timer_that_guards_something_keeps_its_time() -> None:
+def test_other_timers_keep_their_time() -> None:
     script = """
         const began = Date.now();
         setTimeout(() => console.log(Date.now() - began), 2000);

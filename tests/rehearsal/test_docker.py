@@ -1,4 +1,4 @@
-"""What the cdk CLI takes for Docker while a rehearsal runs."""
+"""The program that the cdk CLI runs as Docker during a rehearsal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.workspace import app_environment
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 APP = """
@@ -29,7 +29,7 @@ echo "$@" >>{calls}
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
-    """What the user's own Docker is called with, line by line."""
+    """A file with the arguments of each call of the user's Docker, a line each."""
     real = tmp_path / "podman"
     real.write_text(REAL.format(calls=tmp_path / "calls"))
     real.chmod(0o755)
@@ -37,7 +37,7 @@ def calls(tmp_path: Path) -> Path:
 
 
 def docker(folder: Path, chosen: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """As the CLI calls it, in the environment it gets."""
+    """Run Docker as the CLI runs it, in the CLI's environment."""
     base = {"PATH": "/usr/bin:/bin", "HOME": "/home/someone", "CDK_DOCKER": chosen}
     environment = app_environment(base, folder, "http://localhost:4566", Environment())
     return subprocess.run(
@@ -52,9 +52,7 @@ def docker(folder: Path, chosen: str, *arguments: str) -> subprocess.CompletedPr
     )
 
 
-def test_images_are_named_and_pushed_on_loopback_and_nowhere_else(
-    tmp_path: Path, calls: Path
-) -> None:
+def test_images_are_tagged_and_pushed_on_loopback_only(tmp_path: Path, calls: Path) -> None:
     program = str(calls.with_name("podman"))
     for arguments in (("tag", "built", f"{ECR}/repository:1"), ("push", f"{ECR}/repository:1")):
         assert docker(tmp_path, program, *arguments).returncode == 0
@@ -65,8 +63,8 @@ def test_images_are_named_and_pushed_on_loopback_and_nowhere_else(
     ]
 
 
-def test_what_is_built_has_a_name_that_no_deployment_looks_for(tmp_path: Path, calls: Path) -> None:
-    """The same asset is built for the hosts' processor there, and for this machine's here."""
+def test_a_built_image_has_a_name_that_no_deployment_uses(tmp_path: Path, calls: Path) -> None:
+    """A deployment builds the asset for the hosts' processor, a rehearsal for this machine's."""
     program = str(calls.with_name("podman"))
     for arguments in (
         ("inspect", "cdkasset-0a1b"),
@@ -81,7 +79,7 @@ def test_what_is_built_has_a_name_that_no_deployment_looks_for(tmp_path: Path, c
     ]
 
 
-def test_what_would_go_to_a_real_registry_is_refused(tmp_path: Path, calls: Path) -> None:
+def test_a_push_to_a_real_registry_is_refused(tmp_path: Path, calls: Path) -> None:
     program = str(calls.with_name("podman"))
     for host in ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "registry.example"):
         refused = docker(tmp_path, program, "push", f"{host}/repository:1")
@@ -90,14 +88,16 @@ def test_what_would_go_to_a_real_registry_is_refused(tmp_path: Path, calls: Path
     assert not calls.exists()
 
 
-def test_the_registries_that_the_cli_knows_the_users_way_into_are_forgotten(tmp_path: Path) -> None:
+def test_the_users_registry_credentials_file_is_hidden_from_the_cli(tmp_path: Path) -> None:
     base = {"HOME": "/home/someone", "CDK_DOCKER_CREDS_FILE": "/home/someone/creds.json"}
     environment = app_environment(base, tmp_path, "http://localhost:4566", Environment())
     assert not Path(environment["CDK_DOCKER_CREDS_FILE"]).exists()
     assert environment["CDK_DOCKER_CREDS_FILE"].startswith(str(tmp_path))
 
 
-def test_nobody_logs_in_and_everything_else_is_the_users_own(tmp_path: Path, calls: Path) -> None:
+def test_a_login_does_nothing_and_a_build_runs_the_users_docker(
+    tmp_path: Path, calls: Path
+) -> None:
     program = str(calls.with_name("podman"))
     login = ("login", "--username", "AWS", "--password-stdin", ECR)
     assert docker(tmp_path, program, *login).returncode == 0
@@ -109,14 +109,13 @@ def test_nobody_logs_in_and_everything_else_is_the_users_own(tmp_path: Path, cal
 
 
 def test_without_docker_a_rehearsal_says_what_needs_it(
-    playground: Playground, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDK_DOCKER", "no-such-docker")
-    monkeypatch.setenv("CDK_VALIDATION", "false")
-    app = playground.app("asset", app=APP)
+    app = sandbox.app("asset", app=APP)
     (app / "Dockerfile").write_text("FROM scratch\n")
-    ended = playground.rehearse(app)
+    ended = sandbox.rehearse(app)
     assert ended.code == 1
     assert "no-such-docker is not installed: it builds the images of Container.from" in ended.err
     assert "CDK_DOCKER" in ended.err
-    assert ended.files == []
+    assert ended.left.nothing, ended.left

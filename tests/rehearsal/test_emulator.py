@@ -1,4 +1,4 @@
-"""The embedded AWS: what was added to ministack."""
+"""The parts of the embedded AWS that porter adds to ministack."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def aws(emulator: Emulator) -> Clients:
 
 @pytest.fixture(scope="module")
 def outputs(aws: Clients) -> dict[str, str]:
-    """The outputs of a stack of everything that was added."""
+    """The outputs of a stack with every resource that porter adds."""
     cloudformation = aws["cloudformation"]
     cloudformation.create_stack(StackName="Gaps", TemplateBody=json.dumps(TEMPLATE))
     cloudformation.get_waiter("stack_create_complete").wait(
@@ -92,14 +92,14 @@ def outputs(aws: Clients) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def test_security_group_rules_and_the_vpcs_cidr_block_are_resources_it_knows(
+def test_security_group_rules_and_the_cidr_block_of_a_vpc_are_created(
     outputs: dict[str, str],
 ) -> None:
     assert outputs["Cidr"] == "10.9.0.0/16"
 
 
 @pytest.mark.usefixtures("outputs")
-def test_a_secret_is_generated_as_it_is_asked_for(aws: Clients) -> None:
+def test_a_generated_secret_has_the_length_and_characters_of_its_template(aws: Clients) -> None:
     values = {
         name: aws["secretsmanager"].get_secret_value(SecretId=name)["SecretString"]
         for name in ("any", "plain")
@@ -108,12 +108,16 @@ def test_a_secret_is_generated_as_it_is_asked_for(aws: Clients) -> None:
     assert values["plain"].isalnum()
 
 
-def test_a_group_tells_its_target_groups(aws: Clients, outputs: dict[str, str]) -> None:
+def test_an_auto_scaling_group_names_its_target_groups(
+    aws: Clients, outputs: dict[str, str]
+) -> None:
     [group] = aws["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
     assert group["TargetGroupARNs"] == [outputs["Targets"]]
 
 
-def test_every_signal_is_kept_once(emulator: Emulator, outputs: dict[str, str]) -> None:
+def test_a_signal_that_is_sent_twice_counts_once(
+    emulator: Emulator, outputs: dict[str, str]
+) -> None:
     body = {"Status": "SUCCESS", "UniqueId": "i-1", "Reason": "well", "Data": ""}
     for _ in range(2):
         request = urllib.request.Request(
@@ -125,7 +129,7 @@ def test_every_signal_is_kept_once(emulator: Emulator, outputs: dict[str, str]) 
     assert (signal.status, signal.unique_id, signal.reason) == ("SUCCESS", "i-1", "well")
 
 
-def test_an_account_is_whoever_signs_with_its_number(aws: Clients) -> None:
+def test_the_signing_access_key_is_the_account_number(aws: Clients) -> None:
     assert aws["sts"].get_caller_identity()["Account"] == "123456789012"
 
 
@@ -146,7 +150,7 @@ def host_with(aws: Clients, emulator: Emulator, name: str, *statements: Any) -> 
     )
 
 
-def test_its_registry_is_found_without_a_name_and_misses_what_was_not_pushed(
+def test_the_registry_answers_by_address_and_has_only_pushed_images(
     aws: Clients, emulator: Emulator
 ) -> None:
     ecr = aws["ecr"]
@@ -177,7 +181,7 @@ def test_a_role_may_do_only_what_its_policies_allow(aws: Clients, emulator: Emul
         host["s3"].list_buckets()
 
 
-def test_metrics_go_to_the_namespace_that_a_policy_names(aws: Clients, emulator: Emulator) -> None:
+def test_a_policy_limits_metrics_to_its_namespace(aws: Clients, emulator: Emulator) -> None:
     allowed = {
         "Effect": "Allow",
         "Action": "cloudwatch:PutMetricData",
@@ -191,7 +195,7 @@ def test_metrics_go_to_the_namespace_that_a_policy_names(aws: Clients, emulator:
         host.put_metric_data(Namespace="other", MetricData=metric)
 
 
-def test_events_come_from_the_source_that_a_policy_names(aws: Clients, emulator: Emulator) -> None:
+def test_a_policy_limits_events_to_its_source(aws: Clients, emulator: Emulator) -> None:
     allowed = {
         "Effect": "Allow",
         "Action": "events:PutEvents",

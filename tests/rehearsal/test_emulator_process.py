@@ -1,4 +1,4 @@
-"""The embedded AWS as a process: what it needs, and that it never outlives its parent."""
+"""The embedded AWS as a process: its requirements, and its end with its parent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_it_dies_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+def test_the_embedded_aws_ends_with_a_killed_parent(tmp_path: Path) -> None:
     parent = subprocess.run(
         [sys.executable, "-c", ORPHAN, str(tmp_path)],
         capture_output=True,

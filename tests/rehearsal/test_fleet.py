@@ -1,4 +1,4 @@
-"""Two hosts in an explicit account and region, asked directly while they are up."""
+"""Two hosts in an explicit account and region, requested directly while they are up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from porter.rehearsal.cloud import account
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.rehearse import rehearse
 from porter.rehearsal.story.report import Report
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
+
+pytestmark = pytest.mark.machines
 
 Page = dict[str, dict[str, str]]
 
@@ -60,13 +62,14 @@ HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 
 
 @pytest.fixture(scope="module")
-def report(playground: Playground) -> Iterator[Report]:
-    """The rehearsal, which is up while the tests of this module run."""
-    app = playground.app("two", app=APP, service__main=SERVICE)
+def report(sandbox: Sandbox) -> Iterator[Report]:
+    """A rehearsal that runs while the tests of this module run."""
+    app = sandbox.app("two", app=APP, service__main=SERVICE)
     real = {KEPT: "b25seSB0aGUgcmVhbCBLTVMga25vd3M=", "mine": "stays"}
     (app / "cdk.context.json").write_text(json.dumps(real))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tempfile, "tempdir", str(playground.temporary))
+        patch.setattr(tempfile, "tempdir", str(sandbox.temporary))
+        patch.setenv("CDK_VALIDATION", "false")
         with rehearse(app, timeout=120) as report:
             yield report
 
@@ -84,7 +87,7 @@ def pages(report: Report) -> list[Page]:
 
 @pytest.mark.argument("PorterHost(min_capacity=...)", "so many hosts start and signal")
 @pytest.mark.argument("PorterHost(desired_capacity=...)", "so many hosts start")
-def test_two_hosts_pass_two_gates_and_send_two_signals(report: Report) -> None:
+def test_each_of_two_hosts_sends_its_own_success_signal(report: Report) -> None:
     assert report.stack_status == "CREATE_COMPLETE"
     assert [signal.status for signal in report.signals] == ["SUCCESS", "SUCCESS"]
     assert {signal.unique_id for signal in report.signals} == set(report.ports)
@@ -100,20 +103,20 @@ def test_both_hosts_are_registered_with_the_load_balancers_target_group(report: 
     assert registered == set(report.ports)
 
 
-def test_each_host_knows_who_and_where_it_is(report: Report, pages: list[Page]) -> None:
+def test_each_host_knows_its_instance_id_and_region(report: Report, pages: list[Page]) -> None:
     assert {page["identity"]["instance_id"] for page in pages} == set(report.ports)
     assert {page["identity"]["region"] for page in pages} == {"eu-west-1"}
     assert {page["environment"]["AWS_REGION"] for page in pages} == {"eu-west-1"}
 
 
-def test_a_token_in_the_environment_arrives_as_its_value(pages: list[Page]) -> None:
+def test_a_cdk_token_in_the_environment_arrives_as_its_value(pages: list[Page]) -> None:
     for page in pages:
         url = page["environment"]["QUEUE_URL"]
         assert "123456789012" in url
         assert "Two-Queue" in url
 
 
-def test_what_a_command_printed_arrives_although_the_kept_data_key_is_the_real_kmss(
+def test_a_secret_from_a_command_arrives_despite_a_kept_data_key_of_the_real_kms(
     pages: list[Page],
 ) -> None:
     assert {page["environment"]["PRINTED"] for page in pages} == {"six7six7six7"}

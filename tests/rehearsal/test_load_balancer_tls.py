@@ -1,4 +1,4 @@
-"""The load balancer that is played speaks TLS to a target group's HTTPS, and verifies nobody."""
+"""The played load balancer speaks TLS to HTTPS target groups, without verifying certificates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GROUP = {
 }
 
 
-def test_targets_are_checked_and_asked_by_tls(tmp_path: Path) -> None:
+def test_health_checks_and_requests_to_https_targets_use_tls(tmp_path: Path) -> None:
     names = {"certificate": tmp_path / "root.pem", "server": tmp_path / "certificate.pem"}
     authority.issue(["web.amazonaws.com"], **names)
     tls = Tls(certificate=Secret(store="secretsmanager", id="certificate"))

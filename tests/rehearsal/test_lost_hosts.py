@@ -1,4 +1,4 @@
-"""Hosts that end one after the other: a group that cannot keep any."""
+"""Hosts that end one after the other, as fast as the Auto Scaling group replaces them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.played.machine import ProcessMachine
 from porter.rehearsal.machines.played.machines import ProcessMachines
 from porter.rehearsal.rehearse import rehearse
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 
 
 class _Dying(ProcessMachine):
-    """A machine that ends by itself as soon as it is looked at."""
+    """A machine that has ended whenever the rehearsal looks."""
 
     @property
     def alive(self) -> bool:
@@ -27,12 +28,14 @@ class _DyingMachines(ProcessMachines):
         return _Dying(launch, folder)
 
 
+@pytest.mark.machines
 def test_a_group_whose_hosts_end_one_after_the_other_fails_the_rehearsal(
-    playground: Playground, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(playground.temporary))
-    with rehearse(playground.app(), timeout=60, kind=lambda *_: _DyingMachines()) as report:
+    monkeypatch.setattr(tempfile, "tempdir", str(sandbox.temporary))
+    app = synthesize_once(sandbox.app())
+    with rehearse(app, timeout=60, kind=lambda *_: _DyingMachines()) as report:
         assert not report.ok
         assert report.reason.startswith("5 hosts ended by themselves within 60 s, the last one was")
         assert report.hosts_started == 5
-    assert playground.processes() == []
+    assert sandbox.processes() == {}

@@ -101,7 +101,7 @@ def test_the_json_of_a_report() -> None:
     }
 
 
-def test_the_json_of_several_versions_has_each_of_them_and_all_requests() -> None:
+def test_the_json_of_an_update_has_each_version_and_the_sum_of_requests() -> None:
     added = {name: as_json(UPDATED)[name] for name in as_json(UPDATED).keys() - as_json(DONE)}
     first, second = added.pop("updates")
     assert added == {"requests": 425, "failed_requests": 0}

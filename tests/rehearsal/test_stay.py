@@ -1,4 +1,4 @@
-"""`--stay`: the deployed app can be visited until Ctrl-C, which ends everything."""
+"""`--stay`: the deployed app answers until Ctrl-C, which ends everything."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
 
-from tests.rehearsal.playground import Ended, Playground
+from tests.harness.ended import Ended
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import Staying
+from tests.harness.synthesis import synthesize_once
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """The front page as long as it was up, that of another host, and how the rehearsal ended."""
+    """The front page, that of the replacing host, the logs, and how the rehearsal ended."""
 
     page: str
     other: str
@@ -29,47 +27,23 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def visit(playground: Playground) -> Visit:
+def visit(sandbox: Sandbox) -> Visit:
     """Rehearse the template with --stay, visit it, press Ctrl-C."""
-    began = time.monotonic()
-    process = playground.start(playground.app(), "--stay", "--json")
-    assert process.stderr is not None
-    url = ""
-    for line in process.stderr:
-        found = re.search(r"the service: (\S+)", line)
-        url = found[1] if found else url
-        if "Ctrl-C" in line:
-            break
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        page = answer.read().decode()
-    logs = _logs(playground)
-    other = _after_its_host_died(playground, url, page)
-    process.send_signal(signal.SIGINT)
-    return Visit(page=page, other=other, logs=logs, ended=playground.end(process, began))
+    process = sandbox.start(synthesize_once(sandbox.app()), "--stay", "--json")
+    there = sandbox.staying(process)
+    page = there.page()
+    logs = there.porter("logs").stdout
+    other = _after_its_host_died(sandbox, there, page)
+    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
+    return Visit(page=page, other=other, logs=logs, ended=ended)
 
 
-def _logs(playground: Playground) -> str:
-    """What another terminal sees of the host."""
-    environment = {**os.environ, "TMPDIR": str(playground.temporary)}
-    argv = [sys.executable, "-m", "porter", "rehearse", "logs"]
-    return subprocess.run(
-        argv, capture_output=True, check=True, text=True, timeout=30, env=environment
-    ).stdout
-
-
-def _after_its_host_died(playground: Playground, url: str, page: str) -> str:
-    """Kill process 1 of the host; the page of the one that comes in its place."""
-    for number, words in playground.by_id().items():
+def _after_its_host_died(sandbox: Sandbox, there: Staying, page: str) -> str:
+    """Kill process 1 of the host; return the page of its replacement."""
+    for number, words in sandbox.processes().items():
         if "porter.rehearsal.machines.played.init" in words:
             os.kill(number, signal.SIGKILL)
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:
-            other: str = answer.read().decode()
-            if other != page:
-                return other
-        time.sleep(0.2)
-    return ""
+    return there.page_other_than(page)
 
 
 def test_the_page_shows_region_and_instance_id_from_porterd(visit: Visit) -> None:
@@ -94,5 +68,4 @@ def test_logs_shows_what_a_host_wrote(visit: Visit) -> None:
 def test_ctrl_c_takes_everything_down_and_exits_130(visit: Visit) -> None:
     assert visit.ended.code == 130
     assert "interrupted" in visit.ended.err
-    assert visit.ended.processes == []
-    assert visit.ended.files == []
+    assert visit.ended.left.nothing, visit.ended.left

@@ -1,4 +1,4 @@
-"""The load balancer of a rehearsal: who gets requests, and when."""
+"""Which targets get requests from the load balancer of a rehearsal, and when."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GROUP = {
 
 
 class _Service:
-    """A target that says its name; `healthy` and `gate` are the test's to change."""
+    """A target that answers its name; a test may change `healthy` and `gate`."""
 
     def __init__(self, name: str, *, healthy: bool) -> None:
         self.healthy = healthy
@@ -79,7 +79,7 @@ def balancer() -> Iterator[LoadBalancer]:
 
 @pytest.fixture
 def service() -> Iterator[Callable[..., _Service]]:
-    """Makes services that end with the test."""
+    """Make services that end with the test."""
     made: list[_Service] = []
 
     def make(name: str, *, healthy: bool = True) -> _Service:
@@ -103,7 +103,7 @@ def _get(balancer: LoadBalancer) -> tuple[int, str]:
 
 
 def _until(balancer: LoadBalancer, healthy: set[str], leaving: set[str] | None = None) -> float:
-    """Look until exactly `healthy` get requests; the seconds that took."""
+    """Look until exactly `healthy` get requests; return the seconds that took."""
     began = time.monotonic()
     while balancer.healthy() != healthy:
         assert time.monotonic() < began + 10, balancer.healthy()
@@ -207,7 +207,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_it_ends_with_a_rehearsal_that_was_killed() -> None:
+def test_the_load_balancer_ends_with_a_killed_rehearsal() -> None:
     [port] = ports.choose([80], set()).values()
     with tempfile.TemporaryDirectory(prefix="lb") as folder:
         command = [sys.executable, "-c", KILLED, f"{folder}/lb", str(port)]

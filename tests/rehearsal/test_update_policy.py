@@ -1,4 +1,4 @@
-"""The embedded AWS updates groups as CloudFormation documents it: replaced by policy, or in place.
+"""The embedded AWS replaces groups, or updates them in place, as CloudFormation documents.
 
 AWS CloudFormation Template Reference, "UpdatePolicy attribute".
 """
@@ -22,7 +22,7 @@ REPLACE = {"AutoScalingReplacingUpdate": {"WillReplace": True}}
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    """AWS as the root of an account of this module's own."""
+    """AWS as the root of an account that only this module uses."""
     emulator = Emulator(tmp_path_factory.mktemp("aws"))
     try:
         emulator.start()
@@ -32,7 +32,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
 
 
 class _Stack:
-    """A stack with a launch template and a group in it, and whatever comes after the group."""
+    """A stack with a launch template and an Auto Scaling group."""
 
     def __init__(self, aws: Clients, name: str, policy: dict[str, Any], **properties: str) -> None:
         self._aws = aws["cloudformation"]
@@ -45,7 +45,7 @@ class _Stack:
         assert self._settled() == "CREATE_COMPLETE"
 
     def update(self, kind: str, *, fails: bool = False, **properties: str) -> str:
-        """Change the instances' type and the group's properties; the stack's status then."""
+        """Change the instance type and the group's properties; return the stack's status."""
         self._aws.update_stack(
             StackName=self._name, TemplateBody=self._template(kind, fails=fails, **properties)
         )
@@ -62,12 +62,12 @@ class _Stack:
         }
 
     def resize(self, desired: int) -> None:
-        """What a scaling policy does."""
+        """Set the desired capacity, as a scaling policy does."""
         [name] = self.groups()
         self._groups.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=desired)
 
     def _settled(self) -> str:
-        """The status once nothing is in progress."""
+        """The stack's status once the update has ended."""
         end = time.monotonic() + 20
         while True:
             stack = self._aws.describe_stacks(StackName=self._name)["Stacks"][0]
@@ -123,7 +123,7 @@ def test_a_failed_update_leaves_the_old_group_alone(aws: Clients) -> None:
     assert stack.groups() == before
 
 
-def test_an_update_after_a_failed_one_replaces_as_any(aws: Clients) -> None:
+def test_an_update_after_a_failed_one_replaces_the_group(aws: Clients) -> None:
     stack = _Stack(aws, "Mended", REPLACE)
     [old] = stack.groups()
     stack.update("t3.large", fails=True)
@@ -141,7 +141,7 @@ def test_without_the_policy_a_group_is_updated_in_place(aws: Clients) -> None:
 
 
 @pytest.mark.parametrize("size", ["MinSize", "MaxSize"])
-def test_the_policy_does_not_act_on_another_size(aws: Clients, size: str) -> None:
+def test_another_size_does_not_replace_the_group(aws: Clients, size: str) -> None:
     stack = _Stack(aws, f"Resized{size}", REPLACE)
     [old] = stack.groups()
     stack.resize(3)

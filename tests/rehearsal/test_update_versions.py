@@ -9,7 +9,7 @@ import pytest
 
 from porter.errors import PorterError
 from porter.rehearsal.story.version import folder_of
-from tests.rehearsal.playground import Playground
+from tests.harness.sandbox import Sandbox
 
 
 def _git(app: Path, *arguments: str) -> None:
@@ -23,16 +23,13 @@ def _commit(app: Path) -> None:
     _git(app, "commit", "--quiet", "--message", "The first version", "--no-gpg-sign")
 
 
-def test_a_changed_folder_updates_the_stack_of_a_git_revision(
-    playground: Playground, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CDK_VALIDATION", "false")
-    app = playground.app("committed")
+def test_a_changed_folder_updates_the_stack_of_a_git_revision(sandbox: Sandbox) -> None:
+    app = sandbox.app("committed")
     _commit(app)
     main = app / "service/main.py"
     main.write_text(main.read_text("utf-8").replace("It works", "It still works"), "utf-8")
 
-    ended = playground.rehearse(app, "--from", "HEAD", "--json")
+    ended = sandbox.rehearse(app, "--from", "HEAD", "--json")
 
     report = ended.report
     assert ended.code == 0, (report, ended.err)
@@ -46,21 +43,21 @@ def test_a_changed_folder_updates_the_stack_of_a_git_revision(
     assert [line for line in ended.err.splitlines() if line.startswith("---")] == [
         *("--- HEAD", "--- committed")
     ]
-    assert (ended.processes, ended.files) == ([], [])
+    assert ended.left.nothing, ended.left
 
 
-def test_an_old_version_that_does_not_deploy_ends_the_rehearsal_by_its_name(
-    playground: Playground,
+def test_a_failed_old_version_ends_the_rehearsal_and_is_named(
+    sandbox: Sandbox,
 ) -> None:
-    old = playground.app("old", app="surely_not_defined\n")
-    ended = playground.rehearse(playground.app("new"), "--from", str(old))
+    old = sandbox.app("old", app="surely_not_defined\n")
+    ended = sandbox.rehearse(sandbox.app("new"), "--from", str(old))
     assert ended.code == 1
     assert f"{old} failed to deploy: cdk synth failed" in ended.out
     assert "NameError" in ended.out
-    assert (ended.processes, ended.files) == ([], [])
+    assert ended.left.nothing, ended.left
 
 
-def test_a_revision_in_a_subfolder_of_a_repository_is_that_folder_alone(tmp_path: Path) -> None:
+def test_a_revision_of_an_app_in_a_subfolder_has_only_that_folder(tmp_path: Path) -> None:
     app = tmp_path / "apps/hello"
     app.mkdir(parents=True)
     (app / "cdk.json").write_text("{}")

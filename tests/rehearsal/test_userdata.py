@@ -1,4 +1,4 @@
-"""What the fleet reads out of user data and payload."""
+"""What the rehearsal reads from user data and payloads."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def test_the_deployment_in_a_cloud_config_is_found() -> None:
         pytest.param(b'#cloud-config\n{"packages": []}', id="JSON without files"),
     ],
 )
-def test_hosts_that_are_not_porters_are_none_of_its_business(user_data: bytes) -> None:
+def test_user_data_without_a_deployment_is_ignored(user_data: bytes) -> None:
     assert read_deployment(user_data) is None
 
 
-def test_a_deployment_of_another_porter_is_refused() -> None:
+def test_a_deployment_with_another_schema_is_refused() -> None:
     other = dumps(DEPLOYMENT).replace(f'"schema":{SCHEMA}', '"schema":999')
     with pytest.raises(SpecError, match="999"):
         read_deployment(_cloud_config(content=other))
 
 
-def test_a_payload_with_other_bytes_than_announced_is_refused(tmp_path: Path) -> None:
+def test_a_payload_with_another_sha256_is_refused(tmp_path: Path) -> None:
     emulator = Emulator(tmp_path)
     try:
         emulator.start()

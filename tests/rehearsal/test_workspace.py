@@ -1,4 +1,4 @@
-"""What of the user reaches the cdk CLI, and what does not."""
+"""Which of the user's settings reach the cdk CLI."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from porter.errors import PorterError
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.workspace import app_environment, copy_app
-from tests.rehearsal.playground import POISON
+from tests.harness.sandbox import POISON
 
 ENDPOINT = "http://localhost:4566"
 
@@ -22,7 +22,7 @@ def _aws_of(workspace: Path, **user: str) -> dict[str, str]:
     return app_environment(base, workspace, ENDPOINT, environment)
 
 
-def test_every_aws_variable_is_the_rehearsals_own(tmp_path: Path) -> None:
+def test_no_aws_variable_of_the_user_reaches_the_app(tmp_path: Path) -> None:
     seen = _aws_of(tmp_path)
     assert {name: value for name, value in seen.items() if name.startswith("AWS_")} == {
         "AWS_ACCESS_KEY_ID": "123456789012",
@@ -37,18 +37,18 @@ def test_every_aws_variable_is_the_rehearsals_own(tmp_path: Path) -> None:
     assert "CDK_DEFAULT_ACCOUNT" not in seen
 
 
-def test_home_is_empty_but_caches_stay_where_they_are(tmp_path: Path) -> None:
+def test_home_is_empty_and_caches_are_the_users(tmp_path: Path) -> None:
     seen = _aws_of(tmp_path, XDG_CACHE_HOME="")
     assert list(Path(seen["HOME"]).iterdir()) == []
     assert seen["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] == "/home/ann/.cache/aws/jsii/package-cache"
     assert seen["PYTHONUSERBASE"] == "/home/ann/.local"
 
 
-def test_no_proxy_stands_between_the_cli_and_the_emulator(tmp_path: Path) -> None:
+def test_the_cli_connects_to_the_embedded_aws_without_a_proxy(tmp_path: Path) -> None:
     assert _aws_of(tmp_path)["NO_PROXY"] == "localhost,127.0.0.1"
 
 
-def test_the_copys_cdk_json_names_no_profile_and_the_users_still_does(tmp_path: Path) -> None:
+def test_the_copied_cdk_json_has_no_profile_and_the_users_is_unchanged(tmp_path: Path) -> None:
     app = tmp_path / "mine"
     (app / "cdk.out").mkdir(parents=True)
     settings = {"app": "python3 app.py", "profile": "production", "context": {"a": 1}}
@@ -70,7 +70,7 @@ def test_a_cdk_json_that_is_not_json_is_named(tmp_path: Path) -> None:
         copy_app(tmp_path / "app.d", tmp_path / "copy")
 
 
-def test_the_copy_forgets_the_data_keys_of_the_real_kms(tmp_path: Path) -> None:
+def test_the_copied_context_has_no_data_keys_of_the_real_kms(tmp_path: Path) -> None:
     app, copy = tmp_path / "mine", tmp_path / "copy"
     app.mkdir()
     (app / "cdk.json").write_text("{}", "utf-8")
@@ -83,7 +83,7 @@ def test_the_copy_forgets_the_data_keys_of_the_real_kms(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("relative", [True, False])
-def test_files_that_are_links_are_the_users_own_and_stay_as_they_are(
+def test_linked_files_are_copied_and_the_users_are_unchanged(
     tmp_path: Path, *, relative: bool
 ) -> None:
     app, copy, shared = tmp_path / "mine", tmp_path / "t" / "copy", tmp_path / "shared"

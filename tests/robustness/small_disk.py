@@ -1,7 +1,7 @@
 """`unshare --mount python small_disk.py SIZE FILL_AFTER APP FOLDER`: a rehearsal on a small disk.
 
-Mounts a disk of SIZE on FOLDER, which nobody else sees, rehearses APP with it as TMPDIR and prints
-what became of that as JSON. When the phase FILL_AFTER is over, the disk is filled (`-`: never).
+Mounts a disk of SIZE on FOLDER, which no other process sees. Rehearses APP with FOLDER as TMPDIR,
+and prints the result as JSON. Fills the disk when the phase FILL_AFTER is over (`-`: never).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main(size: str, fill_after: str, app: str, folder: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "porter", "rehearse"],
         cwd=app,
-        env={**os.environ, "TMPDIR": folder},
+        env={"CDK_VALIDATION": "false", **os.environ, "TMPDIR": folder},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,4 +1,4 @@
-"""No room, no right, no folder: exit code 1, a reason that says so, and nothing left."""
+"""No space, no permission, no folder: exit code 1, a reason that says so, and nothing left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.robustness.remains import Scene, scene
+from tests.harness.sandbox import Sandbox, a_sandbox
 
 SMALL_DISK = Path(__file__).with_name("small_disk.py")
 
@@ -31,17 +31,23 @@ needs_mount = pytest.mark.skipif(
 
 
 @pytest.fixture
-def one() -> Iterator[Scene]:
-    """A scene."""
-    with scene() as made:
-        yield made
+def sandbox() -> Iterator[Sandbox]:
+    """One for each test."""
+    with a_sandbox() as sandbox:
+        yield sandbox
 
 
-def _on_disk(one: Scene, size: str, fill_after: str = "-") -> Any:
+@pytest.fixture
+def app(sandbox: Sandbox) -> Path:
+    """The template."""
+    return sandbox.app()
+
+
+def _on_disk(sandbox: Sandbox, app: Path, size: str, fill_after: str = "-") -> Any:
     done = subprocess.run(
         [
             *("unshare", "--mount", sys.executable, str(SMALL_DISK), size, fill_after),
-            *(str(one.app), str(one.playground.temporary)),
+            *(str(app), str(sandbox.temporary)),
         ],
         capture_output=True,
         text=True,
@@ -53,37 +59,41 @@ def _on_disk(one: Scene, size: str, fill_after: str = "-") -> Any:
 
 @needs_mount
 @pytest.mark.parametrize("size", ["1m", "20m"])
-def test_a_disk_that_is_too_small_is_refused_at_once(one: Scene, size: str) -> None:
-    ended = _on_disk(one, size)
+def test_a_disk_that_is_too_small_is_refused_at_once(
+    sandbox: Sandbox, app: Path, size: str
+) -> None:
+    ended = _on_disk(sandbox, app, size)
     assert ended["code"] == 1
     assert "no space is left" in ended["said"]
-    assert str(one.playground.temporary) in ended["said"]
+    assert str(sandbox.temporary) in ended["said"]
     assert "set TMPDIR" in ended["said"]
     assert ended["left"] == []
 
 
+@pytest.mark.machines
 @needs_mount
 @pytest.mark.parametrize("phase", ["prepare", "synth"])
-def test_a_disk_that_fills_up_is_the_reason_told(one: Scene, phase: str) -> None:
-    ended = _on_disk(one, "60m", fill_after=phase)
+def test_a_disk_that_fills_up_is_the_reason(sandbox: Sandbox, app: Path, phase: str) -> None:
+    ended = _on_disk(sandbox, app, "60m", fill_after=phase)
     assert ended["code"] == 1
     assert "no space is left" in ended["said"], ended["said"]
     assert "porter: bug" not in ended["said"], ended["said"]
     assert ended["left"] == []
 
 
+@pytest.mark.machines
 @needs_mount
-def test_60_megabytes_are_enough(one: Scene) -> None:
-    ended = _on_disk(one, "60m")
+def test_60_megabytes_are_enough(sandbox: Sandbox, app: Path) -> None:
+    ended = _on_disk(sandbox, app, "60m")
     assert ended["code"] == 0, ended["said"]
     assert ended["left"] == []
 
 
-def _refused(one: Scene, tmpdir: Path) -> str:
-    """What a rehearsal with this TMPDIR says, which ends before it begins."""
+def _refused(sandbox: Sandbox, app: Path, tmpdir: Path) -> str:
+    """The error of a rehearsal that refuses this TMPDIR."""
     done = subprocess.run(
         [*_without_privileges(), sys.executable, "-m", "porter", "rehearse"],
-        cwd=one.app,
+        cwd=app,
         env={**os.environ, "TMPDIR": str(tmpdir)},
         capture_output=True,
         text=True,
@@ -92,51 +102,53 @@ def _refused(one: Scene, tmpdir: Path) -> str:
     )
     assert done.returncode == 1
     assert "porter: error" in done.stderr, done.stderr
-    assert one.files() == []
+    assert sandbox.files() == []
     return done.stderr
 
 
 def _without_privileges() -> list[str]:
-    """Root may read and write everywhere: then, what takes that right from a program."""
+    """A command that takes root's right to read and write everywhere from a program."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
-def test_a_missing_tmpdir_is_told_and_not_passed_over(one: Scene) -> None:
-    missing = one.playground.folder / "missing"
-    said = _refused(one, missing)
+def test_a_missing_tmpdir_is_an_error_that_names_it(sandbox: Sandbox, app: Path) -> None:
+    missing = sandbox.folder / "missing"
+    said = _refused(sandbox, app, missing)
     assert "cannot make a temporary folder: No such file or directory" in said
     assert str(missing) in said
 
 
-def test_a_tmpdir_that_is_a_file_is_told(one: Scene) -> None:
-    said = _refused(one, one.app / "cdk.json")
+def test_a_tmpdir_that_is_a_file_is_an_error(sandbox: Sandbox, app: Path) -> None:
+    said = _refused(sandbox, app, app / "cdk.json")
     assert "cannot make a temporary folder: Not a directory" in said
 
 
-def test_a_tmpdir_within_the_app_is_told_instead_of_copied_into_itself(one: Scene) -> None:
-    within = one.app / "tmp"
+def test_a_tmpdir_within_the_app_is_refused_and_not_copied_into_itself(
+    sandbox: Sandbox, app: Path
+) -> None:
+    within = app / "tmp"
     within.mkdir()
-    assert "set TMPDIR to another folder" in _refused(one, within)
+    assert "set TMPDIR to another folder" in _refused(sandbox, app, within)
     assert [*within.iterdir()] == []
 
 
-def test_a_read_only_tmpdir_is_told(one: Scene) -> None:
-    one.playground.temporary.chmod(0o555)
-    said = _refused(one, one.playground.temporary)
+def test_a_read_only_tmpdir_is_an_error(sandbox: Sandbox, app: Path) -> None:
+    sandbox.temporary.chmod(0o555)
+    said = _refused(sandbox, app, sandbox.temporary)
     assert "cannot make a temporary folder: Permission denied" in said
 
 
-def test_a_file_of_the_app_that_cannot_be_read_is_named(one: Scene) -> None:
-    secret = one.app / "service/main.py"
+def test_a_file_of_the_app_that_cannot_be_read_is_named(sandbox: Sandbox, app: Path) -> None:
+    secret = app / "service/main.py"
     secret.chmod(0)
-    said = _refused(one, one.playground.temporary)
+    said = _refused(sandbox, app, sandbox.temporary)
     assert "cannot be copied: [Errno 13] Permission denied" in said
     assert str(secret) in said
 
 
-def test_the_copy_of_a_read_only_folder_is_removed_too(one: Scene) -> None:
-    (one.app / "cdk.json").write_text("not JSON")
-    (one.app / "service").chmod(0o555)
-    assert "is not JSON" in _refused(one, one.playground.temporary)
+def test_the_copy_of_a_read_only_folder_is_removed_too(sandbox: Sandbox, app: Path) -> None:
+    (app / "cdk.json").write_text("not JSON")
+    (app / "service").chmod(0o555)
+    assert "is not JSON" in _refused(sandbox, app, sandbox.temporary)

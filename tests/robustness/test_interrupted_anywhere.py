@@ -1,72 +1,62 @@
-"""Whatever ends a rehearsal, at whatever moment, nothing of it is left."""
+"""A rehearsal that ends at a random moment leaves nothing behind.
+
+Synthesis is real here: its processes must end, too.
+"""
 
 from __future__ import annotations
 
+import random
 import signal
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle
 
 import pytest
 
-from tests.robustness.conftest import INSTANTS, instants
-from tests.robustness.remains import STUBBORN, Remains, scene
+from tests.harness.sandbox import a_sandbox
+from tests.robustness.stubborn import STUBBORN
 
-pytestmark = pytest.mark.timeout(600)  # the first test of each kind waits for all ten rehearsals
+TENTHS = 10
+IN_CI = (2, 5, 8)
+"""The tenths of a rehearsal that CI interrupts: synthesis, the deployment, the health checks."""
 
-AT_ONCE = 2
-ASKED_TO_END = (signal.SIGINT, signal.SIGTERM)
+GONE_SECONDS = 5.0
+"""Until the processes of a killed rehearsal have ended by themselves."""
 
-
-def _ended(second: float, number: signal.Signals) -> Remains:
-    with scene(STUBBORN) as one:
-        return one.end_at(second, number)
-
-
-def _killed(second: float) -> tuple[list[str], list[str]]:
-    """What is left of the processes after 5 s, and of the files after the next start."""
-    with scene(STUBBORN) as one:
-        one.end_at(second, signal.SIGKILL)
-        processes = one.gone_within(5)
-        (one.app / "cdk.json").unlink()  # the next start ends soon
-        process = one.start()
-        return processes, one.end(process, lambda: None).files
+EACH_TENTH = [
+    pytest.param(tenth, marks=pytest.mark.machines if tenth in IN_CI else pytest.mark.exhaustive)
+    for tenth in range(TENTHS)
+]
 
 
-@pytest.fixture(scope="module")
-def asked(seed: int, duration: float) -> Iterator[list[tuple[float, signal.Signals, Remains]]]:
-    """A rehearsal for each instant, asked to end by the one signal and the other in turn."""
-    moments = list(zip(instants(seed, duration), cycle(ASKED_TO_END), strict=False))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        ends = pool.map(lambda moment: _ended(*moment), moments)
-        yield [(*moment, end) for moment, end in zip(moments, ends, strict=True)]
+def moment(seed: int, tenth: int, duration: float) -> float:
+    """A random second of that tenth of a rehearsal."""
+    draw = random.Random(f"{seed}/{tenth}")  # noqa: S311 - to be repeated, not to be secret
+    return (tenth + draw.random()) * duration / TENTHS
 
 
-@pytest.fixture(scope="module")
-def killed(seed: int, duration: float) -> list[tuple[float, list[str], list[str]]]:
-    """A rehearsal for each instant, killed."""
-    moments = instants(seed + 1, duration)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [(at, *left) for at, left in zip(moments, pool.map(_killed, moments), strict=True)]
-
-
-@pytest.mark.parametrize("number", range(INSTANTS))
-def test_sigint_and_sigterm_at_a_random_instant_leave_nothing(
-    asked: list[tuple[float, signal.Signals, Remains]], number: int, seed: int
+@pytest.mark.parametrize("tenth", EACH_TENTH)
+def test_sigint_and_sigterm_at_a_random_moment_leave_nothing(
+    tenth: int, seed: int, duration: float
 ) -> None:
-    at, asked_by, remains = asked[number]
-    told = f"{asked_by.name} after {at:.2f} s, PORTER_TEST_SEED={seed}: {remains}"
-    complete = remains.code == 0 and "CREATE_COMPLETE" in remains.out
-    assert remains.code == 128 + asked_by or complete, told
-    assert remains.nothing, told
-    assert "Traceback" not in remains.err or at < 1, told
+    second = moment(seed, tenth, duration)
+    number = (signal.SIGINT, signal.SIGTERM)[tenth % 2]
+    with a_sandbox() as sandbox:
+        ended = sandbox.end_at(sandbox.app(service__main=STUBBORN), second, number)
+    context = f"{number.name} after {second:.2f} s, PORTER_TEST_SEED={seed}: {ended}"
+    complete = ended.code == 0 and "CREATE_COMPLETE" in ended.out
+    assert ended.code == 128 + number or complete, context
+    assert ended.left.nothing, context
+    assert "Traceback" not in ended.err or second < 1, context
 
 
-@pytest.mark.parametrize("number", range(INSTANTS))
-def test_after_sigkill_at_a_random_instant_processes_end_and_the_next_start_removes_files(
-    killed: list[tuple[float, list[str], list[str]]], number: int, seed: int
+@pytest.mark.parametrize("tenth", EACH_TENTH)
+def test_after_sigkill_at_a_random_moment_processes_end_and_the_next_start_removes_files(
+    tenth: int, seed: int, duration: float
 ) -> None:
-    at, processes, files = killed[number]
-    told = f"SIGKILL after {at:.2f} s, PORTER_TEST_SEED={seed}"
-    assert processes == [], told
-    assert files == [], told
+    second = moment(seed + 1, tenth, duration)
+    context = f"SIGKILL after {second:.2f} s, PORTER_TEST_SEED={seed}"
+    with a_sandbox() as sandbox:
+        app = sandbox.app(service__main=STUBBORN)
+        sandbox.end_at(app, second, signal.SIGKILL)
+        assert sandbox.gone_within(GONE_SECONDS), (context, sandbox.processes())
+        (app / "cdk.json").unlink()  # the next start ends soon
+        ended = sandbox.rehearse(app)
+    assert ended.left.files == [], context

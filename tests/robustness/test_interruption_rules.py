@@ -1,4 +1,4 @@
-"""An interruption is raised once, after what is done in one piece, and never in the clean-up."""
+"""An interruption is raised once, after a held-back block, and never in the clean-up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from porter.rehearsal.local.interruption import Interrupted, held_back, interruptible, orderly
 
 
-def test_what_is_done_in_one_piece_is_finished_first() -> None:
+def test_an_interruption_waits_for_the_end_of_a_held_back_block() -> None:
     done = []
 
     def start() -> None:
@@ -39,7 +39,7 @@ def test_only_the_first_signal_counts() -> None:
     assert raised.value.exit_code == 129
 
 
-def test_cleaning_up_is_not_disturbed() -> None:
+def test_an_interruption_does_not_disturb_the_clean_up() -> None:
     steps = []
     with interruptible(), orderly() as stack:
         stack.callback(lambda: steps.append("second"))
@@ -47,7 +47,7 @@ def test_cleaning_up_is_not_disturbed() -> None:
     assert steps == ["first", "second"]
 
 
-def test_what_was_ignored_stays_ignored_as_under_nohup() -> None:
+def test_an_ignored_signal_stays_ignored_as_under_nohup() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with interruptible(), held_back():
@@ -56,7 +56,7 @@ def test_what_was_ignored_stays_ignored_as_under_nohup() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
-def test_signals_are_as_before_afterwards() -> None:
+def test_signal_handlers_are_restored() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Interrupted), interruptible(), held_back():
         signal.raise_signal(signal.SIGTERM)
@@ -84,7 +84,7 @@ def test_a_kept_program_and_its_children_end_with_standard_input() -> None:
 
 
 @pytest.mark.parametrize(("ending", "code"), [("sys.exit(7)", 7), ("os.kill(os.getpid(), 9)", 137)])
-def test_a_kept_programs_exit_code_is_handed_on(ending: str, code: int) -> None:
+def test_the_keeper_exits_with_the_exit_code_of_its_program(ending: str, code: int) -> None:
     keeper = [sys.executable, "-P", "-m", "porter.rehearsal.local.keeper", sys.executable]
     with subprocess.Popen([*keeper, "-c", f"import os, sys; {ending}"], stdin=-1) as process:
         assert process.wait(10) == code

@@ -1,4 +1,4 @@
-"""Which folders the next start removes, and which it must not touch."""
+"""Which folders the next start removes, and which it leaves alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ with rehearsal_folder() as folder:
 
 @contextmanager
 def _living(tmpdir: Path) -> Iterator[Path]:
-    """The folder of another process, which is killed in the end."""
+    """The folder of another process, which is killed after the block."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD],
         env={**os.environ, "TMPDIR": str(tmpdir)},
@@ -41,7 +41,7 @@ def _living(tmpdir: Path) -> Iterator[Path]:
         process.communicate()
 
 
-def test_a_living_rehearsals_folder_stays_and_a_killed_ones_goes(tmp_path: Path) -> None:
+def test_the_next_start_removes_the_folder_of_a_killed_rehearsal_only(tmp_path: Path) -> None:
     with _living(tmp_path) as folder:
         remove_leftovers(tmp_path)
         assert (folder / "file").exists()
@@ -50,7 +50,7 @@ def test_a_living_rehearsals_folder_stays_and_a_killed_ones_goes(tmp_path: Path)
     assert not folder.exists()
 
 
-def test_what_a_link_leads_to_stays(tmp_path: Path) -> None:
+def test_the_target_of_a_link_stays(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "file").touch()
@@ -79,14 +79,14 @@ def test_another_users_folder_stays(tmp_path: Path) -> None:
     assert theirs.exists()
 
 
-def test_one_start_looks_at_a_bounded_number(tmp_path: Path) -> None:
+def test_one_start_removes_a_bounded_number_of_folders(tmp_path: Path) -> None:
     for number in range(MOST + 10):
         (tmp_path / f"{PREFIX}{number}").mkdir()
     remove_leftovers(tmp_path)
     assert len([*tmp_path.iterdir()]) == 10
 
 
-def test_the_folder_is_the_users_alone_and_goes_with_the_block(
+def test_the_folder_is_private_and_is_removed_after_the_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))

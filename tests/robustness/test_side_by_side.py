@@ -1,4 +1,4 @@
-"""Rehearsals at the same time on one machine keep to themselves."""
+"""Rehearsals that run at the same time on one machine do not disturb each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import urllib.request
 from contextlib import ExitStack
 from typing import Any
 
-from tests.robustness.remains import scene
+import pytest
+
+from tests.harness.sandbox import a_sandbox
+from tests.harness.synthesis import synthesize_once
 
 
 def _page(url: str) -> str:
@@ -20,10 +23,11 @@ def _page(url: str) -> str:
 COUNT = 3
 
 
-def test_all_succeed_and_each_asked_its_own_service() -> None:
+@pytest.mark.machines
+def test_all_succeed_and_each_answers_with_its_own_service() -> None:
     with ExitStack() as stack:
-        scenes = [stack.enter_context(scene()) for _ in range(COUNT)]
-        processes = [one.start("--stay", "--json") for one in scenes]
+        sandboxes = [stack.enter_context(a_sandbox()) for _ in range(COUNT)]
+        processes = [one.start(synthesize_once(one.app()), "--stay", "--json") for one in sandboxes]
         # Each has printed its report, and all are still up.
         reports: list[Any] = [json.loads(process.stdout.readline()) for process in processes]
         pages = [_page(report["url"]) for report in reports]
@@ -33,7 +37,7 @@ def test_all_succeed_and_each_asked_its_own_service() -> None:
         assert [instance in page for instance, page in zip(instances, pages, strict=True)] == [
             True
         ] * COUNT
-        for one, process in zip(scenes, processes, strict=True):
-            remains = one.end(process, lambda asked=process: asked.send_signal(signal.SIGINT))
-            assert remains.code == 130
-            assert remains.nothing, remains
+        for one, process in zip(sandboxes, processes, strict=True):
+            ended = one.end(process, lambda asked=process: asked.send_signal(signal.SIGINT))
+            assert ended.code == 130
+            assert ended.left.nothing, ended.left

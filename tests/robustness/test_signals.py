@@ -1,4 +1,4 @@
-"""Every way to ask a rehearsal to end, in the middle of it: the exit code, and nothing left."""
+"""Every way to end a rehearsal early: the exit code, and nothing left."""
 
 from __future__ import annotations
 
@@ -9,17 +9,32 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.robustness.remains import STUBBORN, Scene, scene
+from tests.harness.sandbox import Sandbox, a_sandbox
+from tests.harness.synthesis import synthesize_once
+from tests.robustness.stubborn import STUBBORN
 
 
 @pytest.fixture
-def one() -> Iterator[Scene]:
-    """A scene."""
-    with scene(STUBBORN) as made:
-        yield made
+def sandbox() -> Iterator[Sandbox]:
+    """One for each test."""
+    with a_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def app(sandbox: Sandbox) -> Path:
+    """The template, with a service that is hard to end."""
+    return sandbox.app(service__main=STUBBORN)
+
+
+@pytest.fixture
+def ready(app: Path) -> Path:
+    """The same, with a ready cloud assembly."""
+    return synthesize_once(app)
 
 
 def _over(process: subprocess.Popen[str], phase: str) -> None:
@@ -28,8 +43,10 @@ def _over(process: subprocess.Popen[str], phase: str) -> None:
     assert any(line.startswith(phase) for line in process.stderr), f"ended before {phase}"
 
 
-def test_an_impatient_user_presses_ctrl_c_again_and_again(one: Scene) -> None:
-    process = one.start()
+def test_ctrl_c_again_and_again_exits_130_without_a_traceback(
+    sandbox: Sandbox, ready: Path
+) -> None:
+    process = sandbox.start(ready)
     _over(process, "deploy")
 
     def press() -> None:
@@ -37,45 +54,64 @@ def test_an_impatient_user_presses_ctrl_c_again_and_again(one: Scene) -> None:
             process.send_signal(signal.SIGINT)
             time.sleep(0.1)
 
-    remains = one.end(process, press)
-    assert remains.code == 130
-    assert remains.nothing, remains
-    assert "Traceback" not in remains.err
+    ended = sandbox.end(process, press)
+    assert ended.code == 130
+    assert ended.left.nothing, ended.left
+    assert "Traceback" not in ended.err
 
 
-def test_a_second_signal_of_another_kind_changes_nothing(one: Scene) -> None:
-    process = one.start()
+@pytest.mark.machines
+def test_a_second_signal_of_another_kind_changes_nothing(sandbox: Sandbox, ready: Path) -> None:
+    process = sandbox.start(ready)
     _over(process, "synth")
 
     def ask() -> None:
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
 
-    remains = one.end(process, ask)
-    assert remains.code in (130, 143)  # the kernel delivers two pending signals in its own order
-    assert remains.nothing, remains
+    ended = sandbox.end(process, ask)
+    assert ended.code in (130, 143)  # the kernel delivers two pending signals in its own order
+    assert ended.left.nothing, ended.left
 
 
-def test_sighup_ends_it_with_129(one: Scene) -> None:
-    process = one.start()
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM", marks=pytest.mark.machines),
+        pytest.param(signal.SIGHUP, 129, id="SIGHUP", marks=pytest.mark.machines),
+    ],
+)
+def test_a_signal_during_synthesis_takes_everything_down(
+    sandbox: Sandbox, app: Path, number: signal.Signals, code: int
+) -> None:
+    process = sandbox.start(app)
     _over(process, "prepare")
-    remains = one.end(process, lambda: process.send_signal(signal.SIGHUP))
-    assert remains.code == 129
-    assert remains.nothing, remains
+    ended = sandbox.end(process, lambda: process.send_signal(number))
+    assert ended.code == code
+    assert "interrupted" in ended.err
+    assert ended.left.nothing, ended.left
 
 
-def test_when_its_terminal_closes_nothing_is_left(one: Scene) -> None:
+@pytest.mark.machines
+def test_when_its_terminal_closes_nothing_is_left(sandbox: Sandbox, ready: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(one.app)
-        os.environ["TMPDIR"] = str(one.playground.temporary)
+        os.chdir(ready)
+        os.environ["TMPDIR"] = str(sandbox.temporary)
         os.execv(sys.executable, [sys.executable, "-m", "porter", "rehearse"])  # noqa: S606
     said = b""
     while b"deploy ..." not in said:
         said += os.read(terminal, 4096)
-    sockets = one.sockets()
-    assert sockets
+    assert sandbox.sockets()
     os.close(terminal)
     os.waitpid(pid, 0)
-    assert one.playground.processes() == []
-    assert one.files() == []
+    assert sandbox.processes() == {}
+    assert sandbox.files() == []
+
+
+@pytest.mark.machines
+def test_after_sigkill_every_process_ends(sandbox: Sandbox, ready: Path) -> None:
+    process = sandbox.start(ready)
+    _over(process, "deploy")
+    process.kill()
+    assert sandbox.gone_within(10), sandbox.processes()

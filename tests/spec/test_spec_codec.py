@@ -225,3 +225,10 @@ def test_a_value_is_encrypted_where_a_command_printed_it_and_nowhere_else(
     with pytest.raises(SpecError) as error:
         secret()
     assert error.value.where == where
+
+
+@pytest.mark.parametrize("kind", [HostSpec, Deployment])
+def test_a_specification_without_its_version_is_refused(kind: type) -> None:
+    with pytest.raises(SpecError) as error:
+        decode(kind, {})
+    assert str(error.value) == "schema: is missing"

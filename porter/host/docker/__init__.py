@@ -1,8 +1,7 @@
-"""Containers as workloads: Docker's Engine does as it is told, and each container has an attendant.
+"""Containers as workloads: each has an attendant, the main process of its systemd unit (ADR 0011).
 
-`engine.py` is the one door to the Engine: its HTTP API on a Unix socket, never its command line, so
-that nothing shows in a list of processes. `fetch.py` brings an image there. A container's unit runs
-`attend.py`: it has the Engine create the container that `creation.py` describes, with the secrets
-that `handed_over.py` has for it, passes on what it prints (`output.py`), and ends as it does (ADR
-0011). `order.py` is what `porter host apply` leaves for it on disk.
+`engine.py` is the only client of Docker's Engine. It uses the HTTP API, not the command line, so no
+secret shows in a list of processes. `fetch.py` pulls an image. `attend.py` is the attendant: it
+reads its `order.py` from disk, has the Engine create the container (`creation.py`) with the secrets
+(`secret_files.py`), prints the container's output (`output.py`) and exits as the container does.
 """

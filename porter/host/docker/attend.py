@@ -1,7 +1,7 @@
 """A container's attendant, its unit's main process: `python -m porter.host.docker.attend ORDER`.
 
-It creates the container, or finds it running (the Engine and this process may each be restarted),
-passes on its output, and ends as the container does: with its exit code, or by its signal.
+It creates the container, or finds it running if the Engine or the attendant was restarted. It
+prints the container's output and ends with the same exit code or signal.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from pathlib import Path
 from typing import Any
 
 from porter.errors import PorterError
-from porter.host import quoting
-from porter.host.docker.asked import Asked, listen
+from porter.host.core import quoting
 from porter.host.docker.creation import AUTHORITIES, LABEL, creation
-from porter.host.docker.ending import end_like
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import found
-from porter.host.docker.handed_over import hand_over
-from porter.host.docker.notify import tell_systemd
 from porter.host.docker.order import NETWORK, Order
 from porter.host.docker.output import NOTE, Output, passed_on
+from porter.host.docker.process import Terminated, end_like, raise_on_sigterm, tell_systemd
+from porter.host.docker.secret_files import copy_secrets
 from porter.spec import loads
 
 PATIENCE = 30.0
-"""Seconds for a Docker daemon that died to be back: systemd restarts it after two."""
+"""Seconds to wait for a Docker daemon that died; systemd restarts it after two."""
 
 _FETCH_SECONDS = 75.0
 _PAUSE = 0.1
-"""Seconds before it is listened to again: its output may end at once, over and over."""
+"""Seconds before the output is read again: it may end at once, many times."""
 
 _UNSTEADY_SECONDS = 1.5
-"""So long after a restart of Docker's the unit is `reloading`: porterd looks twice a second."""
+"""Seconds for which the unit is `reloading` after Docker restarted the container. porterd looks
+twice a second.
+"""
 
 _BRIDGE = {
     "com.docker.network.bridge.name": "porter0",
@@ -45,7 +45,7 @@ _BRIDGE = {
 
 
 class Attendant:
-    """Of the container that `order` asks for; `file` is where the order is."""
+    """The attendant of the container in `order`, which was read from `file`."""
 
     def __init__(self, engine: Engine, order: Order, file: str) -> None:
         self._engine = engine
@@ -59,17 +59,17 @@ class Attendant:
         self._note = Path(self._folder, NOTE) if self._folder else None
 
     def run(self) -> int:
-        """Run the container to its end; its exit code, above 128 for a signal."""
+        """Run the container to its end; return its exit code, above 128 for a signal."""
         try:
             since = self._bring_up()
             tell_systemd("READY=1")
             return self._stay(Output(self._engine, self._name, since, self._note))
-        except Asked:
+        except Terminated:
             self._stop()
             return 0
 
     def _bring_up(self) -> str:
-        """Have the container run; the answer is from when on its output is news."""
+        """Start the container or find it running; return the time after which its output is new."""
         self._await_engine()
         body = self._creation()
         there = self._engine.found(f"{self._place}/json")
@@ -103,20 +103,20 @@ class Attendant:
             image,
             environment,
             most_files,
-            secrets=hand_over(self._order.secret_files, self._folder),
+            secrets=copy_secrets(self._order.secret_files, self._folder),
             authorities=Path(authorities) if authorities else None,
         )
 
     def _fetch(self) -> None:
-        """In a process of its own: what it imports would stay in this one's memory."""
+        """Fetch the image in a process of its own, whose imports do not stay in memory."""
         _say(f"the image {self._order.container.image.reference} is missing, and is fetched again")
         argv = [sys.executable, "-m", "porter.host.docker.fetch", self._file]
         try:
             subprocess.run(argv, check=True, timeout=_FETCH_SECONDS)
         except subprocess.TimeoutExpired:
-            raise PorterError(f"the image was not there within {_FETCH_SECONDS:g} s") from None
+            raise PorterError(f"the image was not fetched within {_FETCH_SECONDS:g} s") from None
         except subprocess.CalledProcessError:
-            raise PorterError("the image is missing, and cannot be fetched") from None
+            raise PorterError("the image is missing and cannot be fetched") from None
 
     def _ensure_network(self) -> None:
         if self._engine.found(f"/networks/{NETWORK}") is None:
@@ -128,7 +128,7 @@ class Attendant:
                     raise
 
     def _stay(self, output: Output) -> int:
-        """Until the container ended for good: a failed one the Engine itself starts again."""
+        """Wait until the container ends for good: the Engine restarts one that failed."""
         while True:
             try:
                 output.follow()
@@ -139,7 +139,7 @@ class Attendant:
                 time.sleep(_PAUSE)
                 continue
             if there is None:
-                raise PorterError("somebody removed the container")
+                raise PorterError("another program removed the container")
             state = there["State"]
             self._notice(int(there["RestartCount"]))
             if not (state["Running"] or state["Restarting"]):
@@ -148,7 +148,7 @@ class Attendant:
             time.sleep(_PAUSE)
 
     def _notice(self, restarts: int) -> None:
-        """Let systemd, and so porterd, see that the container does not stay up."""
+        """Report a restart of the container to systemd, where porterd sees it."""
         if restarts == self._restarts:
             return
         self._restarts = restarts
@@ -160,7 +160,7 @@ class Attendant:
         self._steady.start()
 
     def _hear_last(self, output: Output) -> None:
-        """What it printed after it was last listened to: a pause in its output ends that."""
+        """Print the container's last lines: reading stops at a pause in the output."""
         try:
             output.follow()
         except PorterError as error:
@@ -176,7 +176,7 @@ class Attendant:
         return code
 
     def _await_engine(self) -> None:
-        """Raises `EngineDownError` if the Engine stays away."""
+        """Wait for the Engine. Raises `EngineDownError` if it does not answer in time."""
         expires = time.monotonic() + PATIENCE
         while True:
             try:
@@ -189,7 +189,7 @@ class Attendant:
                 return
 
     def _stop(self) -> None:
-        """In time for systemd not to kill this process: it allows for `stop_seconds` and more."""
+        """Stop and remove the container, before systemd would kill this process."""
         seconds = self._order.container.stop_seconds
         try:
             began = time.monotonic()
@@ -215,8 +215,8 @@ def _say(what: str) -> None:
 
 
 def main(file: str) -> None:
-    """Attend to the container of the order in `file`."""
-    listen()
+    """Run the container of the order in `file`."""
+    raise_on_sigterm()
     try:
         order = loads(Order, Path(file).read_bytes())
         code = Attendant(Engine(), order, file).run()

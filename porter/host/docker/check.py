@@ -1,7 +1,7 @@
-"""Runs a worker's own check in its container: `python -m porter.host.docker.check NAME COMMAND...`.
+"""Run a worker's check in its container: `python -m porter.host.docker.check NAME COMMAND...`.
 
-By the Engine's API, as everything here. It passes on what the command prints and ends as it does;
-asked to end, for the check takes too long or its worker goes, it has the command killed first.
+It prints what the command prints and ends with the same exit code. On SIGTERM (the check takes too
+long, or the worker stops) it kills the command first.
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from porter.errors import PorterError
-from porter.host.docker.asked import Asked, listen
-from porter.host.docker.ending import end_like
 from porter.host.docker.engine import Engine
 from porter.host.docker.output import frames
+from porter.host.docker.process import Terminated, end_like, raise_on_sigterm
 
 MOST_SECONDS = 600.0
-"""Longer than any check may take: it is systemd that ends one that takes too long."""
+"""Longer than any check may take: systemd ends a check that takes too long."""
 
 KILL_SECONDS = 4.0
-"""For the Engine to tell which process to kill: one that is not there yet may be about to be."""
+"""Seconds to wait for the process to kill: Docker may be about to start it."""
 
 
 class ContainerCheck:
-    """One run of `command` in `container`, with its user, its folder and its environment."""
+    """One run of `command` in `container`, with the container's user, folder and environment."""
 
     def __init__(self, engine: Engine, container: str, command: Sequence[str]) -> None:
         self._engine = engine
@@ -36,7 +35,7 @@ class ContainerCheck:
         self._place = f"/exec/{made['Id']}"
 
     def run(self) -> int:
-        """To its end; its exit code, above 128 for a signal. Raises `PorterError`."""
+        """Run to the end; return the exit code, above 128 for a signal. Raises `PorterError`."""
         with self._engine.started(self._place, MOST_SECONDS) as response:
             for piece in frames(response):
                 sys.stdout.buffer.write(piece)
@@ -44,7 +43,7 @@ class ContainerCheck:
         return self._code()
 
     def kill(self) -> None:
-        """Kill it, and what it started: the Engine makes each command a process group."""
+        """Kill the command's process group, which the Engine creates for each command."""
         expires = time.monotonic() + KILL_SECONDS
         while time.monotonic() < expires:
             state = self._state()
@@ -56,14 +55,14 @@ class ContainerCheck:
             time.sleep(0.1)
 
     def _code(self) -> int:
-        """Its exit code: the Engine may learn of its end only after that of what it printed."""
+        """Wait for the exit code, which the Engine may know later than the end of the output."""
         expires = time.monotonic() + MOST_SECONDS
         while True:
             code = self._state()["ExitCode"]
             if code is not None:
                 return int(code)
             if time.monotonic() > expires:
-                raise PorterError("Docker does not tell how the check ended", where=self._place)
+                raise PorterError("Docker does not report how the check ended", where=self._place)
             time.sleep(0.05)
 
     def _state(self) -> Mapping[str, Any]:
@@ -83,13 +82,13 @@ def _kill_group(pid: int) -> None:
 
 def main(container: str, command: Sequence[str]) -> None:
     """Check the worker in `container` with `command`."""
-    listen()
+    raise_on_sigterm()
     check = None
     try:
         try:
             check = ContainerCheck(Engine(), container, command)
             code = check.run()
-        except Asked:
+        except Terminated:
             if check:
                 check.kill()
             code = 128 + signal.SIGTERM

@@ -1,4 +1,4 @@
-"""What the Engine is told to create: the container of an order, as strict as it may be."""
+"""The request that creates a container, as strict as the order allows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from porter.host.docker.order import NETWORK, Order
 from porter.spec import SECRETS_FOLDER
 
 UNPRIVILEGED = "10000:10000"
-"""User and group where the image names none, or root; no distribution gives them to anybody."""
+"""User and group if the image names none, or root; no distribution assigns these ids."""
 
 LABEL = "porter.order"
-"""Holds a digest of all that a container was created with."""
+"""The label with a digest of the request that created the container."""
 
 AUTHORITIES = "AWS_CA_BUNDLE"
-"""The variable by which a machine tells its programs whose certificates AWS's endpoints have."""
+"""The variable with the file of certificate authorities for AWS's endpoints."""
 
 _AUTHORITIES_INSIDE = "/etc/porter/authorities.pem"
 _ROOT = ("", "0", "root")
@@ -35,11 +35,11 @@ def creation(  # noqa: PLR0913 - all that a container is made of
     secrets: Sequence[Path] = (),
     authorities: Path | None = None,
 ) -> dict[str, Any]:
-    """The body of `POST /containers/create` for `order`, whose `image` was inspected.
+    """Return the body of `POST /containers/create` for `order`, whose `image` was inspected.
 
-    `most_files` is the most that a process here can have open. The container sees the files
-    `secrets` and `authorities`, certificates to trust where AWS is, but cannot change them. Raises
-    `PorterError` if it is not to be found out which port the container listens on.
+    `most_files` is this host's limit of open files. The files `secrets` and `authorities`
+    (certificates for AWS's endpoints) are mounted read-only. Raises `PorterError` if neither the
+    order nor the image says which port the container listens on.
     """
     container = order.container
     config = image.get("Config") or {}
@@ -51,7 +51,7 @@ def creation(  # noqa: PLR0913 - all that a container is made of
         variables[AUTHORITIES] = _AUTHORITIES_INSIDE
         mounts.append(_mount(authorities, _AUTHORITIES_INSIDE))
     user = container.user or _unprivileged(str(config.get("User") or ""))
-    user = "0:0" if user == "root" else user  # an image need not know that name
+    user = "0:0" if user == "root" else user  # an image may lack that name
     files = min(container.open_files, most_files)
     body: dict[str, Any] = {
         "Image": image["Id"],
@@ -68,7 +68,7 @@ def creation(  # noqa: PLR0913 - all that a container is made of
             "Tmpfs": dict.fromkeys(container.tmpfs, _tmpfs(user)),
             "CapDrop": ["ALL"],
             "CapAdd": list(container.capabilities),
-            # The daemon's default is without; a container that asks for more gets it (order).
+            # The daemon's default is no-new-privileges; the order may allow them.
             "SecurityOpt": [f"no-new-privileges={str(not container.new_privileges).lower()}"],
             "PidsLimit": container.pids_limit,
             "Ulimits": [{"Name": "nofile", "Soft": files, "Hard": files}],
@@ -77,7 +77,7 @@ def creation(  # noqa: PLR0913 - all that a container is made of
     if container.restarts == 0:
         body["HostConfig"]["RestartPolicy"] = {"Name": "no"}
     if container.memory_mb:
-        # No swap beside it: what is too much is killed, not slow.
+        # No swap: a container above its limit is killed instead of slow.
         body["HostConfig"]["Memory"] = container.memory_mb * _MEGABYTE
         body["HostConfig"]["MemorySwap"] = container.memory_mb * _MEGABYTE
     if mounts:
@@ -90,7 +90,7 @@ def creation(  # noqa: PLR0913 - all that a container is made of
 
 
 def _port(order: Order, config: Mapping[str, Any]) -> int | None:
-    """Which port of the container the host's leads to; None for a worker."""
+    """Return the container's port; None for a worker."""
     container = order.container
     if container.port is None:
         return None
@@ -103,23 +103,23 @@ def _port(order: Order, config: Mapping[str, Any]) -> int | None:
         raise PorterError(
             f"which port the container listens on is unknown: its image {found}",
             where=container.name,
-            cure="say Container(port=...), or EXPOSE one port in the image",
+            cure="set Container(port=...), or EXPOSE one port in the image",
         )
     return int(ports[0])
 
 
 def _mount(file: Path, target: str) -> dict[str, Any]:
-    """`file` itself and not its folder: until the container ends, that is what it reads."""
+    """Mount the file, not its folder: the container reads this version until it ends."""
     return {"Type": "bind", "Source": str(file), "Target": target, "ReadOnly": True}
 
 
 def _tmpfs(user: str) -> str:
-    """The options of a mount: where the image has a folder, that folder's mode is the mount's."""
+    """Return the options of a tmpfs; a folder in the image sets the mode of its mount."""
     ids = [part for part in user.split(":") if part.isdigit()]
     owner = [f"{name}={number}" for name, number in zip(("uid", "gid"), ids, strict=False)]
     return ",".join(("rw,nosuid,nodev,size=64m,mode=1777", *owner))
 
 
 def _unprivileged(user: str) -> str:
-    """`user` as the image names it, unless that is root."""
+    """Return the image's `user`, or an unprivileged one instead of root."""
     return UNPRIVILEGED if user.partition(":")[0] in _ROOT else user

@@ -1,7 +1,7 @@
-"""Speaks with Docker's Engine: HTTP on a Unix socket (Docker Engine API, any version since 1.41).
+"""A client of Docker's Engine: HTTP on a Unix socket (Docker Engine API, version 1.41 and later).
 
-An own client, since one lives beside every container for as long as it runs: `docker` from PyPI
-brings requests and urllib3 along, and more than doubles an attendant's memory.
+Each container's attendant keeps one in memory. The client `docker` from PyPI imports requests and
+urllib3, which more than doubles an attendant's memory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from porter.errors import PorterError
 
 SOCKET = Path("/run/docker.sock")
 ANSWER_SECONDS = 60.0
-"""For what the Engine does at once; it may be busy with an image."""
+"""Deadline of one request: the Engine may be busy with an image."""
 
 _CURE = "journalctl --unit=docker"
 
@@ -29,7 +29,7 @@ Query = Mapping[str, str | int]
 
 
 class EngineError(PorterError):
-    """The Engine refused; `status` is the HTTP status code."""
+    """The Engine refused a request; `status` is the HTTP status code."""
 
     def __init__(self, what: str, status: int) -> None:
         super().__init__(what, where="docker")
@@ -37,7 +37,7 @@ class EngineError(PorterError):
 
 
 class EngineDownError(PorterError):
-    """The Engine does not answer, or broke off."""
+    """The Engine does not answer, or closed the connection."""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -66,10 +66,10 @@ class Engine:
         query: Query | None = None,
         seconds: float = ANSWER_SECONDS,
     ) -> Any:  # noqa: ANN401 - any JSON
-        """The answer to `verb place?query`, parsed; None where it is empty.
+        """Return the answer to `verb place?query`, parsed; None if it is empty.
 
-        Raises `EngineError` with the Engine's own message, and `EngineDownError`: there is no
-        answer, or none within `seconds`.
+        Raises `EngineError` with the Engine's message, and `EngineDownError` if there is no answer
+        within `seconds`.
         """
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
@@ -82,7 +82,7 @@ class Engine:
         return json.loads(answer) if answer else None
 
     def found(self, place: str) -> Any:  # noqa: ANN401 - any JSON
-        """The same for `GET place`; None where there is no such thing."""
+        """Return the answer to `GET place`; None if there is no such object."""
         try:
             return self.ask("GET", place)
         except EngineError as error:
@@ -91,9 +91,9 @@ class Engine:
             raise
 
     def pull(self, reference: str, account: Mapping[str, str] | None, *, stalled: float) -> None:
-        """Fetch `reference` from its registry, `stalled` seconds between two signs of progress.
+        """Pull `reference` from its registry; `account` holds `username` and `password`.
 
-        `account` holds `username` and `password`. Raises as `ask` does, and `TimeoutError`.
+        Raises as `ask` does, and `TimeoutError` after `stalled` seconds without progress.
         """
         headers = {}
         if account:
@@ -102,7 +102,7 @@ class Engine:
         self._progress(_target("/images/create", {"fromImage": reference}), None, headers, stalled)
 
     def load(self, file: BinaryIO, size: int, *, stalled: float) -> None:
-        """Take in the images of `file`, `size` bytes that `docker save` wrote. Raises as `pull`."""
+        """Load the images in `file`, `size` bytes from `docker save`. Raises as `pull` does."""
         headers = {"Content-Type": "application/x-tar", "Content-Length": str(size)}
         self._progress("/images/load?quiet=1", file, headers, stalled)
 
@@ -110,13 +110,13 @@ class Engine:
     def stream(
         self, place: str, query: Query, seconds: float
     ) -> Iterator[http.client.HTTPResponse]:
-        """The answer to `GET place`, to be read; a read raises `TimeoutError` after `seconds`."""
+        """Open the answer to `GET place`; a read raises `TimeoutError` after `seconds`."""
         with self._asked("GET", _target(place, query), None, {}, seconds) as response:
             yield response
 
     @contextmanager
     def started(self, place: str, seconds: float) -> Iterator[http.client.HTTPResponse]:
-        """What the command at `place` (`/exec/ID`) prints once it is started here; as `stream`."""
+        """Start the command at `place` (`/exec/ID`) and open its output, as `stream` does."""
         content, headers = b'{"Detach": false, "Tty": false}', {"Content-Type": "application/json"}
         with self._asked("POST", f"{place}/start", content, headers, seconds) as response:
             yield response
@@ -124,7 +124,7 @@ class Engine:
     def _progress(
         self, target: str, content: BinaryIO | None, headers: Mapping[str, str], seconds: float
     ) -> None:
-        """The answer is a stream of JSON objects; a failure may be in the last one only."""
+        """Read a stream of JSON objects to its end: the last one may be the error."""
         with self._asked("POST", target, content, headers, seconds) as response:
             for line in response:
                 said = json.loads(line) if line.strip() else {}

@@ -1,4 +1,4 @@
-"""Brings an image to the Engine; one that went missing by `python -m porter.host.docker.fetch`."""
+"""Fetch an image; `python -m porter.host.docker.fetch ORDER` does so for an attendant."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from porter.spec import Image, loads
 log = logging.getLogger(__name__)
 
 STALLED_SECONDS = 60.0
-"""Without a sign of progress."""
+"""Seconds without progress after which a pull fails."""
 
 PAUSES = (1.0, 3.0, 6.0)
-"""Seconds between tries; a registry that answers 500 often does so once. Jittered by a half."""
+"""Seconds between attempts, jittered by a half. A registry that answers 500 often does so once."""
 
 _MISSING = ("not found", "manifest unknown", "invalid reference")
 _REFUSED = ("unauthorized", "denied", "no basic auth")
-"""What a registry says when another try makes no sense. ECR may not know a new role yet."""
+"""Errors that are not tried again. ECR may refuse a new role for a while, so that one is."""
 
 
 def fetch(engine: Engine, order: Order, pauses: Sequence[float] = PAUSES) -> None:
-    """Let the Engine have the image of `order`, unless it has. Raises `PorterError` naming it."""
+    """Fetch the image of `order`, unless Docker has it. Raises `PorterError` naming the image."""
     image = order.container.image
     if found(engine, image):
         return
@@ -51,11 +51,11 @@ def fetch(engine: Engine, order: Order, pauses: Sequence[float] = PAUSES) -> Non
         else:
             break
     if not found(engine, image):
-        raise PorterError("was fetched, and yet Docker does not have it", where=_place(image))
+        raise PorterError("Docker does not have it after fetching it", where=_place(image))
 
 
 def found(engine: Engine, image: Image) -> Any:  # noqa: ANN401 - JSON
-    """What the Engine knows of `image`; None if it does not have it."""
+    """Return what the Engine knows of `image`, or None."""
     return engine.found(f"/images/{image.reference}/json")
 
 
@@ -79,7 +79,7 @@ def _load(engine: Engine, file: Path) -> None:
 
 
 def _account(image: Image, region: str) -> Mapping[str, str] | None:
-    """User name and password for the registry; boto3 is imported only where it is needed."""
+    """Return user name and password for the registry; imports boto3 only if needed."""
     if image.source == "ecr":
         from porter.aws.registry import ecr_account  # noqa: PLC0415
 

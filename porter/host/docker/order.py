@@ -1,23 +1,21 @@
-"""What `porter host apply` leaves for an attendant: the container to run, but its environment."""
+"""The order that `porter host apply` writes for an attendant: which container to run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from porter.spec import ContainerWorkload
 
 NETWORK = "porter"
-"""The containers' network, a bridge of their own."""
+"""The network of all containers, a bridge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """The container that a unit is to run, and where it finds what it needs.
+    """The container that `unit` runs, and the paths of its environment, secrets and payload.
 
-    `container` has no environment: that is in the files `environments`, on a tmpfs, as are its
-    secrets, `secret_files`. Nor has it a check, which is a unit of its own. `folder` is the
-    workload's in the payload.
+    `container` has no environment and no secrets, since the order is on disk: those are in files on
+    a tmpfs. It has no check either, which is a unit of its own.
     """
 
     unit: str
@@ -26,21 +24,3 @@ class Order:
     secret_files: tuple[str, ...] = ()
     folder: str
     region: str
-
-
-@dataclass(frozen=True, slots=True)
-class FetchImage:
-    """Let Docker have the image of `order`: one of the steps (`porter.host.steps`)."""
-
-    order: Order
-
-    @property
-    def title(self) -> str:
-        """One line for a person."""
-        image = self.order.container.image
-        return f"fetch image {image.reference} ({image.source})"
-
-    def as_json(self) -> dict[str, Any]:
-        """The step for a machine."""
-        image = self.order.container.image
-        return {"step": "fetch-image", "image": str(image.reference), "source": image.source}

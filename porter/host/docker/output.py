@@ -1,4 +1,4 @@
-"""Passes on what a container prints, each line once, over any number of restarts."""
+"""Print a container's output, each line once, even if the attendant is restarted."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _HEADER = 8
 _QUIET_SECONDS = 15.0
 
 NOTE = ".last-line"
-"""The file with the time of the last line that was passed on; no secret has such a name."""
+"""The file with the time of the last printed line; no secret can have this name."""
 
 
 class Output:
-    """What the container `name` prints from `since` on, an RFC 3339 time of the Engine's.
+    """The output of the container `name` after `since`, an RFC 3339 time of the Engine's.
 
-    The time of the last line that was passed on is kept in the file `note`, if there is to be one.
+    The file `note`, if given, holds the time of the last printed line.
     """
 
     def __init__(self, engine: Engine, name: str, since: str, note: Path | None = None) -> None:
@@ -34,7 +34,7 @@ class Output:
         self._note = os.open(note, os.O_WRONLY | os.O_CREAT, 0o600) if note else None
 
     def follow(self) -> None:
-        """Print it, until the container stops or has been quiet for some seconds.
+        """Print output until the container stops or is quiet for some seconds.
 
         Raises `EngineDownError`.
         """
@@ -45,27 +45,27 @@ class Output:
             for line in frames(response):
                 moment, _, text = line.partition(b" ")
                 stamp = moment.decode(errors="replace")
-                # Whole seconds are all that can be asked for; of a fixed width, texts compare.
+                # The Engine filters by whole seconds only. Times of fixed width compare as text.
                 if stamp > told:
                     sys.stdout.buffer.write(text if text.endswith(b"\n") else text + b"\n")
                     sys.stdout.buffer.flush()
                     self._keep(stamp)
 
     def _keep(self, stamp: str) -> None:
-        """Remember it for the next attendant, who may be needed at any moment."""
+        """Keep the time for the next attendant: this one may be killed at any moment."""
         self._last = stamp
         if self._note is not None:
             os.pwrite(self._note, stamp.encode(), 0)
 
     def _seconds(self) -> int:
-        """The last line's time, in whole seconds since the epoch."""
+        """Return the last line's time in whole seconds since the epoch."""
         with suppress(ValueError):
             return int(datetime.fromisoformat(self._last[:19] + "+00:00").timestamp())
         return 0
 
 
 def passed_on(note: Path | None) -> str:
-    """The time of the last line that an earlier attendant passed on; empty if it did none."""
+    """Return the time of the last line that an earlier attendant printed, or an empty text."""
     try:
         return note.read_text("ascii") if note else ""
     except (OSError, ValueError):
@@ -73,7 +73,7 @@ def passed_on(note: Path | None) -> str:
 
 
 def frames(response: HTTPResponse) -> Iterator[bytes]:
-    """What was printed, piece by piece; of a log each is a line."""
+    """Yield the frames of a stream; in a log, each frame is a line."""
     with suppress(IncompleteRead):
         while header := response.read(_HEADER):
             yield response.read(int.from_bytes(header[4:], "big"))

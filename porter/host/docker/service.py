@@ -1,18 +1,15 @@
-"""The unit of a container, whose main process is the container's attendant."""
+"""The unit of a container; its main process is the attendant."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import PurePath
 
-from porter.host import quoting
-from porter.host.docker.order import Order
-from porter.host.environment import environment_file
-from porter.host.goal import Goal
-from porter.host.layout import ENVIRONMENT_UNIT
-from porter.host.secrets import secret_files
-from porter.host.service import File, Service
-from porter.host.slots import unless_idle
-from porter.host.unit_file import (
+from porter.host.core import quoting
+from porter.host.core.goal import Goal
+from porter.host.core.layout import ENVIRONMENT_UNIT, Layout
+from porter.host.core.service import File, Service
+from porter.host.core.unit_file import (
     ALWAYS_UP,
     NETWORK,
     NO_CAPABILITIES,
@@ -22,22 +19,31 @@ from porter.host.unit_file import (
     Lines,
     unit_file,
 )
+from porter.host.docker.order import Order
+from porter.host.environment.files import environment_file
+from porter.host.environment.idle import unless_idle
+from porter.host.secrets.files import secret_files
 from porter.spec import ContainerWorkload, dumps, workload_unit
 
 DOCKER_UNIT = "docker.service"
-"""The distribution's own."""
+"""The unit in the distribution's package."""
 
 START_SECONDS = 110
-"""For the attendant to have the container run: it may have to wait for Docker, and for an image.
+"""Time for the attendant to start the container: it may wait for Docker, and fetch an image.
 
-Below the deadline of `systemctl start` (`porter.host.machine`)."""
+Shorter than the deadline of `systemctl start` (`porter.host.core.process`)."""
 
 _SLACK_SECONDS = 15
-"""For Docker to kill a container that does not end, and to remove it."""
+"""Time for Docker to kill a container that does not stop, and to remove it."""
+
+
+def order_path(layout: Layout, running: str) -> PurePath:
+    """Return the path of the order of the container `running`, mode 0600."""
+    return layout.root / f"etc/porter/containers/{running}.json"
 
 
 def order_of(goal: Goal, workload: ContainerWorkload) -> Order:
-    """What the attendant of `workload` is to do."""
+    """Return the order for the attendant of `workload`."""
     name, layout = goal.spec.running_name(workload), goal.layout
     tokens = (layout.token(name),) if goal.spec.hands_out_credentials else ()
     environments = (layout.environment(name), *tokens)
@@ -52,12 +58,12 @@ def order_of(goal: Goal, workload: ContainerWorkload) -> Order:
 
 
 def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
-    """The unit of `workload`, its order, its environment and its secrets."""
+    """Return the unit of `workload`; it reads order, environment and secrets."""
     layout = goal.layout
     order = order_of(goal, workload)
-    environment = environment_file(layout, goal.spec, goal.deployment.region, workload, goal.vault)
-    secrets = secret_files(layout, goal.spec, workload, goal.vault)
-    path = layout.container(goal.spec.running_name(workload))
+    environment = environment_file(goal, workload)
+    secrets = secret_files(goal, workload)
+    path = order_path(layout, goal.spec.running_name(workload))
     file = File(path, (dumps(order) + "\n").encode(), 0o600)
     argv = [goal.python, "-m", "porter.host.docker.attend", str(file.path)]
     variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle)), **goal.endpoints}
@@ -90,7 +96,7 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
 
 
 def _folder(name: str) -> Lines:
-    """For copies of secrets, and for a note of the last line that was passed on."""
+    """Return the lines of a folder for secrets and for the time of the last printed line."""
     return (
         "# Root alone gets past it: what is in it the container may read, whoever its user is.",
         f"RuntimeDirectory=porter/containers/{name}",

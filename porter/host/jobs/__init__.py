@@ -1,7 +1,8 @@
-"""Scheduled jobs, while they run: which host of the group runs one, and what came of it.
+"""Scheduled jobs: their units, which host runs an occurrence, and how it ended.
 
 `porter-job-NAME.timer` starts `porter-lease-NAME.service` on every host. That unit claims the lease
-of the occurrence (`claim`), and where it was given has systemd run `porter-job-NAME.service`, in
-the sandbox of a workload, which notes how it ended (`ended`). Then `settle` writes the outcome to
-the lease and tells EventBridge. Two units, because only the one may ask for the host's credentials.
+of the occurrence (`claim`). The host that gets it starts `porter-job-NAME.service`, which has the
+sandbox of a workload and writes how it ended (`ended`). Then `settle` writes the outcome to the
+lease and sends an event to EventBridge. There are two services because only the one with the lease
+may use the host's credentials.
 """

@@ -1,8 +1,8 @@
 """`python -m porter.host.jobs claim|settle NAME`: what `porter-lease-NAME.service` runs.
 
-It prints to the journal. `claim` exits 1 where the job is another's to run, which systemd takes for
-a condition that does not hold, and 255 where nobody can know, which it takes for a failure
-(systemd.service(5), ExecCondition=).
+It prints to the journal. `claim` exits 1 if this host must not run the job, which systemd takes for
+a condition that does not hold. It exits 255 if AWS does not answer, which systemd takes for a
+failure (systemd.service(5), ExecCondition=).
 """
 
 from __future__ import annotations
@@ -13,33 +13,31 @@ import sys
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from porter.host.jobs import run
+from porter.host.jobs.decision import RefusedError
 from porter.host.jobs.occurrence import iso
-from porter.host.jobs.refused import RefusedError
-from porter.host.layout import Layout
-from porter.host.machine import Machine
 
 NOT_OURS = 1
 UNKNOWN = 255
 
 
 def main(verb: str, name: str) -> str:
-    """Do it; the answer is what there is to say."""
+    """Claim or settle the job `name`; return a line for the journal."""
     machine = Machine(Layout(Path(os.environ.get("PORTER_ROOT", "/"))))
     if verb == "claim":
         from porter.host.jobs.claim import claim  # noqa: PLC0415
 
         lease = claim(machine, name)
-        return f"{iso(lease.occurrence)}: it is ours, with token {lease.token}"
+        return f"{iso(lease.occurrence)}: this host runs it, with token {lease.token}"
     done = run.read(machine, name)
     if done is None:
-        return (
-            ""  # another host runs it: boto3 is not loaded for that, which takes most of a second
-        )
+        return ""  # another host runs it; do not load boto3, which takes most of a second
     from porter.host.jobs.settle import settle  # noqa: PLC0415
 
     outcome = settle(machine, done)
-    return f"{outcome.occurrence}: {outcome.result}, told EventBridge"
+    return f"{outcome.occurrence}: {outcome.result}, sent to EventBridge"
 
 
 if __name__ == "__main__":
@@ -47,8 +45,8 @@ if __name__ == "__main__":
     log = logging.getLogger("porter")
     log.setLevel(logging.INFO)
     try:
-        if told := main(*sys.argv[1:]):
-            log.info(told)
+        if said := main(*sys.argv[1:]):
+            log.info(said)
     except RefusedError as refusal:
         log.info(refusal)
         sys.exit(NOT_OURS)

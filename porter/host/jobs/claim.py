@@ -1,4 +1,4 @@
-"""Claim the lease of the occurrence that is due: all hosts ask for it, one gets it."""
+"""Claim the lease of the occurrence that is due: every host tries, one succeeds."""
 
 from __future__ import annotations
 
@@ -8,32 +8,31 @@ from dataclasses import replace
 
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.metadata import Metadata
-from porter.host.goal import load
+from porter.host.core.goal import deployment_of, load
+from porter.host.core.machine import Machine
 from porter.host.jobs import run
-from porter.host.jobs.decision import LATE_SECONDS, Candidate, decide, expiry
+from porter.host.jobs.decision import LATE_SECONDS, Candidate, RefusedError, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
 from porter.host.jobs.patience import patiently
-from porter.host.jobs.refused import RefusedError
-from porter.host.machine import Machine
-from porter.spec import Deployment, HostSpec, Job
+from porter.spec import HostSpec, Job
 
 _ROUNDS = 10
-"""Times that others may be faster: each of them has changed the lease meanwhile."""
+"""Attempts: each one that fails means that another host changed the lease."""
 
 PROMPT_SECONDS = 20.0
-"""What a lease may lose of its time while it is written: a third of its margin."""
+"""Seconds that writing a lease may take before it is prolonged: a third of its margin."""
 
 
 def claim(machine: Machine, name: str) -> Lease:
-    """The lease of the job `name`, written and noted. Raises `RefusedError` where it is not ours.
+    """Claim the lease of the job `name` and write the run to this host.
 
-    Raises `PorterError` when AWS does not answer within a minute or so: then nobody can know.
+    Raises `RefusedError` if this host must not run the job, and `PorterError` if AWS does not
+    answer within a minute or so.
     """
     began = time.monotonic()
     run.remove(machine, name)
-    layout = machine.layout
-    spec = load(machine, HostSpec, layout.host, "`porter host apply` writes it")
-    deployment = load(machine, Deployment, layout.deployment, "cloud-init writes it at first boot")
+    spec = load(machine, HostSpec, machine.layout.host, "`porter host apply` writes it")
+    deployment = deployment_of(machine)
     candidate = _candidate(machine, _job(spec, name))
     table = str(spec.lease_table)
 
@@ -61,15 +60,16 @@ def claim(machine: Machine, name: str) -> Lease:
 
 
 def contend(table: LeaseTable, candidate: Candidate, prompt: float = PROMPT_SECONDS) -> Lease | str:
-    """The lease that `candidate` has got, or why it has none. Raises what the client raises.
+    """Return the lease that `candidate` got, or the reason for none. Raises the client's errors.
 
-    One that took longer than `prompt` seconds to be had is prolonged: its job must not outlast it.
+    A lease that took longer than `prompt` seconds to write is prolonged, so that the job cannot
+    outlast it.
     """
     for _ in range(_ROUNDS):
         began = time.monotonic()
         before, now = table.read(candidate.job.name)
         if before and before.claim == candidate.claim:
-            # It was written: slowly, or only the answer got lost.
+            # This claim was written: slowly, or its answer was lost.
             after: Lease | str = replace(before, expires=expiry(candidate.job, now))
             if expiry(candidate.job, now) - before.expires <= prompt:
                 return before
@@ -79,14 +79,14 @@ def contend(table: LeaseTable, candidate: Candidate, prompt: float = PROMPT_SECO
             return after
         if table.replace(before, after) and time.monotonic() - began <= prompt:
             return after
-    return "others were faster, or the table is too slow"
+    return "other hosts were faster, or the table is too slow"
 
 
 def _job(spec: HostSpec, name: str) -> Job:
     for job in spec.jobs:
         if job.name == name:
             return job
-    raise RefusedError("there is no such job any more", where=name)
+    raise RefusedError("this host has no such job any more", where=name)
 
 
 def _candidate(machine: Machine, job: Job) -> Candidate:

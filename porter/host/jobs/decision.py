@@ -1,28 +1,33 @@
-"""Whether a host may run an occurrence of a job, from its lease alone: no input, no output."""
+"""Decide from its lease whether a host may run an occurrence of a job. No input or output."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from porter.aws.leases import Lease
+from porter.errors import PorterError
 from porter.host.jobs.occurrence import iso
 from porter.spec import Job
 
 LATE_SECONDS = 60
-"""So much later than it was due an occurrence counts as missed."""
+"""Seconds after which an occurrence counts as missed."""
 
 MARGIN_SECONDS = 60
-"""What a lease lasts beyond the job's time-out: for its end, and for telling of it."""
+"""Seconds that a lease outlasts the job's time-out: to end the job, and to settle it."""
 
 TOO_LATE = "it is too late for it"
 
 MOST_ATTEMPTS = 3
-"""Claims of one occurrence: a job that takes its hosts down must not take down all of them."""
+"""Claims of one occurrence: a job that crashes its hosts must not crash all of them."""
+
+
+class RefusedError(PorterError):
+    """This host must not run the job, for instance since another host does; no fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """The host `holder` asks for `occurrence`, which is `late` or not; `claim` is its question."""
+    """The host `holder`, which wants to run `occurrence`; `claim` is the id of this attempt."""
 
     job: Job
     holder: str
@@ -32,7 +37,7 @@ class Candidate:
 
 
 def decide(candidate: Candidate, lease: Lease | None, now: float) -> Lease | str:
-    """The lease that `candidate` may write in the place of `lease`, or why there is none."""
+    """Return the lease with which `candidate` may replace `lease`, or the reason for none."""
     refusal = _refusal(candidate, lease, now)
     if refusal:
         return refusal
@@ -51,17 +56,17 @@ def decide(candidate: Candidate, lease: Lease | None, now: float) -> Lease | str
 
 
 def expiry(job: Job, now: float) -> int:
-    """When a lease ends that `job` gets `now`."""
+    """Return when a lease of `job` that is written `now` expires."""
     return int(now) + job.timeout_seconds + MARGIN_SECONDS
 
 
 def _refusal(candidate: Candidate, lease: Lease | None, now: float) -> str:
     if lease is None:
-        # What never ran has missed nothing: a first deployment does not begin with a late run.
+        # A job that never ran has missed nothing: a first deployment must not start it late.
         return TOO_LATE if candidate.late else ""
     if lease.occurrence > candidate.occurrence:
         return f"that of {iso(lease.occurrence)} has been run since"
-    # A host runs a job once at a time: what it did not end itself, it does not run any more.
+    # A host runs one occurrence at a time. If its own lease is still running, that run was cut off.
     if lease.state == "running" and lease.holder != candidate.holder and now < lease.expires:
         return f"{lease.holder} runs that of {iso(lease.occurrence)}"
     if lease.occurrence == candidate.occurrence:
@@ -70,20 +75,20 @@ def _refusal(candidate: Candidate, lease: Lease | None, now: float) -> str:
 
 
 def _refusal_late(candidate: Candidate, lease: Lease) -> str:
-    """Of an occurrence that nobody has claimed in time."""
+    """Return the reason against an occurrence that no host claimed in time."""
     if candidate.job.missed == "skip":
         return TOO_LATE
     if lease.schedule != candidate.job.calendar:
-        return "nobody knows whether it was missed: the schedule was another"
+        return "the schedule has changed, so the run may not have been missed"
     return ""
 
 
 def _refusal_again(candidate: Candidate, lease: Lease) -> str:
-    """Of the occurrence that `lease` is about; nobody runs it now."""
+    """Return the reason against running the occurrence of `lease` again; no host runs it now."""
     if lease.state != "running":
         return f"{lease.holder} has run it: {lease.state}"
     if candidate.job.missed == "skip":
         return f"{lease.holder} did not end it, and missed runs are skipped"
     if lease.attempt >= MOST_ATTEMPTS:
-        return f"{lease.holder} did not end it, as {lease.attempt - 1} others before"
+        return f"{lease.holder} did not end it, nor did {lease.attempt - 1} hosts before"
     return ""

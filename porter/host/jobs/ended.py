@@ -1,7 +1,7 @@
-"""Note how a job's unit ended: `python -m porter.host.jobs.ended FILE RESULT CODE STATUS`.
+"""Write how a job's unit ended: `python -m porter.host.jobs.ended FILE RESULT CODE STATUS`.
 
 The last three are systemd's `$SERVICE_RESULT`, `$EXIT_CODE` and `$EXIT_STATUS` (systemd.exec(5)).
-Asked later, systemd may have forgotten: it unloads units that nothing needs.
+Later, systemd may have unloaded the unit and its result.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def main(file: str, result: str, code: str, status: str) -> None:
-    """Write it to `file`."""
+    """Write the three values to `file` as JSON."""
     ended = {"result": result, "code": code, "status": status}
     Path(file).write_text(json.dumps(ended), "utf-8")
 

@@ -1,8 +1,8 @@
-"""Which occurrence of a job is due: an instant of the calendar, not of a host's clock.
+"""Find the occurrence of a job that is due: an instant of the calendar, not of a host's clock.
 
-Timers of several hosts start at different moments, as their clocks differ. The calendar's latest
-instant before that is the same on all of them: so that is what a lease is about. systemd itself
-says it, the one that set the timer off.
+The hosts' clocks differ, so their timers elapse at different moments. The calendar's last instant
+before that is the same on all hosts, so a lease is for that instant. systemd computes it, as for
+the timer.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from porter.errors import PorterError
-from porter.host.machine import Machine
+from porter.host.core.machine import Machine
 
 After = Callable[[int], int | None]
-"""The first instant of a calendar after another, both in seconds since the epoch; None: never."""
+"""Returns the first instant of a calendar after another, in seconds since the epoch, or None."""
 
 _NEXT = re.compile(r"Next elapse: \w+ (\d+-\d+-\d+ \d+:\d+:\d+) UTC")
 _LONGEST = 4**15
-"""Seconds, 34 years: a calendar without an instant in them has none."""
+"""34 years in seconds: a calendar without an instant in that time never elapses."""
 
 
 def latest(after: After, now: int) -> int | None:
-    """The last instant up to `now`, or None. `after` is asked some two dozen times at most."""
+    """Return the last instant up to `now`, or None, with about two dozen calls of `after`."""
     span = 1
     while not _until(found := after(now - span), now):
         span *= 4
         if span > _LONGEST:
             return None
-    # `found` is an instant, and after `high` there is none: look half-way, until they meet.
+    # Bisect: `found` is an instant, and there is none between `high` and `now`.
     high = now
     while found is not None and _until(following := after(found), now):
         middle = ((following or high) + high) // 2
@@ -43,10 +43,10 @@ def latest(after: After, now: int) -> int | None:
 
 
 def calendar(machine: Machine, expression: str) -> After:
-    """The calendar of `expression`, as the systemd of `machine` reads it.
+    """Return the calendar of `expression`, as the systemd of `machine` computes it.
 
-    Where clocks are put back an hour comes twice, and counts once: systemd leaves the second out
-    when it is asked from before it, as its timers do, but not when it is asked in the midst of it.
+    When clocks are set back, an hour is repeated. Asked from before that hour, as by a timer,
+    systemd leaves the repetition out; asked from within it, systemd does not. `After` always does.
     """
     program = machine.program("systemd-analyze")
     if program is None:
@@ -73,12 +73,12 @@ def calendar(machine: Machine, expression: str) -> After:
 
 
 def iso(instant: int) -> str:
-    """`instant` as `2026-01-31T03:00:00Z`."""
+    """Format `instant` as `2026-01-31T03:00:00Z`."""
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _second_time_until(instant: int, zone: str) -> int:
-    """When the clocks of `zone` no longer show what they have shown before; `instant` if then."""
+    """Return the end of the repeated hour that `instant` is in; else `instant`."""
     if zone == "UTC":
         return instant
     clock, end = ZoneInfo(zone), instant

@@ -1,4 +1,4 @@
-"""Ask AWS again while it may pass, but not for ever."""
+"""Retry calls of AWS for a limited time."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _log = logging.getLogger(__name__)
 
 
 class PassingError(PorterError):
-    """AWS has answered, and could not do it just now."""
+    """AWS answered that the call failed, but may succeed later."""
 
 
 PATIENCE_SECONDS = 45.0
-"""After so long no further attempt begins; the last one may take as long as its client lets it."""
+"""Seconds after which no further attempt begins; the last one may take its client's time-out."""
 
 
 def patiently(attempt: Callable[[], T], what: str) -> T:
-    """What `attempt` returns. Raises `PorterError` naming `what` and the last of AWS's errors.
+    """Return the result of `attempt`. Raises `PorterError` with `what` and AWS's last error.
 
     Refusals are tried again, too: a new role's permissions take a while.
     """

@@ -1,4 +1,4 @@
-"""The run of a job that this host has claimed: a file on the tmpfs, until it is settled."""
+"""The run of a job that this host has claimed: a file on a tmpfs, until the run is settled."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from porter.aws.leases import Lease
-from porter.host import quoting
+from porter.host.core import quoting
+from porter.host.core.machine import Machine
+from porter.host.jobs import files
 from porter.host.jobs.occurrence import iso
-from porter.host.machine import Machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """All that is needed to settle it, even if a later apply has removed the job.
+    """What `settle` needs, even if a later apply has removed the job.
 
-    `began` is the monotonic clock's time, in seconds.
+    `began` is in seconds of the monotonic clock.
     """
 
     service: str
@@ -28,21 +29,21 @@ class Run:
 
 
 def write(machine: Machine, run: Run) -> None:
-    """Note `run`, and put its token where the job's unit reads it."""
+    """Write `run`, and the fencing token as a variable of the job's unit."""
     layout, lease = machine.layout, run.lease
     text = json.dumps(asdict(run))
-    machine.write(layout.job_run(lease.job), text.encode(), 0o600)
+    machine.write(files.run(layout, lease.job), text.encode(), 0o600)
     variables = {
         "PORTER_FENCING_TOKEN": str(lease.token),
         "PORTER_OCCURRENCE": iso(lease.occurrence),
     }
     content = quoting.environment_file(variables)
-    machine.write(layout.job_run_environment(lease.job), content, 0o600)
+    machine.write(files.run_environment(layout, lease.job), content, 0o600)
 
 
 def read(machine: Machine, job: str) -> Run | None:
-    """The run of `job` that is to be settled, if there is one."""
-    found = machine.read(machine.layout.job_run(job))
+    """Return the run of `job` that has to be settled, or None."""
+    found = machine.read(files.run(machine.layout, job))
     if found is None:
         return None
     data: dict[str, Any] = json.loads(found.content)
@@ -50,7 +51,6 @@ def read(machine: Machine, job: str) -> Run | None:
 
 
 def remove(machine: Machine, job: str) -> None:
-    """Forget the run of `job`, the note that it can be settled by last."""
-    layout = machine.layout
-    for path in (layout.job_run_environment(job), layout.job_ended(job), layout.job_run(job)):
-        machine.remove(path)
+    """Remove the files of the run of `job`, last the one that `settle` needs."""
+    for path in (files.run_environment, files.ended, files.run):
+        machine.remove(path(machine.layout, job))

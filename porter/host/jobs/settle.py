@@ -1,4 +1,4 @@
-"""Settle a run: write its outcome to the lease, keep it on this host, and tell EventBridge."""
+"""Settle a run: write its outcome to this host, to the lease, and to EventBridge."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from porter.aws.leases import Lease, LeaseTable, State
 from porter.errors import PorterError
-from porter.host.jobs import run
+from porter.host.core.machine import Machine
+from porter.host.jobs import files, run
 from porter.host.jobs.occurrence import iso
 from porter.host.jobs.patience import PassingError, patiently
-from porter.host.machine import Machine
 from porter.spec.job import EVENT_SOURCE
 
 NOT_STARTED = "not-started"
@@ -20,7 +20,7 @@ NOT_STARTED = "not-started"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ended: `result` in systemd's words, `exit_code` None if it did not exit."""
+    """How a run ended: systemd's `result`; `exit_code` is None if a signal ended it."""
 
     job: str
     occurrence: str
@@ -31,19 +31,19 @@ class Outcome:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the command exited 0 in time."""
+        """Whether the command exited with 0 in time."""
         return self.result == "success"
 
 
 class LostError(PorterError):
-    """The lease went to another host while this one ran the job."""
+    """Another host got the lease while this one ran the job."""
 
 
 def settle(machine: Machine, done: run.Run) -> Outcome:
-    """Settle the run `done`, which this host has claimed.
+    """Settle the run `done`, which this host has claimed; return its outcome.
 
-    Raises `LostError` where the lease is another's by now: then its outcome counts, and nobody is
-    told of this one. Raises `PorterError` when AWS does not answer: the lease will expire.
+    Raises `LostError` if another host has the lease by now: that host's outcome counts, and this
+    one is not sent. Raises `PorterError` if AWS does not answer: the lease will expire.
     """
     outcome = _outcome(machine, done)
     _keep(machine, outcome)
@@ -68,16 +68,16 @@ def _client(done: run.Run, service: str) -> Any:  # noqa: ANN401 - boto3's own
 
 
 def _write(done: run.Run, after: Lease) -> bool:
-    # A client that found no credentials when it was made would never have any.
+    # A new client each time: one made without credentials never gets any.
     table = LeaseTable(_client(done, "dynamodb"), done.table)
     if table.replace(done.lease, after):
         return True
     found, _ = table.read(after.job)
-    return found == after  # it was written, and only the answer got lost
+    return found == after  # it was written, but the answer was lost
 
 
 def _tell(done: run.Run, outcome: Outcome) -> None:
-    """Put the event. Raises what the client raises, and `PassingError` for an event not taken."""
+    """Send the event. Raises the client's errors, and `PassingError` for a refused event."""
     detail = {
         "service": done.service,
         "stack": done.stack_id,
@@ -101,7 +101,7 @@ def _tell(done: run.Run, outcome: Outcome) -> None:
 
 
 def _outcome(machine: Machine, done: run.Run) -> Outcome:
-    found = machine.read(machine.layout.job_ended(done.lease.job))
+    found = machine.read(files.ended(machine.layout, done.lease.job))
     ended = json.loads(found.content) if found else {"result": NOT_STARTED, "code": ""}
     return Outcome(
         job=done.lease.job,
@@ -114,6 +114,6 @@ def _outcome(machine: Machine, done: run.Run) -> Outcome:
 
 
 def _keep(machine: Machine, outcome: Outcome) -> None:
-    """What `porter host show` tells."""
+    """Write the outcome for `porter host show`."""
     content = json.dumps(asdict(outcome)).encode()
-    machine.write(machine.layout.job_outcome(outcome.job), content, 0o644)
+    machine.write(files.outcome(machine.layout, outcome.job), content, 0o644)

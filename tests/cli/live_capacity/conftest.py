@@ -25,7 +25,7 @@ Edit = Callable[[dict[str, Any]], object]
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 PARAMETER = "Hello:ServiceHostLiveCapacity31CF74BA"
-GREW = "Hello/Service/Host has 3 hosts now; a group that replaces it begins with 3\n"
+GREW = "Hello/Service/Host: 3 hosts run now; a new group starts with 3\n"
 
 
 def giving(size: str) -> list[str]:

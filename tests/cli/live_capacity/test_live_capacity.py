@@ -148,5 +148,5 @@ def test_an_aws_that_does_not_answer_holds_up_nobody(deploy: Deploy) -> None:
     """It accepts the connection and is silent: 5 seconds later the deployment begins."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = deploy(AWS_ENDPOINT_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
-    late = "new groups begin with min_capacity: AWS did not answer within 5 s\n"
+    late = "new groups start with min_capacity: AWS did not answer within 5 s\n"
     assert told == (giving(""), late)

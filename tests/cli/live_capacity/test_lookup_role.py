@@ -60,7 +60,7 @@ def test_who_may_not_look_is_told_once_what_is_missing(deploy: Deploy, deployed:
     told, said = deploy(**a_user_who_may(deployed, "nobody", "s3:Get*"))
     assert told == giving("")
     assert said == (
-        "new groups begin with min_capacity: AWS answered AccessDenied; let these credentials "
+        "new groups start with min_capacity: AWS answered AccessDenied; let these credentials "
         "assume the bootstrap's lookup role, or allow them cloudformation:DescribeStackResource "
         "and autoscaling:DescribeAutoScalingGroups\n"
     )
@@ -75,4 +75,4 @@ def test_a_stack_of_that_name_in_another_account_is_not_taken_for_ours(
 
     told, said = deploy(cwd=ready(manifest=elsewhere))
     assert told == giving("")
-    assert "these credentials are of account 123456789012, not 210987654321" in said
+    assert "these credentials belong to account 123456789012, not 210987654321" in said

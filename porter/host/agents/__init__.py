@@ -1,0 +1,1 @@
+"""Agents that send logs and metrics: the CloudWatch agent and the Splunk forwarder."""

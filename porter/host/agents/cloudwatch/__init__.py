@@ -1,0 +1,1 @@
+"""The CloudWatch agent: its phase and its configuration."""

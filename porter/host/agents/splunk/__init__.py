@@ -1,0 +1,1 @@
+"""The Splunk universal forwarder: its phase and its configuration."""

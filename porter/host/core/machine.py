@@ -1,0 +1,114 @@
+"""A machine that can be changed: every change of a file, and every command, goes through here."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from porter.errors import PorterError
+from porter.host.core import process
+from porter.host.core.process import COMMAND_SECONDS, Result
+from porter.host.core.view import View, refused
+
+
+class BusyError(PorterError):
+    """Another `porter host apply` is running on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine(View):
+    """A `View` that can also write, move, remove and run. Steps are performed on one."""
+
+    def write(self, path: PurePath, content: bytes, mode: int) -> None:
+        """Write the file at `path` atomically, even if the power fails."""
+        try:
+            Path(path.parent).mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    os.fchmod(file.fileno(), mode)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise refused("write", path, error) from error
+
+    def append(self, path: PurePath, text: str, *, most: int) -> None:
+        """Append `text` to the log at `path`, mode 0640.
+
+        A log of more than `most` bytes is renamed to `NAME.1` first.
+        """
+        try:
+            file = Path(path)
+            file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            if file.exists() and file.stat().st_size > most:
+                file.replace(path.with_name(f"{path.name}.1"))
+            with os.fdopen(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640), "a"
+            ) as log:
+                log.write(text)
+        except OSError as error:
+            raise refused("write", path, error) from error
+
+    def move(self, source: PurePath, target: PurePath) -> None:
+        """Rename `source` to `target` atomically, replacing it."""
+        try:
+            Path(source).replace(target)
+        except OSError as error:
+            raise refused("write", target, error) from error
+
+    def remove(self, path: PurePath) -> None:
+        """Remove the file at `path`, if there is one."""
+        try:
+            Path(path).unlink(missing_ok=True)
+        except OSError as error:
+            raise refused("remove", path, error) from error
+
+    def remove_folder(self, path: PurePath) -> None:
+        """Remove the folder at `path` with its content, if there is one."""
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise refused("remove", path, error) from error
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        seconds: float = COMMAND_SECONDS,
+        environment: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Run `argv` to its end. Raises `PorterError` if it cannot start or takes too long."""
+        return process.run(argv, seconds=seconds, environment=environment)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock for one apply. Raises `BusyError` if another apply holds it."""
+        path = Path(self.layout.lock)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("w")
+        except OSError as error:
+            raise refused("write", path, error) from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BusyError(
+                    "another `porter host apply` is running",
+                    where=str(path),
+                    cure="wait until it has finished",
+                ) from None
+            yield

@@ -1,0 +1,103 @@
+"""Render a systemd unit, and the sandbox that every unit of porter has."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from porter.host.core import quoting
+from porter.spec import Text
+
+HEADER = "# Written by `porter host apply`, which overwrites edits.\n"
+"""The first line of every generated file; porter removes no unit without it."""
+
+Lines = Sequence[str]
+
+FILE_LIMIT = 65_536
+"""Open files of one unit. HAProxy sets its maxconn to about half of it."""
+
+ONLINE: Lines = ("Wants=network-online.target", "After=network-online.target")
+
+ALWAYS_UP: Lines = (
+    "Restart=always",
+    "RestartSec=1",
+)
+
+OWN_USER: Lines = (
+    "",
+    "# A user that exists only while the unit runs.",
+    "DynamicUser=yes",
+    "# A connection is a file, and the usual 1024 are soon used up.",
+    f"LimitNOFILE={FILE_LIMIT}",
+)
+
+SANDBOX: Lines = (
+    "",
+    "# A system that it can only read, and little of that.",
+    "UMask=0077",
+    "NoNewPrivileges=yes",
+    "ProtectSystem=strict",
+    "ProtectHome=yes",
+    "ProtectProc=invisible",
+    "PrivateTmp=yes",
+    "PrivateDevices=yes",
+    "ProtectClock=yes",
+    "ProtectControlGroups=yes",
+    "ProtectHostname=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelTunables=yes",
+    "LockPersonality=yes",
+    "RestrictNamespaces=yes",
+    "RestrictRealtime=yes",
+    "SystemCallArchitectures=native",
+    "SystemCallFilter=@system-service",
+    "SystemCallFilter=~@privileged",
+    "# A refused call is an error the program can report, not a silent kill.",
+    "SystemCallErrorNumber=EPERM",
+)
+
+NETWORK: Lines = ("RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",)
+NO_METADATA: Lines = (
+    "# Whoever reaches the instance metadata service can act with the host's own role.",
+    "IPAddressDeny=169.254.169.254 fd00:ec2::254",
+)
+NO_NETWORK: Lines = ("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "IPAddressDeny=any")
+NO_CAPABILITIES: Lines = ("CapabilityBoundingSet=", "PrivateUsers=yes")
+NO_CODE_AT_RUN_TIME: Lines = ("MemoryDenyWriteExecute=yes",)
+
+
+def exec_start(command: Sequence[Text], folder: PurePath) -> str:
+    """Return the `ExecStart=` line of `command`; systemd looks up a bare name.
+
+    A relative path, which systemd does not take, is resolved from `folder`.
+    """
+    program, *arguments = (str(argument) for argument in command)
+    if "/" in program:
+        program = os.path.normpath(folder / program)
+    return f"ExecStart={quoting.command_line([program, *arguments])}"
+
+
+def load_credentials(files: Iterable[PurePath]) -> Lines:
+    """Return the lines that give the unit's user copies of root's `files`, each by its name."""
+    return [f"LoadCredential={file.name}:{quoting.path(file)}" for file in files]
+
+
+def unit_file(
+    description: str, *, order: Lines = ONLINE, service: Lines, at_boot: bool = True
+) -> bytes:
+    """Render a whole unit without a start limit; `at_boot` has systemd start it at boot."""
+    install = ("", "[Install]", "WantedBy=multi-user.target") if at_boot else ()
+    lines = (
+        "[Unit]",
+        f"Description={description}",
+        *order,
+        "# Never give up: what it waits for may come up later.",
+        "StartLimitIntervalSec=0",
+        "",
+        "[Service]",
+        *service,
+        *install,
+    )
+    return (HEADER + "\n".join(lines) + "\n").encode()

@@ -1,0 +1,118 @@
+"""Render the frontends of haproxy.cfg: where HAProxy listens, and its rules for requests."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from porter.host.core.unit_file import Lines
+from porter.spec import HealthCheck, Http, Proxy
+
+CAPTURED = 128
+"""Characters of a header's value that are logged."""
+
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""TLS 1.2 ciphers with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
+
+
+def frontend(proxy: Proxy, check: HealthCheck, certificate: PurePath) -> Lines:
+    """Return the lines of the frontend that the load balancer and porterd use."""
+    http = proxy.http
+    silent = f"{{ capture.req.uri -m str -- {quoted(check.path)} }} {{ status 200 }}"
+    unnamed = "unless { req.hdr(X-Request-ID) -m found }"
+    return (
+        f"bind :{proxy.port}{_tls(proxy, certificate)}",
+        *(() if http.http2 else ("option disable-h2-upgrade",)),
+        "unique-id-format %[uuid()]",
+        f"http-request set-header X-Request-ID %[unique-id] {unnamed}",
+        "http-request capture req.hdr(X-Request-ID) len 64",
+        *(f"capture request header {one} len {CAPTURED}" for one in http.capture_request_headers),
+        *(f"capture response header {one} len {CAPTURED}" for one in http.capture_response_headers),
+        "# Health checks come every second: only those that fail are logged.",
+        f"http-response set-log-level silent if {silent}",
+        *_denied(http),
+        *_redirected(http),
+        *_bounded(http),
+        *_compressed(http),
+        f"default_backend {proxy.workload}",
+    )
+
+
+def redirect_frontend(proxy: Proxy) -> Lines:
+    """Return the lines of the frontend that only redirects; none without a port for it."""
+    if proxy.redirect_port is None:
+        return ()
+    return (f"bind :{proxy.redirect_port}", "http-request redirect scheme https code 308")
+
+
+def quoted(text: str) -> str:
+    """Return `text` in strong quotes (HAProxy's configuration manual, section 2.2)."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _tls(proxy: Proxy, certificate: PurePath) -> str:
+    if proxy.tls is None:
+        return ""
+    versions = "h2,http/1.1" if proxy.http.http2 else "http/1.1"
+    oldest = f"ssl-min-ver TLSv{proxy.tls.min_version} ciphers {_CIPHERS}"
+    return f" ssl crt {quoted(str(certificate))} alpn {versions} {oldest}"
+
+
+def _denied(http: Http) -> Lines:
+    return (*_denied_sources(http), *_denied_paths(http))
+
+
+def _denied_sources(http: Http) -> Lines:
+    """Judge the last address, which the load balancer adds; clients can forge the earlier ones."""
+    if not http.deny_sources:
+        return ()
+    denied = f"{{ req.hdr_ip(X-Forwarded-For,-1) -m ip {' '.join(http.deny_sources)} }}"
+    return (
+        "# The last address is the load balancer's word.",
+        f"http-request deny deny_status 403 if {denied}",
+    )
+
+
+def _denied_paths(http: Http) -> Lines:
+    """Normalize the path as a service would, so that no other spelling passes; refuse dots."""
+    if not http.deny_paths:
+        return ()
+    paths = " ".join(quoted(path) for path in http.deny_paths)
+    below = " ".join(quoted(path + end) for path in http.deny_paths for end in "/;")
+    return (
+        "# As a service would read it: escapes undone, slashes merged, no dots.",
+        "http-request set-var(txn.path) path,url_dec,regsub(/+,/,g)",
+        "http-request deny deny_status 400 if { var(txn.path) -m sub /./ /../ }",
+        "http-request deny deny_status 400 if { var(txn.path) -m end /. /.. }",
+        f"http-request deny deny_status 403 if {{ var(txn.path) -m str -- {paths} }}",
+        f"http-request deny deny_status 403 if {{ var(txn.path) -m beg -- {below} }}",
+    )
+
+
+def _redirected(http: Http) -> Lines:
+    if not http.redirect_to_https:
+        return ()
+    plain = "{ req.hdr(X-Forwarded-Proto) -m str -i http }"
+    return (f"http-request redirect scheme https code 308 if {plain}",)
+
+
+def _bounded(http: Http) -> Lines:
+    """Refuse a body that is too long, and one without a Content-Length to judge by."""
+    if http.max_body_bytes is None:
+        return ()
+    length = "{ req.hdr(Content-Length) -m found }"
+    larger = f"{{ req.hdr_val(Content-Length) gt {http.max_body_bytes} }}"
+    refusal = "http-request return status 411 content-type text/plain string 'Length Required'"
+    return (
+        f"http-request deny deny_status 413 if {larger}",
+        f"{refusal} if {{ req.hdr(Transfer-Encoding) -m found }}",
+        "# HTTP/2 needs to tell no length, so the first byte decides.",
+        f"http-request wait-for-body time 5s at-least 1 if !{length}",
+        f"{refusal} if !{length} {{ req.body_size gt 0 }}",
+    )
+
+
+def _compressed(http: Http) -> Lines:
+    if not http.compression:
+        return ()
+    types = " ".join(http.compression)
+    return ("filter compression", "compression algo gzip", f"compression type {types}")

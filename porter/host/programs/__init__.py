@@ -1,0 +1,1 @@
+"""The service's programs: each process and container is a systemd unit."""

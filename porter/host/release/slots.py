@@ -1,0 +1,60 @@
+"""The two slots of the workload behind the proxy: the live one, and one beside it (ADR 0016)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from porter.errors import PorterError
+from porter.host.core.goal import Goal
+from porter.host.core.record import installed
+from porter.host.core.view import View
+from porter.host.release import probe
+from porter.spec import ports_of
+
+CANDIDATES = 50
+"""Ports that are tried for a newer workload."""
+
+_LOW = range(10_240, 16_240)
+"""The range in which the search begins if the workload's own port is an ephemeral one. Played hosts
+share one machine, so each begins at another port."""
+
+_EPHEMERAL = 16_384
+
+
+def placed(goal: Goal, view: View) -> Goal:
+    """Return `goal` with the workload behind the proxy in the slot that is live."""
+    last = installed(view)
+    if not (last and last.proxy and last.web and last.proxy.slot == "b" and goal.spec.web):
+        return goal
+    if last.web.name != goal.spec.web.name:
+        return goal
+    return in_slot_b(goal, probe.is_free, prefer=last.web.port)
+
+
+def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None = None) -> Goal:
+    """Return `goal` with that workload in slot b, on the port `prefer` or the next free one.
+
+    Raises `PorterError` if no port is free.
+    """
+    spec, taken = goal.spec, set(ports_of(goal.spec))
+    own = (spec.web and spec.web.port) or 0
+    if prefer is not None and prefer not in taken:
+        return _moved(goal, prefer)
+    first = (own + 1) if own < _EPHEMERAL - CANDIDATES else _LOW[own % len(_LOW)]
+    for port in range(first, first + CANDIDATES):
+        if port not in taken and is_free(port):
+            return _moved(goal, port)
+    raise PorterError(
+        f"none of the ports {first}-{first + CANDIDATES - 1} is free",
+        where="proxy/workload",
+        cure="free one of them for the newer workload",
+    )
+
+
+def _moved(goal: Goal, port: int) -> Goal:
+    spec = goal.spec
+    assert spec.proxy is not None  # noqa: S101 - only a specification with one is moved
+    workloads = tuple(replace(one, port=port) if one is spec.web else one for one in spec.workloads)
+    proxy = replace(spec.proxy, slot="b")
+    return replace(goal, spec=replace(spec, workloads=workloads, proxy=proxy))

@@ -1,0 +1,1 @@
+"""Secrets: their values, fetched from AWS into memory, and the files that programs get."""

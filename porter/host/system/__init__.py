@@ -1,0 +1,1 @@
+"""The operating system, the user's setup steps, the `porter` command, and porterd."""

@@ -1,0 +1,107 @@
+"""Phase porterd: the daemon that watches the service and reports to CloudFormation."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from porter.host.core import quoting
+from porter.host.core.facts import Facts, look_at
+from porter.host.core.goal import Goal
+from porter.host.core.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
+from porter.host.core.record import spec_file
+from porter.host.core.service import File, Service, plan_files, plan_unit
+from porter.host.core.steps import Run, Steps
+from porter.host.core.unit_file import (
+    ALWAYS_UP,
+    NETWORK,
+    NO_CAPABILITIES,
+    NO_CODE_AT_RUN_TIME,
+    ONLINE,
+    OWN_USER,
+    SANDBOX,
+    unit_file,
+)
+from porter.host.core.view import View
+from porter.host.secrets.files import held_file
+from porter.spec import HAPROXY_UNIT, dumps
+
+USER = "porterd"
+
+
+def look(goal: Goal, view: View) -> Facts:
+    """Read porterd's unit, the record of its last start, and the system's users."""
+    service = porterd_service(goal)
+    return look_at(view, (*service.files(goal.layout), _users(goal)), (service.name,))
+
+
+def plan(goal: Goal, facts: Facts) -> Steps:
+    """Write and start the unit; a changed spec or deployment restarts it."""
+    service = porterd_service(goal)
+    return (
+        *_plan_user(goal, facts),
+        *plan_files((service.unit,), facts),
+        *plan_unit(service, facts, goal.layout),
+    )
+
+
+def porterd_service(goal: Goal) -> Service:
+    """Return porterd's unit, and the files that it gets as credentials."""
+    layout = goal.layout
+    bundle = layout.bundle(goal.deployment.bundle)
+    known = held_file(goal)
+    secrets = (known,) if known else ()
+    environment = {"PYTHONPATH": str(bundle), "PYTHONUNBUFFERED": "1", **goal.endpoints}
+    lines = (
+        "Type=notify",
+        *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in environment.items()),
+        f"ExecStart={quoting.command_line([goal.python, '-m', 'porter.daemon'])}",
+        "# Only root may read these files; systemd hands porterd copies.",
+        f"LoadCredential=host.json:{quoting.path(layout.host)}",
+        f"LoadCredential=deployment.json:{quoting.path(layout.deployment)}",
+        *_credentials_key(goal),
+        *(f"LoadCredential=secrets.json:{quoting.path(file.path)}" for file in secrets),
+        "# When a workload fails, porterd quotes its last lines.",
+        f"SupplementaryGroups={goal.system.journal_group}",
+        "StateDirectory=porterd",
+        "RuntimeDirectory=porterd",
+        "# The lock in it must outlive a restart.",
+        "RuntimeDirectoryPreserve=yes",
+        "TimeoutStopSec=15",
+        *ALWAYS_UP,
+        *OWN_USER,
+        f"User={USER}",
+        *SANDBOX,
+        *NETWORK,
+        *NO_CAPABILITIES,
+        *NO_CODE_AT_RUN_TIME,
+    )
+    order = (*ONLINE, f"After={HAPROXY_UNIT} {ENVIRONMENT_UNIT}")
+    unit = unit_file(f"porterd of {goal.spec.service}", order=order, service=lines)
+    return Service(
+        PORTERD_UNIT,
+        File(layout.unit(PORTERD_UNIT), unit),
+        (spec_file(goal), File(layout.deployment, dumps(goal.deployment).encode()), *secrets),
+    )
+
+
+def _credentials_key(goal: Goal) -> tuple[str, ...]:
+    """Return the line that gives porterd the tokens' key, if it hands out credentials."""
+    if not goal.spec.hands_out_credentials:
+        return ()
+    return (f"LoadCredential=credentials.key:{quoting.path(goal.layout.credentials_key)}",)
+
+
+def _plan_user(goal: Goal, facts: Facts) -> Steps:
+    """Plan to create a permanent user, which systemd then uses as the unit's dynamic one.
+
+    porterd asks systemd by D-Bus. Debian's dbus-daemon refuses users that it cannot look up, and it
+    cannot look up dynamic ones (SYSTEMD_NSS_DYNAMIC_BYPASS).
+    """
+    passwd = facts.content(_users(goal)) or b""
+    if not goal.layout.is_machine or f"\n{USER}:".encode() in passwd:
+        return ()
+    return (Run(("systemd-sysusers", "--inline", f"u {USER} -")),)
+
+
+def _users(goal: Goal) -> PurePath:
+    return goal.layout.root / "etc/passwd"

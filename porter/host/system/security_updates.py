@@ -1,0 +1,74 @@
+"""The commands that install security updates, and no others, on each family of systems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from porter.host.core.systems import DNF, PackageManager
+
+_PINS = b"""\
+# Written by porter: for the security updates of a first boot, and no other run of apt.
+Package: *
+Pin: release n=*-security
+Pin-Priority: 500
+
+Package: *
+Pin: release a=*-security
+Pin-Priority: 500
+
+# Below 100, which is what an installed version has: good for a new dependency, never an update.
+Package: *
+Pin: release o=*
+Pin-Priority: 50
+"""
+"""apt_preferences(5). Debian marks its security archive by codename, Ubuntu by suite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """The arguments of the runs of `manager`, in order: `refresh`, `fetch`, `install`.
+
+    Updates are fetched first, so that the installation waits for no mirror. `pins` is the content
+    of apt's preferences; `repair` is the command to run if the installation fails.
+    """
+
+    manager: PackageManager
+    fetch: tuple[str, ...]
+    install: tuple[str, ...]
+    refresh: tuple[str, ...] = ()
+    pins: bytes = b""
+    repair: tuple[str, ...] = ()
+
+
+def security_updates(manager: PackageManager, pins: PurePath) -> Updates:
+    """Return the runs of `manager`; `pins` is the path of apt's preferences.
+
+    `--releasever=latest`, because Amazon Linux 2023 is locked to its image's release, which never
+    gets updates (AL2023 User Guide, "Using a deterministic upgraded system").
+    """
+    return _dnf() if manager is DNF else _apt(manager, pins)
+
+
+def _dnf() -> Updates:
+    upgrade = ("upgrade", "--security", "--releasever=latest", "-y")
+    return Updates(DNF, fetch=(*upgrade, "--downloadonly"), install=(*upgrade, "-C"))
+
+
+def _apt(manager: PackageManager, pins: PurePath) -> Updates:
+    own = ("-o", "DPkg::Lock::Timeout=120")
+    upgrade = (
+        *(*own, "-o", f"Dir::Etc::Preferences={pins}"),
+        # Keep configuration files that the image's maker has changed.
+        *("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"),
+        *("upgrade", "-y", "--with-new-pkgs"),
+    )
+    return Updates(
+        manager,
+        fetch=(*upgrade, "--download-only"),
+        install=(*upgrade, "--no-download"),
+        # Without this, it exits 0 if a mirror does not answer (apt-get(8), --error-on).
+        refresh=(*own, "-o", "APT::Update::Error-Mode=any", "update"),
+        pins=_PINS,
+        repair=("dpkg", "--configure", "-a"),
+    )

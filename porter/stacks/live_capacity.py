@@ -1,0 +1,91 @@
+"""Find out how many hosts an app's Auto Scaling groups have, for the groups that replace them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from porter.aws.clients import ERRORS, Clients
+from porter.errors import PorterError
+from porter.stacks.observer import Observer, denied, error_code
+from porter.stacks.scaling_groups import Home, ScalingGroup, scaling_groups
+
+_NEVER_DEPLOYED = "ValidationError"
+"""CloudFormation's answer for an unknown stack or resource."""
+
+_MAY_LOOK = (
+    "let these credentials assume the bootstrap's lookup role, or allow them "
+    "cloudformation:DescribeStackResource and autoscaling:DescribeAutoScalingGroups"
+)
+
+
+@dataclass(slots=True)
+class LiveCapacity:
+    """The number of hosts of each group that AWS knows, and `problem`: why others are missing."""
+
+    groups: Sequence[ScalingGroup]
+    hosts: dict[ScalingGroup, int] = field(default_factory=dict)
+    problem: str = ""
+
+    def parameters(self) -> dict[str, str]:
+        """Return the stacks' parameters: `STACK:NAME` to a number, or to an empty string.
+
+        The value is empty if the group starts with that number anyway, or if its size is unknown.
+        The empty value is passed on purpose: CloudFormation would reuse the last deployment's
+        value. cdk cannot distinguish stacks of one name in several regions: the largest size wins.
+        """
+        sharing: dict[str, list[ScalingGroup]] = {}
+        for group in self.groups:
+            sharing.setdefault(group.parameter, []).append(group)
+        return {parameter: self._value(sharers) for parameter, sharers in sharing.items()}
+
+    def _value(self, sharers: Sequence[ScalingGroup]) -> str:
+        """Return a size between the minimum and maximum of all `sharers`: others are refused."""
+        hosts = max(self.hosts.get(group, 0) for group in sharers)
+        size = min(hosts, *(group.maximum for group in sharers))
+        return str(size) if size > max(group.minimum for group in sharers) else ""
+
+
+def read(assembly: Path, *, profile: str | None, seconds: float) -> LiveCapacity:
+    """Ask AWS about every group in the folder `assembly`, for at most `seconds`.
+
+    Errors of AWS become `problem`. No credentials and a stack that was never deployed are no
+    problem.
+    """
+    known = LiveCapacity(list(scaling_groups(assembly)))
+    # A daemon thread, because botocore's own time-outs are longer than `seconds`.
+    asking = threading.Thread(target=_ask, args=(known, profile), daemon=True)
+    asking.start()
+    asking.join(seconds)
+    if asking.is_alive():
+        late = f"AWS did not answer within {seconds:g} s"
+        return LiveCapacity(known.groups, dict(known.hosts), late)
+    return known
+
+
+def _ask(known: LiveCapacity, profile: str | None) -> None:
+    observers: dict[Home, Observer] = {}
+    for group in known.groups:
+        try:
+            if group.home not in observers:
+                observers[group.home] = Observer(group.home, profile)
+            known.hosts[group] = observers[group.home].ask(partial(_hosts, group))
+        except PorterError as error:
+            known.problem = error.what
+        except ERRORS as error:
+            code = error_code(error)
+            if code not in ("", _NEVER_DEPLOYED):
+                known.problem = f"AWS answered {code}" + (f"; {_MAY_LOOK}" if denied(error) else "")
+
+
+def _hosts(group: ScalingGroup, aws: Clients) -> int:
+    """Return the desired capacity of `group`; 0 if the group is gone."""
+    resource = aws["cloudformation"].describe_stack_resource(
+        StackName=group.stack, LogicalResourceId=group.logical_id
+    )
+    name = resource["StackResourceDetail"].get("PhysicalResourceId")
+    found = aws["autoscaling"].describe_auto_scaling_groups(AutoScalingGroupNames=[name or "-"])
+    return sum(int(one["DesiredCapacity"]) for one in found["AutoScalingGroups"])

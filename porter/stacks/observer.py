@@ -1,0 +1,81 @@
+"""Ask AWS about deployed stacks with the permissions that a CDK deployment has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from porter.aws.clients import ERRORS, Clients
+from porter.errors import PorterError
+from porter.stacks.scaling_groups import Home
+
+
+class Observer:
+    """Asks AWS about the stacks of one account and region.
+
+    Like the cdk CLI, it assumes the lookup role of the CDK's bootstrap (`ReadOnlyAccess`). If that
+    fails, it uses the credentials of `profile`, provided they belong to the stack's account.
+    """
+
+    def __init__(self, home: Home, profile: str | None) -> None:
+        self._home = home
+        self._own = Clients(region=home.region, profile=profile)
+
+    def ask(self, question: Callable[[Clients], int]) -> int:
+        """Return the answer to `question`. Raises one of `ERRORS`, as `question` does.
+
+        Raises `PorterError` if the only credentials left belong to another account.
+        """
+        if self._as_lookup_role:
+            try:
+                return question(self._as_lookup_role)
+            except ERRORS as error:
+                if not denied(error):
+                    raise
+        if self._home.account not in (None, self._account):
+            raise PorterError(
+                f"these credentials belong to account {self._account}, not {self._home.account}, "
+                "and cannot assume its lookup role"
+            )
+        return question(self._own)
+
+    @cached_property
+    def _as_lookup_role(self) -> Clients | None:
+        role = self._home.lookup_role
+        if not role:
+            return None
+        options = dict(role.get("assumeRoleAdditionalOptions", {}))
+        if "assumeRoleExternalId" in role:
+            options["ExternalId"] = role["assumeRoleExternalId"]
+        try:
+            return self._own.in_role(self._filled(role["arn"]), **options)
+        except ERRORS:
+            return None
+
+    def _filled(self, text: str) -> str:
+        return (
+            text.replace("${AWS::Partition}", self._identity[1])
+            .replace("${AWS::AccountId}", self._home.account or self._account)
+            .replace("${AWS::Region}", self._own.region)
+        )
+
+    @property
+    def _account(self) -> str:
+        return self._identity[4]
+
+    @cached_property
+    def _identity(self) -> list[str]:
+        """The caller's ARN: `arn`, partition, service, region, account, name."""
+        arn: str = self._own["sts"].get_caller_identity()["Arn"]
+        return arn.split(":", 5)
+
+
+def error_code(error: Exception) -> str:
+    """Return AWS's code for `error`; empty if AWS did not answer."""
+    code: str = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    return code
+
+
+def denied(error: Exception) -> bool:
+    """Return whether `error` is a missing permission."""
+    return error_code(error).startswith(("AccessDenied", "Unauthorized"))

@@ -1,0 +1,96 @@
+"""Read the Auto Scaling groups of a cloud assembly whose size is a parameter of their stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from porter.spec import synthesis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The account and region of a stack, and the role that may look at it.
+
+    `account` and `region` are None in an environment-agnostic stack. `lookup_role` is the entry of
+    the assembly's manifest, with its placeholders; empty if the stack has none.
+    """
+
+    account: str | None
+    region: str | None
+    lookup_role: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalingGroup:
+    """An Auto Scaling group; `host` is the path of its `PorterHost` in the construct tree.
+
+    `parameter` has the form `STACK:NAME` of `cdk deploy --parameters`. `minimum` and `maximum` are
+    0 if only CloudFormation knows one of them.
+    """
+
+    host: str
+    home: Home
+    stack: str
+    logical_id: str
+    parameter: str
+    minimum: int
+    maximum: int
+
+
+def scaling_groups(assembly: Path) -> Iterator[ScalingGroup]:
+    """Yield the groups of all stacks in the folder `assembly`, including those in stages.
+
+    Groups whose size the user sets in another way are left out.
+    """
+    for identifier, artifact in _json(assembly / "manifest.json").get("artifacts", {}).items():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == "cdk:cloud-assembly":
+            yield from scaling_groups(assembly / properties["directoryName"])
+        elif artifact["type"] == "aws:cloudformation:stack":
+            template = _json(assembly / properties["templateFile"])
+            stack = properties.get("stackName", identifier)
+            for name, resource in template.get("Resources", {}).items():
+                yield from _group(_home(artifact), stack, name, resource)
+
+
+def _group(
+    home: Home, stack: str, logical_id: str, resource: Mapping[str, Any]
+) -> Iterator[ScalingGroup]:
+    match resource:
+        case {
+            "Metadata": {synthesis.LIVE_CAPACITY: host},
+            "Properties": {
+                "MinSize": minimum,
+                "MaxSize": maximum,
+                "DesiredCapacity": {"Fn::If": [_, {"Ref": parameter}, _]},
+            },
+        }:
+            known = str(minimum).isdecimal() and str(maximum).isdecimal()
+            yield ScalingGroup(
+                host=host,
+                home=home,
+                stack=stack,
+                logical_id=logical_id,
+                parameter=f"{stack}:{parameter}",
+                minimum=int(minimum) if known else 0,
+                maximum=int(maximum) if known else 0,
+            )
+
+
+def _home(artifact: Mapping[str, Any]) -> Home:
+    """Parse `aws://123456789012/eu-west-1`, or `aws://unknown-account/unknown-region`."""
+    account, region = artifact["environment"].removeprefix("aws://").split("/")
+    return Home(
+        account=None if account == "unknown-account" else account,
+        region=None if region == "unknown-region" else region,
+        lookup_role=artifact["properties"].get("lookupRole", {}),
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return content

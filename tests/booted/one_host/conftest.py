@@ -1,0 +1,76 @@
+"""The shared host: one booted machine, one Docker, one reboot for the modules of this folder.
+
+A process that runs one of the modules boots the host; the last test of the folder ends it. So
+pytest-xdist must give the whole folder to one worker (`xdist_group`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.assembly import Environment
+from tests.booted.one_host.app import shared_app
+from tests.booted.one_host.known import Known
+from tests.booted.spilled import CommandLines
+from tests.harness.sandbox import Sandbox, a_sandbox
+from tests.harness.staying import Staying
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give every test of this folder its tier, its condition, its patience and its worker."""
+    marks = [
+        pytest.mark.machines,
+        pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+        pytest.mark.timeout(900),  # the first one waits until Docker is installed
+    ]
+    if config.pluginmanager.hasplugin("xdist"):
+        marks.append(pytest.mark.xdist_group("one_host"))
+    for item in items:
+        if __file__.rpartition("/")[0] in str(item.path):
+            for mark in marks:
+                item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """Every rehearsal in it boots its machines."""
+    with a_sandbox("--machine", "systemd") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def lines() -> Iterator[CommandLines]:
+    """Every command line of this machine and its hosts, from before the rehearsal on."""
+    with CommandLines() as lines:
+        yield lines
+
+
+@pytest.fixture(scope="session")
+def process(sandbox: Sandbox, lines: CommandLines) -> subprocess.Popen[str]:
+    """The rehearsal; `lines` samples first. Without CDK's validator, synthesis is faster."""
+    assert lines
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDK_VALIDATION", "false")
+        return sandbox.start(shared_app(sandbox), "--stay", "--timeout", "450")
+
+
+@pytest.fixture(scope="session")
+def there(sandbox: Sandbox, process: subprocess.Popen[str]) -> Staying:
+    """The same, once it stays; each bucket has an object."""
+    there = sandbox.staying(process)
+    assert there.url, there.err
+    s3 = clients(Environment(), there.endpoint)["s3"]
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.put_object(Bucket=bucket["Name"], Key="a", Body=b"the object")
+    return there
+
+
+@pytest.fixture(scope="session")
+def known(there: Staying) -> Known:
+    """The secrets of its AWS."""
+    return Known(there, clients(Environment(), there.endpoint))

@@ -1,0 +1,108 @@
+"""The shared host after a reboot; then a search for every secret it had; then its end."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+
+import pytest
+
+from tests.booted.one_host.app import PRINTED
+from tests.booted.one_host.known import Known
+from tests.booted.one_host.workloads import PORTS, TOKEN, credentials, environment, works
+from tests.booted.spilled import JOURNAL, CommandLines, spilled
+from tests.booted.tiny_image import GREETING
+from tests.harness.sandbox import Sandbox
+from tests.harness.staying import BACK_SECONDS, Staying
+from tests.harness.traces import until
+
+ROTATED = "token-after-its-rotation-twice"
+RESTARTED = {"porter-vault.service", "porter-reader.service"}
+DOCKERS = ("/disk/docker/", "/upper/var/lib/containerd/")
+
+
+@pytest.fixture(scope="module")
+def before(known: Known) -> dict[str, dict[str, str]]:
+    """The environment of each workload before the reboot; a secret was rotated before it, too."""
+    before = {name: environment(known.there, name) for name in PORTS}
+    known.rotate_token(ROTATED)
+    known.there.reboot(lambda: known.there.page() == GREETING)
+    return before
+
+
+@pytest.mark.usefixtures("before")
+def test_after_a_reboot_secrets_are_fetched_again(known: Known) -> None:
+    key = known.value("key")
+    assert until(lambda: known.has(TOKEN=ROTATED, KEY=key, **PRINTED), BACK_SECONDS)
+    assert until(lambda: known.printed("porter-reader", TOKEN=ROTATED, KEY=key), BACK_SECONDS)
+    assert until(lambda: known.printed("porter-job-report", TOKEN=ROTATED, KEY=key), BACK_SECONDS)
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_after_a_reboot_there_are_new_tokens_and_they_work(
+    there: Staying, before: dict[str, dict[str, str]], name: str
+) -> None:
+    assert until(lambda: works(there, name), BACK_SECONDS)
+    after = environment(there, name)
+    assert after.pop(TOKEN) not in {each[TOKEN] for each in before.values()}
+    assert after.items() <= before[name].items()
+
+
+@pytest.mark.usefixtures("before")
+def test_after_a_reboot_an_apply_restarts_only_what_has_the_rotated_secret(there: Staying) -> None:
+    said = there.run("porter", "host", "apply")
+    assert set(re.findall(r"^  restart (\S+)$", said, re.MULTILINE)) <= RESTARTED, said
+    assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+def test_no_secret_is_anywhere_else(known: Known, lines: CommandLines) -> None:
+    """Neither a value, nor a registry's password, nor a token or the credentials it is good for.
+
+    But for a container's token, which Docker has on disk: where SDKs look for it (ADR 0011).
+    """
+    given = [credentials(known.there, name) for name in PORTS]
+    tokens = {name: environment(known.there, name)[TOKEN] for name in PORTS}
+    box = tokens.pop("box")
+    values = {value for value in known.values if len(value) > len("unset")}
+    assert len(values) >= 8
+    values |= {one[name] for one in given for name in ("SecretAccessKey", "Token")}
+    assert spilled(known.there, lines, [*values, *tokens.values()]) == set()
+    found = spilled(known.there, lines, [box])
+    assert [place for place in found if not any(one in place for one in DOCKERS)] == []
+
+
+def test_the_search_finds_words_in_every_kind_of_place(known: Known, lines: CommandLines) -> None:
+    """Else the search above proved nothing: these are no secrets, and in every kind of place."""
+    found = spilled(known.there, lines, ["porter", "Hello"])
+    assert {JOURNAL, "what the rehearsal printed", "the template of Hello"} <= found
+    assert {"the events of Hello", "app/app.py"} <= found
+    for place in ("the user data of", "the command line", "/cdk.out/Hello.template.json"):
+        assert any(place in one for one in found), place
+    for place in ("/etc/porter/deployment.json", "/docker/", "/deploy.log", "/console.log"):
+        assert any(place in one for one in found), place
+
+
+def test_the_handles_signature_is_only_in_user_data_and_its_copies(
+    known: Known, lines: CommandLines
+) -> None:
+    """Root and cloud-init have it; to CloudFormation the whole URL is the handle's name."""
+    deployment = json.loads(known.there.run("cat", "/etc/porter/deployment.json"))
+    signature = re.findall(r"Signature=(\w+)", deployment["handle_url"])
+    found = spilled(known.there, lines, signature)
+    mine = ("/upper/etc/porter/deployment.json", "/upper/var/lib/cloud/", "the user data of ")
+    others = {place for place in found if not any(one in place for one in mine)}
+    assert found > others
+    assert others <= {"the events of Hello"}
+
+
+def test_ctrl_c_ends_the_host_and_prints_no_secret(
+    sandbox: Sandbox, process: subprocess.Popen[str], known: Known
+) -> None:
+    """The last test of the folder."""
+    ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
+    assert ended.code == 130
+    told = ended.out + ended.err
+    assert [value for value in known.values if len(value) > len("unset") and value in told] == []
+    assert ended.left.nothing, ended.left

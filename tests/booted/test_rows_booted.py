@@ -1,0 +1,93 @@
+"""The failure table and the odd services of tests/failures, rehearsed on booted machines.
+
+CI plays every row that needs no booted machine. Here it boots the rows of `IN_CI` alone: one for
+each kind of failure that a booted machine produces by other means than a played one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests.failures.container_rows import ENDS, IMAGES
+from tests.failures.machine_rows import MACHINE, UNHEARD
+from tests.failures.odd import ODD, ODD_MACHINES
+from tests.failures.outcomes import assert_failed, assert_succeeded
+from tests.failures.rows import Case, Failure, Success
+from tests.failures.runs import Runs, selected
+from tests.failures.table import ANYWHERE
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    pytest.mark.timeout(900),  # a test may wait for the rehearsals that began before its own
+]
+
+IN_CI = {
+    "crash-loop": "systemd restarts the process, and says how it exited",
+    "worker-exits": "the same for a worker",
+    "memory-short": "the kernel kills, in a control group",
+    "disk-full": "the bootstrap fails on a full disk",
+    "porterd-port-taken": "another unit has bound porterd's port",
+    "mirror-missing": "apt-get reports what it cannot fetch",
+    "dns-dead": "cloud-init's console output is the reason, as no signal arrives",
+    "handle-expired": "porterd cannot send its signal",
+    "porterd-killed-signalling": "systemd restarts porterd in the middle of its signal",
+}
+"""Rows that CI boots, and what only a booted machine shows there."""
+
+
+def rows(cases: Iterable[Case]) -> list[object]:
+    """The parameters for `cases`, each with the tier it runs in."""
+    return [
+        pytest.param(
+            case,
+            id=case.name,
+            marks=pytest.mark.machines if case.name in IN_CI else pytest.mark.exhaustive,
+        )
+        for case in cases
+    ]
+
+
+@pytest.fixture(scope="module")
+def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
+    """One rehearsal for each row that a selected test is about."""
+    yield from selected(request, "systemd")
+
+
+BOOTED_TOO = [row.booted() for row in ANYWHERE if row.booted_too]
+"""Rows that are played as well."""
+
+
+@pytest.mark.parametrize("case", rows(BOOTED_TOO))
+def test_a_failure_on_a_booted_machine_has_the_reason_of_a_played_one(
+    runs: Runs, case: Failure
+) -> None:
+    assert_failed(runs.of(case), case)
+
+
+@pytest.mark.parametrize("case", rows([*MACHINE, *IMAGES]))
+def test_a_fault_of_the_machine_is_the_reason(runs: Runs, case: Failure) -> None:
+    assert_failed(runs.of(case), case)
+
+
+@pytest.mark.parametrize("case", rows(ENDS))
+def test_the_reason_says_why_a_container_does_not_stay_up(runs: Runs, case: Failure) -> None:
+    assert_failed(runs.of(case), case)
+
+
+@pytest.mark.parametrize("case", rows(UNHEARD))
+def test_without_a_signal_the_end_of_the_console_is_the_reason(runs: Runs, case: Failure) -> None:
+    assert_failed(runs.of(case), case)
+
+
+@pytest.mark.parametrize("case", rows([*(row.booted() for row in ODD), *ODD_MACHINES]))
+def test_a_slow_or_odd_service_succeeds_on_a_booted_machine(runs: Runs, case: Success) -> None:
+    assert_succeeded(runs.of(case), case)
+
+
+def test_every_row_that_ci_boots_exists() -> None:
+    """A row that was renamed would leave CI in silence."""
+    known = {row.name for row in (*BOOTED_TOO, *MACHINE, *IMAGES, *ENDS, *UNHEARD, *ODD)}
+    assert set(IN_CI) <= known

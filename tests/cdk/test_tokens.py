@@ -1,0 +1,48 @@
+"""Each string that only CloudFormation knows has one place, in an order that replaces no host."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+import pytest
+
+from porter.spec import DeployTime, SpecError
+from porter_cdk.tokens import DeployTimeValues
+
+ONE, TWO = cdk.Fn.ref("One"), cdk.Fn.ref("Two")
+
+
+def test_the_order_of_environment_variables_replaces_no_host() -> None:
+    """Dictionaries that are equal lead to equal user data."""
+    found = []
+    for environment in ({"A": ONE, "B": TWO, "C": "plain"}, {"C": "plain", "B": TWO, "A": ONE}):
+        values = DeployTimeValues()
+        variables = values.variables(environment, "workloads/0/")
+        assert variables == {"A": DeployTime(index=0), "B": DeployTime(index=1), "C": "plain"}
+        found.append(([*variables], [*values.encoded()]))
+    assert found == [(["A", "B", "C"], [f"workloads/0/environment/{name}" for name in "AB"])] * 2
+
+
+def test_a_token_that_is_met_again_keeps_its_place() -> None:
+    values = DeployTimeValues()
+    first, second, third = DeployTime(index=0), DeployTime(index=1), DeployTime(index=0)
+    assert values.arguments([ONE, "plain", TWO, ONE]) == (first, "plain", second, third)
+    assert [*values.encoded()] == ["command/0", "command/2"]
+
+
+def test_no_environment_is_an_empty_one() -> None:
+    assert DeployTimeValues().variables(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (cdk.Token.as_list(cdk.Fn.split(",", ONE))[0], "is a list only CloudFormation knows"),
+        (cdk.Token.as_number(ONE), "is a number only CloudFormation knows"),
+        (str(cdk.Token.as_number(ONE)), "holds a number only CloudFormation knows"),
+        (cdk.Fn.get_att("R", "A"), "is a token, not a string"),
+    ],
+)
+def test_a_token_that_is_no_string_is_refused_with_its_field(value: object, problem: str) -> None:
+    with pytest.raises(SpecError, match=problem) as error:
+        DeployTimeValues().text("environment/X", value)
+    assert error.value.where == "environment/X"

@@ -1,0 +1,37 @@
+"""Compare how a rehearsal ended with what its row says."""
+
+from __future__ import annotations
+
+from tests.failures.rows import Case, Failure, Success
+from tests.harness.ended import Ended
+from tests.harness.slowness import slowness
+
+
+def assert_failed(ended: Ended, case: Failure) -> None:
+    """A rehearsal of `case` ended as its row says."""
+    assert ended.code == 1, ended.err
+    assert ended.out, ended.err
+    said = ended.out if case.as_text else ended.report["reason"]
+    assert case.is_seen_in(said), said
+    if case.as_text:
+        assert "\nROLLBACK_COMPLETE: " in said
+        assert said.count("signal FAILURE from i-") == len(case.signals)
+    else:
+        assert ended.report["stack_status"] == "ROLLBACK_COMPLETE"
+        assert len(said.encode()) < 1400, "a reason of 1 KB and CloudFormation's words around it"
+        assert [one["status"] for one in ended.report["signals"]] == [*case.signals]
+    assert_in_time_and_gone(ended, case)
+
+
+def assert_succeeded(ended: Ended, case: Success) -> None:
+    """A rehearsal of `case` ended well, and in time."""
+    assert ended.code == 0, ended.out + ended.err
+    [signal] = ended.report["signals"]
+    assert (ended.report["stack_status"], signal["status"]) == ("CREATE_COMPLETE", "SUCCESS")
+    assert_in_time_and_gone(ended, case)
+
+
+def assert_in_time_and_gone(ended: Ended, case: Case) -> None:
+    """A rehearsal of `case` reported its result within the row's seconds, and left nothing."""
+    assert ended.seconds <= case.within * max(ended.slowness, slowness())
+    assert ended.left.nothing, ended.left

@@ -1,0 +1,1 @@
+"""What test modules share: how much to repeat, how slow this machine is, processes and remains."""

@@ -1,0 +1,111 @@
+"""Change the critical modules at random, and demand that their tests notice: `make mutants`.
+
+No maintained tool fits: mutmut switches its mutants on by a variable of the environment, which the
+processes that our tests start (porterd, the bootstrap) do not inherit; cosmic-ray takes a file of
+settings and a database for each module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import secrets
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Self
+
+from tests.mutation.modules import EQUIVALENT, GOAL, MODULES
+from tests.mutation.mutants import Mutant, mutants_of
+from tests.mutation.workshop import ROOT, Workshop
+
+
+def main() -> None:
+    """Print the score of each module; exit with 1 below the goal."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--each", type=int, default=12, help="mutants of a module (0: all)")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("modules", nargs="*", default=["*"], help="patterns of paths")
+    wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the copies are removed then, too
+    chosen = [name for name in MODULES if any(fnmatch(name, glob) for glob in wanted.modules)]
+    say(f"seed {wanted.seed}; again with: make mutants SEED={wanted.seed}")
+    survivors, made = 0, 0
+    with Workshops(wanted.workers) as workshops:
+        for module in chosen:
+            mutants = sample(module, wanted.seed, wanted.each)
+            alive = workshops.survivors(module, mutants)
+            survivors, made = survivors + len(alive), made + len(mutants)
+            say(f"{module}: {len(mutants) - len(alive)} of {len(mutants)} killed")
+            for mutant in alive:
+                say(f"  survived {module}:{mutant}")
+    score = 1 - survivors / max(made, 1)
+    say(f"{made - survivors} of {made} killed: {score:.1%}, at least {GOAL:.0%} must be")
+    sys.exit(score < GOAL)
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)  # noqa: T201 - a command's output
+
+
+def sample(module: str, seed: int, each: int) -> list[Mutant]:
+    """Draw `each` mutants of `module` that are not known to be equivalent, or all for 0."""
+    known = EQUIVALENT.get(module, {})
+    mutants = mutants_of((ROOT / module).read_text())
+    changes = {f"{mutant.before} -> {mutant.after}" for mutant in mutants}
+    if stale := known.keys() - changes:
+        sys.exit(f"{module}: modules.py excuses what is no mutant any more: {stale}")
+    able = [mutant for mutant in mutants if f"{mutant.before} -> {mutant.after}" not in known]
+    if not each or each >= len(able):
+        return able
+    return random.Random(f"{seed} {module}").sample(able, each)  # noqa: S311 - a seed, no secret
+
+
+class Workshops:
+    """Several copies of the source tree, in each of which one mutant lives at a time."""
+
+    def __init__(self, count: int) -> None:
+        self._free: SimpleQueue[Workshop] = SimpleQueue()
+        self._all = [Workshop() for _ in range(count)]
+        for workshop in self._all:
+            self._free.put(workshop)
+        self._threads = ThreadPoolExecutor(count)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for workshop in self._all:
+            workshop.close()
+
+    def survivors(self, module: str, mutants: list[Mutant]) -> list[Mutant]:
+        """Return the mutants that the tests of `module` let pass."""
+        tests = MODULES[module]
+        healthy = self._all[0].run(tests, 600)
+        if not healthy.passed:
+            sys.exit(f"{module}: its tests fail without a mutant:\n{healthy.output}")
+        bound = healthy.seconds * 3 + 20
+
+        def survives(mutant: Mutant) -> bool:
+            workshop = self._free.get()
+            try:
+                with workshop.changed(Path(module), mutant.text):
+                    return workshop.run(tests, bound).passed
+            finally:
+                self._free.put(workshop)
+
+        return [
+            mutant
+            for mutant, alive in zip(mutants, self._threads.map(survives, mutants), strict=True)
+            if alive
+        ]
+
+
+if __name__ == "__main__":
+    main()

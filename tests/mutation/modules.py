@@ -1,0 +1,71 @@
+"""The critical modules, the tests that protect each, and the mutants that change nothing."""
+
+from __future__ import annotations
+
+GOAL = 0.95
+
+_PORTERD = (
+    "tests/daemon/test_porterd_signal.py",
+    "tests/daemon/test_porterd_exits.py",
+    "tests/daemon/test_porterd_workers.py",
+    "tests/daemon/test_porterd_http.py",
+)
+_CODEC = ("tests/spec/test_spec_codec.py", "tests/spec/test_spec_types.py")
+_BOOTSTRAP = tuple(f"tests/bootstrap/test_bootstrap_{name}.py" for name in ("success", "failure"))
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "constructs/porter_cdk/bootstrap.py": ("tests/bootstrap/test_bootstrap_script.py", *_BOOTSTRAP),
+    "constructs/porter_cdk/replacement.py": (
+        "tests/cdk/test_replacement.py",
+        "tests/cdk/test_release.py",
+    ),
+    "constructs/porter_cdk/tokens.py": ("tests/cdk/test_tokens.py", "tests/cdk/test_process.py"),
+    "porter/aws/leases.py": ("tests/host/test_job_leases.py",),
+    "porter/aws/metadata.py": ("tests/aws/test_metadata.py",),
+    "porter/aws/reason.py": ("tests/aws/test_wait_handle.py", "tests/aws/test_redaction.py"),
+    "porter/aws/redaction.py": ("tests/aws/test_redaction.py",),
+    "porter/aws/secrets.py": ("tests/aws/test_secrets.py", "tests/aws/test_command_secrets.py"),
+    "porter/aws/siv.py": ("tests/aws/test_siv.py",),
+    "porter/aws/wait_handle.py": (
+        "tests/aws/test_wait_handle.py",
+        "tests/aws/test_wait_handle_tls.py",
+    ),
+    "porter/daemon/behind.py": ("tests/daemon/test_behind_haproxy.py",),
+    "porter/daemon/checker.py": (
+        "tests/daemon/test_checker.py",
+        "tests/daemon/test_behind_haproxy.py",
+    ),
+    "porter/daemon/exits.py": ("tests/daemon/test_exits.py",),
+    "porter/daemon/gate.py": ("tests/daemon/test_gate.py",),
+    "porter/daemon/journal.py": ("tests/daemon/test_journal.py",),
+    "porter/daemon/launch.py": ("tests/daemon/test_launch_time.py",),
+    "porter/daemon/sentence.py": (
+        "tests/daemon/test_gate.py",
+        "tests/daemon/test_porterd_workers.py",
+    ),
+    "porter/daemon/sessions.py": ("tests/daemon/test_porterd_credentials.py",),
+    "porter/daemon/signaller.py": ("tests/daemon/test_signaller.py",),
+    "porter/daemon/systemd.py": ("tests/daemon/test_porterd_exits.py",),
+    "porter/daemon/units.py": (
+        "tests/daemon/test_porterd_exits.py",
+        "tests/daemon/test_porterd_workers.py",
+    ),
+    "porter/daemon/watch.py": _PORTERD,
+    "porter/daemon/workers.py": ("tests/daemon/test_workers.py",),
+    "porter/spec/calendar.py": _CODEC,
+    "porter/spec/check.py": _CODEC,
+    "porter/spec/codec.py": _CODEC,
+}
+"""The quickest tests first: a mutant is killed by the first failure."""
+
+_POWER_CUT = "no test cuts the power"
+
+EQUIVALENT: dict[str, dict[str, str]] = {
+    "porter/daemon/journal.py": {
+        "os.fsync(descriptor) -> pass": _POWER_CUT,
+        "os.fsync(file.fileno()) -> pass": _POWER_CUT,
+        "file.flush() -> pass": _POWER_CUT,
+        "_sync_directory(self._path.parent) -> pass": _POWER_CUT,
+    },
+}
+"""By module, changes (`before -> after`) that no test can notice, each with the reason."""
