@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.version import folder_of
+from porter.rehearsal.story.version import folder_of
 from porter.unpack import unpack
 
 

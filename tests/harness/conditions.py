@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from porter.rehearsal.image import missing
+from porter.rehearsal.machines.image import missing
 
 _NETWORK = {"root", "capabilities", "openssl", "dnsmasq", "ip", "unshare", "nsenter"}
 """What a private network takes; a booted machine takes all that the doctor knows."""

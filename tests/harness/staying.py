@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from porter.rehearsal.machines.api import NOTE
 from porter.rehearsal.machines.booted import state
 from porter.rehearsal.machines.booted.command import enter
 from porter.rehearsal.machines.booted.state import Running
@@ -62,7 +63,7 @@ class Staying:
 
     def hosts(self) -> dict[str, Running]:
         """Every host that runs, by its instance id; the newest is the first."""
-        notes = self.temporary.glob(f"porter-rehearsal-*/host*/{state.FILE}")
+        notes = self.temporary.glob(f"porter-rehearsal-*/host*/{NOTE}")
         newest_first = sorted(notes, key=lambda note: -note.stat().st_mtime)
         running = (state.read(note.parent) for note in newest_first)
         return {each.instance_id: each for each in running if each}

@@ -25,7 +25,7 @@ def locked_folder() -> Iterator[Path]:
     """Make a folder below TMPDIR; it is removed when the block ends, or by the next rehearsal.
 
     The folder is locked (flock(2)) meanwhile. A lock ends with its process, so a folder that can be
-    locked is abandoned. Raises `PorterError` without a folder to make it in, or without space.
+    locked is abandoned. Raises `PorterError` if TMPDIR is unusable, or its disk is full.
     """
     folder, lock = _make(temporary())
     try:
@@ -58,7 +58,7 @@ def running_folders(parent: Path) -> list[Path]:
     """Return the folders in `parent` of this user's running rehearsals, newest first."""
     found = []
     for folder in parent.glob(f"{PREFIX}*"):
-        with suppress(OSError):  # another user's, or gone meanwhile
+        with suppress(OSError):  # another user's, or removed meanwhile
             about = folder.lstat()
             if about.st_uid == os.geteuid() and _locked(folder):
                 found.append((about.st_mtime, folder))

@@ -17,8 +17,7 @@ def folder_of(version: str, app: Path, workspace: Path) -> Path:
     """Return `version` if it is a folder, else the app's folder at that git revision.
 
     The revision is exported below `workspace`; the repository stays as it is. Raises `PorterError`
-    if `version` is neither, or has a link that leads
-    out of the app's folder.
+    if `version` is neither, or has a link out of the app's folder.
     """
     if version and Path(version).is_dir():
         return Path(version)

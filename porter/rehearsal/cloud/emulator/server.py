@@ -18,7 +18,7 @@ from porter.errors import PorterError
 from porter.rehearsal.local.interruption import held_back
 
 REAL_NAMES = "--real-names"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 LOOPBACK = "127.0.0.1"
 _CHILD = (sys.executable, "-m", "porter.rehearsal.cloud.emulator")
 
