@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     marks = [
         pytest.mark.machines,
         pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-        pytest.mark.timeout(900),  # the first one waits until Docker is installed
+        pytest.mark.timeout(1200),  # the first one waits until Docker is installed
     ]
     if config.pluginmanager.hasplugin("xdist"):
         marks.append(pytest.mark.xdist_group("one_host"))
@@ -56,7 +56,7 @@ def process(sandbox: Sandbox, lines: CommandLines) -> subprocess.Popen[str]:
     assert lines
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
-        return sandbox.start(shared_app(sandbox), "--stay", "--timeout", "450")
+        return sandbox.start(shared_app(sandbox), "--stay", "--timeout", "900")
 
 
 @pytest.fixture(scope="session")
