@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 BUNDLE := porter/bundle/bundle.tar.xz
-HOST_SIDE := porter/__init__.py porter/errors.py $(shell find porter/spec porter/host porter/daemon \
+HOST_SIDE := porter/__init__.py porter/errors.py porter/unpack.py $(shell find porter/spec porter/host porter/daemon \
   porter/aws porter/cli porter/bundle -name '*.py')
 
 # What `pip install porter-cdk[host]` adds, and nothing of porter-cdk itself: CDK stays off hosts.
@@ -14,10 +14,18 @@ print(*project["optional-dependencies"]["host"], sep="\n")
 endef
 export HOST_REQUIREMENTS
 
-.PHONY: help rehearse tools test lint format bundle wheel lock clean
+# Tests that measure time run first and alone; pytest ends with 5 where there are none.
+WORKERS ?= 2
+REPORTS := .test-reports
+define pytest
+$(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1)-timing.xml -m "timing$(if $(2), and $(2))" || [ $$? = 5 ]
+$(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1).xml -n $(WORKERS) -m "not timing$(if $(2), and $(2))" || [ $$? = 5 ]
+endef
+
+.PHONY: help rehearse tools test machines test-all ids lint format bundle wheel lock clean
 
 help:           ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 rehearse: $(INSTALLED) $(BUNDLE)   ## deploy app_template/ on this machine, end to end
 	cd app_template && ../$(BIN)/porter rehearse
@@ -25,8 +33,19 @@ rehearse: $(INSTALLED) $(BUNDLE)   ## deploy app_template/ on this machine, end 
 tools: $(INSTALLED)                ## with apt or dnf, what `porter rehearse --machine systemd` needs
 	$(BIN)/porter doctor --install-command | sh -ex
 
-test: $(INSTALLED) $(BUNDLE)       ## all tests
-	$(BIN)/python -m pytest
+# CI and a release set PORTER_TEST_EFFORT themselves (tests/harness/effort.py).
+test: $(INSTALLED) $(BUNDLE)       ## the tests of a newcomer: about 15 minutes on 2 cores
+	$(call pytest,test,not machines and not exhaustive)
+
+machines: $(INSTALLED) $(BUNDLE)   ## the tests that CI adds: booted machines, more rehearsals
+	$(call pytest,machines,machines and not exhaustive)
+
+test-all: export PORTER_TEST_EFFORT = all
+test-all: $(INSTALLED) $(BUNDLE)   ## all tests, for a release
+	$(call pytest,all,)
+
+ids: $(INSTALLED)                  ## write tests/ids/table.tsv again, after tests were renamed
+	$(BIN)/python -m tests.ids.table write
 
 lint: $(INSTALLED)                 ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
@@ -50,7 +69,7 @@ lock:                              ## resolve pyproject.toml again into dev.lock
 	  --python-platform linux --python-version 3.11 --generate-hashes --no-annotate --no-header -o host.lock
 
 clean:                             ## remove everything that make made
-	rm -rf .venv dist $(BUNDLE) porter/bundle/.cache
+	rm -rf .venv dist $(REPORTS) $(BUNDLE) porter/bundle/.cache
 
 $(INSTALLED): dev.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv

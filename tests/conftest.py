@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from porter.rehearsal.emulator import Emulator
+from tests.harness import seeds
+
+pytest_plugins = ("tests.harness.record",)
 
 for variable in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[variable]
@@ -14,6 +17,12 @@ for variable in [name for name in os.environ if name.startswith("AWS_")]:
 # A shell starts background jobs with SIGINT ignored, nohup with SIGHUP; children would inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """The seed of this run's random choices."""
+    return seeds.seed()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 Nothing imports this file: synthesis shortens and compresses it into the user data (ADR 0003), where
 every byte counts. So it does only what must be done before porter's own code is there, and
 leaves the rest to the bundle's `boot.py`. Standard library, Python 3.9 (Amazon Linux 2023), no
-f-strings, no keyword arguments for its own functions (`shorten` says why).
+f-strings, no keyword arguments for its own functions (`shorten` says why). The order of functions
+and a few odd spellings are those that compress best.
 
 Whatever is raised, here or in `boot.py`, goes to CloudFormation as FAILURE, with this host's time:
 no signature holds where the clock is wrong, and S3 only says 403. What a server answered does not:
@@ -26,6 +27,17 @@ from urllib.request import Request, urlopen
 ENV = os.environ
 
 
+def report(reason: str) -> None:
+    """Put FAILURE on the wait handle: signed without a Content-Type, so urllib may not add one."""
+    body = {
+        "Status": "FAILURE",
+        "UniqueId": metadata("instance-id"),
+        "Data": "",
+        "Reason": reason,
+    }
+    call(deployment["handle_url"], {"Content-Type": ""}, "PUT", json.dumps(body).encode())
+
+
 def call(
     url: str, headers: dict[str, str], method: str = "GET", body: "bytes | None" = None
 ) -> Any:
@@ -43,9 +55,9 @@ def metadata(path: str) -> Any:
 
 def fetch(asset: dict[str, str]) -> Any:
     """The bytes of an asset in S3; the host role's signature (version 4) is in the query."""
+    region = deployment["region"]
     path = "iam/security-credentials/"
     role = json.loads(metadata(path + metadata(path)))
-    region = deployment["region"]
     # The bucket is in the path, as in the CDK's template URLs: one form for EC2 and for emulators.
     url = (
         ENV.get("AWS_ENDPOINT_URL_S3")
@@ -65,28 +77,37 @@ def fetch(asset: dict[str, str]) -> Any:
     )
     host, path = url.split("/", 3)[2:]
     request = "GET\n/%s\n%s\nhost:%s\n\nhost\nUNSIGNED-PAYLOAD" % (path, query, host)
-    digest = hashlib.sha256(request.encode()).hexdigest()
+    request = hashlib.sha256(request.encode()).hexdigest()
     signature = ("AWS4" + role["SecretAccessKey"]).encode()
-    for text in scope.split("/") + ["AWS4-HMAC-SHA256\n%s\n%s\n%s" % (now, scope, digest)]:
+    for text in scope.split("/") + ["AWS4-HMAC-SHA256\n%s\n%s\n%s" % (now, scope, request)]:
         signature = hmac.digest(signature, text.encode(), "sha256")
     return call(url + "?" + query + "&X-Amz-Signature=" + signature.hex(), {})
 
 
-def report(reason: str) -> None:
-    """Put FAILURE on the wait handle: signed without a Content-Type, so urllib may not add one."""
-    body = {
-        "Status": "FAILURE",
-        "UniqueId": metadata("instance-id"),
-        "Data": "",
-        "Reason": reason,
-    }
-    call(deployment["handle_url"], {"Content-Type": ""}, "PUT", json.dumps(body).encode())
+def unpack(name: str) -> str:
+    """The folder with the asset in it: there as a whole or not at all, so a second run keeps it."""
+    asset = deployment[name]
+    folder = ROOT + "/opt/porter/%s-%.12s" % (name, asset["sha256"])
+    if not os.path.isdir(folder):
+        content = patiently(fetch, asset)
+        if hashlib.sha256(content).hexdigest() != asset["sha256"]:
+            raise ValueError("wrong SHA-256")
+        archive = tarfile.open(fileobj=io.BytesIO(content))
+        archive.extraction_filter = getattr(tarfile, "data_filter", 0)
+        part = os.path.realpath(folder) + ".part/"
+        for member in archive:
+            # Not every Python has the filter. Links are resolved, and none of ours is a hard link.
+            if member.islnk() or os.path.realpath(os.path.join(part, member.name)).find(part):
+                raise ValueError(member.name)
+            archive.extract(member, part)
+        os.rename(part, folder)
+    return folder
 
 
 def patiently(action: Callable[[Any], Any], argument: Any) -> Any:
     """What `action` returns within 60 s: a new role's permissions take a while to reach S3."""
     end = time.time() + 60
-    while True:
+    while 1:
         try:
             return action(argument)
         except Exception as error:
@@ -96,27 +117,12 @@ def patiently(action: Callable[[Any], Any], argument: Any) -> Any:
             time.sleep(os.urandom(1)[0] / 99)
 
 
-def unpack(asset: dict[str, str], name: str) -> str:
-    """The folder with the asset in it: there as a whole or not at all, so a second run keeps it."""
-    folder = ROOT + "/opt/porter/" + name + "-" + asset["sha256"][:12]
-    if not os.path.exists(folder):
-        content = patiently(fetch, asset)
-        if hashlib.sha256(content).hexdigest() != asset["sha256"]:
-            raise ValueError("wrong SHA-256")
-        archive = tarfile.open(fileobj=io.BytesIO(content))
-        archive.extraction_filter = getattr(tarfile, "data_filter", None)
-        archive.extractall(folder + ".part")
-        os.rename(folder + ".part", folder)
-    return folder
-
-
-if __name__ == "__main__":
-    ROOT = ENV.get("PORTER_ROOT", "")
-    deployment = json.load(open(ROOT + "/etc/porter/deployment.json"))
-    try:
-        for name in "payload", "bundle":
-            folder = unpack(deployment[name], name)
-        runpy.run_path(folder + "/boot.py")
-    except Exception as error:
-        patiently(report, ("bootstrap: %s: %r, clock: %s" % (name, error, time.ctime()))[:900])
-        raise
+ROOT = ENV.get("PORTER_ROOT", "")
+deployment = json.load(open(ROOT + "/etc/porter/deployment.json"))
+try:
+    for name in "payload", "bundle":
+        folder = unpack(name)
+    runpy.run_path(folder + "/boot.py")
+except Exception as error:
+    patiently(report, ("bootstrap: %s: %r, clock: %s" % (name, error, time.ctime()))[:900])
+    raise

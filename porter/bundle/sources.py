@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HOST_SIDE = ("__init__.py", "errors.py", "aws", "cli", "daemon", "host", "spec")
+HOST_SIDE = ("__init__.py", "errors.py", "unpack.py", "aws", "cli", "daemon", "host", "spec")
 """What of the package `porter` goes along; all else belongs to developers and CI."""
 
 

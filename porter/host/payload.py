@@ -13,6 +13,7 @@ from porter.errors import PorterError, SpecError
 from porter.host.download import download
 from porter.host.machine import Machine
 from porter.spec import AssetLocation, Deployment, HostSpec, loads
+from porter.unpack import unpack
 
 _S3 = re.compile(r"s3://([^/]+)/(.+)")
 _LARGEST = 16 * 1024 * 1024
@@ -77,9 +78,7 @@ def _fetched(deployment: Deployment, folder: Path, *, keep: bool) -> HostSpec:
                 content = member.read(_LARGEST) if member else b""
                 spec = _decoded(content, f"{wanted.place}/host.json")
                 if keep:
-                    # As the bootstrap does: Python 3.11.2 of Debian 12 has no filter yet.
-                    archive.extraction_filter = getattr(tarfile, "data_filter", None)
-                    archive.extractall(Path(temporary) / "whole")  # noqa: S202 - its digest fits
+                    unpack(archive, Path(temporary) / "whole")
                     _flush(Path(temporary) / "whole")
         except (tarfile.TarError, KeyError, OSError, EOFError) as error:
             raise PorterError(

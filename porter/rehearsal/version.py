@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.unpack import unpack
 
 GIT_SECONDS = 60.0
 
@@ -15,15 +16,19 @@ GIT_SECONDS = 60.0
 def folder_of(version: str, app: Path, workspace: Path) -> Path:
     """`version` if it is a folder, else the app's folder as of that revision, below `workspace`.
 
-    Nothing in the repository changes. Raises `PorterError` if `version` is neither.
+    Nothing in the repository changes. Raises `PorterError` if `version` is neither, or
+    holds a link that leads out of the app's folder.
     """
     if version and Path(version).is_dir():
         return Path(version)
     archive = Path(tempfile.mkdtemp(prefix="from", dir=workspace)) / "app.tar"
     # In a folder of a repository, `git archive` takes that folder alone (git-archive(1)).
     _git(app, "archive", "--format=tar", f"--output={archive}", _commit(version, app))
-    with tarfile.open(archive) as tar:
-        tar.extractall(archive.parent / "app", filter="data")
+    try:
+        with tarfile.open(archive) as tar:
+            unpack(tar, archive.parent / "app")
+    except tarfile.TarError as error:
+        raise PorterError(str(error), where=version, cure="give a folder instead") from error
     return archive.parent / "app"
 
 

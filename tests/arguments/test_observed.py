@@ -13,7 +13,10 @@ import pytest
 
 from porter.rehearsal.rehearse import rehearse
 from tests.harness.sandbox import Sandbox
+from tests.harness.slowness import slowness
 from tests.harness.synthesis import synthesize_once
+
+pytestmark = pytest.mark.timing
 
 APP = """
 import aws_cdk as cdk
@@ -127,11 +130,11 @@ def test_it_was_checked_as_often_as_told(seen: Any) -> None:
 @pytest.mark.argument("HealthCheck(timeout_seconds=...)", "a slower answer counts for nothing")
 def test_a_slow_answer_was_given_up_in_time(seen: Any) -> None:
     first, second = seen["checks"][:2]
-    assert 1.4 <= second - first < 3.5
+    assert 1.4 <= second - first < 3.5 * slowness()
 
 
 @pytest.mark.argument("HealthCheck(interval_seconds=...)", "checks come this far apart")
 def test_checks_come_in_their_interval(seen: Any) -> None:
     pauses = [b - a for a, b in zip(seen["checks"][1:], seen["checks"][2:], strict=False)]
     assert min(pauses) >= 0.4
-    assert min(pauses) < 1.0
+    assert min(pauses) < 1.0 * slowness()

@@ -1,9 +1,7 @@
-"""A sandbox for each module, synthesis without CDK's validator, and the seed."""
+"""A sandbox for each module, and synthesis without CDK's validator."""
 
 from __future__ import annotations
 
-import os
-import random
 from collections.abc import Iterator
 
 import pytest
@@ -32,9 +30,3 @@ def _fast_synthesis() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
         yield
-
-
-@pytest.fixture(scope="package")
-def seed() -> int:
-    """The seed of random moments: PORTER_TEST_SEED, or another one each time."""
-    return int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange(10**6))

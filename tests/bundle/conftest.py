@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from porter.bundle.build import build
+from porter.unpack import unpack
 
 
 @pytest.fixture(scope="session")
@@ -19,5 +20,5 @@ def unpacked(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As a host has it below `/opt/porter`."""
     folder = tmp_path_factory.mktemp("opt") / "bundle-000000000000"
     with tarfile.open(bundle) as archive:
-        archive.extractall(folder, filter="data")
+        unpack(archive, folder)
     return folder

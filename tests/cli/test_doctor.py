@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from porter.doctor import BOOT, USES, diagnose
+from tests.harness.slowness import slowness
 
 from .conftest import Run
 
@@ -99,13 +100,15 @@ def test_an_installation_without_the_extra_is_told_the_pip_command(
     ) in done.stdout
 
 
+@pytest.mark.timing
 def test_it_imports_nothing_heavy_and_answers_at_once() -> None:
-    """0.15 s on a quiet machine; the best of three, with room for a busy one."""
+    """0.15 s on a quiet machine; the best of three."""
     code = (
         "import sys; from porter.cli import main\n"
         "try: main(['doctor'])\n"
         f"finally: print('loaded', {HEAVY!r} & set(sys.modules), file=sys.stderr)"
     )
+    factor = slowness()
     seconds = []
     for _ in range(3):
         start = time.perf_counter()
@@ -114,4 +117,4 @@ def test_it_imports_nothing_heavy_and_answers_at_once() -> None:
         )
         seconds.append(time.perf_counter() - start)
         assert done.stderr.strip() == "loaded set()"
-    assert min(seconds) < 0.5
+    assert min(seconds) < 0.5 * factor

@@ -43,3 +43,7 @@ def _contention() -> float:
         _work()
     waited = (time.perf_counter() - wall) / (time.process_time() - cpu)
     return max(waited, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+if __name__ == "__main__":
+    print(f"{slowness():.2f}")  # noqa: T201 - for `.ci/run`

@@ -15,10 +15,9 @@ import pytest
 
 from porter.spec import SetupStep
 from tests.daemon.loopback import Imds, WaitHandle, running
+from tests.harness.conditions import mounts as needs_root
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.root_host import RootHost
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts overlays: needs root")
 
 VALUE = "swordfish-17"
 AGENT = SetupStep(

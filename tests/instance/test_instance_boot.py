@@ -13,10 +13,11 @@ from porter.rehearsal.instance import hierarchies, state
 from porter.rehearsal.instance.command import enter
 from porter.rehearsal.instance.instance import Instance
 from porter.rehearsal.instance.machines import SystemdMachines
+from tests.harness.conditions import boots
 from tests.harness.slowness import slowness
 from tests.instance.conftest import BOOT_SECONDS, booted, eventually, finished, said, settled
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
+pytestmark = boots
 
 UNIT = """[Service]
 ExecStart=python3 -u -m http.server --bind 127.0.0.1 8080

@@ -19,6 +19,7 @@ from porter.rehearsal.instance import disk, hierarchies, leftovers
 from porter.rehearsal.instance.groups import Groups, Most
 from porter.rehearsal.instance.machines import SystemdMachines
 from porter.rehearsal.vpc import leftovers as network
+from tests.harness.conditions import boots
 from tests.harness.slowness import slowness
 from tests.instance.conftest import (
     booted,
@@ -31,8 +32,7 @@ from tests.instance.conftest import (
     traces,
 )
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root")
-SEED = int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange(10**6))
+pytestmark = boots
 
 OWNER = """
 import pathlib, sys, time
@@ -169,9 +169,9 @@ KILLED_AT = {
         for number, moment in enumerate(KILLED_AT)
     ],
 )
-def test_nothing_is_left_of_a_killed_rehearsal(folder: Path, moment: str) -> None:
-    seconds = random.Random(f"{SEED} {moment}").uniform(*KILLED_AT[moment])  # noqa: S311
-    print(f"PORTER_TEST_SEED={SEED}: killed after {seconds:.2f} s")  # noqa: T201
+def test_nothing_is_left_of_a_killed_rehearsal(folder: Path, moment: str, seed: int) -> None:
+    seconds = random.Random(f"{seed} {moment}").uniform(*KILLED_AT[moment])  # noqa: S311
+    print(f"killed after {seconds:.2f} s")  # noqa: T201
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, text=True
     )

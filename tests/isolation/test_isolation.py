@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from porter.bundle.build import build
+from porter.unpack import unpack
 
 HOST_SIDE = ["porter.spec", "porter.host", "porter.daemon", "porter.aws", "porter.cli.host"]
 DEVELOPER_SIDE = {"aws_cdk", "constructs", "jsii", "porter_cdk", "porter.rehearsal", "porter.build"}
@@ -31,7 +32,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle of this source tree, unpacked."""
     folder = tmp_path_factory.mktemp("host")
     with tarfile.open(build(folder / "bundle.tar.xz")) as archive:
-        archive.extractall(folder / "bundle", filter="data")
+        unpack(archive, folder / "bundle")
     return folder / "bundle"
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.conditions import unshares_network
+
 REPOSITORY = Path(__file__).parents[2]
 PYTHONS = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
 """The Python of the tests first; the user may be unable to enter its folder."""
@@ -93,7 +95,11 @@ def _as_nobody() -> list[str]:
 
 def _without_network() -> list[str]:
     as_user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
-    return [_ours("unshare"), "--net", *as_user, "--", sys.executable, "-c", LOOPBACK_UP]
+    command = [_ours("unshare"), "--net", *as_user, "--"]
+    refused = unshares_network(*command)
+    if refused:
+        pytest.skip(f"takes the network from a user: {refused}")
+    return [*command, sys.executable, "-c", LOOPBACK_UP]
 
 
 @pytest.fixture(scope="session")

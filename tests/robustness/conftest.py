@@ -1,9 +1,6 @@
-"""How long a rehearsal takes here, and the seed of random moments."""
+"""How long a rehearsal takes here."""
 
 from __future__ import annotations
-
-import os
-import random
 
 import pytest
 
@@ -18,9 +15,3 @@ def duration() -> float:
         assert ended.code == 0, ended.err
         assert ended.left.nothing, ended.left
         return ended.seconds
-
-
-@pytest.fixture(scope="package")
-def seed() -> int:
-    """PORTER_TEST_SEED repeats a run."""
-    return int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange(10**6))

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from porter.rehearsal.vpc import authority
+from tests.harness.conditions import makes_certificates
+
+pytestmark = makes_certificates
 
 
 def shaken(folder: Path, *names: str, asked: str) -> None:

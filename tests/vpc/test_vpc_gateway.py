@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import secrets
 import socket
 import ssl
@@ -17,10 +16,11 @@ import pytest
 
 from porter.rehearsal.vpc import Vpc
 from porter.rehearsal.vpc.namespace import connect
+from tests.harness.conditions import makes_networks
 
 from .conftest import Guest, Make, attached, launch
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
+pytestmark = makes_networks
 
 NAMELESS = f"127.77.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
 """A mirror on this machine, on an address of loopback that nobody else uses."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import subprocess
 import sys
@@ -13,10 +12,11 @@ import pytest
 from porter.errors import PorterError
 from porter.rehearsal.vpc import Vpc, leftovers
 from porter.rehearsal.vpc.namespace import NAMESPACES, connect, listen
+from tests.harness.conditions import makes_networks
 
 from .conftest import Make, absent, attached, eventually, launch, processes
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
+pytestmark = makes_networks
 
 KILLED = """\
 import sys, time

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import time
 
 import pytest
 
 from porter.rehearsal.machine.imds import TOKEN_HEADER
 from porter.rehearsal.vpc import Broken, Vpc
+from tests.harness.conditions import makes_networks
 
 from .conftest import METADATA, Guest, Make, attached, launch
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
+pytestmark = makes_networks
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import time
@@ -10,11 +9,12 @@ import time
 import pytest
 
 from porter.rehearsal.vpc import Broken, Vpc
+from tests.harness.conditions import makes_networks
 
 from .conftest import Guest, Make, attached, launch
 from .udp import AAAA, NAME_ERROR, NO_ERROR, A, Reply, lease, resolve
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
+pytestmark = makes_networks
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 """The shared host: one booted machine, one Docker, one reboot for the modules of this folder.
 
 A process that runs one of the modules boots the host; the last test of the folder ends it. So
-pytest-xdist must give the whole folder to one worker (`xdist_group`).
+pytest-xdist gives the whole folder to one worker (tests/harness/workers.py).
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 
@@ -17,19 +16,18 @@ from porter.rehearsal.assembly import Environment
 from tests.booted.one_host.app import shared_app
 from tests.booted.one_host.known import Known
 from tests.booted.spilled import CommandLines
+from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox, a_sandbox
 from tests.harness.staying import Staying
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give every test of this folder its tier, its condition, its patience and its worker."""
-    marks = [
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test of this folder its tier, its condition and its time-out."""
+    marks: list[pytest.MarkDecorator] = [
         pytest.mark.machines,
-        pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+        boots,
         pytest.mark.timeout(1200),  # the first one waits until Docker is installed
     ]
-    if config.pluginmanager.hasplugin("xdist"):
-        marks.append(pytest.mark.xdist_group("one_host"))
     for item in items:
         if __file__.rpartition("/")[0] in str(item.path):
             for mark in marks:

@@ -1,0 +1,99 @@
+"""pytest plugin: seed and effort in the header, durations at the end, and CI's budget of time."""
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.harness.effort import effort
+from tests.harness.seeds import seed
+from tests.harness.workers import Groups
+
+BUDGET_SECONDS = 35 * 60.0
+"""What all of CI may take on a machine of slowness 1."""
+
+LIMIT_SECONDS = 85 * 60.0
+"""On any machine: whoever runs CI ends it after 90 minutes, without a word on why it was slow."""
+
+_SLOWEST = 20
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed before workers start; record durations in the one process that reports."""
+    seed()
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Record(config), "porter-record")
+
+
+def pytest_report_header() -> str:
+    """Show what repeats this run."""
+    return f"PORTER_TEST_EFFORT={effort()} PORTER_TEST_SEED={seed()}"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each worker whole modules."""
+    return Groups(config, log)
+
+
+class Record:
+    """How long each test took, with its fixtures."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._junit = config.getoption("xmlpath", None)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add a phase of a test. Raises `Session.Failed` where CI has used up its time."""
+        self._seconds[report.nodeid] += report.duration
+        reason = late()
+        if reason:
+            raise pytest.Session.Failed(reason)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the slowest tests and each folder's total, with CI's earlier runs if there are."""
+        if self._junit is None:
+            return
+        here = Path(self._junit)
+        seconds = dict(self._seconds)
+        for file in sorted(here.parent.glob("*.xml")):
+            if file.name != here.name:
+                seconds |= {f"{name} ({file.stem})": value for name, value in recorded(file)}
+        write = terminalreporter.write_line
+        terminalreporter.section(f"seconds: the slowest {_SLOWEST}, and each folder's total")
+        for name, value in sorted(seconds.items(), key=lambda one: -one[1])[:_SLOWEST]:
+            write(f"{value:7.1f}  {name}")
+        folders: dict[str, float] = defaultdict(float)
+        for name, value in seconds.items():
+            folders[PurePosixPath(name.partition("::")[0]).parent.as_posix()] += value
+        write("")
+        for name, value in sorted(folders.items(), key=lambda one: -one[1]):
+            write(f"{value:7.1f}  {name}")
+
+
+def recorded(junit: Path) -> Iterator[tuple[str, float]]:
+    """Each test of a JUnit file, and its seconds; a class in a module counts to the module."""
+    for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - our own file
+        module = case.get("classname", "").partition(".Test")[0].replace(".", "/")
+        yield f"{module}.py::{case.get('name')}", float(case.get("time", 0))
+
+
+def late() -> str:
+    """Return why CI must stop: it is past its budget; empty while it is not, and outside of CI.
+
+    `.ci/run` sets PORTER_CI_STARTED, seconds since 1970, and PORTER_CI_SLOWNESS.
+    """
+    started = os.environ.get("PORTER_CI_STARTED")
+    if not started:
+        return ""
+    slowness = float(os.environ["PORTER_CI_SLOWNESS"])
+    allowed = min(BUDGET_SECONDS * slowness, LIMIT_SECONDS)
+    if time.time() - float(started) <= allowed:
+        return ""
+    return (
+        f"CI is over its budget: {allowed / 60:.0f} minutes on this machine, which is"
+        f" {slowness:.2f} times slower than the reference. The slowest tests are listed below."
+    )
