@@ -16,22 +16,8 @@ from porter.rehearsal.assembly import Environment
 from tests.booted.one_host.app import shared_app
 from tests.booted.one_host.known import Known
 from tests.booted.spilled import CommandLines
-from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox, a_sandbox
 from tests.harness.staying import Staying
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test of this folder its tier, its condition and its time-out."""
-    marks: list[pytest.MarkDecorator] = [
-        pytest.mark.machines,
-        boots,
-        pytest.mark.timeout(1200),  # the first one waits until Docker is installed
-    ]
-    for item in items:
-        if __file__.rpartition("/")[0] in str(item.path):
-            for mark in marks:
-                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,12 @@ from tests.harness.traces import until
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 READ = """\
 import sys
+
+pytestmark = [
+    pytest.mark.machines,
+    boots,
+    pytest.mark.timeout(1200),  # the first test of the folder waits until Docker is installed
+]
 from porter.aws.secrets import Patience, SecretError, read_secret
 from porter.spec import Secret
 
