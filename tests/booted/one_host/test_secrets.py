@@ -8,17 +8,18 @@ import pytest
 
 from tests.booted.one_host.app import PRINTED
 from tests.booted.one_host.known import KEY, TOKEN, Known
+from tests.harness.conditions import boots
 from tests.harness.traces import until
-
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-READ = """\
-import sys
 
 pytestmark = [
     pytest.mark.machines,
     boots,
     pytest.mark.timeout(1200),  # the first test of the folder waits until Docker is installed
 ]
+
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+READ = """\
+import sys
 from porter.aws.secrets import Patience, SecretError, read_secret
 from porter.spec import Secret
 
