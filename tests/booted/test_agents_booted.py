@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
 from collections.abc import Iterator
 
@@ -16,6 +15,7 @@ from tests.booted.agent_app import app_with_splunk
 from tests.booted.agent_host import HEALED_SECONDS, LOCAL, UNIT, arrives, process, received, said
 from tests.booted.spilled import CommandLines, spilled
 from tests.failures.told_rows import told
+from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import Staying
 from tests.harness.synthesis import synthesize_once
@@ -23,7 +23,7 @@ from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.machines,
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.usefixtures("lines"),
 ]
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
+from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once
 
 pytestmark = [
     pytest.mark.exhaustive,  # its image takes longer than all of its rehearsal
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.timeout(600),  # the image may have to be built
 ]
 

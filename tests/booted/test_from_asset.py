@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,11 +11,12 @@ import pytest
 
 from tests.booted.own_docker import NoDockerError, a_docker
 from tests.booted.tiny_image import busybox
+from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox
 
 pytestmark = [
     pytest.mark.machines,
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.usefixtures("_fast_synthesis"),
     pytest.mark.timeout(600),  # the image of the machine may have to be built
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from tests.booted.releases import APPLY_SECONDS, Releases
 from tests.booted.tiny_image import TinyImage
+from tests.harness.conditions import boots
 from tests.harness.effort import repeats
 from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox
@@ -21,7 +21,7 @@ from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.machines,
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
 ]
 
 APP = """\

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -19,13 +18,14 @@ from porter.rehearsal.cloud.assembly import Environment
 from porter.spec import SpecError
 from porter.spec.calendar import check_schedule
 from tests.booted.job_group import APP, TICK, Group
+from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import rehearsals_in, until
 
 pytestmark = [
     pytest.mark.machines,
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
 ]
 
 SOON = 180.0

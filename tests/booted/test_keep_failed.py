@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
-import pytest
-
+from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once
 
 pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
 ]
 
 BROKEN = """\

@@ -17,6 +17,7 @@ import pytest
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.machines.booted import ceiling
+from tests.harness.conditions import boots
 from tests.harness.ended import slowness_in
 from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox
@@ -24,7 +25,7 @@ from tests.harness.staying import BACK_SECONDS, Staying
 from tests.harness.traces import until
 
 pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.usefixtures("_fast_synthesis"),
 ]
 

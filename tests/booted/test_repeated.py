@@ -6,7 +6,6 @@ random moments of that time.
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sys
@@ -19,6 +18,7 @@ from typing import TypeVar
 
 import pytest
 
+from tests.harness.conditions import boots
 from tests.harness.effort import repeats
 from tests.harness.ended import Ended
 from tests.harness.sandbox import Sandbox, a_sandbox
@@ -28,7 +28,7 @@ from tests.harness.traces import Traces, rehearsals_in, traces, until
 
 pytestmark = [
     pytest.mark.machines,
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.timeout(900),  # the first test of each kind waits for all of its rehearsals
 ]
 

@@ -6,7 +6,6 @@ each kind of failure that a booted machine produces by other means than a played
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -18,9 +17,10 @@ from tests.failures.outcomes import assert_failed, assert_succeeded
 from tests.failures.rows import Case, Failure, Success
 from tests.failures.runs import Runs, selected
 from tests.failures.table import ANYWHERE
+from tests.harness.conditions import boots
 
 pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.timeout(900),  # a test may wait for the rehearsals that began before its own
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 from tests.booted import mirror
 from tests.booted.spilled import CommandLines, spilled
 from tests.booted.tls_app import app_with_tls, certificate, issued, rotated, shown, status
+from tests.harness.conditions import boots
 from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import Staying
@@ -21,7 +21,7 @@ from tests.harness.traces import until
 
 pytestmark = [
     pytest.mark.machines,
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.usefixtures("_fast_synthesis", "lines"),
 ]
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from porter.rehearsal.fleet.kinds import IMAGES, kind_of
 from porter.rehearsal.rehearse import Rehearsal, rehearsal
+from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox, a_sandbox
 from tests.harness.traces import rehearsals_in, traces
 from tests.rehearsal.updates import assert_updates
 
 pytestmark = [
     pytest.mark.machines,
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.timeout(600),
 ]
 

@@ -2,8 +2,8 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/failures/",)
-"""Folders that share a fixture of the session: it rehearses all selected rows at once."""
+TOGETHER = ("tests/failures/", "tests/booted/one_host/")
+"""Folders that share a fixture of the session: all rehearsals of rows, or one booted host."""
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc] - xdist has no types

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
 import signal
 
 import pytest
@@ -19,10 +17,8 @@ EACH = 60 // repeats(ci=20, all=60, quick=6)
 
 @pytest.mark.timeout(900)  # two applies for every step there is
 def test_killed_before_any_step_the_next_apply_ends_where_it_should_and_no_request_is_lost(
-    hot: HotHost,
+    hot: HotHost, seed: int
 ) -> None:
-    seed = int(os.environ.get("PORTER_TEST_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"PORTER_TEST_SEED={seed}")  # noqa: T201
     killed = 0
     with Prober(hot.page, good=str.isdigit) as prober:
         for step in range(seed % EACH, MOST_STEPS, EACH):

@@ -171,7 +171,7 @@ KILLED_AT = {
 )
 def test_nothing_is_left_of_a_killed_rehearsal(folder: Path, moment: str, seed: int) -> None:
     seconds = random.Random(f"{seed} {moment}").uniform(*KILLED_AT[moment])  # noqa: S311
-    print(f"PORTER_TEST_SEED={seed}: killed after {seconds:.2f} s")  # noqa: T201
+    print(f"killed after {seconds:.2f} s")  # noqa: T201
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, text=True
     )

@@ -1,12 +1,11 @@
 """The shared host: one booted machine, one Docker, one reboot for the modules of this folder.
 
 A process that runs one of the modules boots the host; the last test of the folder ends it. So
-pytest-xdist must give the whole folder to one worker (`xdist_group`).
+pytest-xdist gives the whole folder to one worker (tests/harness/workers.py).
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 
@@ -19,21 +18,6 @@ from tests.booted.one_host.known import Known
 from tests.booted.spilled import CommandLines
 from tests.harness.sandbox import Sandbox, a_sandbox
 from tests.harness.staying import Staying
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give every test of this folder its tier, its condition, its patience and its worker."""
-    marks = [
-        pytest.mark.machines,
-        pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
-        pytest.mark.timeout(900),  # the first one waits until Docker is installed
-    ]
-    if config.pluginmanager.hasplugin("xdist"):
-        marks.append(pytest.mark.xdist_group("one_host"))
-    for item in items:
-        if __file__.rpartition("/")[0] in str(item.path):
-            for mark in marks:
-                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +40,7 @@ def process(sandbox: Sandbox, lines: CommandLines) -> subprocess.Popen[str]:
     assert lines
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
-        return sandbox.start(shared_app(sandbox), "--stay", "--timeout", "450")
+        return sandbox.start(shared_app(sandbox), "--stay", "--timeout", "900")
 
 
 @pytest.fixture(scope="session")

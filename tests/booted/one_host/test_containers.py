@@ -8,8 +8,15 @@ import time
 import pytest
 
 from tests.booted.tiny_image import GREETING, TinyImage
+from tests.harness.conditions import boots
 from tests.harness.staying import Staying
 from tests.harness.traces import until
+
+pytestmark = [
+    pytest.mark.machines,
+    boots,
+    pytest.mark.timeout(1200),  # the first test of the folder waits until Docker is installed
+]
 
 
 def inside(there: Staying, name: str, line: str) -> str:

@@ -9,8 +9,15 @@ import pytest
 
 from tests.booted.one_host.app import WORKLOADS
 from tests.booted.one_host.workloads import PORTS, TOKEN, act, ask, environment
+from tests.harness.conditions import boots
 from tests.harness.staying import BACK_SECONDS, Staying
 from tests.harness.traces import until
+
+pytestmark = [
+    pytest.mark.machines,
+    boots,
+    pytest.mark.timeout(1200),  # the first test of the folder waits until Docker is installed
+]
 
 WORKERS = ("mail", "box")
 UNITS = ("porter-mail", "porter-mail_check", "porter-box_check", "porterd")

@@ -8,7 +8,14 @@ import pytest
 
 from tests.booted.one_host.app import PRINTED
 from tests.booted.one_host.known import KEY, TOKEN, Known
+from tests.harness.conditions import boots
 from tests.harness.traces import until
+
+pytestmark = [
+    pytest.mark.machines,
+    boots,
+    pytest.mark.timeout(1200),  # the first test of the folder waits until Docker is installed
+]
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 READ = """\

@@ -14,9 +14,16 @@ from tests.booted.one_host.known import Known
 from tests.booted.one_host.workloads import PORTS, TOKEN, credentials, environment, works
 from tests.booted.spilled import JOURNAL, CommandLines, spilled
 from tests.booted.tiny_image import GREETING
+from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import BACK_SECONDS, Staying
 from tests.harness.traces import until
+
+pytestmark = [
+    pytest.mark.machines,
+    boots,
+    pytest.mark.timeout(1200),  # the first test of the folder waits until Docker is installed
+]
 
 ROTATED = "token-after-its-rotation-twice"
 RESTARTED = {"porter-vault.service", "porter-reader.service"}
