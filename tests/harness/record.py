@@ -34,6 +34,7 @@ def pytest_report_header() -> str:
     return f"PORTER_TEST_EFFORT={effort()} PORTER_TEST_SEED={seed()}"
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Give each worker whole modules."""
     return Groups(config, log)
