@@ -93,7 +93,7 @@ def unpack(name: str) -> str:
         if hashlib.sha256(content).hexdigest() != asset["sha256"]:
             raise ValueError("wrong SHA-256")
         archive = tarfile.open(fileobj=io.BytesIO(content))
-        archive.extraction_filter = getattr(tarfile, "data_filter", 0)
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
         part = os.path.realpath(folder) + ".part/"
         for member in archive:
             # Older Pythons lack the filter. `realpath` follows links; porter writes no hard links.

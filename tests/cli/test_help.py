@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import porter
 from porter.cli.root import SECTIONS, entries
 from porter.cli.root import porter as root
+from tests.harness.slowness import slowness
 
 HEAVY = {"aws_cdk", "jsii", "boto3", "botocore", "flask", "gunicorn", "ministack"}
 
@@ -93,8 +94,10 @@ def test_help_and_version_import_nothing_heavy(command: str) -> None:
     assert done.stderr.strip() == "loaded set()"
 
 
+@pytest.mark.timing
 def test_help_answers_at_once() -> None:
-    """50 ms on a quiet machine; the best of five, with room for a busy one."""
+    """50 ms on a quiet machine; the best of five."""
+    factor = slowness()
     seconds = []
     for _ in range(5):
         start = time.perf_counter()
@@ -102,7 +105,7 @@ def test_help_answers_at_once() -> None:
             [sys.executable, "-m", "porter", "help"], capture_output=True, timeout=60, check=True
         )
         seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.25
+    assert min(seconds) < 0.25 * factor
 
 
 @pytest.fixture

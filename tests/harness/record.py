@@ -34,6 +34,7 @@ def pytest_report_header() -> str:
     return f"PORTER_TEST_EFFORT={effort()} PORTER_TEST_SEED={seed()}"
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Give each worker whole modules."""
     return Groups(config, log)
@@ -46,12 +47,20 @@ class Record:
         self._seconds: dict[str, float] = defaultdict(float)
         self._junit = config.getoption("xmlpath", None)
 
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep the session: it can be stopped."""
+        self._session = session
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add a phase of a test. Raises `Session.Failed` where CI has used up its time."""
         self._seconds[report.nodeid] += report.duration
+        self._stop_if_late()
+
+    def _stop_if_late(self) -> None:
         reason = late()
         if reason:
-            raise pytest.Session.Failed(reason)
+            self._session.shouldfail = reason  # pytest prints it
+            raise self._session.Failed(reason)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the slowest tests and each folder's total, with CI's earlier runs if there are."""
@@ -78,7 +87,8 @@ def recorded(junit: Path) -> Iterator[tuple[str, float]]:
     """Each test of a JUnit file, and its seconds; a class in a module counts to the module."""
     for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - our own file
         module = case.get("classname", "").partition(".Test")[0].replace(".", "/")
-        yield f"{module}.py::{case.get('name')}", float(case.get("time", 0))
+        if module:  # empty for what could not be collected
+            yield f"{module}.py::{case.get('name')}", float(case.get("time", 0))
 
 
 def late() -> str:
@@ -95,5 +105,5 @@ def late() -> str:
         return ""
     return (
         f"CI is over its budget: {allowed / 60:.0f} minutes on this machine, which is"
-        f" {slowness:.2f} times slower than the reference. The slowest tests are listed below."
+        f" {slowness:.2f} times slower than the reference. The slowest tests are listed above."
     )

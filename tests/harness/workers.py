@@ -6,7 +6,7 @@ TOGETHER = ("tests/failures/", "tests/booted/one_host/")
 """Folders that share a fixture of the session: all rehearsals of rows, or one booted host."""
 
 
-class Groups(LoadScopeScheduling):  # type: ignore[misc] - xdist has no types
+class Groups(LoadScopeScheduling):
     """Modules, and the folders of `TOGETHER`, go to a worker as a whole."""
 
     def _split_scope(self, nodeid: str) -> str:
