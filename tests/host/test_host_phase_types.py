@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from porter.host.phases import PHASES
-from porter.host.secrets.files import vault
+from porter.host.secrets import vault
 
 SOURCE = Path(__file__).parents[2]
 FRAME = """\
