@@ -44,7 +44,7 @@ test-all: export PORTER_TEST_EFFORT = all
 test-all: $(INSTALLED) $(BUNDLE)   ## all tests, for a release
 	$(call pytest,all,)
 
-ids: $(INSTALLED)                  ## write tests/ids/table.tsv again, after tests were renamed
+ids: $(INSTALLED)                  ## bring tests/ids/table.tsv up to date with the tests' tiers
 	$(BIN)/python -m tests.ids.table write
 
 lint: $(INSTALLED)                 ## ruff, mypy strict, import-linter

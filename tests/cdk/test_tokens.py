@@ -41,6 +41,7 @@ def test_no_environment_is_an_empty_one() -> None:
         (str(cdk.Token.as_number(ONE)), "holds a number only CloudFormation knows"),
         (cdk.Fn.get_att("R", "A"), "is a token, not a string"),
     ],
+    ids=["list", "number", "text with a number", "attribute"],
 )
 def test_a_token_that_is_no_string_is_refused_with_its_field(value: object, problem: str) -> None:
     with pytest.raises(SpecError, match=problem) as error:

@@ -1,20 +1,24 @@
 """The committed table of test ids: where each test of the base went, and in which tier it is.
 
-`python -m tests.ids.table write` makes table.tsv again, `check` compares it with what pytest
-collects. The first column never changes: no test is lost. renames.tsv says where ids went: each
-line is the beginning of an old id, what replaces it, and why. A replacement that is a whole id
-stands for every old id with that beginning: these tests were merged.
+Each row is an id of the base, its id today (`=` for the same) and its tier. The first column never
+changes: no test is lost. `python -m tests.ids.table check` compares the table with what pytest
+collects at the effort of a release. After a rename, correct the second column by hand, or run
+`python -m tests.ids.table write OLD NEW`, which replaces the beginning OLD of today's ids by NEW.
+`write` alone brings the tiers up to date.
 """
 
 import contextlib
 import io
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.harness.effort import ALL
+
 FOLDER = Path(__file__).parent
-TABLE, RENAMES = FOLDER / "table.tsv", FOLDER / "renames.tsv"
+TABLE = FOLDER / "table.tsv"
 TIERS = ("exhaustive", "machines")
 SAME, LOST = "=", "?"
 
@@ -32,6 +36,7 @@ class _Collector:
 
 def collected() -> dict[str, str]:
     """Return the tier of each test id that pytest collects here. Raises RuntimeError."""
+    os.environ["PORTER_TEST_EFFORT"] = ALL
     collector = _Collector()
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
@@ -48,31 +53,14 @@ def rows() -> list[tuple[str, str, str]]:
     return [(old, old if new == SAME else new, tier) for old, new, tier in found]
 
 
-def renames() -> list[tuple[str, str]]:
-    """Return beginnings of old ids and what replaces them, the longest first."""
-    lines = [line for line in RENAMES.read_text("utf-8").splitlines() if line[:1] not in ("", "#")]
-    pairs = [(old, new) for old, new, _why in (line.split("\t") for line in lines)]
-    return sorted(pairs, key=lambda pair: -len(pair[0]))
-
-
-def placed(old: str, tiers: dict[str, str], rules: list[tuple[str, str]]) -> str:
-    """Return the new id of `old`, empty if no rule leads to a test that exists."""
-    candidates = [old]
-    for beginning, new in rules:
-        if old.startswith(beginning):
-            candidates += [new + old.removeprefix(beginning), new]
-    return next((one for one in candidates if one in tiers), "")
-
-
-def write(olds: list[str]) -> list[str]:
-    """Write the table, and return the old ids for which renames.tsv lacks a line."""
-    tiers, rules = collected(), renames()
-    lines, lost = [], []
-    for old in olds:
-        new = placed(old, tiers, rules)
-        lines.append(f"{old}\t{SAME if new == old else new or LOST}\t{tiers.get(new, LOST)}\n")
-        if not new:
-            lost.append(old)
+def write(old: str, new: str) -> list[str]:
+    """Write the table, with `new` for `old` where ids of today begin so; return the lost ids."""
+    tiers, lines, lost = collected(), [], []
+    for base, today, _ in rows():
+        found = new + today.removeprefix(old) if old and today.startswith(old) else today
+        lines.append(f"{base}\t{SAME if found == base else found}\t{tiers.get(found, LOST)}\n")
+        if found not in tiers:
+            lost.append(found)
     TABLE.write_text("".join(lines), "utf-8")
     return lost
 
@@ -88,9 +76,7 @@ def check() -> list[str]:
 
 
 if __name__ == "__main__":
-    # A file of ids, one a line, begins the table.
-    given = [Path(name).read_text("utf-8").splitlines() for name in sys.argv[2:]]
-    base = [line for line in given[0] if "::" in line] if given else [old for old, _, _ in rows()]
-    wrong = write(base) if sys.argv[1] == "write" else check()
-    print(*wrong[:50], f"{len(wrong)} of {len(base)} ids are wrong", sep="\n")  # noqa: T201
+    command, old, new = [*sys.argv[1:], "", ""][:3]
+    wrong = write(old, new) if command == "write" else check()
+    print(*wrong[:50], f"{len(wrong)} of {len(rows())} ids are wrong", sep="\n")  # noqa: T201
     sys.exit(bool(wrong))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def test_the_table_of_ids_is_current() -> None:
-    """If not: add a line to renames.tsv, and `make ids`."""
+    """If not, see tests/ids/table.py for the command that corrects the table."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.ids.table", "check"],
         cwd=Path(__file__).parents[2],
