@@ -131,7 +131,10 @@ def test_a_dry_run_fetches_it_and_keeps_nothing(hot: HotHost, bucket: Bucket) ->
 def test_a_payload_without_digest_or_not_in_s3_is_a_mistake(
     hot: HotHost, options: tuple[str, ...]
 ) -> None:
-    assert hot.host.porter("host", "apply", *options).returncode in (1, 2)
+    done = hot.host.porter("host", "apply", *options)
+    code, said = (1, "is not in S3") if "--sha256" in options else (2, "--sha256")
+    assert done.returncode == code
+    assert said in done.stderr
     assert hot.page() == "1"
 
 

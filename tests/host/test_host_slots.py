@@ -1,0 +1,52 @@
+"""The port of a newer workload beside the one that serves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from porter.errors import PorterError
+from porter.host.core.goal import Goal
+from porter.host.release.slots import CANDIDATES, in_slot_b
+from porter.spec import Proxy
+from tests.host.fake_host import WEB, host_spec
+from tests.host.goals import goal_of
+
+
+def goal(port: int = 8000) -> Goal:
+    """A service on `port`, behind a proxy on port 8001."""
+    proxy = Proxy(workload="web", port=8001)
+    return goal_of(host_spec(proxy=proxy, workloads=(replace(WEB, port=port),)))
+
+
+def port_of(moved: Goal) -> int | None:
+    assert moved.spec.proxy
+    assert (moved.spec.proxy.slot, moved.spec.proxy.port) == ("b", 8001)
+    return moved.spec.web.port if moved.spec.web else None
+
+
+def test_it_is_the_next_port_that_is_free_and_not_another_programs() -> None:
+    """Another program's port counts as taken, although it may not listen at the moment."""
+    last = 8000 + CANDIDATES
+    assert port_of(in_slot_b(goal(), lambda _port: True)) == 8002
+    assert port_of(in_slot_b(goal(), lambda port: port > 8004)) == 8005
+    assert port_of(in_slot_b(goal(), lambda port: port >= last)) == last
+
+
+def test_the_port_of_the_live_slot_is_kept_unless_another_program_has_it() -> None:
+    assert port_of(in_slot_b(goal(), lambda _port: False, prefer=8044)) == 8044
+    assert port_of(in_slot_b(goal(), lambda _port: True, prefer=8001)) == 8002
+
+
+def test_without_a_free_port_the_ports_that_were_tried_are_named() -> None:
+    with pytest.raises(PorterError, match=r"none of the ports 8001-8050 is free") as error:
+        in_slot_b(goal(), lambda port: port > 8050)
+    assert error.value.where == "proxy/workload"
+    assert error.value.cure == "free one of them for the newer workload"
+
+
+@pytest.mark.parametrize(("own", "first"), [(16_333, 16_334), (16_334, 14_574), (40_000, 14_240)])
+def test_beside_an_ephemeral_port_it_is_a_lower_one(own: int, first: int) -> None:
+    """The kernel gives ephemeral ports to clients at any moment."""
+    assert port_of(in_slot_b(goal(own), lambda _port: True)) == first

@@ -1,0 +1,150 @@
+"""An outcome reaches the lease and EventBridge, although an answer is lost or an event refused."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from porter.aws.leases import Lease
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
+from porter.host.jobs import run
+from porter.host.jobs.settle import LostError, settle
+from tests.daemon.loopback import Handler, Server, running
+from tests.host.lease_racer import environment
+
+LEASE = Lease(
+    job="report",
+    occurrence=1_700_000_000,
+    schedule="minutely",
+    token=7,
+    attempt=1,
+    holder="i-a",
+    claim="c",
+    expires=1_700_000_120,
+    state="running",
+)
+FAILED = replace(LEASE, state="failed")
+"""The lease once `settle` has written the outcome of a run that never started."""
+
+REFUSED = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
+
+
+class Aws(Server):
+    """A table with one lease, and EventBridge, which refuses the first `refusals` events.
+
+    Sources: the API references of DynamoDB (PutItem fails with ConditionalCheckFailedException,
+    status 400) and of EventBridge (PutEvents answers 200, and counts refused entries in
+    `FailedEntryCount`; such an entry has `ErrorCode` and `ErrorMessage` in place of `EventId`).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(AwsHandler)
+        self.lease = LEASE
+        self.refusals = 0
+        self.asked: list[str] = []
+        self.events: list[Any] = []
+
+
+class AwsHandler(Handler):
+    """Answers for an `Aws`."""
+
+    server: Aws
+
+    def do_POST(self) -> None:  # noqa: N802 - the base's
+        """Perform the operation that the header names."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+        self.server.asked.append(operation)
+        status, said = getattr(self, operation)(body)
+        self.answer(status, json.dumps(said).encode())
+
+    def PutItem(self, body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
+        """Write the item, if the lease is what the condition says."""
+        values, lease = body["ExpressionAttributeValues"], self.server.lease
+        if values != {":token": {"N": str(lease.token)}, ":state": {"S": lease.state}}:
+            return 400, {"__type": "com.amazonaws.dynamodb#ConditionalCheckFailedException"}
+        self.server.lease = replace(lease, state=body["Item"]["state"]["S"])
+        return 200, {}
+
+    def GetItem(self, _body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
+        """Return the lease."""
+        pairs = asdict(self.server.lease).items()
+        item = {key: {"N" if isinstance(one, int) else "S": str(one)} for key, one in pairs}
+        return 200, {"Item": item}
+
+    def PutEvents(self, body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
+        """Take the event, or refuse it."""
+        if self.server.refusals:
+            self.server.refusals -= 1
+            return 200, {"FailedEntryCount": 1, "Entries": [REFUSED]}
+        self.server.events += body["Entries"]
+        return 200, {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    server = Aws()
+    url = f"http://127.0.0.1:{server.port}"
+    for name, value in environment(url, url).items():
+        monkeypatch.setenv(name, value)
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A host with a run to settle."""
+    machine = Machine(Layout(tmp_path))
+    run.write(machine, DONE)
+    return machine
+
+
+DONE = run.Run(
+    service="hello",
+    stack_id="arn:aws:cloudformation:eu-central-1:123456789012:stack/Hello/1",
+    region="eu-central-1",
+    table="Leases",
+    lease=LEASE,
+    began=time.monotonic(),
+)
+
+
+def test_an_event_that_eventbridge_refuses_is_sent_again(
+    aws: Aws, machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    aws.refusals = 1
+    with caplog.at_level(logging.WARNING):
+        settle(machine, DONE)
+    assert "EventBridge: AWS: Rate exceeded; again in" in caplog.text
+    assert [json.loads(event["Detail"])["token"] for event in aws.events] == [7]
+    assert aws.asked == ["PutItem", "PutEvents", "PutEvents"]
+
+
+def test_an_outcome_whose_first_answer_was_lost_is_still_sent(aws: Aws, machine: Machine) -> None:
+    """The SDK tries again, and the condition fails: the table has the outcome already."""
+    aws.lease = FAILED
+    outcome = settle(machine, DONE)
+    assert (outcome.result, outcome.succeeded) == ("not-started", False)
+    assert aws.asked == ["PutItem", "GetItem", "PutEvents"]
+    assert run.read(machine, "report") is None
+
+
+@pytest.mark.parametrize(
+    "others", [replace(FAILED, token=8, holder="i-b"), replace(FAILED, state="succeeded")]
+)
+def test_an_outcome_that_does_not_count_is_not_sent(
+    aws: Aws, machine: Machine, others: Lease
+) -> None:
+    aws.lease = others
+    with pytest.raises(LostError, match=r"2023-11-14T22:13:20Z: .*: token 7 is refused"):
+        settle(machine, DONE)
+    assert aws.events == []
+    assert run.read(machine, "report") is None
