@@ -157,8 +157,7 @@ def test_host_without_a_service_runs_porterd_alone(fake_host: FakeHost) -> None:
 
 
 def test_the_distributions_own_haproxy_unit_is_masked_for_good(fake_host: FakeHost) -> None:
-    for state in ("active", "enabled"):
-        (fake_host.root / f"systemd/{state}-haproxy.service").touch()
+    fake_host.install_unit("haproxy.service")
     fake_host.apply()
     calls = fake_host.calls()
     assert calls.index("stop haproxy.service") < calls.index("start porter-haproxy.service")

@@ -13,7 +13,7 @@ def test_without_haproxy_below_another_root_nothing_is_installed(fake_host: Fake
     done = fake_host.porter("host", "apply", "--dry-run")
     assert done.returncode == 1
     assert "phase haproxy" in done.stderr
-    assert "only installed below /" in done.stderr
+    assert "porter installs packages only if the root is /" in done.stderr
 
 
 def test_a_missing_deployment_file_is_named_with_what_writes_it(fake_host: FakeHost) -> None:

@@ -33,8 +33,8 @@ def test_failure_is_signalled_once_with_phase_command_and_exit_code(
     assert put.signal["UniqueId"] == INSTANCE_ID
     assert put.signal["Reason"] == (
         "porter host apply: phase workloads: "
-        f"`{failing_host.root}/usr/bin/systemctl start porter-web.service` failed, exit code 3: "
-        "Job for porter-web.service failed."
+        f"`{failing_host.root}/usr/bin/systemctl start porter-web.service` failed, exit code 1: "
+        "Job for porter-web.service failed because the control process exited with error code."
     )
     assert "phase workloads" in done.stderr
     assert SECRET not in done.stdout + done.stderr
@@ -70,7 +70,7 @@ def test_the_failure_contains_result_and_last_lines_of_the_unit(
         handle.puts[0]
         .signal["Reason"]
         .endswith(
-            "start porter-web.service` failed, exit code 3: "
+            "start porter-web.service` failed, exit code 1: "
             "result exit-code | first line | main.py: not found"
         )
     )
@@ -160,7 +160,7 @@ def test_a_systemd_that_does_not_answer_fails_the_apply_and_no_unit_counts_as_st
     failing_host.fail("show", "porterd.service")
     assert failing_host.porter("host", "apply").returncode == 1
     where = "porter host apply: phase porterd: systemctl show"
-    told = f"{where}: systemd does not answer: Job for porterd"
+    told = f"{where}: systemd does not answer: Failed to get properties"
     assert handle.puts[0].signal["Reason"].startswith(told)
     failing_host.mend("show", "porterd.service")
     failing_host.calls()

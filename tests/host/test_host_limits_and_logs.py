@@ -97,7 +97,7 @@ def test_below_the_local_ports_nothing_need_be_reserved() -> None:
 
 
 def test_the_journal_is_restarted_only_when_its_configuration_changes(fake_host: FakeHost) -> None:
-    (fake_host.root / "systemd/active-systemd-journald.service").touch()
+    fake_host.install_unit("systemd-journald.service")
     fake_host.apply()
     assert fake_host.calls()[0] == "restart systemd-journald.service"
     assert fake_host.apply() == "nothing to do\n"
@@ -106,7 +106,7 @@ def test_the_journal_is_restarted_only_when_its_configuration_changes(fake_host:
 
 
 def test_the_next_apply_repeats_an_interrupted_restart_of_the_journal(fake_host: FakeHost) -> None:
-    (fake_host.root / "systemd/active-systemd-journald.service").touch()
+    fake_host.install_unit("systemd-journald.service")
     fake_host.apply()
     (fake_host.root / "var/lib/porter/started/systemd-journald.service").unlink()
     fake_host.calls()
