@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import signal
 import socket
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -21,7 +19,7 @@ from porter.host.docker.engine import Engine
 from porter.host.docker.order import Order
 from porter.host.docker.output import Output, passed_on
 from porter.spec import ContainerWorkload, Image
-from tests.host.unix_engine import playing
+from tests.host.unix_engine import EngineHandler, frame, playing
 
 IMAGE = Image(source="registry", reference="work@sha256:1")
 ORDER = Order(
@@ -39,28 +37,6 @@ RESTARTS_FOR = 2.0
 """Seconds after which the container that Docker starts again ends for good."""
 
 
-class Playing(BaseHTTPRequestHandler):
-    """Answers on a Unix socket."""
-
-    def address_string(self) -> str:
-        """A client of a Unix socket has no address."""
-        return "here"
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-        """Log nothing."""
-
-    def say(self, status: int, what: object) -> None:
-        """Answer in JSON."""
-        self.answer(status, json.dumps(what).encode())
-
-    def answer(self, status: int, content: bytes) -> None:
-        """Answer."""
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """An Engine whose container exits with 255, after a last line that comes late.
@@ -70,25 +46,24 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     listened: list[str] = []
     created: list[str] = []
 
-    class Handler(Playing):
-        def do_GET(self) -> None:
+    class Handler(EngineHandler):
+        def get(self) -> None:
             if "/logs" in self.path:
                 listened.append(self.path)
                 if len(listened) == 2:
                     time.sleep(RESTARTS_FOR)
-                frame = b"\1\0\0\0" + len(LAST).to_bytes(4, "big") + LAST
-                self.answer(200, frame if listened[2:] else b"")
+                self.stream([frame(LAST)] if listened[2:] else [])
             elif self.path.startswith("/containers/") and not created:
-                self.say(404, {"message": "no such container"})
+                self.refuse(404, "No such container: porter-work")
             else:
                 again = len(listened) == 1
                 state = {"Running": again, "Restarting": again, "ExitCode": 255, "OOMKilled": False}
-                self.say(200, {"Id": "1", "Config": {}, "State": state, "RestartCount": 1})
+                self.answer({"Id": "1", "Config": {}, "State": state, "RestartCount": 1})
 
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        def post(self) -> None:
+            body = self.body()
             created.append(self.path)
-            self.say(200, {})
+            self.answer({"Id": "1", "Warnings": []} if body else None)
 
     with playing(tmp_path, Handler) as engine:
         yield engine
@@ -119,17 +94,18 @@ def test_output_that_ends_at_once_is_asked_for_with_pauses(tmp_path: Path, empty
     """As when Docker cannot read its own log: the attendant must not use all of a CPU."""
     listened: list[str] = []
 
-    class Handler(Playing):
-        def do_GET(self) -> None:
+    class Handler(EngineHandler):
+        def get(self) -> None:
             if "/logs" in self.path:
                 listened.append(self.path)
                 if empty or len(listened) == 20:
-                    self.answer(200, b"")
+                    self.stream([])
+                self.close_connection = True
                 return
             up = len(listened) < 20
             state = {"Running": up, "Restarting": False, "ExitCode": 0, "OOMKilled": False}
             config = {"Labels": {LABEL: creation(ORDER, {"Id": "1"}, {}, FILES)["Labels"][LABEL]}}
-            self.say(200, {"Id": "1", "Config": config, "State": state, "RestartCount": 0})
+            self.answer({"Id": "1", "Config": config, "State": state, "RestartCount": 0})
 
     began = time.monotonic()
     with playing(tmp_path, Handler) as engine:
@@ -144,10 +120,9 @@ def test_the_next_attendant_prints_lines_that_the_last_one_missed(
     lines = [b"2026-01-01T00:00:00.00000000%d %s\n" % line for line in ((1, b"one"), (2, b"two"))]
     logs = [lines[:1], lines]
 
-    class Handler(Playing):
-        def do_GET(self) -> None:
-            frames = [b"\1\0\0\0" + len(line).to_bytes(4, "big") + line for line in logs.pop(0)]
-            self.answer(200, b"".join(frames))
+    class Handler(EngineHandler):
+        def get(self) -> None:
+            self.stream(frame(line) for line in logs.pop(0))
 
     note = tmp_path / "note"
     with playing(tmp_path, Handler) as engine:

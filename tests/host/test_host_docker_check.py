@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import pytest
 
 from porter.host.docker.check import ContainerCheck
 from porter.host.docker.engine import Engine, EngineError
-from tests.host.unix_engine import answer, playing
+from tests.host.unix_engine import EngineHandler, frame, playing
 
 CHECK = "from porter.host.docker import check, engine; import pathlib, sys; "
 """The module as a program, whose Engine is elsewhere."""
@@ -32,14 +30,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     asked: list[Any] = []
     late = iter(range(2))
 
-    class Handler(BaseHTTPRequestHandler):
-        def address_string(self) -> str:
-            return "here"
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-            """Log nothing."""
-
-        def do_GET(self) -> None:
+    class Handler(EngineHandler):
+        def get(self) -> None:
             process = run[0] if run else None
             code = process.poll() if process else None
             if code is not None and next(late, None) is not None:
@@ -48,26 +40,24 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
                 code = 128 - code
             running = bool(process) and code is None
             pid = process.pid if process and running else 0
-            answer(self, 200, {"Running": running, "ExitCode": code, "Pid": pid})
+            self.answer({"Running": running, "ExitCode": code, "Pid": pid})
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        def post(self) -> None:
+            body = self.body()
             if "gone" in self.path:
-                answer(self, 404, {"message": "No such container: gone"})
+                self.refuse(404, "No such container: gone")
             elif self.path.startswith("/containers/box/exec"):
                 asked.append(body)
-                answer(self, 201, {"Id": "1"})
+                self.answer({"Id": "1"})
             else:
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.flush()
-                run.append(
-                    subprocess.Popen(
-                        asked[0]["Cmd"], stdout=subprocess.PIPE, start_new_session=True
-                    )
-                )
-                out, _ = run[0].communicate(timeout=30)
-                self.wfile.write(b"\1\0\0\0" + len(out).to_bytes(4, "big") + out)
+                assert body == {"Detach": False, "Tty": False}
+                self.raw(output())
+
+    def output() -> Iterator[bytes]:
+        run.append(
+            subprocess.Popen(asked[0]["Cmd"], stdout=subprocess.PIPE, start_new_session=True)
+        )
+        yield frame(run[0].communicate(timeout=30)[0])
 
     with playing(tmp_path, Handler) as engine:
         yield engine

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -17,19 +21,32 @@ from porter.host.docker.fetch import fetch
 from porter.host.docker.order import Order
 from porter.host.docker.steps import RemoveOld, remove_old
 from porter.spec import ContainerWorkload, Image
-from tests.host.unix_engine import answer, playing
+from tests.daemon.loopback import Handler, Server, running
+from tests.host.unix_engine import EngineHandler, playing
 
 QUICK = (0.01, 0.01, 0.01)
+REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 SERVER_ERROR = "received unexpected HTTP status: 500 Internal Server Error"
+
+
+REFUSED = "Get https://r.example/v2/: no basic auth credentials"
+MISSING = "manifest for web@sha256:1 not found: manifest unknown: Requested image not found"
+DENIED = "pull access denied for web, repository does not exist or may require 'docker login'"
+PROGRESS = {"status": "Pulling fs layer", "progressDetail": {}, "id": "1"}
 
 
 @dataclass
 class Scripted:
-    """What the Engine does: each pull ends with the next of `pulls`, an error or the image."""
+    """What the Engine does: each pull ends with the next of `pulls`, an error or the image.
+
+    With `late`, errors come after the first progress. `accounts` are those that pulls brought.
+    """
 
     pulls: list[str] = field(default_factory=list)
+    late: bool = False
     images: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    accounts: list[Any] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -42,31 +59,44 @@ def scripted() -> Scripted:
 def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
     """A client of an Engine that does as it is scripted."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def address_string(self) -> str:
-            return "here"
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-            """Log nothing."""
-
-        def do_GET(self) -> None:
+    class Handler(EngineHandler):
+        def get(self) -> None:
             name = self.path.removeprefix("/images/").removesuffix("/json")
-            there = name in scripted.images
-            answer(self, 200 if there else 404, {"Id": "1"} if there else {"message": f"no {name}"})
+            if name in scripted.images:
+                self.answer({"Id": "1"})
+            else:
+                self.refuse(404, f"No such image: {name}")
 
-        def do_DELETE(self) -> None:
+        def delete(self) -> None:
             scripted.asked.append(f"DELETE {self.path}")
-            answer(self, 409, {"message": "image is being used by running container 1"})
+            self.refuse(409, "image is being used by running container 1")
 
-        def do_POST(self) -> None:
+        def post(self) -> None:
             scripted.asked.append(self.path)
+            scripted.accounts.append(account(self.headers.get("X-Registry-Auth")))
             error = scripted.pulls.pop(0)
-            if not error:
-                scripted.images.add("web@sha256:1")
-            answer(self, 200, {"error": error} if error else {"status": "Download complete"})
+            if error and not scripted.late:
+                self.refuse(404 if error in (MISSING, DENIED) else 500, error)
+            elif error:
+                self.progress(PROGRESS, {"errorDetail": {"message": error}, "error": error})
+            else:
+                scripted.images.add(unquote(self.path.partition("=")[2]))
+                self.progress(PROGRESS, {"status": "Download complete", "id": "1"})
 
     with playing(tmp_path, Handler) as engine:
         yield engine
+
+
+def account(header: str | None) -> Any:
+    """Return the account in `header`: base64url of JSON. For another header it is None.
+
+    The Engine then asks the registry without an account ("Authentication" in its API).
+    """
+    try:
+        found = json.loads(base64.b64decode(header or "", altchars=b"-_", validate=True))
+    except ValueError:
+        return None
+    return found if {"username", "password"} <= set(found) else None
 
 
 def order() -> Order:
@@ -98,23 +128,64 @@ def test_a_registry_that_goes_on_failing_is_named(engine: Engine, scripted: Scri
     assert scripted.pulls == []
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "manifest for web@sha256:1 not found: manifest unknown: Requested image not found",
-        "pull access denied for web, repository does not exist or may require 'docker login'",
-        "Get https://r.example/v2/: no basic auth credentials",
-    ],
-)
+@pytest.mark.parametrize("said", [MISSING, DENIED, REFUSED])
 def test_a_missing_image_is_asked_for_once(engine: Engine, scripted: Scripted, said: str) -> None:
     scripted.pulls = [said, ""]
     with pytest.raises(PorterError, match="cannot be fetched"):
         fetch(engine, order(), QUICK)
     assert len(scripted.asked) == 1
+    assert scripted.accounts == [None]
+
+
+def test_a_pull_that_breaks_off_after_its_first_layer_is_tried_again(
+    engine: Engine, scripted: Scripted
+) -> None:
+    scripted.pulls, scripted.late = [SERVER_ERROR, ""], True
+    fetch(engine, order(), QUICK)
+    assert len(scripted.asked) == 2
+
+
+def test_an_account_reaches_the_engine_whatever_its_password(
+    engine: Engine, scripted: Scripted
+) -> None:
+    """These bytes have other letters in base64 than in base64url."""
+    given = {"username": "AWS", "password": "~~~~~?????"}
+    assert set("+/") <= set(base64.b64encode(json.dumps(given).encode()).decode())
+    scripted.pulls = [""]
+    engine.pull("web@sha256:1", given, stalled=5)
+    assert scripted.accounts == [given]
+
+
+class Ecr(Handler):
+    """ECR's GetAuthorizationToken: `user:password` in base64 (Amazon ECR API reference)."""
+
+    def do_POST(self) -> None:  # noqa: N802 - the base's
+        """Give the next token."""
+        assert self.headers["X-Amz-Target"].endswith(".GetAuthorizationToken")
+        self.rfile.read(int(self.headers["Content-Length"]))
+        token = base64.b64encode(b"AWS:given").decode()
+        said = {"authorizationData": [{"authorizationToken": token}]}
+        self.answer(200, json.dumps(said).encode())
+
+
+def test_ecr_may_deny_a_new_role_at_first(
+    engine: Engine, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Engine answers 404 to a denial, too."""
+    server = Server(Ecr)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    image = Image(source="ecr", reference=f"{REGISTRY}/web@sha256:1")
+    container = ContainerWorkload(name="web", image=image, port=8000)
+    scripted.pulls = [DENIED, ""]
+    with running(server):
+        fetch(engine, replace(order(), container=container), QUICK)
+    assert scripted.accounts == [{"username": "AWS", "password": "given"}] * 2
 
 
 def test_the_engines_own_message_is_the_error(engine: Engine) -> None:
-    with pytest.raises(EngineError, match=r"docker: no nobody") as error:
+    with pytest.raises(EngineError, match=r"docker: No such image: nobody") as error:
         engine.ask("GET", "/images/nobody/json")
     assert error.value.status == 404
     assert engine.found("/images/nobody/json") is None

@@ -1,25 +1,134 @@
-"""A server on a Unix socket, where the client expects Docker's Engine."""
+"""A server on a Unix socket that answers as Docker's Engine does.
+
+Source: Docker Engine API v1.41 (docs/api/v1.41.yaml in moby/moby) and its handlers
+(api/server/router and distribution/errors.go there):
+
+- 201 for what is created, 204 without a body for what is started, stopped, killed or removed;
+- errors are JSON, `{"message": ...}`; a body that is not declared as JSON is refused with 400;
+- progress and logs are chunked; a pull that fails before its first progress is no stream but an
+  error, 404 if the registry has no such image or denies access, else 500; one that fails later
+  ends its stream, with status 200, in an object with `error` and `errorDetail`;
+- the output of a command ends with its connection: it is neither chunked nor of known length.
+"""
 
 from __future__ import annotations
 
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 from porter.host.docker.engine import Engine
 
+RAW = "application/vnd.docker.raw-stream"
 
-def answer(handler: BaseHTTPRequestHandler, status: int, said: object) -> None:
-    """Answer as the Engine does, with JSON and its length."""
-    content = json.dumps(said).encode()
-    handler.send_response(status)
-    handler.send_header("Content-Length", str(len(content)))
-    handler.end_headers()
-    handler.wfile.write(content)
+
+class EngineHandler(BaseHTTPRequestHandler):
+    """The Engine's side of a connection; a test defines what is asked for."""
+
+    protocol_version = "HTTP/1.1"
+
+    def address_string(self) -> str:
+        """A client of a Unix socket has no address."""
+        return "here"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
+        """Log nothing."""
+
+    def do_GET(self) -> None:
+        """Inspect, list or stream."""
+        self.get()
+
+    def do_POST(self) -> None:
+        """Create or change."""
+        self.post()
+
+    def do_DELETE(self) -> None:
+        """Remove."""
+        self.delete()
+
+    def get(self) -> None:
+        """Refuse, as the Engine refuses what it does not know."""
+        self.refuse(404, "page not found")
+
+    post = delete = get
+
+    def body(self) -> Any:
+        """Return the request's JSON; None without a body. Raises `ValueError` after answering."""
+        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if not content:
+            return None
+        if self.headers.get("Content-Type") != "application/json":
+            self.refuse(400, "unsupported Content-Type header: must be 'application/json'")
+            raise ValueError(self.path)
+        return json.loads(content)
+
+    def answer(self, said: object = None) -> None:
+        """Answer with `said` as JSON and the status of this operation's success."""
+        self._answer(success(self.command, self.path.partition("?")[0]), said)
+
+    def refuse(self, status: int, message: str) -> None:
+        """Answer with an error."""
+        self._answer(status, {"message": message})
+
+    def stream(self, pieces: Iterable[bytes], content_type: str = RAW) -> None:
+        """Answer with `pieces`, each of them as a chunk."""
+        self._head(200, {"Content-Type": content_type, "Transfer-Encoding": "chunked"})
+        for piece in filter(None, pieces):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
+
+    def progress(self, *said: object) -> None:
+        """Answer with the JSON objects `said`, as `stream` does."""
+        self.stream((json.dumps(one).encode() + b"\r\n" for one in said), "application/json")
+
+    def raw(self, pieces: Iterable[bytes]) -> None:
+        """Answer with `pieces`, and then close the connection."""
+        self._head(200, {"Content-Type": RAW})
+        for piece in pieces:
+            self.wfile.write(piece)
+            self.wfile.flush()
+        self.close_connection = True
+
+    def _answer(self, status: int, said: object) -> None:
+        if status == 204:
+            assert said is None, "204 has no body"
+            self._head(status, {})
+            return
+        content = json.dumps(said).encode() + b"\n"
+        length = {"Content-Type": "application/json", "Content-Length": str(len(content))}
+        self._head(status, length)
+        self.wfile.write(content)
+
+    def _head(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.flush()
+
+
+def success(verb: str, place: str) -> int:
+    """Return the status with which the Engine answers if `verb place` succeeds."""
+    kind, last = place.split("/")[1], place.rpartition("/")[2]
+    if verb == "DELETE":
+        return 200 if kind == "images" else 204
+    if verb == "POST" and kind != "images":
+        if last in ("create", "exec"):
+            return 201
+        if last in ("start", "stop", "kill") and kind == "containers":
+            return 204
+    return 200
+
+
+def frame(content: bytes) -> bytes:
+    """Return a frame of standard output, as logs and commands have it ("Attach to a container")."""
+    return b"\1\0\0\0" + len(content).to_bytes(4, "big") + content
 
 
 @contextmanager

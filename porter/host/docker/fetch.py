@@ -64,10 +64,11 @@ def _place(image: Image) -> str:
 
 
 def _hopeless(image: Image, error: Exception) -> bool:
-    status = error.status if isinstance(error, EngineError) else 0
-    words = _MISSING if image.source == "ecr" else (*_MISSING, *_REFUSED)
     said = str(error).lower()
-    return status == HTTPStatus.NOT_FOUND or any(word in said for word in words)
+    if any(word in said for word in _REFUSED):  # the Engine's status is 404 here, too
+        return image.source != "ecr"
+    status = error.status if isinstance(error, EngineError) else 0
+    return status == HTTPStatus.NOT_FOUND or any(word in said for word in _MISSING)
 
 
 def _load(engine: Engine, file: Path) -> None:
