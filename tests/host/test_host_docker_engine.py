@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -92,10 +93,9 @@ def account(header: str | None) -> Any:
 
     The Engine then asks the registry without an account ("Authentication" in its API).
     """
-    try:
-        found = json.loads(base64.b64decode(header or "", altchars=b"-_", validate=True))
-    except ValueError:
+    if not header or re.search(r"[^A-Za-z0-9_=-]", header):
         return None
+    found = json.loads(base64.urlsafe_b64decode(header))
     return found if {"username", "password"} <= set(found) else None
 
 
