@@ -12,20 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from porter.spec import Job, dumps
+from tests.host.analyze import ONCE, install_analyze, once
 from tests.host.fake_host import host_deployment, host_spec
 
 TABLE = "Leases"
 REPORT = Job(
     name="report", command=("./report",), schedule="minutely", timeout_seconds=60, missed="run"
 )
-ANALYZE = """\
-#!/bin/sh
-# `systemd-analyze calendar --base-time=@SECONDS EXPRESSION`, of what is due once.
-base=${{2#--base-time=@}}
-next=never
-[ $base -ge {due} ] || next=$(date -u -d @{due} '+%a %Y-%m-%d %H:%M:%S UTC')
-echo "    Next elapse: $next"
-"""
 
 
 @dataclass(frozen=True)
@@ -36,17 +29,15 @@ class LeaseHost:
     environment: Mapping[str, str]
 
     def boot(self, *, due: int, job: Job = REPORT) -> None:
-        """Write the specification, and a systemd-analyze that says when the job is due."""
+        """Write the specification, in which `job` is due once."""
+        job = replace(job, schedule=once(due))
         spec = replace(host_spec(), jobs=(job,), lease_table=TABLE)
         files = {"host.json": dumps(spec), "deployment.json": dumps(host_deployment())}
         folder = self.root / "etc/porter"
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             (folder / name).write_text(text)
-        program = self.root / "usr/bin/systemd-analyze"
-        program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_text(ANALYZE.format(due=due))
-        program.chmod(0o755)
+        install_analyze(self.root, ONCE)
 
     def start(self, *argv: str) -> subprocess.Popen[str]:
         """Python with `argv` as this host."""

@@ -15,6 +15,7 @@ from porter.host.core.machine import Machine
 from porter.host.jobs.claim import contend
 from porter.host.jobs.decision import Candidate, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
+from tests.host.analyze import BERLIN, NIGHTLY, PUT_BACK, install_analyze
 from tests.host.job_values import REPORT
 
 EVERY_MINUTE, EVERY_WEEK = 60, 7 * 86_400
@@ -42,29 +43,12 @@ def test_a_calendar_that_began_only_later_was_never_due() -> None:
     assert latest(lambda instant: due if instant < due else None, due + 5_000) == due
 
 
-PUT_BACK = 1_792_890_000  # 3:00 in Berlin becomes 2:00: 2026-10-25T01:00:00Z
-ANALYZE = f"""\
-#!/bin/sh
-# What systemd 252 says of `02:30 Europe/Berlin` around that night.
-base=${{2#--base-time=@}}
-for next in {PUT_BACK - 88_200} {PUT_BACK - 1800}; do
-    [ $base -ge $next ] || break
-done
-[ $base -lt {PUT_BACK - 1800} ] || next={PUT_BACK + 88_200}
-[ $base -lt {PUT_BACK} ] || [ $base -ge {PUT_BACK + 1800} ] || next={PUT_BACK + 1800}
-echo "    Next elapse: $(date -u -d @$next '+%a %Y-%m-%d %H:%M:%S UTC')"
-"""
-
-
 @pytest.mark.parametrize("minutes", [-20, 10, 29, 30, 31, 35, 59, 61, 90, 600])
 def test_a_time_that_comes_twice_counts_once_whenever_it_is_asked_for(
     minutes: int, tmp_path: Path
 ) -> None:
-    program = tmp_path / "usr/bin/systemd-analyze"
-    program.parent.mkdir(parents=True)
-    program.write_text(ANALYZE)
-    program.chmod(0o755)
-    after = calendar(Machine(Layout(tmp_path)), "02:30 Europe/Berlin")
+    install_analyze(tmp_path, BERLIN)
+    after = calendar(Machine(Layout(tmp_path)), NIGHTLY)
     assert latest(after, PUT_BACK + minutes * 60) == PUT_BACK - 1800
 
 

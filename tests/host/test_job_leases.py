@@ -19,6 +19,7 @@ from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from tests.daemon.loopback import Imds, free_port, running
+from tests.host.analyze import once
 from tests.host.lease_aws import LEASE, REGION, expire, queue, table
 from tests.host.lease_host import REPORT, TABLE, LeaseHost
 from tests.host.lease_racer import ACCOUNT, Racer, environment
@@ -192,7 +193,8 @@ def test_a_late_run_is_made_up_for_where_asked(
 ) -> None:
     """The first host to ask runs it, even if it never ran the job before."""
     due, job = int(time.time()) - 90, replace(REPORT, missed=missed)
-    before = {"occurrence": {"N": str(due - 60)}, "state": {"S": "succeeded"}}
+    schedule = {"S": replace(job, schedule=once(due)).calendar}
+    before = {"occurrence": {"N": str(due - 60)}, "state": {"S": "succeeded"}, "schedule": schedule}
     aws["dynamodb"].put_item(TableName=TABLE, Item={**LEASE, **before})
     other = host("other")
     other.boot(due=due, job=job)
