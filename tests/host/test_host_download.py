@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from porter.errors import PorterError
+from porter.host.agents.package import Download
 from porter.host.core import download
+from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from porter.spec import Package
 from tests.booted.agent_packages import certificate
 
@@ -71,6 +74,17 @@ def test_a_package_comes_whole(packages: Packages, tmp_path: Path) -> None:
     download.download(package(packages), target, "eu-west-1")
     assert target.read_bytes() == CONTENT
     assert target.stat().st_mode & 0o777 == 0o644
+
+
+def test_the_step_of_an_agent_brings_its_package(packages: Packages, tmp_path: Path) -> None:
+    target = tmp_path / "cache" / "uf.deb"
+    step = Download(package(packages), target, "eu-west-1")
+    place = f"https://localhost:{packages.server_port}/uf.deb"
+    assert step.title == f"download {place} to {target}"
+    expected = {"step": "download", "from": place, "sha256": SHA256, "path": str(target)}
+    assert step.as_json() == expected
+    step.perform(Machine(Layout(tmp_path)))
+    assert target.read_bytes() == CONTENT
 
 
 @pytest.mark.argument("Package.from_url(sha256=...)", effect="other bytes are refused, at once")
