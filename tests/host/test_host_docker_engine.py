@@ -40,11 +40,13 @@ PROGRESS = {"status": "Pulling fs layer", "progressDetail": {}, "id": "1"}
 class Scripted:
     """What the Engine does: each pull ends with the next of `pulls`, an error or the image.
 
-    With `late`, errors come after the first progress. `accounts` are those that pulls brought.
+    With `late`, errors come after the first progress; with `forgets`, no image stays. `accounts`
+    are those that pulls brought.
     """
 
     pulls: list[str] = field(default_factory=list)
     late: bool = False
+    forgets: bool = False
     images: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     accounts: list[Any] = field(default_factory=list)
@@ -63,7 +65,7 @@ def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
     class Handler(EngineHandler):
         def get(self) -> None:
             name = self.path.removeprefix("/images/").removesuffix("/json")
-            if name in scripted.images:
+            if name in scripted.images and not scripted.forgets:
                 self.answer({"Id": "1"})
             else:
                 self.refuse(404, f"No such image: {name}")
@@ -206,6 +208,15 @@ def test_an_engine_that_is_too_slow_is_named_too(tmp_path: Path) -> None:
     late = r"docker\.sock: does not answer GET /images/web/json within 0\.2 s"
     with playing(tmp_path, Handler) as engine, pytest.raises(EngineDownError, match=late):
         engine.ask("GET", "/images/web/json", seconds=0.2)
+
+
+def test_a_pull_after_which_the_image_is_still_missing_is_an_error(
+    engine: Engine, scripted: Scripted
+) -> None:
+    scripted.pulls = [""]
+    scripted.forgets = True
+    with pytest.raises(PorterError, match="image web@sha256:1: Docker does not have it after"):
+        fetch(engine, order(), QUICK)
 
 
 def test_an_old_image_that_resists_is_no_failure_and_stays_on_record(

@@ -22,7 +22,7 @@ from porter.host.core.steps import (
     Step,
     WriteFile,
 )
-from porter.host.core.systems import APT
+from porter.host.core.systems import APT, DNF
 from porter.host.core.unit_state import UnitState
 from tests.host.fake_host import FakeHost
 
@@ -147,6 +147,15 @@ def test_without_the_program_a_step_says_so(tmp_path: Path) -> None:
         (RemoveFile(Path("/a")), "remove /a", {"step": "remove-file", "path": "/a"}),
         (RemoveFolder(Path("/a")), "remove /a/", {"step": "remove-folder", "path": "/a"}),
         (Run(("echo", "a b")), "run echo 'a b'", {"step": "run", "argv": ["echo", "a b"]}),
+        (
+            InstallPackages(("haproxy", "curl"), DNF),
+            "install haproxy curl with dnf",
+            {
+                "step": "install-packages",
+                "packages": ["haproxy", "curl"],
+                "runs": [["dnf", *DNF.install, "haproxy", "curl"]],
+            },
+        ),
         (DaemonReload(), "reload systemd's units", {"step": "daemon-reload"}),
         (ChangeUnit("stop", UNIT), f"stop {UNIT}", {"step": "stop-unit", "unit": UNIT}),
     ],

@@ -124,7 +124,24 @@ def test_an_event_that_eventbridge_refuses_is_sent_again(
     with caplog.at_level(logging.WARNING):
         settle(machine, DONE)
     assert "EventBridge: AWS: Rate exceeded; again in" in caplog.text
-    assert [json.loads(event["Detail"])["token"] for event in aws.events] == [7]
+    [event] = aws.events
+    detail = json.loads(event.pop("Detail"))
+    assert event == {
+        "Source": "porter",
+        "DetailType": "Porter Job Failed",
+        "Resources": [DONE.stack_id],
+    }
+    assert detail.pop("seconds") >= 0
+    assert detail == {
+        "service": "hello",
+        "stack": DONE.stack_id,
+        "job": "report",
+        "occurrence": "2023-11-14T22:13:20Z",
+        "host": "i-a",
+        "token": 7,
+        "result": "not-started",
+        "exitCode": None,
+    }
     assert aws.asked == ["PutItem", "PutEvents", "PutEvents"]
 
 

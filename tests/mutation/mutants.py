@@ -86,7 +86,9 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_a_setting(node: ast.Assign) -> bool:
-    """Whether `node` is `__all__` or a number in capitals: a decision, and no test's business."""
+    """Whether `node` is `__all__`, a number in capitals or a type: no test's business."""
+    if isinstance(node.value, ast.Subscript) and _called(node.value.value) == "Literal":
+        return True
     number = isinstance(node.value, ast.Constant) and isinstance(node.value.value, int | float)
     name = ast.unparse(node.targets[0])
     return name == "__all__" or (number and name.isupper())
