@@ -85,6 +85,6 @@ def test_without_systemd_nothing_is_planned_for_a_unit() -> None:
     ],
 )
 def test_only_what_is_there_is_removed(facts: dict[str, Any], steps: list[str]) -> None:
-    found = Facts(**{"files": {}, **facts})
+    found = Facts(facts.get("files", {}), facts["units"], systemd=facts["systemd"])
     planned = plan_removal(WEB.name, (UNIT.path, READ.path), found)
     assert [step.as_json()["step"] for step in planned] == steps

@@ -55,7 +55,13 @@ class EngineHandler(BaseHTTPRequestHandler):
         """Refuse, as the Engine refuses what it does not know."""
         self.refuse(404, "page not found")
 
-    post = delete = get
+    def post(self) -> None:
+        """Refuse, likewise."""
+        self.refuse(404, "page not found")
+
+    def delete(self) -> None:
+        """Refuse, likewise."""
+        self.refuse(404, "page not found")
 
     def body(self) -> Any:
         """Return the request's JSON; None without a body. Raises `ValueError` after answering."""
