@@ -107,7 +107,7 @@ def test_format_is_required_when_the_name_does_not_end_with_it() -> None:
     package = Package.from_url("https://example.com/latest", sha256=SHA256, format="deb")
     assert package.format == "deb"
     bucket = s3.Bucket.from_bucket_name(cdk.Stack(), "Bucket", "packages")
-    with pytest.raises(SpecError, match="key: ends neither"):
+    with pytest.raises(SpecError, match="key: must end with"):
         Package.from_s3(bucket, cdk.Aws.STACK_NAME, sha256=SHA256)
     assert Package.from_s3(bucket, "uf", sha256=SHA256, format="rpm").format == "rpm"
 

@@ -36,9 +36,9 @@ def test_no_environment_is_an_empty_one() -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (cdk.Token.as_list(cdk.Fn.split(",", ONE))[0], "is a list only CloudFormation knows"),
-        (cdk.Token.as_number(ONE), "is a number only CloudFormation knows"),
-        (str(cdk.Token.as_number(ONE)), "holds a number only CloudFormation knows"),
+        (cdk.Token.as_list(cdk.Fn.split(",", ONE))[0], "is a list that only CloudFormation knows"),
+        (cdk.Token.as_number(ONE), "is a number that only CloudFormation knows"),
+        (str(cdk.Token.as_number(ONE)), "contains a number that only CloudFormation knows"),
         (cdk.Fn.get_att("R", "A"), "is a token, not a string"),
     ],
     ids=["list", "number", "text with a number", "attribute"],

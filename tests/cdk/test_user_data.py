@@ -18,7 +18,7 @@ from porter.spec import SCHEMA, AssetLocation, Deployment
 from porter_cdk import PorterService, Process, user_data
 from porter_cdk.user_data import LIMIT, longest
 
-FIXED_LIMIT = 2048
+FIXED_LIMIT = 2064
 
 
 @pytest.fixture(scope="module")

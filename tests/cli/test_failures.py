@@ -48,7 +48,7 @@ def test_an_interrupt_exits_130_and_prints_nothing(capsys: pytest.CaptureFixture
 def test_errors_go_to_stderr_and_exit_1(run: Run) -> None:
     done = run("synth")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "there is no cdk.json" in done.stderr
+    assert "cdk.json is missing" in done.stderr
     assert "porter init" in done.stderr
 
 

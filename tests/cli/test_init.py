@@ -120,7 +120,7 @@ def test_an_empty_folder_is_filled_even_the_current_one(run: Run, tmp_path: Path
 def test_a_folder_that_is_not_empty_stays_unchanged(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
     for folder in (tmp_path, tmp_path / "mine"):
-        with pytest.raises(PorterError, match="in use"):
+        with pytest.raises(PorterError, match="the folder is not empty"):
             create_app(folder)
     assert _files(tmp_path) == {"mine"}
 
