@@ -66,7 +66,16 @@ def test_every_dependency_keeps_its_licence_and_its_metadata(unpacked: Path) -> 
 
 def test_only_the_host_side_of_porter_is_in_it(unpacked: Path) -> None:
     names = {path.name for path in (unpacked / "porter").iterdir()}
-    assert names == {"__init__.py", "errors.py", "unpack.py", "aws", "cli", "daemon", "host", "spec"}
+    assert names == {
+        "__init__.py",
+        "errors.py",
+        "unpack.py",
+        "aws",
+        "cli",
+        "daemon",
+        "host",
+        "spec",
+    }
 
 
 @pytest.mark.parametrize("service", SERVICES)

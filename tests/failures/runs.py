@@ -17,12 +17,13 @@ import pytest
 from tests.failures.rows import Case
 from tests.harness.ended import Ended, shell_code
 from tests.harness.sandbox import Sandbox
+from tests.harness.slowness import slowness
 from tests.harness.traces import rehearsals_in, traces
 
-AT_WORK = 4
+AT_WORK = 3
 """Rehearsals that deploy and boot side by side: while one waits for its disk, another computes."""
 
-AT_ONCE = 8
+AT_ONCE = 6
 """Rehearsals side by side. Most wait until porterd gives up, which takes no core."""
 
 LIMIT = 240.0
@@ -66,6 +67,7 @@ class Runs:
             at_work.enter_context(self._at_work)
             if self._closed:
                 raise CancelledError
+            before = slowness()
             process = sandbox.start(app, *case.options)
             self._running.add(process)
             leash = threading.Timer(LIMIT, process.kill)
@@ -81,6 +83,7 @@ class Runs:
             out=output.out,
             err=output.err,
             seconds=output.seconds,
+            measured=max(before, slowness()),
             left=traces(sandbox.temporary, output.rehearsals),
         )
 

@@ -18,6 +18,7 @@ class Ended:
     """A finished `porter rehearse`: its exit code as a shell has it, its output, what it left.
 
     `seconds` is how long it took to end, counted from its start, or from what ended it.
+    `measured` is how slow the machine was meanwhile (`tests.harness.slowness`).
     """
 
     code: int
@@ -25,6 +26,7 @@ class Ended:
     err: str
     seconds: float
     left: Traces
+    measured: float = 1.0
 
     @property
     def report(self) -> Any:
@@ -33,8 +35,8 @@ class Ended:
 
     @property
     def slowness(self) -> float:
-        """How many times slower than usual this machine was, measured before hosts start."""
-        return slowness_in(self.err)
+        """How many times slower than usual this machine was: as measured, or before hosts start."""
+        return max(self.measured, slowness_in(self.err))
 
 
 def slowness_in(err: str) -> float:
