@@ -34,6 +34,8 @@ echo 'a line for root alone' > /var/log/private.log
 chmod 0600 /var/log/private.log
 """
 APP = """\
+import os
+
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3_assets as s3_assets
@@ -42,9 +44,9 @@ from porter_cdk import *
 
 app = cdk.App()
 stack = cdk.Stack(app, "Hello")
-asset = s3_assets.Asset(stack, "Splunk", path="splunkforwarder.deb")
+asset = s3_assets.Asset(stack, "Splunk", path=os.path.abspath("splunkforwarder.deb"))
 group = logs.LogGroup(stack, "Logs", log_group_name="hello-logs")
-other = s3_assets.Asset(stack, "Other", path="other.deb")
+other = s3_assets.Asset(stack, "Other", path=os.path.abspath("other.deb"))
 password = secretsmanager.Secret(
     stack, "Password", secret_name="splunk-password",
     generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True),
