@@ -14,6 +14,7 @@ from pathlib import Path
 
 from porter.rehearsal.machines.image import image, missing
 from tests.harness.ended import Ended, shell_code
+from tests.harness.slowness import slowness
 from tests.harness.staying import Staying
 from tests.harness.traces import processes_of, rehearsals_in, sockets_of, traces, until
 
@@ -95,6 +96,7 @@ class Sandbox:
             err=err,
             seconds=time.monotonic() - began,
             left=traces(self.temporary, rehearsals, sockets),
+            measured=slowness(),
         )
 
     def rehearse(self, app: Path, *options: str) -> Ended:
