@@ -27,7 +27,6 @@ pytestmark = [
 IN_CI = {
     "crash-loop": "systemd restarts the process, and says how it exited",
     "worker-exits": "the same for a worker",
-    "memory-short": "the kernel kills, in a control group",
     "disk-full": "the bootstrap fails on a full disk",
     "porterd-port-taken": "another unit has bound porterd's port",
     "mirror-missing": "apt-get reports what it cannot fetch",
