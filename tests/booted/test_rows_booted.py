@@ -21,7 +21,7 @@ from tests.harness.conditions import boots
 
 pytestmark = [
     boots,
-    pytest.mark.timeout(900),  # a test may wait for the rehearsals that began before its own
+    pytest.mark.timeout(1500),  # a test may wait for the rehearsals that began before its own
 ]
 
 IN_CI = {

@@ -9,7 +9,7 @@ from tests.failures.rows import Failure, tiered
 from tests.failures.runs import Runs
 from tests.failures.table import ANYWHERE
 
-pytestmark = pytest.mark.timeout(600)  # a test may wait for those that began before its own
+pytestmark = pytest.mark.timeout(1500)  # a test may wait for those that began before its own
 
 
 @pytest.mark.parametrize("case", tiered(ANYWHERE))
