@@ -13,7 +13,7 @@ from tests.harness.effort import effort
 from tests.harness.seeds import seed
 from tests.harness.workers import Groups
 
-BUDGET_SECONDS = 75 * 60.0
+BUDGET_SECONDS = 80 * 60.0
 """What all of CI may take on a machine of slowness 1. The goal is 35 minutes (ADR 0018)."""
 
 LIMIT_SECONDS = 85 * 60.0
