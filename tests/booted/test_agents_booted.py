@@ -101,7 +101,7 @@ def test_the_forwarder_cannot_use_the_hosts_role(there: Staying) -> None:
 
 @pytest.mark.argument("PorterHost(splunk=...)", effect="the forwarder runs")
 @pytest.mark.argument("SplunkForwarder(package=...)", effect="it is what is installed")
-@pytest.mark.argument("SplunkForwarder(accept_license=...)", effect="Splunk is told so, once")
+@pytest.mark.argument("SplunkForwarder(accept_license=...)", effect="Splunk gets the flag, once")
 @pytest.mark.argument("Package.from_s3(bucket=...)", effect="fetched from there, and installed")
 @pytest.mark.argument("Package.from_s3(key=...)", effect="fetched from there, and installed")
 def test_splunk_was_installed_and_started_by_its_own_command(there: Staying) -> None:
@@ -168,7 +168,7 @@ def test_a_metric_is_in_cloudwatch(there: Staying) -> None:
     assert until(lambda: names() == ["mem_used_percent"], HEALED_SECONDS), names()
 
 
-@pytest.mark.argument("CloudWatchAgent(interval=...)", effect="the agent is told so")
+@pytest.mark.argument("CloudWatchAgent(interval=...)", effect="it is in the agent's configuration")
 def test_the_cloudwatch_agent_was_configured_by_its_own_command(there: Staying) -> None:
     home = "/opt/aws/amazon-cloudwatch-agent"
     assert there.run("cat", f"{home}/calls") == (

@@ -133,10 +133,7 @@ def test_another_apply_finds_nothing_to_do(there: Staying, options: tuple[str, .
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_unit_of_porter_is_exposed_little(there: Staying, unit: str) -> None:
-    said = there.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
-    exposure = re.search(r"Overall exposure level for \S+: (\d+\.\d+)", said)
-    assert exposure, said
-    assert float(exposure[1]) <= MOST_EXPOSED
+    assert there.exposure(unit) <= MOST_EXPOSED
 
 
 def test_there_are_no_other_units_of_porter(there: Staying) -> None:

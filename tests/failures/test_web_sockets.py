@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import time
@@ -13,6 +12,7 @@ import pytest
 
 from tests.failures import services
 from tests.failures.rows import Success
+from tests.harness.conditions import boots
 from tests.harness.sandbox import a_sandbox
 
 _UPGRADE = (
@@ -26,7 +26,7 @@ OPEN_SECONDS = 12.0
 """Longer than HAProxy's time-outs for a request, 2 s and 10 s."""
 
 _BOOTED = [
-    pytest.mark.skipif(os.geteuid() != 0, reason="boots machines: needs root"),
+    boots,
     pytest.mark.exhaustive,  # HAProxy is the same program on a played machine
 ]
 

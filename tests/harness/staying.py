@@ -125,6 +125,13 @@ class Staying:
         """Return the instance id on the page; empty without an answer."""
         return _found(r"<dd>(i-[0-9a-f]{17})</dd>", self.page())
 
+    def exposure(self, unit: str) -> float:
+        """Return systemd's rating of the service `unit`, from 0 (closed) to 10 (open)."""
+        said = self.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
+        found = re.search(r"Overall exposure level for \S+: (\d+\.\d+)", said)
+        assert found, said
+        return float(found[1])
+
     def service(self) -> Any:
         """Return what porterd on the newest host says of its service."""
         return json.loads(self.run("curl", "-sS", "http://127.0.0.1:3001/v1/service"))

@@ -40,7 +40,7 @@ def test_the_port_of_the_live_slot_is_kept_unless_another_program_has_it() -> No
 
 
 def test_without_a_free_port_the_ports_that_were_tried_are_named() -> None:
-    with pytest.raises(PorterError, match=r"none of the ports 8001-8050 is free") as error:
+    with pytest.raises(PorterError, match=r"all ports from 8001 to 8050 are in use") as error:
         in_slot_b(goal(), lambda port: port > 8050)
     assert error.value.where == "proxy/workload"
     assert error.value.cure == "free one of them for the newer workload"

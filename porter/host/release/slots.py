@@ -46,7 +46,7 @@ def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None 
         if port not in taken and is_free(port):
             return _moved(goal, port)
     raise PorterError(
-        f"none of the ports {first}-{first + CANDIDATES - 1} is free",
+        f"all ports from {first} to {first + CANDIDATES - 1} are in use",
         where="proxy/workload",
         cure="free one of them for the newer workload",
     )

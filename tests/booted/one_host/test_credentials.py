@@ -108,7 +108,7 @@ def test_a_container_has_only_its_own_token(there: Staying) -> None:
 
 @pytest.mark.argument("Container(check=...)", "it runs inside the container, as the worker's user")
 @pytest.mark.argument("Process(check=...)", "it runs as the worker's user, beside the worker")
-@pytest.mark.argument("Check(command=...)", "the gate closed once it had succeeded; exit 1 is told")
+@pytest.mark.argument("Check(command=...)", "after a success the gate closes; exit 1 is reported")
 @pytest.mark.argument("Check(healthy_threshold=...)", "so many successes before it is well again")
 @pytest.mark.argument("Check(interval_seconds=...)", "it runs again after that pause")
 @pytest.mark.parametrize("name", WORKERS)
@@ -142,10 +142,7 @@ def checks(there: Staying) -> str:
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_units_are_exposed_little(there: Staying, unit: str) -> None:
-    said = there.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
-    exposure = re.search(r"Overall exposure level for \S+: (\d+\.\d+)", said)
-    assert exposure, said
-    assert float(exposure[1]) <= MOST_EXPOSED
+    assert there.exposure(unit) <= MOST_EXPOSED
 
 
 def test_porterd_stays_small_and_its_restart_is_not_noticed(there: Staying) -> None:
