@@ -22,7 +22,7 @@ $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1)-timing.xml -m "timing$(if $(
 $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1).xml -n $(WORKERS) -m "not timing$(if $(2), and $(2))" || [ $$? = 5 ]
 endef
 
-.PHONY: help rehearse tools test machines test-all ids lint format bundle wheel lock clean
+.PHONY: help rehearse tools test machines test-all mutants ids lint format bundle wheel lock clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -41,8 +41,12 @@ machines: $(INSTALLED) $(BUNDLE)   ## the tests that CI adds: booted machines, m
 	$(call pytest,machines,machines and not exhaustive)
 
 test-all: export PORTER_TEST_EFFORT = all
-test-all: $(INSTALLED) $(BUNDLE)   ## all tests, for a release
+test-all: $(INSTALLED) $(BUNDLE)   ## all tests, and mutants, for a release
 	$(call pytest,all,)
+	$(MAKE) mutants
+
+mutants: $(INSTALLED) $(BUNDLE)    ## change critical modules at random: their tests must fail (SEED, EACH, MODULES)
+	$(BIN)/python -m tests.mutation --workers $(WORKERS) $(SEED:%=--seed %) $(EACH:%=--each %) $(MODULES)
 
 ids: $(INSTALLED)                  ## bring tests/ids/table.tsv up to date with the tests' tiers
 	$(BIN)/python -m tests.ids.table write

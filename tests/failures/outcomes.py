@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.failures.rows import Case, Failure, Success
 from tests.harness.ended import Ended
-from tests.harness.slowness import slowness
 
 
 def assert_failed(ended: Ended, case: Failure) -> None:
@@ -33,5 +32,5 @@ def assert_succeeded(ended: Ended, case: Success) -> None:
 
 def assert_in_time_and_gone(ended: Ended, case: Case) -> None:
     """A rehearsal of `case` reported its result within the row's seconds, and left nothing."""
-    assert ended.seconds <= case.within * max(ended.slowness, slowness())
+    assert ended.seconds <= case.within * ended.slowness
     assert ended.left.nothing, ended.left
