@@ -53,21 +53,21 @@ def test_a_tarball_travels_in_the_payload_and_is_known_by_its_id(tmp_path: Path)
 
 @pytest.mark.parametrize("configs", [(), ("a", "b")])
 def test_a_tarball_holds_one_image(tmp_path: Path, configs: tuple[str, ...]) -> None:
-    with pytest.raises(SpecError, match="does not hold exactly one image") as error:
+    with pytest.raises(SpecError, match="does not contain exactly one image") as error:
         Container.from_tarball(tarball(tmp_path / "i.tar", *configs))
     assert "docker save" in error.value.cure
 
 
 def test_a_file_that_is_not_a_tarball_is_refused(tmp_path: Path) -> None:
     (tmp_path / "i.tar").write_text("no")
-    with pytest.raises(SpecError, match="does not hold exactly one image"):
+    with pytest.raises(SpecError, match="does not contain exactly one image"):
         Container.from_tarball(tmp_path / "i.tar")
     with pytest.raises(SpecError, match="No such file"):
         Container.from_tarball(tmp_path / "nowhere.tar")
 
 
 def test_a_tag_needs_allow_tag() -> None:
-    with pytest.raises(SpecError, match="names no digest") as error:
+    with pytest.raises(SpecError, match="has no digest") as error:
         Container.from_registry("docker.io/library/nginx:1.27")
     assert "allow_tag=True" in error.value.cure
     Container.from_registry(f"docker.io/library/nginx@{DIGEST}")

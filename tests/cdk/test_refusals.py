@@ -19,7 +19,7 @@ def test_a_host_runs_one_service(stack: cdk.Stack, run: Process) -> None:
 
 def test_host_properties_belong_to_a_given_host(stack: cdk.Stack, run: Process) -> None:
     host = PorterHost(stack, "Host")
-    with pytest.raises(SpecError, match="host: is given, so it has to get min_capacity"):
+    with pytest.raises(SpecError, match="host: cannot be combined with min_capacity"):
         PorterService(stack, "One", run=run, host=host, min_capacity=2)
 
 

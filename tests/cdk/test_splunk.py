@@ -103,7 +103,7 @@ def test_a_package_in_a_bucket_with_a_key_can_be_decrypted(template_of: Any) -> 
 def test_format_is_required_when_the_name_does_not_end_with_it() -> None:
     with pytest.raises(SpecError, match=r"url: must end with .deb or .rpm") as told:
         Package.from_url("https://example.com/latest", sha256=SHA256)
-    assert told.value.cure == 'or write format="deb"'
+    assert told.value.cure == 'write format="deb"'
     package = Package.from_url("https://example.com/latest", sha256=SHA256, format="deb")
     assert package.format == "deb"
     bucket = s3.Bucket.from_bucket_name(cdk.Stack(), "Bucket", "packages")
@@ -141,15 +141,31 @@ def test_hosts_can_connect_to_receivers_and_deployment_server(template_of: Any) 
     [
         ({"accept_license": False}, "accept_license: Splunk's licence has not been accepted"),
         ({"receivers": "a:9997"}, "receivers: must be a list, got 'a:9997'"),
-        ({"receivers": []}, "receivers: or a deployment server is needed"),
+        pytest.param(
+            {"receivers": []},
+            "receivers: is empty, and there is no deployment_server",
+            id="changes2-receivers: or a deployment server is needed",
+        ),
         ({"receivers": ["a"]}, "receivers/0: must be HOST:PORT, got 'a'"),
         ({"deployment_server": "https://a"}, "deployment_server: must be HOST:PORT"),
         ({"inputs": []}, "inputs: is needed: there is nothing to send"),
-        ({"inputs": [Journal(), Journal()]}, "inputs/1: is there twice"),
-        ({"inputs": ["/var/log/x"]}, "inputs/0: is no source of logs"),
+        pytest.param(
+            {"inputs": [Journal(), Journal()]},
+            "inputs/1: is listed twice",
+            id="changes6-inputs/1: is there twice",
+        ),
+        pytest.param(
+            {"inputs": ["/var/log/x"]},
+            "inputs/0: must be a log source, got '/var/log/x'",
+            id="changes7-inputs/0: is no source of logs",
+        ),
         ({"index": "a\nb"}, "index: must not contain control characters"),
         ({"ca_file": "ca.pem"}, "ca_file: must be an absolute path"),
-        ({"ca_file": "/ca.pem", "tls": False}, "ca_file: is for tls"),
+        pytest.param(
+            {"ca_file": "/ca.pem", "tls": False},
+            "ca_file: has no effect without tls",
+            id="changes10-ca_file: is for tls",
+        ),
     ],
 )
 def test_nonsense_is_refused_with_its_place(changes: dict[str, Any], message: str) -> None:

@@ -70,7 +70,7 @@ SECRETS = (
             after="service.node.add_dependency(made)",
         ),
         seen="porter host apply: phase secrets: workloads/0/secrets/TOKEN: secret …"
-        "is not a JSON object, and so has no fields",
+        "is not a JSON object, so it has no fields",
         why="The app asks for one field of the secret, but the value is not a JSON object.",
         cure="Store a JSON object, or omit `field=`.",
     ),

@@ -105,7 +105,8 @@ def test_a_dry_run_prints_the_steps_and_runs_none(root_host: RootHost) -> None:
     root_host.boot(AGENT)
     root_host.script("agent", "echo agent >> /var/trace")
     assert (
-        "setup\n  set up agent: ./install.sh --quiet (it prints to /var/log/porter/setup-agent.log)"
+        "setup\n"
+        "  run setup step agent: ./install.sh --quiet (output: /var/log/porter/setup-agent.log)"
         "\n  write /var/lib/porter/setup/agent (0600, 65 bytes)\n"
     ) in root_host.apply("--dry-run")
     assert root_host.trace == []

@@ -120,7 +120,7 @@ def test_another_schema_is_refused_before_anything_changes(hot: HotHost, bucket:
 def test_a_dry_run_fetches_it_and_keeps_nothing(hot: HotHost, bucket: Bucket) -> None:
     before = hot.host.files()
     done = take_up(hot, bucket, packed(hot, "2"), "--dry-run")
-    assert "tell HAProxy: add server web/web_b" in done.stdout
+    assert "send to HAProxy: add server web/web_b" in done.stdout
     assert _changed(before, hot) == set()
 
 

@@ -198,7 +198,7 @@ def test_deploy_time_values_are_filled_in() -> None:
 def test_a_value_that_was_not_sent_is_an_error() -> None:
     """A payload that points past the user data's values is refused."""
     only_one = decode(Deployment, json.loads(dumps(DEPLOYMENT)) | {"values": ["YQ=="]})
-    with pytest.raises(SpecError, match="there is no value 1, only 1 of them"):
+    with pytest.raises(SpecError, match="value 1 is missing, got 1 values"):
         resolve(SPEC, only_one)
 
 

@@ -74,7 +74,7 @@ def _file(where: str, file: Any) -> File:  # noqa: ANN401 - JSON
         raise _refuse(f"{where}/path", f"must be absolute and without .., got {str(path)!r}")
     encoding = file.get("encoding", "text/plain")
     if encoding not in _DECODERS:
-        raise _refuse(f"{where}/encoding", f"{encoding!r} is not known to the rehearsal")
+        raise _refuse(f"{where}/encoding", f"{encoding!r} is not supported in a rehearsal")
     try:
         content = _DECODERS[encoding](str(file.get("content", "")).encode())
         return File(path, content, int(str(file.get("permissions", "0644")), 8))
