@@ -72,7 +72,7 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forev
 
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Any]:
-    """What the running service reports about itself."""
+    """The running service's report about itself."""
     with tempfile.TemporaryDirectory(prefix="pa") as folder, pytest.MonkeyPatch.context() as patch:
         sandbox = Sandbox(Path(folder))
         app = sandbox.app("observed", app=APP, service__main=SERVICE)
@@ -123,7 +123,7 @@ def test_the_worker_runs(seen: Any) -> None:
 @pytest.mark.argument("HealthCheck(path=...)", "porterd asks for this path")
 @pytest.mark.argument("HealthCheck(healthy_threshold=...)", "so many checks before the success")
 def test_success_needs_healthy_threshold_checks(seen: Any) -> None:
-    """The first check took too long, so it does not count."""
+    """The first check takes too long, so it does not count."""
     assert len(seen["checks"]) >= 1 + 4
 
 

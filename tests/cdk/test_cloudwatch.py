@@ -1,4 +1,4 @@
-"""`CloudWatchAgent`: what reaches the host, and what its role may write to."""
+"""`CloudWatchAgent`: its specification on the host, and the permissions of the host's role."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def spec_of(stack: cdk.Stack, deployed_hosts: Any, unpacked: Any) -> SpecCloudWa
 
 
 def statements(stack: cdk.Stack, template_of: Any) -> dict[str, dict[str, Any]]:
-    """What the host's role may do, by its first action."""
+    """Return the statements of the host's role, by their first action."""
     every = template_of(stack)["Resources"].values()
     documents = [
         r["Properties"]["PolicyDocument"] for r in every if r["Type"] == "AWS::IAM::Policy"

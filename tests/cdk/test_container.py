@@ -1,4 +1,4 @@
-"""Containers as a user writes them, down to the template and the payload."""
+"""Containers as a user writes them, and their template and payload."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFIG = b'{"os": "linux"}'
 
 
 def tarball(file: Path, *configs: str) -> Path:
-    """As `docker save` writes it, with as many images as `configs`."""
+    """Return an image file as `docker save` writes it, with one image for each of `configs`."""
     with tarfile.open(file, "w") as archive:
         manifest = json.dumps([{"Config": name, "Layers": []} for name in configs]).encode()
         for name, content in {**dict.fromkeys(configs, CONFIG), "manifest.json": manifest}.items():
@@ -119,7 +119,7 @@ def test_a_dockerfile_becomes_an_image_asset(tmp_path: Path) -> None:
     assets = json.loads(Path(app.synth().directory, "Hello.assets.json").read_text())
     images = [image["source"] for image in assets["dockerImages"].values()]
     assert all(image["directory"].startswith("asset.") for image in images)
-    # Built for the hosts' processor, whatever the builder's is.
+    # Built for the hosts' processor, even on a machine with another one.
     assert {image["platform"] for image in images} == {"linux/amd64", "linux/arm64"}
     template = json.dumps(Template.from_stack(stack).to_json())
     assert "container-assets" in template

@@ -1,4 +1,4 @@
-"""`SplunkForwarder`: what reaches the host, what its role may read, and where its lines may go."""
+"""`SplunkForwarder`: its specification, the permissions of the role, and the open ports."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_host_decodes_what_the_app_said(deployed_hosts: Any, unpacked: Any) ->
 def test_an_asset_of_the_app_is_a_package(
     tmp_path: Path, template_of: Any, deployed_hosts: Any, unpacked: Any
 ) -> None:
-    """The hosts' role may read that object."""
+    """The hosts' role may read the asset."""
     file = tmp_path / "uf.deb"
     file.write_bytes(b"deb")
     digest = hashlib.sha256(b"deb").hexdigest()
@@ -126,7 +126,7 @@ def test_the_hosts_role_may_read_the_password(
 
 
 def test_hosts_can_connect_to_receivers_and_deployment_server(template_of: Any) -> None:
-    """Once each: hosts may otherwise reach HTTP, HTTPS, DNS and NTP alone."""
+    """Each port is opened once; hosts can otherwise reach HTTP, HTTPS, DNS and NTP only."""
     splunk = forwarder(
         receivers=["a.example.com:9997", "b.example.com:9997"],
         deployment_server="c.example.com:8089",
