@@ -1,4 +1,4 @@
-"""Apps that synthesis refuses: nothing is deployed, and the traceback leads to the line."""
+"""Apps that synthesis refuses: the traceback names the line, and nothing is deployed."""
 
 from __future__ import annotations
 
