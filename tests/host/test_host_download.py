@@ -1,4 +1,4 @@
-"""A package is downloaded whole and with its SHA-256, or not at all."""
+"""A package is downloaded completely and with its SHA-256, or not at all."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Packages(ThreadingHTTPServer):
-    """Answers with these statuses in turn, and with the package once they are used up."""
+    """A server that sends these statuses in turn, then the package."""
 
     statuses: tuple[int, ...] = ()
     asked = 0
 
 
 class Answer(BaseHTTPRequestHandler):
-    """One answer of theirs."""
+    """The handler of `Packages`."""
 
     server: Packages
 

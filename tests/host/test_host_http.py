@@ -29,7 +29,7 @@ def service() -> Iterator[Service]:
 
 
 class Talkative(ServiceHandler):
-    """A service with long answers, a version, uploads, and delays."""
+    """A service with long answers, a version, uploads and delays."""
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
         if self.path == "/slow":
@@ -151,7 +151,7 @@ def test_a_body_may_be_forbidden_altogether(tmp_path: Path, service: Service) ->
 
 
 def test_a_body_in_http_2_may_not_hide_its_length(tmp_path: Path, service: Service) -> None:
-    """Neither by leaving out the length, nor by beginning late."""
+    """A client can neither omit the length nor delay the body."""
     with proxy(tmp_path, service.port, http=Http(max_body_bytes=1000)) as port:
         assert [h2_post(port, pause) for pause in (0, 6)] == ["411", "408"]
     assert not service.requests
@@ -183,7 +183,7 @@ def test_a_service_that_takes_no_connection_is_given_up(tmp_path: Path) -> None:
     with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
-        for client in (first, second):  # they fill its queue
+        for client in (first, second):  # fill the queue
             client.setblocking(False)  # noqa: FBT003 - socket's own
             client.connect_ex(deaf.getsockname())
         time.sleep(0.1)
@@ -216,7 +216,7 @@ def test_a_silent_web_socket_is_closed(tmp_path: Path, service: Service) -> None
 @pytest.mark.argument("Http(http2=...)", "HTTP/2 is spoken, or not")
 @pytest.mark.parametrize("http2", [True, False])
 def test_http_2_is_spoken_or_not(tmp_path: Path, http2: bool) -> None:  # noqa: FBT001 - a parameter
-    """By prior knowledge, without TLS (RFC 9113, 3.3)."""
+    """The client has prior knowledge and no TLS (RFC 9113, 3.3)."""
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"
     with (
         proxy(tmp_path, free_port(), http=Http(http2=http2)) as port,

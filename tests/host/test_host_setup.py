@@ -1,4 +1,4 @@
-"""The user's setup steps, with an apply below `/` under overlays."""
+"""The user's setup steps, in an apply to `/` below overlays."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SWAP = SetupStep(name="swap", command=("sh", "run.sh"), timeout_seconds=20)
 
 @pytest.fixture
 def root_host() -> Iterator[RootHost]:
-    """On a tmpfs: an overlay's upper layer cannot be on another overlay."""
+    """A host on a tmpfs, because overlays cannot be stacked."""
     scratch = Path(tempfile.mkdtemp(prefix="porter-test-", dir="/dev/shm"))
     yield RootHost(scratch)
     shutil.rmtree(scratch)
@@ -39,7 +39,7 @@ def root_host() -> Iterator[RootHost]:
 
 @pytest.fixture
 def handle(root_host: RootHost) -> Iterator[WaitHandle]:
-    """The wait handle of `root_host`, which has instance metadata besides."""
+    """The wait handle of `root_host`; the host also gets instance metadata."""
     server, imds = WaitHandle(), Imds()
     root_host.deployment = host_deployment(handle_url=server.url)
     root_host.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = imds.url
@@ -48,7 +48,7 @@ def handle(root_host: RootHost) -> Iterator[WaitHandle]:
 
 
 def gone(pid: int) -> bool:
-    """Whether the process ends within 5 seconds; a zombie has ended."""
+    """Return whether the process ends within 5 seconds; a zombie has ended."""
     for _ in range(50):
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -129,7 +129,7 @@ def test_no_output_contains_a_setup_steps_environment(root_host: RootHost) -> No
 def test_a_failure_is_told_with_exit_code_and_last_lines(
     root_host: RootHost, handle: WaitHandle
 ) -> None:
-    """The steps after it are not run; the next apply runs it again."""
+    """The steps after the failed one do not run; the next apply runs the failed one again."""
     root_host.boot(AGENT, SWAP)
     root_host.script("agent", "echo fetching", f"echo 'no licence at {handle.url}' >&2", "exit 3")
     root_host.script("swap", "echo swap >> /var/trace")

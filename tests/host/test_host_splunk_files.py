@@ -1,4 +1,4 @@
-"""The files that porter writes for Splunk: each key is one that Splunk knows."""
+"""The files that porter writes for Splunk contain only keys that Splunk knows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.host.splunk_keys import complaints
 
 
 def texts(splunk: Splunk = SPLUNK, **changes: Any) -> dict[str, str]:
-    """Splunk's files, by name."""
+    """Return Splunk's files by name."""
     made = goal(splunk, **changes)
     files = (*configuration(made, splunk), user_seed(made, VALUE))
     return {file.path.name: file.content.decode() for file in files}
