@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 CERTAIN_SECONDS = 30.0
-"""Until an apply that fails for certain has failed."""
+"""A limit for an apply that must fail."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_only_the_units_that_were_named_are_sent(there: Staying) -> None:
 
 
 def test_what_containers_print_reaches_the_receiver(there: Staying) -> None:
-    """The receiver's own lines are not sent: they would never end."""
+    """The receiver's own lines are excluded: each would cause another line."""
     arrives(there, "a container ticks", "porter-tick.service")
     assert not [entry for entry in received(there) if "receiver" in entry["source"]]
 
@@ -84,7 +84,7 @@ def test_a_file_of_a_group_reaches_the_receiver(there: Staying) -> None:
 
 
 def test_the_forwarder_reads_what_its_groups_may_and_nothing_else(there: Staying) -> None:
-    """Splunk's installation would let it read every file."""
+    """Splunk's installation would allow the forwarder to read every file."""
     assert there.run("systemctl", "show", "--property=User", "--value", UNIT) == "splunkfwd"
     assert process(there, "CapEff").strip() == "0" * 16
     groups = there.run("getent", "group", "adm", "systemd-journal")
@@ -145,7 +145,7 @@ def test_only_splunk_has_the_admin_password(there: Staying, lines: CommandLines)
 @pytest.mark.argument("CloudWatchAgent(package=...)", effect="it is what is installed")
 @pytest.mark.argument("Package.from_url(url=...)", effect="fetched from there, and installed")
 def test_a_line_of_the_service_is_in_cloudwatch(there: Staying) -> None:
-    """The agent writes with the host's role."""
+    """The agent uses the host's role."""
     aws = clients(Environment(), there.endpoint)["logs"]
 
     def messages() -> list[str]:

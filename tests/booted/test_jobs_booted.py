@@ -1,4 +1,4 @@
-"""Three booted hosts at once: each signals, and each occurrence of a job runs on one of them."""
+"""Three booted hosts: each signals, and each occurrence of a job runs on one of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def process(sandbox: Sandbox) -> subprocess.Popen[str]:
 
 @pytest.fixture(scope="module")
 def group(sandbox: Sandbox, process: subprocess.Popen[str]) -> Group:
-    """Its hosts, once the job has run often enough."""
+    """The hosts of the rehearsal, once the job has run often enough."""
     there = sandbox.staying(process)
     group = Group(there, clients(Environment(), there.endpoint))
     assert until(lambda: len(group.events("tick")) >= RUNS, SOON)
@@ -62,7 +62,7 @@ def group(sandbox: Sandbox, process: subprocess.Popen[str]) -> Group:
 
 @pytest.fixture(scope="module")
 def report(group: Group, process: subprocess.Popen[str]) -> Any:
-    """The JSON that it printed."""
+    """The JSON report of the rehearsal."""
     assert process.stdout, group.there.err
     return json.loads(process.stdout.readline())
 
@@ -76,7 +76,7 @@ def test_three_machines_at_once_send_three_successes(report: Any, group: Group) 
 
 
 def _ticks(group: Group) -> list[list[str]]:
-    """What the job printed on all hosts, by occurrence."""
+    """Return the job's output on all hosts, by occurrence."""
     lines = [
         line.split() for said in group.journal("porter-job-tick.service").values() for line in said
     ]
@@ -92,7 +92,7 @@ def test_each_occurrence_ran_once_over_all_hosts(group: Group) -> None:
     assert len(seconds) >= RUNS
     assert len(set(seconds)) == len(seconds)
     assert all(second % PERIOD == 0 for second in seconds)
-    # Of one that is due while the one before still runs there is none.
+    # An occurrence that is due while the job still runs is skipped.
     tokens = [int(words[4]) for words in ticks]
     assert tokens == sorted(set(tokens))
 
@@ -156,7 +156,7 @@ def test_a_job_runs_by_its_own_time_zone(group: Group) -> None:
 
 @pytest.mark.argument("Job(missed=...)", effect="a run that no host was there for was made up for")
 def test_a_missed_run_is_made_up_for_only_if_one_was_missed(group: Group) -> None:
-    """All hosts came too late for a job that had never run, so it had missed nothing."""
+    """No host was in time for a job that had never run, so there was no missed run."""
     for lines in group.journal("porter-lease-berlin.service").values():
         assert all(line.endswith("it is too late for it") for line in lines)
     assert group.events("berlin") == []

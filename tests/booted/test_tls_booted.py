@@ -30,7 +30,7 @@ FILE = "/run/porter/haproxy.pem"
 RECORD = "/var/lib/porter/security-updates"
 BOUND_SECONDS = 10
 REST_SECONDS = 50
-"""For the rest of an apply: seconds alone, and many of them beside other tests."""
+"""A limit for the rest of an apply, which takes long beside other tests."""
 SOON = 30.0
 
 
@@ -49,7 +49,7 @@ def pems(authorities: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def there(sandbox: Sandbox, authorities: Path, pems: list[str]) -> Iterator[Staying]:
     """The rehearsal of this module, which must end cleanly."""
-    assert pems  # the first is in the folder
+    assert pems  # the first of them is in the folder
     app = app_with_tls(sandbox, authorities / "first.pem")
     process = sandbox.start(app, "--stay", "--timeout", "240")
     yield sandbox.staying(process)
@@ -123,7 +123,7 @@ def test_a_rotated_certificate_is_served_after_the_next_apply_and_no_request_fai
     assert "reload porter-haproxy.service" in told
     assert prober.asked > 20
     assert prober.failed == 0
-    # systemd knows when the reload has begun, not when the newer worker listens.
+    # systemd knows when the reload has started, but not when the new worker listens.
     assert until(lambda: shown(there) == certificate(pems[1]), SOON)
     assert there.run("porter", "host", "apply") == "nothing to do"
 
@@ -162,7 +162,7 @@ def test_a_broken_certificate_fails_the_apply_and_the_last_one_is_served(
 
 
 def test_after_a_reboot_the_host_serves_by_tls_again(there: Staying, pems: list[str]) -> None:
-    """The certificate was in memory only, so the host fetches the present one."""
+    """The certificate was in memory only, so the host fetches it again."""
     instance = there.instance()
     rotated(there, pems[0])
     there.reboot(lambda: there.instance() == instance)
@@ -204,7 +204,7 @@ def test_only_packages_of_the_security_suite_are_updated(there: Staying) -> None
 
 @pytest.mark.parametrize("how", ["silent", "down"])
 def test_a_mirror_that_does_not_answer_costs_a_bounded_time(there: Staying, how: str) -> None:
-    """The apply reports it and succeeds, and the next apply tries again."""
+    """The apply reports the error and succeeds, and the next apply tries again."""
     spec, silent = there.spec(), how == "silent"
     there.run(*(("touch", mirror.HANGS) if silent else ("systemctl", "stop", "mirror")))
     there.run("rm", RECORD)

@@ -1,4 +1,4 @@
-"""A machine boots, runs its user data, and leaves nothing behind."""
+"""A machine boots, runs its user data, and leaves nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One stack on played machines, version after version, as a team deploys it."""
+"""One stack on played machines, through several versions, as a team deploys it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Containers on the shared host: as strict as can be, relaxed by name, from each source."""
+"""Containers on the shared host: strict by default, relaxed by arguments, from each source."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ pytestmark = [
 
 
 def inside(there: Staying, name: str, line: str) -> str:
-    """Return what `line` prints in the container `porter-NAME`, followed by its exit code."""
+    """Return the output of `line` in the container `porter-NAME`, followed by the exit code."""
     return there.run("sh", "-c", f"docker exec porter-{name} sh -c '{line}; echo =$?' 2>&1")
 
 
 def inspected(there: Staying, name: str, form: str) -> str:
-    """Return what Docker says of `porter-NAME`, in the form of a template."""
+    """Return Docker's description of `porter-NAME`, by a template."""
     return there.run("docker", "inspect", "--format", form, f"porter-{name}")
 
 
@@ -111,7 +111,7 @@ def test_containers_reach_neither_each_other_nor_the_metadata(there: Staying) ->
     assert not inside(there, "relaxed", f"wget -T 2 -qO- http://{address}:8081/").endswith("=0")
     metadata = "busybox timeout 4 busybox nc 169.254.169.254 80"
     asked = f'printf "GET /latest/meta-data/ HTTP/1.0\\r\\n\\r\\n" | {metadata}'
-    assert " 401 " in inside(there, "web", asked)  # it is there, but gives no container a token
+    assert " 401 " in inside(there, "web", asked)  # it answers, but a container gets no token
     header = "X-aws-ec2-metadata-token-ttl-seconds: 60"
     asked = f'printf "PUT /latest/api/token HTTP/1.0\\r\\n{header}\\r\\n\\r\\n" | {metadata}'
     assert "HTTP/1" not in inside(there, "web", asked)

@@ -1,4 +1,4 @@
-"""Secrets on the shared host: handed over, rotated, and readable by nobody else."""
+"""Secrets on the shared host: passed to programs, rotated, and readable by nobody else."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_process_has_its_secrets_and_follows_a_rotation(known: Known) -> None:
 @pytest.mark.argument("Container(secrets=...)", "files in it, `NAME_FILE` says where; rotated too")
 @pytest.mark.argument("Job(secrets=...)", "its next run has the value, in a variable or a file")
 def test_a_container_and_a_job_follow_a_rotation_too(known: Known) -> None:
-    """After the rotation; before it they had the others (above)."""
+    """An earlier test rotated the secrets; before that, the programs had the old values."""
     assert until(lambda: known.printed("porter-reader", KEY=KEY, TOKEN=TOKEN), 60)
     assert until(lambda: known.printed("porter-job-report", KEY=KEY, TOKEN=TOKEN), 60)
 
@@ -103,7 +103,7 @@ def test_the_host_may_read_no_parameter_that_the_app_does_not_name(known: Known)
 @pytest.mark.argument("Secret.from_command(field=...)", "the variable has this field alone")
 @pytest.mark.argument("Secret.from_command(file=...)", "the file `NAME_FILE` has the value")
 def test_a_process_has_what_a_command_printed_at_synthesis(known: Known) -> None:
-    """Under the key that the app names: with it disabled, the host cannot."""
+    """The host needs the KMS key that the app names: it fails once the key is disabled."""
     assert known.has(**PRINTED)
     printed = json.loads(known.there.run("porter", "host", "secrets", "--json"))
     assert PRINTED.items() <= printed["vault"].items()
