@@ -31,7 +31,7 @@ PorterHost(stack, "E", min_capacity="2")
 """
 WRONG_LINES = [8, 9, 10]
 
-# Checking aws_cdk takes mypy a minute, and no argument's name depends on it.
+# Reading aws_cdk takes mypy a minute, and no argument's name depends on it; `make lint` reads it.
 MYPY = f"""\
 [mypy]
 strict = true

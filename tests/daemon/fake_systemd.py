@@ -1,14 +1,14 @@
-"""A systemd that says what the test tells it to: `systemctl show` and `journalctl` on PATH.
+"""A fake `systemctl show` and `journalctl` on PATH, whose answers the test defines.
 
-Both know what porterd asks, and refuse what the real ones refuse: another verb, option or match
-ends with exit code 1. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5), and
-systemd 252 and 257 themselves:
+Both accept porterd's arguments; another verb, option or match ends with exit code 1, as with the
+real programs. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5), and systemd 252
+and 257 themselves:
 
-- a unit that is not there is shown, too: `inactive`, `dead`, `success`, and no restarts;
-- only the properties asked for are shown, first the service's, then the unit's; an empty line
+- an unknown unit is shown, too: `inactive`, `dead`, `success`, and no restarts;
+- only the requested properties are shown, first the service's, then the unit's; an empty line
   separates units;
 - in the pause before a restart `Result` says how the unit ended (`$SERVICE_RESULT` in
-  systemd.exec(5)); once it runs again, `Result` is `success`, `ExecMainCode` and
+  systemd.exec(5)); once the unit runs again, `Result` is `success`, `ExecMainCode` and
   `ExecMainStatus` are 0;
 - with `--output=cat` journalctl prints nothing for a unit without entries.
 """

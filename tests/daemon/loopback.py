@@ -112,9 +112,9 @@ class WaitHandle(Server):
     """A wait handle: `script` holds statuses, "reset", or seconds (a float) before a 200.
 
     As strict as S3 with a presigned URL, whose signature covers path, query and an empty
-    Content-Type: another of these is a 403, a body without its length a 411 (Amazon S3 API
-    reference, "Error responses": SignatureDoesNotMatch, MissingContentLength). What is refused is
-    no signal, and not in `puts`.
+    Content-Type: a wrong one is a 403, a body without its length a 411 (Amazon S3 API reference,
+    "Error responses": SignatureDoesNotMatch, MissingContentLength). A refused request is not in
+    `puts`.
     """
 
     def __init__(self, script: tuple[int | float | str, ...] = ()) -> None:

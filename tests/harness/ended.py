@@ -15,10 +15,10 @@ USUAL_SECONDS = {"prepare": 3.0, "synth": 6.0}
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """A finished `porter rehearse`: its exit code as a shell has it, its output, what it left.
+    """A finished `porter rehearse`: its exit code in a shell, its output, what it left.
 
-    `seconds` is how long it took to end, counted from its start, or from what ended it.
-    `measured` is how slow the machine was meanwhile (`tests.harness.slowness`).
+    `seconds` is the time from its start, or from what ended it, to its end.
+    `measured` is the slowness of the machine meanwhile (`tests.harness.slowness`).
     """
 
     code: int

@@ -1,7 +1,7 @@
-"""The service of these tests: `python service.py`, told its version by `VERSION`, on `$PORT`.
+"""The service of these tests: `python service.py` serves the version `$VERSION` on `$PORT`.
 
-It answers `/health` and `/` at once, `/slow` after half a second, counts the bytes of an upload,
-and echoes over a WebSocket. Not a real HTTP server: fast enough for 300,000 requests.
+The service answers `/health` and `/` at once, `/slow` after half a second, counts the bytes of an
+upload, and echoes over a WebSocket. It is a minimal server, fast enough for 300,000 requests.
 """
 
 import asyncio
