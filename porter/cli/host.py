@@ -133,7 +133,7 @@ def show_command(*, root: Path, as_json: bool) -> None:
     for job in shown["jobs"]:
         click.echo(f"  {job['name']:<12} {_job_line(job)}")
     for phase, steps in shown["phases"].items():
-        click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'as it should be'}")
+        click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'up to date'}")
 
 
 @host.command("signal")

@@ -109,9 +109,8 @@ class HostSpec:
             raise refuse("proxy/http/deny_paths", "deny the health check's own path")
         for index, workload in enumerate(self.workloads):
             if (workload.port is not None) != (workload is self.web):
-                problem = "is needed behind the proxy"
-                if workload is not self.web:
-                    problem = "is for the one behind the proxy; a worker has no port"
+                worker = "is for the one behind the proxy; a worker has no port"
+                problem = "is needed behind the proxy" if workload is self.web else worker
                 raise refuse(f"workloads/{index}/port", problem)
             if workload is self.web and check_of(workload):
                 raise refuse(f"workloads/{index}/check", "is for workers: use health_check=")

@@ -47,5 +47,5 @@ class Proxy:
         if self.redirect_port is not None:
             check_port("redirect_port", self.redirect_port)
             if not self.tls:
-                problem = "redirects to HTTPS, and there is no certificate"
-                raise refuse("redirect_port", problem, cure="set tls as well")
+                what = "redirects to HTTPS, and there is no certificate"
+                raise refuse("redirect_port", what, cure="set tls as well")

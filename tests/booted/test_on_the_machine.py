@@ -123,7 +123,7 @@ def test_porter_host_show_finds_everything_as_it_should_be(there: Staying) -> No
     shown = there.run("porter", "host", "show")
     phases = re.findall(r"^  phase (\w+) +(.*)$", shown, re.MULTILINE)
     assert "workloads" in dict(phases)
-    assert {state for _, state in phases} == {"as it should be"}
+    assert {state for _, state in phases} == {"up to date"}
 
 
 @pytest.mark.parametrize("options", [("--dry-run",), ()], ids=["dry run", "for real"])

@@ -95,7 +95,7 @@ def _check(value: Any, where: str, known: set[str]) -> None:  # noqa: ANN401 - J
         raise _refuse(where, "must be an object")
     for key in value:
         if key not in known:
-            raise _refuse(f"{where}/{key}".lstrip("/"), "is not played by the rehearsal")
+            raise _refuse(f"{where}/{key}".lstrip("/"), "is not supported in a rehearsal")
 
 
 def _refuse(where: str, problem: str) -> PorterError:
