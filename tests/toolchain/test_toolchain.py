@@ -58,7 +58,7 @@ def test_no_node_anywhere_is_an_error_with_a_cure(
     sys.path_importer_cache.clear()
     with pytest.raises(PorterError, match="node 22 or newer was not found") as caught:
         toolchain.node()
-    assert "porter-cdk" in caught.value.cure
+    assert "porter_cdk" in caught.value.cure
 
 
 def test_the_cdk_cli_runs_without_any_node_on_the_path(tmp_path: Path) -> None:
