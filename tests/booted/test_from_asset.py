@@ -68,7 +68,7 @@ def app_with_dockerfile(sandbox: Sandbox) -> Path:
     return app
 
 
-@pytest.mark.argument("Container.from_asset(directory=...)", "what its Dockerfile makes runs")
+@pytest.mark.argument("Container.from_asset(directory=...)", "the image of the Dockerfile runs")
 def test_a_dockerfile_is_built_pushed_and_run_within_a_minute(
     sandbox: Sandbox, docker: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

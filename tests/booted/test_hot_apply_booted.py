@@ -120,7 +120,7 @@ def test_a_container_takes_over_from_a_process_and_finds_porterd(
     assert docker_has(there) == (["porter-web"], [image.id])
 
 
-@pytest.mark.argument("Container(port=...)", "left out, it is the one that the image exposes")
+@pytest.mark.argument("Container(port=...)", "the default is the port that the image exposes")
 def test_a_container_is_exchanged_for_one_of_a_newer_image(
     there: Staying, releases: Releases
 ) -> None:

@@ -58,7 +58,7 @@ def there(sandbox: Sandbox, authorities: Path, pems: list[str]) -> Iterator[Stay
     assert ended.left.nothing, ended.left
 
 
-@pytest.mark.argument("PorterService(tls=...)", "the host is healthy, and its page comes by TLS")
+@pytest.mark.argument("PorterService(tls=...)", "the host is healthy, and HAProxy answers by TLS")
 def test_the_page_comes_by_tls(there: Staying) -> None:
     assert there.instance()
     listening = there.run("ss", "-Hltn")
@@ -73,7 +73,9 @@ def test_the_page_comes_by_tls(there: Staying) -> None:
     assert checks["last_check"]["ok"], json.dumps(checks)
 
 
-@pytest.mark.argument("PorterHost(packages=...)", "cloud-init installed them, and porter then ran")
+@pytest.mark.argument(
+    "PorterHost(packages=...)", "cloud-init installs the packages before porter runs"
+)
 def test_cloud_init_installs_the_packages_before_porter_runs(there: Staying) -> None:
     log = there.run("grep", "--no-filename", "tree", "/var/log/dpkg.log")
     installed = re.search(r"^(\S+ \S+) install tree:", log, re.MULTILINE)
@@ -94,7 +96,9 @@ def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
-@pytest.mark.argument("Http(redirect_to_https=...)", "308, and on the host's port 80, too")
+@pytest.mark.argument(
+    "Http(redirect_to_https=...)", "requests without TLS get a 308, also on the host's port 80"
+)
 def test_plain_http_is_redirected_to_https(there: Staying) -> None:
     assert status(there, "/", X_Forwarded_Proto="http") == 308
     assert status(there, "/", X_Forwarded_Proto="https") == 200
@@ -103,7 +107,7 @@ def test_plain_http_is_redirected_to_https(there: Staying) -> None:
 
 
 @pytest.mark.argument("Http(deny_paths=...)", "403 through the load balancer")
-@pytest.mark.argument("PorterService(http=...)", "HAProxy on the host does what it says")
+@pytest.mark.argument("PorterService(http=...)", "HAProxy on the host has these settings")
 def test_a_denied_path_is_denied(there: Staying) -> None:
     assert status(there, "/admin/users") == 403
 

@@ -98,8 +98,12 @@ def test_a_package_in_a_bucket_with_a_key_can_be_decrypted(template_of: Any) -> 
     assert granted["kms:Decrypt"] == arn
 
 
-@pytest.mark.argument("Package.from_s3(format=...)", effect="where the key does not tell")
-@pytest.mark.argument("Package.from_url(format=...)", effect="where the URL does not tell")
+@pytest.mark.argument(
+    "Package.from_s3(format=...)", effect="the format, if the key has no suffix .deb or .rpm"
+)
+@pytest.mark.argument(
+    "Package.from_url(format=...)", effect="the format, if the URL has no suffix .deb or .rpm"
+)
 def test_format_is_required_when_the_name_does_not_end_with_it() -> None:
     with pytest.raises(SpecError, match=r"url: must end with .deb or .rpm") as told:
         Package.from_url("https://example.com/latest", sha256=SHA256)

@@ -92,7 +92,7 @@ def test_a_signal_on_its_way_is_shown_as_intended(
     porterd.until_signal("sent")
 
 
-@pytest.mark.argument("PorterHost(timeout=...)", "porterd gives up before it is over")
+@pytest.mark.argument("PorterHost(timeout=...)", "porterd gives up before the time-out")
 def test_a_service_that_never_answers_fails_before_the_wait_condition_does(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:

@@ -68,7 +68,9 @@ def package(server: Packages, sha256: str = SHA256) -> Package:
     return Package(format="deb", sha256=sha256, url=url)
 
 
-@pytest.mark.argument("Package.from_url(url=...)", effect="fetched from there")
+@pytest.mark.argument(
+    "Package.from_url(url=...)", effect="the host fetches the package from this URL"
+)
 def test_a_package_comes_whole(packages: Packages, tmp_path: Path) -> None:
     target = tmp_path / "cache" / "uf.deb"
     download.download(package(packages), target, "eu-west-1")

@@ -61,8 +61,8 @@ def gone(pid: int) -> bool:
 
 
 @pytest.mark.argument("PorterHost(setup=...)", "the steps run in this order")
-@pytest.mark.argument("Setup(command=...)", "it is what runs")
-@pytest.mark.argument("Setup(source=...)", "its files are in the step's working directory")
+@pytest.mark.argument("Setup(command=...)", "the host runs the command")
+@pytest.mark.argument("Setup(source=...)", "the folder's files are in the step's working directory")
 @needs_root
 def test_steps_run_in_order_each_in_its_folder(root_host: RootHost) -> None:
     root_host.boot(AGENT, SWAP)
@@ -76,7 +76,7 @@ def test_steps_run_in_order_each_in_its_folder(root_host: RootHost) -> None:
     ]
 
 
-@pytest.mark.argument("Setup(environment=...)", "the step finds the variables")
+@pytest.mark.argument("Setup(environment=...)", "the step has the variables")
 @needs_root
 def test_a_step_is_root_and_has_its_environment_a_home_and_a_region(root_host: RootHost) -> None:
     root_host.boot(AGENT)
@@ -124,7 +124,7 @@ def test_no_output_contains_a_setup_steps_environment(root_host: RootHost) -> No
     assert VALUE not in planned + done + story + "".join(root_host.trace)
 
 
-@pytest.mark.argument("Setup(name=...)", "it names the step that failed")
+@pytest.mark.argument("Setup(name=...)", "the reason names the step that failed")
 @needs_root
 def test_a_failure_is_told_with_exit_code_and_last_lines(
     root_host: RootHost, handle: WaitHandle
@@ -146,7 +146,7 @@ def test_a_failure_is_told_with_exit_code_and_last_lines(
     assert root_host.trace == ["agent", "swap"]
 
 
-@pytest.mark.argument("Setup(timeout_seconds=...)", "the step and what it started are killed")
+@pytest.mark.argument("Setup(timeout_seconds=...)", "the step and its child processes are killed")
 @needs_root
 def test_a_step_that_takes_too_long_is_killed_with_what_it_started(
     root_host: RootHost, handle: WaitHandle

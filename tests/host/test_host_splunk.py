@@ -114,7 +114,9 @@ def test_a_forwarder_that_is_not_porters_is_left_alone() -> None:
     assert phase.plan(goal(None), facts(theirs)) == ()
 
 
-@pytest.mark.argument("SplunkForwarder(admin_password=...)", effect="it is in user-seed.conf")
+@pytest.mark.argument(
+    "SplunkForwarder(admin_password=...)", effect="user-seed.conf has the password"
+)
 def test_the_password_is_in_a_file_for_root_alone_and_nowhere_else() -> None:
     steps = phase.plan(WITH_PASSWORD, facts())
     (seed,) = [step for step in steps if VALUE.encode() in getattr(step, "content", b"")]

@@ -75,7 +75,7 @@ def test_without_a_container_there_is_no_journal_to_send() -> None:
     assert "journald://" not in texts(none)["inputs.conf"]
 
 
-@pytest.mark.argument("SplunkForwarder(tls=...)", effect="without it nothing is encrypted")
+@pytest.mark.argument("SplunkForwarder(tls=...)", effect="without TLS, nothing is encrypted")
 def test_lines_go_encrypted_unless_asked_otherwise() -> None:
     assert "sslVerifyServerCert = true\nuseSSL = true" in texts()["outputs.conf"]
     assert "/etc/ssl/certs/ca-certificates.crt" in texts()["server.conf"]

@@ -63,7 +63,7 @@ def greeted(
     return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=5))
 
 
-@pytest.mark.argument("Tls(certificate=...)", "HAProxy answers with it, in TLS 1.2 or newer")
+@pytest.mark.argument("Tls(certificate=...)", "HAProxy uses the certificate, with TLS 1.2 or newer")
 @pytest.mark.argument("PorterService(tls=...)", "HAProxy speaks TLS, and nothing else, on its port")
 def test_haproxy_answers_with_the_certificate(folder: Path, service: Service, pem: bytes) -> None:
     with proxy(folder, service.port, tls=TLS) as port:
@@ -87,7 +87,7 @@ def test_versions_that_are_too_old_are_refused(folder: Path, service: Service) -
             greeted(port, newest=ssl.TLSVersion.TLSv1_2)
 
 
-@pytest.mark.argument("Http(http2=...)", "with TLS it is offered, or not (ALPN)")
+@pytest.mark.argument("Http(http2=...)", "with TLS, HAProxy offers HTTP/2, or not (ALPN)")
 @pytest.mark.parametrize(("http2", "chosen"), [(True, "h2"), (False, "http/1.1")])
 def test_http_2_is_offered_or_not(
     folder: Path, service: Service, *, http2: bool, chosen: str

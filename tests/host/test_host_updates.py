@@ -43,7 +43,9 @@ def ran(root: Path) -> list[str]:
     return [f"{line.split()[0]} {next(w for w in words if w in line.split())}" for line in lines]
 
 
-@pytest.mark.argument("PorterHost(security_updates=...)", "they are fetched, installed and noted")
+@pytest.mark.argument(
+    "PorterHost(security_updates=...)", "updates are fetched, installed and recorded"
+)
 def test_they_are_fetched_before_they_are_installed_and_noted(tmp_path: Path) -> None:
     assert updated(tmp_path)
     assert ran(tmp_path) == ["apt-get update", "apt-get --download-only", "apt-get --no-download"]

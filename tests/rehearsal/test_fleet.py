@@ -86,8 +86,8 @@ def pages(report: Report) -> list[Page]:
     return pages
 
 
-@pytest.mark.argument("PorterHost(min_capacity=...)", "so many hosts start and signal")
-@pytest.mark.argument("PorterHost(desired_capacity=...)", "so many hosts start")
+@pytest.mark.argument("PorterHost(min_capacity=...)", "that many hosts start and signal")
+@pytest.mark.argument("PorterHost(desired_capacity=...)", "that many hosts start")
 def test_each_of_two_hosts_sends_its_own_success_signal(report: Report) -> None:
     assert report.stack_status == "CREATE_COMPLETE"
     assert [signal.status for signal in report.signals] == ["SUCCESS", "SUCCESS"]

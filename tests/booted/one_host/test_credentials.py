@@ -106,11 +106,17 @@ def test_a_container_has_only_its_own_token(there: Staying) -> None:
     assert "HTTP Error 403" in refused.stdout + refused.stderr
 
 
-@pytest.mark.argument("Container(check=...)", "it runs inside the container, as the worker's user")
-@pytest.mark.argument("Process(check=...)", "it runs as the worker's user, beside the worker")
-@pytest.mark.argument("Check(command=...)", "after a success the gate closes; exit 1 is reported")
-@pytest.mark.argument("Check(healthy_threshold=...)", "so many successes before it is well again")
-@pytest.mark.argument("Check(interval_seconds=...)", "it runs again after that pause")
+@pytest.mark.argument(
+    "Container(check=...)", "the check runs inside the container, as the worker's user"
+)
+@pytest.mark.argument(
+    "Process(check=...)", "the check runs as the worker's user, beside the worker"
+)
+@pytest.mark.argument("Check(command=...)", "exit 0 counts as healthy; exit 1 is reported")
+@pytest.mark.argument(
+    "Check(healthy_threshold=...)", "the worker is healthy after that many successes"
+)
+@pytest.mark.argument("Check(interval_seconds=...)", "the check runs again after that pause")
 @pytest.mark.parametrize("name", WORKERS)
 def test_a_workers_check_decides_whether_it_is_healthy(there: Staying, name: str) -> None:
     assert there.service()["workers"][name] == {"healthy": True, "problem": ""}
