@@ -18,7 +18,7 @@ BOOT = "rehearse --machine systemd"
 USES = (SYNTH, REHEARSE, BOOT)
 """The uses of porter. Each use also needs the ones before it."""
 
-_PORTER = "python -m pip install --force-reinstall porter-cdk"
+_PORTER = "python -m pip install --force-reinstall porter_cdk-*.whl"
 _EXTRA = "python -m pip install 'porter-cdk[rehearse]'"
 
 

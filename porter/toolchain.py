@@ -18,7 +18,7 @@ OLDEST_NODE = 22
 """The oldest major version of node that jsii and the CDK support (20 ended in April 2026)."""
 
 _VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
-_REINSTALL = "reinstall porter: python -m pip install --force-reinstall porter-cdk"
+_REINSTALL = "reinstall porter: python -m pip install --force-reinstall porter_cdk-*.whl"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What tests share: an embedded AWS, no AWS settings of the developer, a terminal's signals."""
+"""Fixtures of all tests: an embedded AWS, a clean AWS environment, default signal handlers."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def seed() -> int:
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """One embedded AWS for the module, stopped even where it did not start."""
+    """One embedded AWS for the module, stopped even if its start failed."""
     emulator = Emulator(tmp_path_factory.mktemp("aws"))
     try:
         emulator.start()

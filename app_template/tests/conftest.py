@@ -1,4 +1,4 @@
-"""Let aws_cdk find the node that porter brings, on machines without node."""
+"""Let aws_cdk find the node that porter installs, on machines without node."""
 
 import os
 

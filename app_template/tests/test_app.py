@@ -12,7 +12,7 @@ APP = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    """Synthesize the stack, once for all tests, because that takes a second."""
+    """Synthesize the stack once for all tests: synthesis takes a second."""
     monkeypatch = pytest.MonkeyPatch()
     with monkeypatch.context() as context:
         context.chdir(APP)

@@ -100,7 +100,7 @@ def _check_name(made: ScalingGroupResource) -> None:
     overridden = any(path == _NAMING and value is not None for path, value in made.overrides)
     if overridden or Stack.of(made).resolve(made.auto_scaling_group_name) is not None:
         raise SpecError(
-            "must not be set: a release makes a second group beside this one",
+            "must not be set: a release creates a second group beside this one",
             where=f"{made.node.path}/AutoScalingGroupName",
             cure="let CloudFormation choose the name, and find the group by its tags",
         )
@@ -111,7 +111,7 @@ def _check_tags(made: ScalingGroupResource) -> None:
     for key in made.tags.tag_values():
         if not _TAG_KEY.fullmatch(key) or key in _TAG_KEYS_REFUSED:
             raise SpecError(
-                "is a tag that instance metadata cannot show, so EC2 launches no hosts",
+                "is a tag that instance metadata cannot show, so EC2 would launch no hosts",
                 where=f"tags/{key}",
                 cure="use only letters, digits and + - = . , _ : @ in tag keys",
             )

@@ -132,7 +132,7 @@ def printed(argv: Sequence[str], seconds: float = DEADLINE_SECONDS) -> bytes:
             if code is None:
                 os.killpg(process.pid, signal.SIGKILL)
     if output is None:
-        raise SpecError(f"{argv[0]!r} did not end within {seconds:g} s", where="command")
+        raise SpecError(f"{argv[0]!r} did not exit within {seconds:g} s", where="command")
     if len(output) > MOST_BYTES:
         raise SpecError(f"{argv[0]!r} printed more than {MOST_BYTES} bytes", where="command")
     if code:

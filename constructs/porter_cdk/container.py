@@ -98,7 +98,7 @@ class Container:
     ) -> Self:
         """Run the image in the file `path`, which `docker save` wrote. It needs no registry.
 
-        The payload carries the image. Raises `SpecError` unless the file holds exactly one image.
+        The payload carries the image. Raises `SpecError` unless that is exactly one image.
         """
         return cls(image=container_image.tarball(path), **options)
 

@@ -122,7 +122,7 @@ def tarball(path: str | os.PathLike[str]) -> TarballImage:
     """Return the one image in `path`, a file of `docker save`.
 
     Its id is the SHA-256 of its configuration, which covers its layers. Raises `SpecError` for a
-    file that cannot be read, or that does not hold exactly one image.
+    file that cannot be read, or that does not contain exactly one image.
     """
     file = Path(path).absolute()
     try:
@@ -134,7 +134,7 @@ def tarball(path: str | os.PathLike[str]) -> TarballImage:
         raise SpecError(f"cannot be read: {error.strerror}", where=str(file)) from error
     except (tarfile.TarError, ValueError, KeyError, TypeError) as error:
         raise SpecError(
-            "does not hold exactly one image",
+            "does not contain exactly one image",
             where=str(file),
             cure="write it with `docker save --output FILE IMAGE`",
         ) from error
@@ -146,7 +146,7 @@ def registry(name: str, *, allow_tag: bool, credentials: Secret | None) -> Regis
     _, _, digest = name.rpartition("@")
     if not (allow_tag or Token.is_unresolved(name) or _DIGEST.fullmatch(digest)):
         raise SpecError(
-            f"names no digest: {name!r} may be another image on the next host",
+            f"has no digest: {name!r} may be another image on the next host",
             where="image",
             cure="write NAME@sha256:..., or allow_tag=True",
         )
@@ -166,7 +166,7 @@ def asset(directory: str | os.PathLike[str]) -> AssetImage:
     """Return the image of the Dockerfile in `directory`. Raises `SpecError` without one."""
     folder = source_folder(directory)
     if not (folder / "Dockerfile").is_file():
-        raise SpecError("has no Dockerfile", where=str(folder), cure="name the folder of one")
+        raise SpecError("has no Dockerfile", where=str(folder), cure="name its folder")
     return AssetImage(folder)
 
 

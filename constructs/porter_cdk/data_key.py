@@ -69,7 +69,7 @@ def _refusal(error: Any, key: str, region: str) -> SpecError:  # noqa: ANN401 - 
     code = answer.get("Code") or type(error).__name__
     said = " ".join(str(answer.get("Message") or "" if answer else error).split())
     return SpecError(
-        f"KMS refuses a data key of {key!r}: {code}" + f": {said[:300]}" * bool(said),
+        f"cannot get a data key from KMS key {key!r}: {code}" + f": {said[:300]}" * bool(said),
         where="key",
         cure=_CURES.get(code)
         or (f"check the key and its region {region}" if answer else _NO_ANSWER),
@@ -77,7 +77,7 @@ def _refusal(error: Any, key: str, region: str) -> SpecError:  # noqa: ANN401 - 
 
 
 _NO_ANSWER = "set AWS_PROFILE: synthesis needs AWS credentials, and cdk does not pass on --profile"
-_OTHER_KEY = f"delete it from {_FILE}; the next synthesis makes a new one"
+_OTHER_KEY = f"delete it from {_FILE}; the next synthesis creates a new one"
 _CURES = {
     "AccessDeniedException": "allow these credentials kms:GenerateDataKey and kms:Decrypt",
     "IncorrectKeyException": _OTHER_KEY,
@@ -102,14 +102,14 @@ def _keep(scope: Construct, name: str, key: DataKey) -> None:
         new.replace(file)
     except (OSError, ValueError, TypeError) as error:
         raise SpecError(
-            f"cannot keep a data key: {getattr(error, 'strerror', None) or error}",
+            f"cannot save a data key: {getattr(error, 'strerror', None) or error}",
             where=_FILE,
             cure="synthesize once where the file is writable, and commit the file",
         ) from None
     Annotations.of(scope).add_warning_v2(
         "porter-cdk:data-key",
         f"{_FILE} has a new encrypted data key: commit the file. Without it, the next synthesis "
-        "on another machine makes another key and replaces the hosts.",
+        "on another machine creates another key and replaces the hosts.",
     )
 
 

@@ -80,5 +80,5 @@ def _format(field: str, name: str) -> str:
     if ending in ("deb", "rpm") and not Token.is_unresolved(ending):
         return ending
     raise SpecError(
-        f"must end with .deb or .rpm, got {name!r}", where=field, cure='or write format="deb"'
+        f"must end with .deb or .rpm, got {name!r}", where=field, cure='write format="deb"'
     )

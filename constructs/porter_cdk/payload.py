@@ -97,9 +97,9 @@ def _add_link(archive: tarfile.TarFile, folder: Path, relative: str, name: str) 
     # By name, because the host unpacks to another folder. By file, because a link may name a link.
     if landing.startswith(("..", "/")) or not path.resolve().is_relative_to(folder.resolve()):
         raise SpecError(
-            f"links to {str(target)!r}, outside of the service's folder",
+            f"links to {str(target)!r}, outside the service's folder",
             where=str(path),
-            cure="add it to exclude=, or replace the link by a copy",
+            cure="add it to exclude=, or replace the link with a copy",
         )
     member = tarfile.TarInfo(name)
     member.type = tarfile.SYMTYPE

@@ -66,7 +66,7 @@ class PorterService(Construct):
         super().__init__(scope, id)
         if host and host_props:
             raise SpecError(
-                f"is given, so it has to get {', '.join(sorted(host_props))}",
+                f"cannot be combined with {', '.join(sorted(host_props))}",
                 where="host",
                 cure="pass host properties to PorterHost",
             )

@@ -21,9 +21,9 @@ def require_app(folder: Path) -> None:
     """Raise `PorterError` unless `folder` holds a CDK app."""
     if not (folder / "cdk.json").is_file():
         raise PorterError(
-            "this folder holds no CDK app: cdk.json is missing",
+            "this folder contains no CDK app: cdk.json is missing",
             where=str(folder),
-            cure="change to the app's folder, or make a new app: porter init hello",
+            cure="change to the app's folder, or create an app: porter init hello",
         )
 
 
@@ -46,7 +46,7 @@ def synthesize(app: Path, output: Path) -> Path:
         )
     except subprocess.TimeoutExpired:
         raise PorterError(
-            f"cdk synth did not end within {_DEADLINE_SECONDS} s",
+            f"cdk synth did not exit within {_DEADLINE_SECONDS} s",
             where=str(app),
             cure="run: porter synth --debug",
         ) from None

@@ -19,7 +19,7 @@ from porter.build.assembly import synthesize
 )
 @click.pass_context
 def build(context: click.Context, output: Path) -> None:
-    """Make the cloud assembly (cdk.out) in CI.
+    """Write the cloud assembly (cdk.out) in CI.
 
     Synthesizes the app in this folder and prints the path of the assembly, which contains the
     templates and all assets. Keep the assembly as the artifact of the build, and deploy it

@@ -21,7 +21,7 @@ _USE = {"process": REHEARSE, "systemd": BOOT}
     type=click.Choice(list(_USE)),
     default="process",
     show_default=True,
-    help="Check for `porter rehearse` with this --machine.",
+    help="Check the needs of `porter rehearse` with this --machine.",
 )
 @click.option(
     "--install-command",

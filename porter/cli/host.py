@@ -39,7 +39,7 @@ root_option = click.option(
     envvar="PORTER_ROOT",
     default="/",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Put all files below this folder instead of /, without root. [PORTER_ROOT]",
+    help="Use this folder in place of /, without root privileges. [PORTER_ROOT]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -65,10 +65,10 @@ def host() -> None:
     envvar="PORTER_PORTS",
     multiple=True,
     callback=_ports,
-    help="Use another port than the specified one; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
+    help="Replace the first port with the second; repeatable. [PORTER_PORTS, '80=8080 8000=8001']",
 )
-@click.option("--payload", metavar="URL", help="Change to this newer payload, s3://BUCKET/KEY.")
-@click.option("--sha256", metavar="DIGEST", help="The SHA-256 that the payload must have.")
+@click.option("--payload", metavar="URL", help="Apply this newer payload, s3://BUCKET/KEY.")
+@click.option("--sha256", metavar="DIGEST", help="The SHA-256 of the payload.")
 def apply_command(  # noqa: PLR0913 - its options
     *,
     root: Path,
@@ -133,7 +133,7 @@ def show_command(*, root: Path, as_json: bool) -> None:
     for job in shown["jobs"]:
         click.echo(f"  {job['name']:<12} {_job_line(job)}")
     for phase, steps in shown["phases"].items():
-        click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'as it should be'}")
+        click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'up to date'}")
 
 
 @host.command("signal")

@@ -44,7 +44,7 @@ def _faults(
     default=300,
     show_default=True,
     metavar="SECONDS",
-    help="The longest time for one version.",
+    help="The time limit of one version.",
 )
 @click.option(
     "--fault",
@@ -60,7 +60,7 @@ def _faults(
     type=click.Choice(KINDS),
     default=KINDS[0],
     show_default=True,
-    help="What stands for EC2: a folder and a process tree, or a booted Linux (needs root).",
+    help="What replaces EC2: a folder and a process tree, or a booted Linux (needs root).",
 )
 @click.option(
     "--image",
@@ -100,7 +100,7 @@ def rehearse(  # noqa: PLR0913 - options
     if context.invoked_subcommand:
         return
     if image and machine != "systemd":
-        raise click.UsageError("--image goes with --machine systemd.")
+        raise click.UsageError("--image needs --machine systemd.")
     progress = _Progress(live=sys.stderr.isatty())
     try:
         with (

@@ -37,7 +37,7 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
         ),
     },
     "For CI and hosts": {
-        "build": Entry("Make the cloud assembly (cdk.out) in CI.", "porter.cli.build:build"),
+        "build": Entry("Write the cloud assembly (cdk.out) in CI.", "porter.cli.build:build"),
         "host": Entry("Configure and inspect this host.", "porter.cli.host:host", on_host=True),
     },
     "About porter": {

@@ -51,9 +51,9 @@ def check_schedule(field: str, value: object) -> None:
     time = _TIME.fullmatch(words[0]) if words else None
     words = words[1:] if time else words
     if words and _is_zone(words[-1]):
-        raise refuse(field, f"ends with a time zone: {text!r}", cure="use time_zone")
+        raise refuse(field, f"must not contain a time zone, got {text!r}", cure="use time_zone=")
     if words:
-        raise refuse(field, f"is no calendar expression: {text!r}", cure=_CURE)
+        raise refuse(field, f"must be a calendar expression, got {text!r}", cure=_CURE)
     for match in (date, time):
         for part in _LIMITS.keys() & (match.groupdict() if match else {}).keys():
             if match and match[part] is not None:
@@ -64,14 +64,14 @@ def check_time_zone(field: str, value: object) -> None:
     """Check for a name in the tz database, such as `Europe/Berlin`."""
     check_one_line(field, value)
     if not _is_zone(str(value)):
-        raise refuse(field, f"is no time zone: {value!r}", cure='write "UTC" or "Europe/Berlin"')
+        raise refuse(field, f"must be a time zone, got {value!r}", cure='write "Europe/Berlin"')
 
 
 def _check_weekdays(field: str, text: str) -> None:
     for days in text.lower().split(","):
         numbers = [_WEEK.index(day[:3]) for day in days.split("..")]
         if numbers != sorted(numbers):
-            raise refuse(field, f"a week begins with Monday, got {days!r}", cure="write two ranges")
+            raise refuse(field, f"must not go past Sunday, got {days!r}", cure="write two ranges")
 
 
 def _check_part(field: str, part: str, text: str) -> None:
@@ -79,10 +79,10 @@ def _check_part(field: str, part: str, text: str) -> None:
     for item in text.split(","):
         match = _ITEM.fullmatch(item)
         if not match:
-            raise refuse(field, f"{item!r} is no {part}", cure=_CURE)
+            raise refuse(field, f"{item!r} is not a valid {part}", cure=_CURE)
         numbers = [int(match[name]) for name in ("first", "last") if match[name]]
         if numbers != sorted(numbers) or not all(low <= one <= high for one in numbers):
-            raise refuse(field, f"a {part} is {low}-{high}, got {item!r}", cure=_CURE)
+            raise refuse(field, f"the {part} must be {low}-{high}, got {item!r}", cure=_CURE)
 
 
 def _is_zone(text: str) -> bool:

@@ -45,17 +45,17 @@ class CloudWatch:
         check_sources("logs", self.logs)
         check_text("log_group", self.log_group)
         if bool(self.logs) != bool(self.log_group):
-            raise refuse("log_group", "is needed with logs, and only there")
+            raise refuse("log_group", "must be set if, and only if, logs are sent")
         if not self.logs and not self.metrics:
-            raise refuse("logs", "or metrics are needed: there is nothing to send")
+            raise refuse("logs", "is empty, and so is metrics", cure="write logs=[Journal()]")
         for index, metric in enumerate(self.metrics):
             if metric not in METRICS:
                 raise refuse(
                     f"metrics/{index}",
-                    f"is no metric that porter knows: {metric!r}",
-                    cure=f"choose of {', '.join(METRICS)}",
+                    f"must be a metric that porter collects, got {metric!r}",
+                    cure=f"choose one of {', '.join(METRICS)}",
                 )
         check_one_line("namespace", self.namespace)
         if self.namespace.startswith("AWS/"):
-            raise refuse("namespace", "AWS/ is AWS's own", cure="choose another name")
+            raise refuse("namespace", "must not start with AWS/, which AWS reserves")
         check_integer("interval_seconds", self.interval_seconds, 1, 86_400)

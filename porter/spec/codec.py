@@ -72,7 +72,7 @@ def _decode_dataclass(kind: type, data: object) -> object:
     for name in data:
         if name not in members:
             raise refuse(
-                name, f"{kind.__name__} has no such field", cure="same porter on both ends?"
+                name, f"{kind.__name__} has no such field", cure="use one version of porter"
             )
     values: dict[str, object] = {}
     for name, member in members.items():

@@ -85,7 +85,7 @@ def check_secrets(
         if variable in RESERVED_VARIABLES:
             raise refuse(f"{field}/{name}", f"{variable} is set by porter", cure="rename it")
         if variable in taken:
-            raise refuse(f"{field}/{name}", f"{variable} is in {taken[variable]} too")
+            raise refuse(f"{field}/{name}", f"{variable} is in {taken[variable]} too: rename one")
         taken[variable] = field
 
 

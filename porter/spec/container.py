@@ -50,9 +50,9 @@ class Image:
         if self.reference == "":
             raise refuse("reference", "must name an image")
         if self.source == "tarball" and not _IMAGE_ID.fullmatch(str(self.reference)):
-            raise refuse("reference", f"must be an image's id, got {self.reference!r}")
+            raise refuse("reference", f"must be an image ID (sha256:...), got {self.reference!r}")
         if self.credentials and self.source != "registry":
-            raise refuse("credentials", "are for a registry", cure="remove them")
+            raise refuse("credentials", "apply only to an image in a registry", cure="remove them")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ class ContainerWorkload:
         for index, name in enumerate(self.capabilities):
             if not isinstance(name, str) or not _CAPABILITY.fullmatch(name):
                 cure = 'write it as in capabilities(7), without CAP_: "NET_RAW"'
-                raise refuse(f"capabilities/{index}", f"is no capability: {name!r}", cure=cure)
+                raise refuse(f"capabilities/{index}", f"not a capability: {name!r}", cure=cure)
 
     def _check_ports(self) -> None:
         if self.port is not None:
@@ -120,4 +120,4 @@ class ContainerWorkload:
         if self.container_port is not None:
             check_port("container_port", self.container_port)
             if self.port is None:
-                raise refuse("container_port", "is for the one behind the proxy", cure="remove it")
+                raise refuse("container_port", "is for services only", cure="remove it")

@@ -76,7 +76,7 @@ class Deployment:
     def text(self, index: int) -> str:
         """Decode the deployed string number `index`. Raises `SpecError` if there is none."""
         if not 0 <= index < len(self.values):
-            raise refuse("values", f"there is no value {index}, only {len(self.values)} of them")
+            raise refuse("values", f"value {index} is missing, got {len(self.values)} values")
         try:
             return base64.b64decode(self.values[index], validate=True).decode()
         except ValueError as error:  # not ASCII, not Base64, or not UTF-8

@@ -109,18 +109,18 @@ class HostSpec:
             raise refuse("proxy/http/deny_paths", "deny the health check's own path")
         for index, workload in enumerate(self.workloads):
             if (workload.port is not None) != (workload is self.web):
-                needed, refused = "is needed behind the proxy", "is for the one behind the proxy"
-                problem = needed if workload is self.web else refused
+                worker = "is for the one behind the proxy; a worker has no port"
+                problem = "is needed behind the proxy" if workload is self.web else worker
                 raise refuse(f"workloads/{index}/port", problem)
             if workload is self.web and check_of(workload):
-                raise refuse(f"workloads/{index}/check", "is for workers", cure="health_check")
+                raise refuse(f"workloads/{index}/check", "is for workers: use health_check=")
 
     def _check_jobs(self) -> None:
         taken = [workload.name for workload in self.workloads]
         _check_names("jobs", "workload or job", [job.name for job in self.jobs], taken)
         check_text("lease_table", self.lease_table)
         if bool(self.jobs) != bool(self.lease_table):
-            raise refuse("lease_table", "is needed with jobs, and only with them")
+            raise refuse("lease_table", "must be set if, and only if, there are jobs")
 
     def _check_ports(self) -> None:
         taken = {self.porterd.port: "porterd/port"}

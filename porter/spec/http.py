@@ -112,7 +112,7 @@ def _check_path(field_name: str, value: object) -> None:
         raise refuse(
             field_name,
             f"must be a plain path, got {path!r}",
-            cure="write /admin: what is below it is meant as well",
+            cure="write /admin, which denies every path below it too",
         )
 
 
@@ -127,7 +127,7 @@ def _check_header(field_name: str, value: object) -> None:
     if not _TOKEN.fullmatch(str(value)):
         raise refuse(field_name, f"must be a header's name, got {value!r}")
     if str(value).lower() in _SECRET_HEADERS:
-        raise refuse(field_name, f"{value} holds secrets, which no log may hold")
+        raise refuse(field_name, f"{value} holds secrets: it is never logged", cure="remove it")
 
 
 _LISTS = {

@@ -20,15 +20,15 @@ def field_of(text: str, field: str, name: str) -> str:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise PorterError(f"{name} is not a JSON object, and so has no fields")
+        raise PorterError(f"{name} is not a JSON object, so it has no fields")
     if field not in found:
-        raise PorterError(f"{name} has no field {field!r}", cure="names count by case")
+        raise PorterError(f"{name} has no field {field!r}", cure="names are case-sensitive")
     value = found[field]
     if isinstance(value, str) and _is_text(value):
         return value
     if isinstance(value, bool | int | float):
         return json.dumps(value)
-    raise PorterError(f"{name}: its field {field!r} is no text, number or truth")
+    raise PorterError(f"{name}: field {field!r} must be a string, a number or a boolean")
 
 
 def _is_text(value: str) -> bool:

@@ -29,7 +29,7 @@ class Journal:
                 raise refuse(
                     f"units/{index}",
                     f"is not the name of a systemd unit: {unit!r}",
-                    cure="write it whole: porter-web.service",
+                    cure="write the full name: porter-web.service",
                 )
 
 
@@ -74,6 +74,6 @@ def check_sources(field: str, sources: tuple[LogSource, ...]) -> None:
     """Check that every source occurs once: an agent would send repeated lines twice."""
     for index, source in enumerate(sources):
         if not isinstance(source, LogSource):
-            raise refuse(f"{field}/{index}", f"is no source of logs: {source!r}")
+            raise refuse(f"{field}/{index}", f"must be a log source, got {source!r}")
         if source in sources[:index]:
-            raise refuse(f"{field}/{index}", "is there twice", cure="remove one")
+            raise refuse(f"{field}/{index}", "is listed twice", cure="remove one")

@@ -27,7 +27,7 @@ class Package:
             check_text(name, getattr(self, name))
         in_s3 = bool(self.bucket) and bool(self.key)
         if in_s3 == bool(self.url) or bool(self.bucket) != bool(self.key):
-            raise refuse("url", "is needed, or bucket and key", cure="give one of the two")
+            raise refuse("url", "or bucket and key must be set", cure="set one of the two")
         if self.url and not isinstance(self.url, DeployTime) and not _is_https(self.url):
             raise refuse("url", f"must begin with https://, got {self.url!r}")
 

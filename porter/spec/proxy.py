@@ -47,4 +47,5 @@ class Proxy:
         if self.redirect_port is not None:
             check_port("redirect_port", self.redirect_port)
             if not self.tls:
-                raise refuse("redirect_port", "redirects to HTTPS, and there is no certificate")
+                what = "redirects to HTTPS, and there is no certificate"
+                raise refuse("redirect_port", what, cure="set tls as well")

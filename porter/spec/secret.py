@@ -62,7 +62,7 @@ class Secret:
             if self.version and not self.version.isdigit():
                 raise refuse("version", f"must be a number, got {self.version!r}")
         if (self.encrypted is not None) != (self.store == "command"):
-            raise refuse("encrypted", "belongs to the output of a command, and to nothing else")
+            raise refuse("encrypted", "must be set if, and only if, store is 'command'")
 
 
 def _check_base64(field: str, value: object) -> None:
@@ -71,4 +71,4 @@ def _check_base64(field: str, value: object) -> None:
             return
     except ValueError:
         pass
-    raise refuse(field, "must be Base64 of something")
+    raise refuse(field, "must be Base64, and not empty")

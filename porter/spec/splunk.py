@@ -55,13 +55,12 @@ class Splunk:
 
     def _check_sense(self) -> None:
         if not self.receivers and not self.deployment_server:
-            raise refuse(
-                "receivers", "or a deployment server is needed: nobody would get the lines"
-            )
+            cure = 'write receivers=["splunk.example.com:9997"]'
+            raise refuse("receivers", "is empty, and there is no deployment_server", cure=cure)
         if self.receivers and not self.inputs and not self.deployment_server:
             raise refuse("inputs", "is needed: there is nothing to send", cure="write [Journal()]")
         if self.ca_file and not self.tls:
-            raise refuse("ca_file", "is for tls")
+            raise refuse("ca_file", "has no effect without tls", cure="write tls=True")
 
 
 def _check_address(field: str, value: object) -> None:

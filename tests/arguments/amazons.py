@@ -21,7 +21,7 @@ AMAZONS = {
         f"{_MATRIX}::test_hosts_are_replaced_as_the_table_says",
     ),
     "PorterHost(vpc=...)": (
-        "where hosts and load balancer are",
+        "the network of hosts and load balancer",
         f"{_TEMPLATE}::test_private_subnets_are_preferred_and_arm_gets_its_own_image",
     ),
     "PorterHost(vpc_subnets=...)": (

@@ -1,4 +1,4 @@
-"""Finds `@pytest.mark.argument("Class(name=...)", effect="...")` in the tests' source, unrun."""
+"""Find `@pytest.mark.argument("Class(name=...)", effect="...")` in the source of the tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TESTS = Path(__file__).parents[1]
 
 @dataclass(frozen=True, order=True)
 class Mark:
-    """One argument, the effect that was observed, and the test that observes it."""
+    """One argument, its observed effect, and the test that observes the effect."""
 
     argument: str
     effect: str
@@ -21,12 +21,12 @@ class Mark:
 
 
 def marks() -> list[Mark]:
-    """Every mark of every test, sorted. Raises `ValueError` for one that is not two strings."""
+    """Return all marks of all tests, sorted. Raises `ValueError` unless a mark has two strings."""
     return sorted(mark for path in TESTS.rglob("test_*.py") for mark in _marks_of(path))
 
 
 def every_test() -> set[str]:
-    """Every test function, as `Mark.test` has them."""
+    """Return every test function, in the form of `Mark.test`."""
     return {
         _name(path, test)
         for path in TESTS.rglob("test_*.py")

@@ -30,7 +30,7 @@ The tests compare what the arguments put into the template.
 
 
 def page(found: list[Mark]) -> str:
-    """The whole page."""
+    """Return the whole page."""
     rows = "".join(_row(mark.argument, mark.effect, mark.test) for mark in found)
     own = "".join(_row(name, *AMAZONS[name]) for name in sorted(AMAZONS))
     return INTRODUCTION + rows + AWS + own

@@ -9,11 +9,11 @@ from typing import Any, Unpack, get_args, get_origin, get_type_hints
 import porter_cdk
 
 CONSTRUCTS = ("self", "scope", "id")
-"""Of a construct, what is the CDK's own."""
+"""Arguments that every CDK construct has."""
 
 
 def arguments() -> list[str]:
-    """`Class(name=...)` of every exported class and `Class.method(name=...)` of its makers."""
+    """Return `Class(name=...)` and `Class.method(name=...)` for every exported class."""
     found: list[str] = []
     bundles: set[type] = set()
     for name in porter_cdk.__all__:
@@ -21,15 +21,15 @@ def arguments() -> list[str]:
         if not inspect.isclass(exported) or issubclass(exported, Exception):
             continue
         makers = dict(_makers(exported))
-        shared: dict[str, None] = {}  # what all of them take
+        shared: dict[str, None] = {}  # the options that all factory methods take
         for maker, function in makers.items():
             given = _parameters(function)
-            # A maker without arguments is one itself: `Rollout.replacing()`.
+            # A factory method without arguments is listed itself: `Rollout.replacing()`.
             found += [f"{maker}({one}=...)" for one in given] or [f"{maker}()"]
             for bundle in _bundles(function):
                 shared |= dict.fromkeys(bundle.__annotations__)
         found += [f"{name}({one}=...)" for one in shared]
-        # Whoever is offered makers leaves the constructor alone.
+        # Users of a class with factory methods do not call its constructor.
         if not makers:
             found += [f"{name}({one}=...)" for one in _parameters(exported.__init__)]
             # `PorterService` passes `HostProps` on to `PorterHost`, which comes first.
@@ -42,14 +42,14 @@ def arguments() -> list[str]:
 
 
 def _makers(exported: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The class methods that make one."""
+    """Return the class methods that create an instance."""
     for name, member in vars(exported).items():
         if isinstance(member, classmethod) and not name.startswith("_"):
             yield f"{exported.__name__}.{name}", getattr(exported, name)
 
 
 def _parameters(function: Callable[..., Any]) -> list[str]:
-    """Their names; those passed on to another construct are that one's."""
+    """Return the names of the parameters, without those passed on to another construct."""
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     kept = inspect.signature(function).parameters.values()
     return [one.name for one in kept if one.name not in CONSTRUCTS and one.kind in named]

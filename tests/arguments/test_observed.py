@@ -72,7 +72,7 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forev
 
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Any]:
-    """What the running service reports about itself."""
+    """The running service's report about itself."""
     with tempfile.TemporaryDirectory(prefix="pa") as folder, pytest.MonkeyPatch.context() as patch:
         sandbox = Sandbox(Path(folder))
         app = sandbox.app("observed", app=APP, service__main=SERVICE)
@@ -86,30 +86,34 @@ def seen() -> Iterator[Any]:
                 yield {**json.load(answer), "moved": moved}
 
 
-@pytest.mark.argument("PorterService(run=...)", "it answers through HAProxy")
+@pytest.mark.argument("PorterService(run=...)", "the program answers through HAProxy")
 @pytest.mark.argument("Process(command=...)", "the process has these arguments")
 def test_the_command_is_what_runs(seen: Any) -> None:
     assert seen["argv"] == ["--colour", "blue"]
 
 
-@pytest.mark.argument("Process(source=...)", "its files are in the process's working directory")
-@pytest.mark.argument("Process(exclude=...)", "files that match are not there")
+@pytest.mark.argument(
+    "Process(source=...)", "the folder's files are in the process's working directory"
+)
+@pytest.mark.argument("Process(exclude=...)", "files that match are not on the host")
 def test_the_folder_arrives_without_excluded_files(seen: Any) -> None:
     assert "main.py" in seen["files"]
     assert "debug.log" not in seen["files"]
 
 
-@pytest.mark.argument("Process(environment=...)", "the process finds the variable")
+@pytest.mark.argument("Process(environment=...)", "the process has the variable")
 def test_the_environment_arrives(seen: Any) -> None:
     assert seen["colour"] == "blue"
 
 
-@pytest.mark.argument("PorterHost(environment_name=...)", "programs find it in the environment")
+@pytest.mark.argument("PorterHost(environment_name=...)", "programs have the name in a variable")
 def test_the_name_of_the_environment_arrives(seen: Any) -> None:
     assert seen["environment"] == "prod"
 
 
-@pytest.mark.argument("Process(port=...)", "it is `$PORT`, and HAProxy asks there")
+@pytest.mark.argument(
+    "Process(port=...)", "`$PORT` is the port, and HAProxy's requests arrive there"
+)
 def test_haproxy_connects_to_the_port(seen: Any) -> None:
     assert seen["port"] == str(seen["moved"].get(8123, 8123))
 
@@ -121,13 +125,15 @@ def test_the_worker_runs(seen: Any) -> None:
 
 @pytest.mark.argument("PorterService(health_check=...)", "porterd asks the service")
 @pytest.mark.argument("HealthCheck(path=...)", "porterd asks for this path")
-@pytest.mark.argument("HealthCheck(healthy_threshold=...)", "so many checks before the success")
+@pytest.mark.argument(
+    "HealthCheck(healthy_threshold=...)", "SUCCESS needs that many successes in a row"
+)
 def test_success_needs_healthy_threshold_checks(seen: Any) -> None:
-    """The first check took too long, so it does not count."""
+    """The first check takes too long, so it does not count."""
     assert len(seen["checks"]) >= 1 + 4
 
 
-@pytest.mark.argument("HealthCheck(timeout_seconds=...)", "a slower answer counts for nothing")
+@pytest.mark.argument("HealthCheck(timeout_seconds=...)", "a slower answer does not count")
 def test_a_slow_answer_is_a_failed_check(seen: Any) -> None:
     first, second = seen["checks"][:2]
     assert 1.4 <= second - first < 3.5 * slowness()

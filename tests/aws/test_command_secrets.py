@@ -1,4 +1,4 @@
-"""What a command printed is opened by the role of its stack's hosts, for the name it was for."""
+"""A host opens the output of a command only with its stack's role, and only under its name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VALUE = "s3cret of Vault's\nin two lines"
 
 @dataclass(frozen=True)
 class Account:
-    """An account with a KMS key, and a role that may open what is for the stack Hello."""
+    """An account with a KMS key, and a role that may decrypt values of the stack Hello."""
 
     aws: Clients
     key: str
@@ -53,7 +53,7 @@ def policy(**statement: Any) -> str:
 
 @pytest.fixture(scope="module")
 def account(emulator: Emulator) -> Account:
-    """It is another region than the hosts': the key's ARN says where to ask."""
+    """The key is in another region than the hosts; its ARN names the region."""
     aws = clients(Environment(region=REGION), emulator.endpoint)
     key = aws["kms"].create_key()["KeyMetadata"]["Arn"]
     return Account(aws, key)
@@ -61,7 +61,7 @@ def account(emulator: Emulator) -> Account:
 
 @pytest.fixture(autouse=True)
 def _host(account: Account, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The environment of a host of the stack Hello."""
+    """Return the environment of a host of the stack Hello."""
     iam, only = account.aws["iam"], {"kms:EncryptionContext:porter:stack": "Hello"}
     trust = policy(Principal={"AWS": "*"}, Action="sts:AssumeRole")
     role = iam.create_role(RoleName="host", AssumeRolePolicyDocument=trust)["Role"]
@@ -82,7 +82,7 @@ def read(secret: Secret) -> str:
 
 
 def held(secret: Secret, name: str) -> Held:
-    """`secret` as a program's variable `name`."""
+    """Return `secret` as a program's variable `name`."""
     return Held("web", name, f"workloads/0/secrets/{name}", secret)
 
 
@@ -118,7 +118,7 @@ def test_what_was_changed_on_its_way_is_refused_by_its_name(account: Account) ->
 
 
 def test_it_is_not_handed_over_under_another_name(account: Account) -> None:
-    """Neither where it was moved to another place, nor where its name was changed as well."""
+    """The host refuses a value that was moved, even if its name was changed as well."""
     secret = account.encrypted()
     with pytest.raises(PorterError, match="was encrypted for 'TOKEN'") as error:
         fetched([held(secret, "GREETING")], "us-east-1")
@@ -128,7 +128,7 @@ def test_it_is_not_handed_over_under_another_name(account: Account) -> None:
 
 
 def test_the_embedded_kms_makes_the_keys_that_an_app_names(account: Account) -> None:
-    """By alias and by ARN, another account's too; to no one but who asks for a data key."""
+    """The emulator accepts an alias or an ARN, also another account's, for data keys only."""
     kms = account.aws["kms"]
     foreign = f"arn:aws:kms:{REGION}:999988887777:key/0b1c"
     for name in ("alias/hello", foreign):

@@ -1,4 +1,4 @@
-"""The metadata client speaks version 2 and survives what passes."""
+"""The metadata client speaks IMDSv2 and retries temporary errors."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def imds() -> Iterator[Imds]:
 
 
 def test_it_says_who_this_host_is(imds: Imds) -> None:
-    """Identity, region and tags, with one token for all of them."""
+    """Identity, region and tags come with one token."""
     metadata = Metadata(imds.url)
     assert metadata.instance_id() == INSTANCE_ID
     assert metadata.region() == "eu-west-1"
@@ -28,7 +28,7 @@ def test_it_says_who_this_host_is(imds: Imds) -> None:
 
 
 def test_the_sdks_own_variable_leads_to_it(imds: Imds, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With or without a slash at its end, and past any proxy."""
+    """The endpoint may end with a slash; the client ignores proxies."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", imds.url + "/")
     assert Metadata().instance_id() == INSTANCE_ID
@@ -36,13 +36,13 @@ def test_the_sdks_own_variable_leads_to_it(imds: Imds, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("script", [[500, 503], ["reset", 429], [401, 500]])
 def test_what_may_pass_is_tried_again(imds: Imds, script: list[int | str]) -> None:
-    """Errors of the server, resets, throttling and refused tokens."""
+    """Server errors, resets, throttling and refused tokens are temporary."""
     imds.script = list(script)
     assert Metadata(imds.url).instance_id() == INSTANCE_ID
 
 
 def test_an_expired_token_is_replaced(imds: Imds) -> None:
-    """After six hours, the longest that a token may be valid."""
+    """A token is valid for at most six hours."""
     metadata = Metadata(imds.url)
     metadata.region()
     imds.slept += 6 * 3600 - 60
@@ -62,7 +62,7 @@ def test_a_service_that_is_out_of_order_is_asked_four_times(imds: Imds) -> None:
 
 @pytest.mark.parametrize(("trouble", "asked"), [(403, 1), (503, 4)])
 def test_a_token_that_is_refused_is_an_error_with_its_status(trouble: int, asked: int) -> None:
-    """The metadata service is switched off (403), or out of order (503)."""
+    """The metadata service may be disabled (403) or fail (503)."""
 
     class Refusing(ImdsHandler):
         def do_PUT(self) -> None:  # noqa: N802 - the base class names it
@@ -89,13 +89,13 @@ def test_there_is_a_pause_between_two_attempts_and_none_after_the_last(
 
 
 def test_on_ec2_it_is_asked_at_the_link_local_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """EC2 user guide, "Access instance metadata for an EC2 instance"."""
+    """Source: EC2 user guide, "Access instance metadata for an EC2 instance"."""
     monkeypatch.delenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", raising=False)
     assert "at http://169.254.169.254/latest" in Metadata()._place("/latest")
 
 
 def test_tags_that_are_not_enabled_are_an_error_with_a_cure(imds: Imds) -> None:
-    """A 404 will not pass: it is not tried again."""
+    """A 404 is permanent, so the client does not retry."""
     del imds.tree["meta-data/tags/instance"]
     with pytest.raises(MetadataError, match="InstanceMetadataTags: enabled"):
         Metadata(imds.url).tags()
@@ -103,7 +103,7 @@ def test_tags_that_are_not_enabled_are_an_error_with_a_cure(imds: Imds) -> None:
 
 
 def test_nobody_there_is_an_error_soon() -> None:
-    """The message names the address and the system's own reason."""
+    """The message names the address and the system's error."""
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(MetadataError, match=f"{url}.*Connection refused"):
         Metadata(url).instance_id()
@@ -111,7 +111,7 @@ def test_nobody_there_is_an_error_soon() -> None:
 
 @pytest.mark.parametrize("endpoint", ["https://host", "169.254.169.254", "http://"])
 def test_an_endpoint_that_cannot_be_is_refused(endpoint: str) -> None:
-    """Before anything is sent."""
+    """The client refuses the endpoint before it sends a request."""
     with pytest.raises(MetadataError, match=r"not the address of a metadata service .*must look"):
         Metadata(endpoint).region()
 

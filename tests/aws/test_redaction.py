@@ -1,4 +1,4 @@
-"""What is known to be secret does not leave the host in a reason."""
+"""A reason that leaves the host contains no known secret."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ URL = f"https://bucket.s3.amazonaws.com/arn%3Aaws?X-Amz-Expires=86399&X-Amz-Sign
     ],
 )
 def test_a_wait_handles_url_and_its_signature_are_taken_out(text: str) -> None:
-    """Whole, in part, decoded, and however it is dressed up."""
+    """Redaction finds the URL whole, in parts, decoded and quoted."""
     told = reason_text(text, Redactor.of_handle(URL))
     assert "LongSignature" not in told
     assert "[redacted]" in told
 
 
 def test_other_secrets_are_taken_out_line_by_line() -> None:
-    """A key of several lines is printed line by line."""
+    """Programs print a key of several lines line by line."""
     redact = Redactor.of_handle(URL, "-----BEGIN KEY-----\nc2VjcmV0\n-----END KEY-----")
     assert reason_text("key:\nc2VjcmV0", redact) == "key: [redacted]"
 
 
 def test_a_secret_is_taken_out_before_the_reason_is_cut() -> None:
-    """Half a secret is no longer recognized."""
+    """Redaction cannot recognize half of a secret."""
     told = reason_text("x" * 1000 + SIGNATURE, Redactor.of_handle(URL))
     assert "Q7" not in told
 
 
 def test_what_is_too_short_to_be_told_apart_stays() -> None:
-    """Expiry times are no secret, and a password of one letter would be in every word."""
+    """Expiry times are not secret, and a password of one letter occurs in every word."""
     redact = Redactor.of_handle(URL, "a")
     assert reason_text("a banana in 86399 s", redact) == "a banana in 86399 s"
 
@@ -61,13 +61,13 @@ def test_what_is_too_short_to_be_told_apart_stays() -> None:
     ],
 )
 def test_a_secret_is_known_however_a_program_writes_it(printed: str) -> None:
-    """In a URL as each language quotes it, and in JSON with and without other letters."""
+    """Redaction finds secrets in URLs, as each language quotes them, and in JSON."""
     redact = Redactor(['pa/ss wörd!"'])
     assert redact(f"no way to db://app:{printed}@host") == "no way to db://app:[redacted]@host"
 
 
 def test_of_an_object_each_text_is_a_secret_but_not_where_it_leads() -> None:
-    """A service that is given all of a database's secret prints the password alone."""
+    """A service that gets all of a database's secret prints the password alone."""
     redact = Redactor(['{"username": "application", "password": "s3cret/x", "port": 5432}'])
     told = redact("postgres://application:s3cret%2Fx@db:5432")
     assert told == "postgres://application:[redacted]@db:5432"
@@ -80,7 +80,7 @@ def test_an_odd_secret_keeps_no_other_from_being_taken_out(odd: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "http://[", "no url"])
 def test_a_url_that_is_none_is_no_trouble(url: str) -> None:
-    """A deployment that makes no sense must be told, too."""
+    """An invalid deployment must be reported too."""
     assert reason_text("it failed", Redactor.of_handle(url)) == "it failed"
 
 
@@ -90,7 +90,7 @@ def test_six_characters_are_a_secret_and_five_are_not() -> None:
 
 
 def test_each_line_of_a_secret_is_known_and_so_is_each_line_of_a_text_in_it() -> None:
-    """A program that prints a key line by line, alone or out of an object."""
+    """A program may print a key line by line, alone or as a field of an object."""
     assert Redactor(['{"pin": "abc\\ndef"}'])("pin: abc\ndef") == "pin: [redacted]"
     redact = Redactor(["first line\nsecond line", '{"key": "third line\\nfourth line"}'])
     told = redact("1: first line, 2: second line, 3: third line, 4: fourth line")

@@ -1,4 +1,4 @@
-"""AES-SIV on a host: RFC 5297's examples, and what a build box encrypts by another library."""
+"""AES-SIV on a host: RFC 5297's examples, and values encrypted by another library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wait-handle client: one signal, within its deadline, its URL nowhere to be seen."""
+"""The wait-handle client sends one signal within its deadline and never shows the URL."""
 
 import logging
 import time
@@ -23,7 +23,7 @@ def handle() -> Iterator[WaitHandle]:
 
 
 def test_the_signal_arrives_as_cloudformation_wants_it(handle: WaitHandle) -> None:
-    """No Content-Type, the percent-encoding untouched, the reason on one line."""
+    """The request has no Content-Type, an unchanged URL, and a reason of one line."""
     assert send(handle.url, SIGNAL) is Outcome.ACCEPTED
     (put,) = handle.puts
     assert put.target == HANDLE_PATH
@@ -35,14 +35,14 @@ def test_the_signal_arrives_as_cloudformation_wants_it(handle: WaitHandle) -> No
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 def test_a_handle_that_nobody_watches_is_no_fault(handle: WaitHandle, status: int) -> None:
-    """Expired or gone: told once, not repeated."""
+    """An expired or deleted handle is reported once; the client does not retry."""
     handle.script = [status]
     assert send(handle.url, SIGNAL) is Outcome.FINISHED
     assert len(handle.puts) == 1
 
 
 def test_troubles_are_tried_again(handle: WaitHandle) -> None:
-    """Until one PUT is accepted."""
+    """The client retries until the handle accepts one PUT."""
     handle.script = [400, "reset", 503, 200]
     assert send(handle.url, SIGNAL) is Outcome.ACCEPTED
     assert len(handle.puts) == 4
@@ -57,7 +57,7 @@ def test_troubles_are_tried_again(handle: WaitHandle) -> None:
 def test_the_deadline_holds(
     handle: WaitHandle, script: list[int | float | str], problem: str
 ) -> None:
-    """Whether the handle answers errors or nothing."""
+    """The deadline holds whether the handle sends errors or nothing."""
     handle.script = script
     factor = slowness()
     started = time.monotonic()
@@ -74,7 +74,7 @@ def test_the_deadline_holds(
 def test_the_url_is_in_no_message_and_no_log(
     handle: WaitHandle, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not in a traceback either."""
+    """The traceback does not contain the URL either."""
     caplog.set_level(logging.DEBUG)
     dead = f"http://127.0.0.1:{free_port()}{HANDLE_PATH}"
     handle.script = [500] * 99
@@ -97,7 +97,7 @@ def test_a_url_that_leads_nowhere_is_refused_at_once(url: str) -> None:
 
 
 def test_a_signal_too_large_is_refused_before_it_is_sent(handle: WaitHandle) -> None:
-    """CloudFormation takes 4 KB."""
+    """CloudFormation accepts 4 KB."""
     with pytest.raises(SignalError, match="more than 4096"):
         send(handle.url, Signal("SUCCESS", "i-1", "", data="x" * 5000))
     assert handle.puts == []
@@ -131,7 +131,7 @@ def test_a_signal_too_large_is_refused_before_it_is_sent(handle: WaitHandle) -> 
     ],
 )
 def test_a_reason_is_one_line_of_at_most_a_kilobyte(text: str, line: str) -> None:
-    """The first line stays, then the last ones; a reason is its own reason."""
+    """The first line and the last lines stay."""
     assert reason_text(text) == line
     assert reason_text(line) == line
     assert len(line.encode()) <= 1024

@@ -1,4 +1,4 @@
-"""Real wait handles are https URLs: the signal goes out by TLS, to a verified server."""
+"""Real wait handles are https URLs: the client verifies the server's certificate."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ print("tick", *sys.argv[1:], os.environ["MOOD"], os.environ["PORTER_OCCURRENCE"]
 
 
 class Group:
-    """The three hosts."""
+    """The three hosts of the group."""
 
     def __init__(self, there: Staying, aws: Clients) -> None:
         self.there = there
@@ -70,11 +70,11 @@ class Group:
         self._events: list[Any] = []
 
     def run(self, host: str, *argv: str) -> str:
-        """Return what `argv` prints on `host`; it must succeed there."""
+        """Return the output of `argv` on `host`; it must succeed there."""
         return self.there.run(*argv, host=host)
 
     def journal(self, unit: str) -> dict[str, list[str]]:
-        """Return what `unit` itself has logged on each host."""
+        """Return the log of `unit` on each host."""
         argv = ("journalctl", "--no-pager", "--output=cat", f"_SYSTEMD_UNIT={unit}")
         return {host: self.run(host, *argv).splitlines() for host in self.hosts}
 
@@ -91,6 +91,6 @@ class Group:
             self._events += [json.loads(message["Body"]) for message in answer["Messages"]]
 
     def lease_table(self) -> str:
-        """Return the name of the table that the stack made."""
+        """Return the name of the table in the stack."""
         [name] = self.aws["dynamodb"].list_tables()["TableNames"]
         return str(name)

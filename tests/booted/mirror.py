@@ -12,7 +12,7 @@ FOLDER = "/opt/mirror"
 HANGS = "/run/mirror-hangs"
 PORT = 8099
 SUITES = {"hello-safe": "stable-security", "hello-new": "stable-updates"}
-"""Each package, and the suite that has its version 2. Version 1 is installed."""
+"""Each package, and the suite with its version 2. Version 1 is installed."""
 
 
 def lay_out(folder: Path) -> None:

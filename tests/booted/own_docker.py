@@ -16,7 +16,7 @@ _END_SECONDS = 30.0
 
 
 class NoDockerError(Exception):
-    """Docker cannot run here; the text says why."""
+    """Docker cannot run here; the text is the reason."""
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def a_docker() -> Iterator[Mapping[str, str]]:
 
     It builds and pushes; its containers would have no network. Raises `NoDockerError`.
     """
-    # A short path: below it there are sockets.
+    # A short path, because there are sockets below it.
     with tempfile.TemporaryDirectory(prefix="pd") as folder:
         programs = _unpacked(Path(folder))
         environment = {

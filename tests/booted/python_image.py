@@ -1,4 +1,4 @@
-"""A container image with the Python that runs the tests, made without Docker."""
+"""A container image with the Python that runs the tests, built without Docker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Newer payloads for a running host: put into a bucket, then applied by `porter host apply`."""
+"""Newer payloads for a running host: uploaded, then applied by `porter host apply`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.booted.tiny_image import TinyImage
 from tests.harness.staying import Staying
 
 APPLY_SECONDS = 200.0
-"""For an apply that installs Docker and fetches an image while other tests run."""
+"""A limit for an apply that installs Docker and fetches an image while other tests run."""
 
 
 class Releases:
@@ -30,11 +30,11 @@ class Releases:
         (self._bucket,) = [name for name in names if "releases" in name]
 
     def process(self, files: Mapping[str, bytes]) -> tuple[str, ...]:
-        """Put the service as it was, with these files."""
+        """Use the original service, with these files."""
         return self._put(self._spec, files)
 
     def container(self, image: TinyImage, **changes: Any) -> tuple[str, ...]:
-        """Put a container of `image` in place of the service."""
+        """Use a container of `image` in place of the service."""
         spec = json.loads(self._spec)
         (web,) = spec["workloads"]
         given = {"source": "tarball", "reference": image.id}
@@ -44,18 +44,18 @@ class Releases:
                 "name": web["name"],
                 "image": given,
                 "port": web["port"],
-                "stop_seconds": 1,  # nobody in it hears SIGTERM
+                "stop_seconds": 1,  # its program ignores SIGTERM
                 **changes,
             }
         ]
         return self._put(json.dumps(spec), {"image.tar": image.saved()})
 
     def taken_up(self, options: tuple[str, ...]) -> str:
-        """Return what `porter host apply` prints; it must succeed."""
+        """Run `porter host apply`, which must succeed; return its output."""
         return self._there.run("porter", "host", "apply", *options, seconds=APPLY_SECONDS)
 
     def refused(self, options: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        """Run the same; it must fail. The last line of its output is when, in epoch seconds."""
+        """Run an apply that must fail. The last line of its output is its end, in epoch seconds."""
         script = 'porter host apply "$@"; code=$?; date +%s.%N; exit $code'
         words = ("shell", "--", "sh", "-c", script, "sh", *options)
         done = self._there.porter(*words, seconds=APPLY_SECONDS)
@@ -63,7 +63,7 @@ class Releases:
         return done
 
     def _put(self, spec: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
-        """Upload a payload packed as by synthesis; return the options of `porter host apply`."""
+        """Pack and upload a payload; return the options of `porter host apply`."""
         packed = {f"workloads/web/{name}": content for name, content in files.items()}
         content = io.BytesIO()
         with tarfile.open(fileobj=content, mode="w:xz") as archive:

@@ -44,7 +44,7 @@ class CommandLines:
 
     @property
     def sampling(self) -> bool:
-        """Whether it has seen any, and still samples."""
+        """Return whether there are samples, and sampling still works."""
         return bool(self.seen) and self._thread.is_alive()
 
     def _sample(self) -> None:
@@ -72,7 +72,7 @@ def spilled(there: Staying, lines: CommandLines, values: Iterable[str]) -> set[s
     assert parts
     assert lines.sampling
     told = {"what the rehearsal printed": there.err, **dict(_in_aws(there))}
-    seen = tuple(lines.seen)  # it grows meanwhile
+    seen = tuple(lines.seen)  # the log grows meanwhile
     told |= {f"the command line {line!r}": line for line in map(_text, seen)}
     found = {place for place, text in told.items() if any(part in text for part in parts)}
     return found | _in_journal(there, parts) | _in_files(there, parts)
@@ -92,7 +92,7 @@ def _in_files(there: Staying, parts: set[str]) -> set[str]:
         capture_output=True,
         check=False,
     )
-    # Files of a living rehearsal may go while they are looked for; nothing else may go wrong.
+    # Files of a running rehearsal may disappear during the search; other errors count.
     errors = [line for line in _text(done.stderr).splitlines() if "No such file" not in line]
     assert done.returncode in (0, 1) or (done.stderr and not errors), errors
     return {line.removeprefix("./") for line in _text(done.stdout).splitlines()}
@@ -100,7 +100,7 @@ def _in_files(there: Staying, parts: set[str]) -> set[str]:
 
 def _in_journal(there: Staying, parts: set[str]) -> set[str]:
     """Search the journal by `journalctl`: on disk it is compressed."""
-    # Encoded: as they are they would be found in this very command line.
+    # Encoded, or the search would find the values in its own command line.
     encoded = base64.b64encode("\0".join(parts).encode()).decode()
     return {JOURNAL} if there.run("python3", "-c", SEARCH, encoded) == "True" else set()
 

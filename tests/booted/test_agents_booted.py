@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 CERTAIN_SECONDS = 30.0
-"""Until an apply that fails for certain has failed."""
+"""A limit for an apply that must fail."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_a_line_of_the_service_reaches_the_receiver(there: Staying) -> None:
     assert arrives(there, "the service says hello")["source"] == "porter-web.service"
 
 
-@pytest.mark.argument("Journal(units=...)", effect="lines of these units arrive, and of no others")
+@pytest.mark.argument("Journal(units=...)", effect="only lines of these units arrive")
 def test_only_the_units_that_were_named_are_sent(there: Staying) -> None:
     arrives(there, "the service says hello")
     sources = {entry["source"] for entry in received(there)}
@@ -59,12 +59,12 @@ def test_only_the_units_that_were_named_are_sent(there: Staying) -> None:
 
 
 def test_what_containers_print_reaches_the_receiver(there: Staying) -> None:
-    """The receiver's own lines are not sent: they would never end."""
+    """The receiver's own lines are excluded: each would cause another line."""
     arrives(there, "a container ticks", "porter-tick.service")
     assert not [entry for entry in received(there) if "receiver" in entry["source"]]
 
 
-@pytest.mark.argument("SplunkForwarder(index=...)", effect="the lines are for this index")
+@pytest.mark.argument("SplunkForwarder(index=...)", effect="the lines go to this index")
 def test_lines_arrive_with_the_index(there: Staying) -> None:
     arrives(there, "the service says hello")
     assert {entry["index"] for entry in received(there)} == {"porter"}
@@ -76,7 +76,7 @@ def test_haproxys_line_of_a_request_reaches_the_receiver(there: Staying) -> None
 
 
 @pytest.mark.argument("Files(path=...)", effect="the file's lines arrive")
-@pytest.mark.argument("Files(group=...)", effect="what only the group may read arrives")
+@pytest.mark.argument("Files(group=...)", effect="lines that only the group may read arrive")
 def test_a_file_of_a_group_reaches_the_receiver(there: Staying) -> None:
     assert arrives(there, "a line of a file")["source"] == "/var/log/shared.log"
     there.run("sh", "-c", "echo and another >> /var/log/shared.log")
@@ -84,7 +84,7 @@ def test_a_file_of_a_group_reaches_the_receiver(there: Staying) -> None:
 
 
 def test_the_forwarder_reads_what_its_groups_may_and_nothing_else(there: Staying) -> None:
-    """Splunk's installation would let it read every file."""
+    """Splunk's installation would allow the forwarder to read every file."""
     assert there.run("systemctl", "show", "--property=User", "--value", UNIT) == "splunkfwd"
     assert process(there, "CapEff").strip() == "0" * 16
     groups = there.run("getent", "group", "adm", "systemd-journal")
@@ -100,10 +100,10 @@ def test_the_forwarder_cannot_use_the_hosts_role(there: Staying) -> None:
 
 
 @pytest.mark.argument("PorterHost(splunk=...)", effect="the forwarder runs")
-@pytest.mark.argument("SplunkForwarder(package=...)", effect="it is what is installed")
+@pytest.mark.argument("SplunkForwarder(package=...)", effect="the host installs this package")
 @pytest.mark.argument("SplunkForwarder(accept_license=...)", effect="Splunk gets the flag, once")
-@pytest.mark.argument("Package.from_s3(bucket=...)", effect="fetched from there, and installed")
-@pytest.mark.argument("Package.from_s3(key=...)", effect="fetched from there, and installed")
+@pytest.mark.argument("Package.from_s3(bucket=...)", effect="the package comes from this bucket")
+@pytest.mark.argument("Package.from_s3(key=...)", effect="the package comes from this key")
 def test_splunk_was_installed_and_started_by_its_own_command(there: Staying) -> None:
     assert there.run("dpkg-query", "--show", "splunkforwarder").split()[1] == "9.9.9"
     options = "-systemd-managed 1 -user splunkfwd --accept-license --answer-yes --no-prompt"
@@ -115,10 +115,10 @@ def test_splunk_was_installed_and_started_by_its_own_command(there: Staying) -> 
     assert not there.run("ls", "/var/cache/porter")
 
 
-@pytest.mark.argument("SplunkForwarder(receivers=...)", effect="they are who the lines go to")
-@pytest.mark.argument("SplunkForwarder(ca_file=...)", effect="it vouches for the receivers")
+@pytest.mark.argument("SplunkForwarder(receivers=...)", effect="the lines go to these receivers")
+@pytest.mark.argument("SplunkForwarder(ca_file=...)", effect="this file verifies the receivers")
 @pytest.mark.argument(
-    "SplunkForwarder(deployment_server=...)", effect="it is in deploymentclient.conf"
+    "SplunkForwarder(deployment_server=...)", effect="deploymentclient.conf has the address"
 )
 def test_splunks_files_have_the_constructs_arguments(there: Staying) -> None:
     assert "server = localhost:9997\n" in there.run("cat", f"{LOCAL}/outputs.conf") + "\n"
@@ -129,7 +129,7 @@ def test_splunks_files_have_the_constructs_arguments(there: Staying) -> None:
     assert there.run("stat", "--format=%U", f"{LOCAL}/outputs.conf") == "splunkfwd"
 
 
-@pytest.mark.argument("SplunkForwarder(admin_password=...)", effect="it is the first user's")
+@pytest.mark.argument("SplunkForwarder(admin_password=...)", effect="the first user's password")
 def test_only_splunk_has_the_admin_password(there: Staying, lines: CommandLines) -> None:
     aws = clients(Environment(), there.endpoint)["secretsmanager"]
     password = aws.get_secret_value(SecretId="splunk-password")["SecretString"]
@@ -141,11 +141,11 @@ def test_only_splunk_has_the_admin_password(there: Staying, lines: CommandLines)
 
 @pytest.mark.argument("PorterHost(cloudwatch=...)", effect="the agent runs")
 @pytest.mark.argument("CloudWatchAgent(logs=...)", effect="the service's lines are in CloudWatch")
-@pytest.mark.argument("CloudWatchAgent(log_group=...)", effect="in this group")
-@pytest.mark.argument("CloudWatchAgent(package=...)", effect="it is what is installed")
-@pytest.mark.argument("Package.from_url(url=...)", effect="fetched from there, and installed")
+@pytest.mark.argument("CloudWatchAgent(log_group=...)", effect="the lines are in this group")
+@pytest.mark.argument("CloudWatchAgent(package=...)", effect="the host installs this package")
+@pytest.mark.argument("Package.from_url(url=...)", effect="the package comes from this URL")
 def test_a_line_of_the_service_is_in_cloudwatch(there: Staying) -> None:
-    """The agent writes with the host's role."""
+    """The agent uses the host's role."""
     aws = clients(Environment(), there.endpoint)["logs"]
 
     def messages() -> list[str]:
@@ -157,8 +157,8 @@ def test_a_line_of_the_service_is_in_cloudwatch(there: Staying) -> None:
     assert stream["logStreamName"].endswith("/journal-porter-web.service")
 
 
-@pytest.mark.argument("CloudWatchAgent(metrics=...)", effect="they are in CloudWatch")
-@pytest.mark.argument("CloudWatchAgent(namespace=...)", effect="in this namespace")
+@pytest.mark.argument("CloudWatchAgent(metrics=...)", effect="the metrics are in CloudWatch")
+@pytest.mark.argument("CloudWatchAgent(namespace=...)", effect="the metrics are in this namespace")
 def test_a_metric_is_in_cloudwatch(there: Staying) -> None:
     aws = clients(Environment(), there.endpoint)["cloudwatch"]
 
@@ -168,7 +168,7 @@ def test_a_metric_is_in_cloudwatch(there: Staying) -> None:
     assert until(lambda: names() == ["mem_used_percent"], HEALED_SECONDS), names()
 
 
-@pytest.mark.argument("CloudWatchAgent(interval=...)", effect="it is in the agent's configuration")
+@pytest.mark.argument("CloudWatchAgent(interval=...)", effect="the interval in the agent's file")
 def test_the_cloudwatch_agent_was_configured_by_its_own_command(there: Staying) -> None:
     home = "/opt/aws/amazon-cloudwatch-agent"
     assert there.run("cat", f"{home}/calls") == (

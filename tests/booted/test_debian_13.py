@@ -9,7 +9,7 @@ from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once
 
 pytestmark = [
-    pytest.mark.exhaustive,  # its image takes longer than all of its rehearsal
+    pytest.mark.exhaustive,  # its image takes longer than its rehearsal
     boots,
     pytest.mark.timeout(600),  # the image may have to be built
 ]

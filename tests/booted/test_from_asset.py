@@ -1,4 +1,4 @@
-"""A Dockerfile is built, pushed, and run on a booted machine, within one rehearsal."""
+"""A rehearsal builds a Dockerfile, pushes the image, and runs it on a booted machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 MOST_SECONDS = 60.0
-"""From `porter rehearse` to its end, with the machine's image in the cache."""
+"""A limit from `porter rehearse` to its end, if the machine's image is in the cache."""
 
 APP = """
 import aws_cdk as cdk
@@ -46,7 +46,7 @@ ENTRYPOINT ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
 
 @pytest.fixture(scope="module")
 def docker() -> Iterator[Mapping[str, str]]:
-    """The variables of a user who has Docker."""
+    """The environment of a user who has Docker."""
     try:
         with pytest.MonkeyPatch.context() as patch, a_docker() as environment:
             for name, value in environment.items():
@@ -57,7 +57,7 @@ def docker() -> Iterator[Mapping[str, str]]:
 
 
 def app_with_dockerfile(sandbox: Sandbox) -> Path:
-    """Write the app; only its image has the pages that it serves."""
+    """Write the app; only its image has the pages."""
     app = sandbox.app("asset", app=APP)
     (app / "image" / "www").mkdir(parents=True)
     (app / "image" / "www" / "spot.txt").write_text("built on the spot\n")
@@ -68,7 +68,7 @@ def app_with_dockerfile(sandbox: Sandbox) -> Path:
     return app
 
 
-@pytest.mark.argument("Container.from_asset(directory=...)", "what its Dockerfile makes runs")
+@pytest.mark.argument("Container.from_asset(directory=...)", "the image of the Dockerfile runs")
 def test_a_dockerfile_is_built_pushed_and_run_within_a_minute(
     sandbox: Sandbox, docker: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

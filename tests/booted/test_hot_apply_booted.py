@@ -1,4 +1,4 @@
-"""Hot applies on a booted machine: newer payloads replace the service while requests go on."""
+"""Hot applies on a booted machine: newer payloads replace the service under requests."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ AFTER_PORTERD = "until wget -qO- $PORTERD_URL/health; do sleep 0.2; done; exec h
 """A program that waits for porterd, like a service that needs AWS to be healthy."""
 
 REASON_SECONDS = 30.0
-"""From the moment a reason is certain until it is reported."""
+"""A limit from the moment when a reason is certain to its report."""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def there(sandbox: Sandbox, folder: Path) -> Iterator[Staying]:
 
 @pytest.fixture(scope="module")
 def releases(there: Staying) -> Releases:
-    """Payloads for that host."""
+    """Newer payloads for the host."""
     return Releases(there)
 
 
@@ -120,7 +120,7 @@ def test_a_container_takes_over_from_a_process_and_finds_porterd(
     assert docker_has(there) == (["porter-web"], [image.id])
 
 
-@pytest.mark.argument("Container(port=...)", "left out, it is the one that the image exposes")
+@pytest.mark.argument("Container(port=...)", "the default is the port that the image exposes")
 def test_a_container_is_exchanged_for_one_of_a_newer_image(
     there: Staying, releases: Releases
 ) -> None:
@@ -155,7 +155,7 @@ FAULTS = {
         3,
     ),
 }
-"""What is wrong with a container: the error, and after how many ends of its unit."""
+"""Faults of a container: the error, and the number of exits of its unit before it."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -172,7 +172,7 @@ def test_a_container_that_does_not_stay_up_is_refused_in_time_and_the_old_one_se
     assert there.page() == "two\n"
     assert units(there) == ["porter-web_b.service"]
     assert docker_has(there)[0] == ["porter-web_b"]
-    # Docker does not always know in time that memory was the cause.
+    # Docker does not always notice in time that memory was the cause.
     certain = times(there, reason.partition(",")[0])
     seconds = float(done.stdout.split()[-1]) - certain[ends - 1]
     sys.stderr.write(f"{fault}: {ends} ends, told {seconds:.1f} s after it was certain\n")
@@ -198,13 +198,13 @@ with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as apply:
             break
 print(apply.returncode)
 """
-"""An apply that is killed when it prints its step of that number, from 0."""
+"""A program that kills an apply when it prints the step of that number, from 0."""
 
 EACH = 30 // repeats(ci=3, all=7)
-"""One step in so many. The seed says with which the row begins."""
+"""An interval: every EACH-th step is tested. The seed chooses the first one."""
 
 
-@pytest.mark.timeout(900)  # two applies for each of these steps
+@pytest.mark.timeout(900)  # each of these steps needs two applies
 def test_after_a_kill_in_any_step_the_next_apply_completes_the_exchange_of_a_container(
     there: Staying, releases: Releases, seed: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""Three booted hosts at once: each signals, and each occurrence of a job runs on one of them."""
+"""Three booted hosts: each signals, and each occurrence of a job runs on one of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def process(sandbox: Sandbox) -> subprocess.Popen[str]:
 
 @pytest.fixture(scope="module")
 def group(sandbox: Sandbox, process: subprocess.Popen[str]) -> Group:
-    """Its hosts, once the job has run often enough."""
+    """The hosts of the rehearsal, once the job has run often enough."""
     there = sandbox.staying(process)
     group = Group(there, clients(Environment(), there.endpoint))
     assert until(lambda: len(group.events("tick")) >= RUNS, SOON)
@@ -62,12 +62,12 @@ def group(sandbox: Sandbox, process: subprocess.Popen[str]) -> Group:
 
 @pytest.fixture(scope="module")
 def report(group: Group, process: subprocess.Popen[str]) -> Any:
-    """The JSON that it printed."""
+    """The JSON report of the rehearsal."""
     assert process.stdout, group.there.err
     return json.loads(process.stdout.readline())
 
 
-@pytest.mark.argument("PorterService(host=...)", "the service runs on the hosts it is given")
+@pytest.mark.argument("PorterService(host=...)", "the service runs on these hosts")
 def test_three_machines_at_once_send_three_successes(report: Any, group: Group) -> None:
     assert report["stack_status"] == "CREATE_COMPLETE", report
     signals = report["signals"]
@@ -76,7 +76,7 @@ def test_three_machines_at_once_send_three_successes(report: Any, group: Group) 
 
 
 def _ticks(group: Group) -> list[list[str]]:
-    """What the job printed on all hosts, by occurrence."""
+    """Return the job's output on all hosts, by occurrence."""
     lines = [
         line.split() for said in group.journal("porter-job-tick.service").values() for line in said
     ]
@@ -84,7 +84,7 @@ def _ticks(group: Group) -> list[list[str]]:
 
 
 @pytest.mark.argument("PorterHost(jobs=...)", effect="three hosts, and each occurrence ran on one")
-@pytest.mark.argument("Job(schedule=...)", effect="it ran at every tenth second, and once")
+@pytest.mark.argument("Job(schedule=...)", effect="each occurrence ran on one host, every 10 s")
 def test_each_occurrence_ran_once_over_all_hosts(group: Group) -> None:
     assert len(group.hosts) == 3
     ticks = _ticks(group)
@@ -92,7 +92,7 @@ def test_each_occurrence_ran_once_over_all_hosts(group: Group) -> None:
     assert len(seconds) >= RUNS
     assert len(set(seconds)) == len(seconds)
     assert all(second % PERIOD == 0 for second in seconds)
-    # Of one that is due while the one before still runs there is none.
+    # An occurrence that is due while the job still runs is skipped.
     tokens = [int(words[4]) for words in ticks]
     assert tokens == sorted(set(tokens))
 
@@ -106,7 +106,7 @@ def test_a_host_that_came_later_says_which_ran_it(group: Group) -> None:
     )
 
 
-@pytest.mark.argument("Job(command=...)", effect="its output, with its argument, in the journal")
+@pytest.mark.argument("Job(command=...)", effect="the job prints its argument to the journal")
 @pytest.mark.argument("Job(environment=...)", effect="the job printed the variable")
 @pytest.mark.argument("Job(source=...)", effect="the job listed its folder")
 @pytest.mark.argument("Job(exclude=...)", effect="the excluded file was not in its folder")
@@ -134,7 +134,7 @@ def test_every_run_of_a_job_ends_in_an_event(group: Group) -> None:
     assert len(set(occurrences)) == len(occurrences)
 
 
-@pytest.mark.argument("Job(timeout_seconds=...)", effect="killed after it, and told as a failure")
+@pytest.mark.argument("Job(timeout_seconds=...)", effect="a longer run is killed and reported")
 def test_a_job_that_takes_too_long_is_killed_and_the_next_one_runs(group: Group) -> None:
     assert until(lambda: len(group.events("slow")) >= 2, SOON)
     event = group.events("slow")[0]
@@ -154,9 +154,9 @@ def test_a_job_runs_by_its_own_time_zone(group: Group) -> None:
     assert instant.astimezone(ZoneInfo("Europe/Berlin")).hour == 3
 
 
-@pytest.mark.argument("Job(missed=...)", effect="a run that no host was there for was made up for")
+@pytest.mark.argument("Job(missed=...)", effect="a missed run ran later")
 def test_a_missed_run_is_made_up_for_only_if_one_was_missed(group: Group) -> None:
-    """All hosts came too late for a job that had never run, so it had missed nothing."""
+    """No host was in time for a job that had never run, so there was no missed run."""
     for lines in group.journal("porter-lease-berlin.service").values():
         assert all(line.endswith("it is too late for it") for line in lines)
     assert group.events("berlin") == []

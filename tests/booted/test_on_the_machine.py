@@ -1,4 +1,4 @@
-"""`--machine systemd --stay`: the template's service on one booted machine, from its report on.
+"""`--machine systemd --stay`: the template's service on one booted machine, after its report.
 
 The machine is observed, rebooted, killed and replaced, and switched off, in this order.
 """
@@ -32,7 +32,7 @@ pytestmark = [
 UNITS = ("porter-environment", "porter-web", "porter-haproxy", "porterd")
 MOST_EXPOSED = 2.5
 MOST_OF_BOOT = 3.0
-"""Seconds that porter itself may take of a boot on an idle machine."""
+"""The maximum of porter's own seconds during a boot on an idle machine."""
 FILES = 65_536
 """LimitNOFILE of porter's units."""
 
@@ -58,24 +58,24 @@ SERVICE_ENVIRONMENT = {
     "PORTERD_URL": "http://127.0.0.1:3001",
     "PORTER_ENVIRONMENT": "Hello",
 }
-"""What porter sets for a service that is a process, except for its token."""
+"""The variables that porter sets for a process, except its token."""
 
 
 @pytest.fixture(scope="module")
 def process(sandbox: Sandbox) -> subprocess.Popen[str]:
-    """The rehearsal that every test of this module looks at."""
+    """The rehearsal that all tests of this module observe."""
     return sandbox.start(sandbox.app(), "--stay", "--json", "--timeout", "240")
 
 
 @pytest.fixture(scope="module")
 def there(sandbox: Sandbox, process: subprocess.Popen[str]) -> Staying:
-    """The same, once it stays."""
+    """The rehearsal once it stays."""
     return sandbox.staying(process)
 
 
 @pytest.fixture(scope="module")
 def report(there: Staying, process: subprocess.Popen[str]) -> Any:
-    """The JSON that it printed."""
+    """The JSON report of the rehearsal."""
     assert process.stdout, there.err
     return json.loads(process.stdout.readline())
 
@@ -123,7 +123,7 @@ def test_porter_host_show_finds_everything_as_it_should_be(there: Staying) -> No
     shown = there.run("porter", "host", "show")
     phases = re.findall(r"^  phase (\w+) +(.*)$", shown, re.MULTILINE)
     assert "workloads" in dict(phases)
-    assert {state for _, state in phases} == {"as it should be"}
+    assert {state for _, state in phases} == {"up to date"}
 
 
 @pytest.mark.parametrize("options", [("--dry-run",), ()], ids=["dry run", "for real"])
@@ -153,7 +153,7 @@ def test_the_service_finds_what_porter_sets(there: Staying) -> None:
     found = dict(line.split("=", 1) for line in text.splitlines())
     found = {name: value for name, value in found.items() if name.startswith(("AWS", "PORT"))}
     assert len(found.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN")) == 64
-    del found["AWS_CA_BUNDLE"]  # the rehearsal's own
+    del found["AWS_CA_BUNDLE"]  # set by the rehearsal
     assert found == SERVICE_ENVIRONMENT
 
 
@@ -228,7 +228,7 @@ def test_a_host_that_ended_is_replaced_by_one_that_finds_the_handle_used(
     first = there.instance()
     HOW_IT_ENDS[how](there)
     assert until(lambda: there.instance() not in ("", first), BACK_SECONDS)
-    # S3 takes what is put to a presigned URL, and CloudFormation has no more use for it.
+    # S3 accepts a PUT to a presigned URL even after CloudFormation has finished.
     assert until(
         lambda: there.service()["signal"]["state"] in ("sent", "finished"), BACK_SECONDS
     ), json.dumps(there.service())
@@ -239,7 +239,7 @@ def test_a_host_that_ended_is_replaced_by_one_that_finds_the_handle_used(
 def test_ctrl_c_ends_it_and_leaves_nothing(
     sandbox: Sandbox, there: Staying, process: subprocess.Popen[str]
 ) -> None:
-    """The last test on this machine."""
+    """This is the last test on this machine."""
     assert there.hosts()
     ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130

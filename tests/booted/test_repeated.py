@@ -1,6 +1,6 @@
-"""Rehearsals on booted machines again and again: whole, interrupted and killed; nothing stays.
+"""Rehearsals on booted machines, repeated: complete, interrupted and killed; nothing is left.
 
-The whole ones show how long a rehearsal takes. The others deploy a ready assembly, and end at
+The complete ones show how long a rehearsal takes. The others deploy a ready assembly, and end at
 random moments of that time.
 """
 
@@ -38,31 +38,31 @@ KILLED = repeats(ci=3, all=10)
 AT_ONCE = 2
 
 MOST = 25.0
-"""Seconds from end to end of a rehearsal of hello on an idle machine that has the image."""
+"""The maximum for a rehearsal of hello on an idle machine that has the image, in seconds."""
 MOST_OF_BOOT = 3.0
-"""Porter's own seconds of a boot."""
+"""The maximum of porter's own seconds during a boot."""
 GONE_SECONDS = 5.0
-"""Until the processes of a killed rehearsal have ended by themselves."""
+"""A limit for the processes of a killed rehearsal to exit, in seconds."""
 
 T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
 def whole(sandbox: Sandbox) -> list[Ended]:
-    """One rehearsal after the other."""
+    """Complete rehearsals, one after another."""
     app = sandbox.app()
     return [sandbox.rehearse(app, "--json") for _ in range(WHOLE)]
 
 
 @pytest.fixture(scope="module")
 def duration(whole: list[Ended]) -> float:
-    """Seconds that a rehearsal of a ready assembly takes here, from its start to its exit."""
+    """The duration of a rehearsal of a ready assembly here, in seconds."""
     return median(ended.seconds - ended.report["seconds"]["synth"] for ended in whole)
 
 
 @pytest.fixture(scope="module")
 def interrupted(seed: int, duration: float) -> list[tuple[str, int, Ended]]:
-    """For each rehearsal: what happened, by which signal, and how it ended."""
+    """For each rehearsal: its progress, the signal, and how it ended."""
 
     def interrupt(second: float, number: signal.Signals) -> tuple[str, int, Ended]:
         with a_sandbox("--machine", "systemd") as sandbox:
@@ -74,9 +74,9 @@ def interrupted(seed: int, duration: float) -> list[tuple[str, int, Ended]]:
 
 @pytest.fixture(scope="module")
 def killed(seed: int, duration: float) -> list[tuple[str, Traces, Traces]]:
-    """For each rehearsal: what happened, what stayed until the next start, and what after it.
+    """For each rehearsal: its progress, what it left until the next start, and what after that.
 
-    The last is killed while its machine runs, however slow it is until then.
+    The last one is killed while its machine runs, however long that takes.
     """
     *instants, last = _instants(seed + 1, KILLED, duration)
 
@@ -102,7 +102,7 @@ def killed(seed: int, duration: float) -> list[tuple[str, Traces, Traces]]:
 
 
 def _instants(seed: int, count: int, duration: float) -> list[float]:
-    """Random seconds of a rehearsal, one in each of `count` parts of `duration`."""
+    """Return random seconds of a rehearsal, one in each of `count` parts of `duration`."""
     draw = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     return [(part + draw.random()) * duration / count for part in range(count)]
 

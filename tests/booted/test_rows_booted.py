@@ -21,7 +21,7 @@ from tests.harness.conditions import boots
 
 pytestmark = [
     boots,
-    pytest.mark.timeout(1500),  # a test may wait for the rehearsals that began before its own
+    pytest.mark.timeout(1500),  # a test may wait for earlier rehearsals
 ]
 
 IN_CI = {
@@ -34,11 +34,11 @@ IN_CI = {
     "handle-expired": "porterd cannot send its signal",
     "porterd-killed-signalling": "systemd restarts porterd in the middle of its signal",
 }
-"""Rows that CI boots, and what only a booted machine shows there."""
+"""The rows that CI boots, and what only a booted machine shows."""
 
 
 def rows(cases: Iterable[Case]) -> list[object]:
-    """The parameters for `cases`, each with the tier it runs in."""
+    """Return the parameters for `cases`, each with its tier."""
     return [
         pytest.param(
             case,
@@ -51,12 +51,12 @@ def rows(cases: Iterable[Case]) -> list[object]:
 
 @pytest.fixture(scope="module")
 def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
-    """One rehearsal for each row that a selected test is about."""
+    """A rehearsal for each row of the selected tests."""
     yield from selected(request, "systemd")
 
 
 BOOTED_TOO = [row.booted() for row in ANYWHERE if row.booted_too]
-"""Rows that are played as well."""
+"""The rows that are rehearsed on played machines as well."""
 
 
 @pytest.mark.parametrize("case", rows(BOOTED_TOO))
@@ -87,6 +87,6 @@ def test_a_slow_or_odd_service_succeeds_on_a_booted_machine(runs: Runs, case: Su
 
 
 def test_every_row_that_ci_boots_exists() -> None:
-    """A row that was renamed would leave CI in silence."""
+    """Without this test, CI would silently skip a renamed row."""
     known = {row.name for row in (*BOOTED_TOO, *MACHINE, *IMAGES, *ENDS, *UNHEARD, *ODD)}
     assert set(IN_CI) <= known

@@ -30,7 +30,7 @@ FILE = "/run/porter/haproxy.pem"
 RECORD = "/var/lib/porter/security-updates"
 BOUND_SECONDS = 10
 REST_SECONDS = 50
-"""For the rest of an apply: seconds alone, and many of them beside other tests."""
+"""A limit for the rest of an apply, which takes long beside other tests."""
 SOON = 30.0
 
 
@@ -49,7 +49,7 @@ def pems(authorities: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def there(sandbox: Sandbox, authorities: Path, pems: list[str]) -> Iterator[Staying]:
     """The rehearsal of this module, which must end cleanly."""
-    assert pems  # the first is in the folder
+    assert pems  # the first of them is in the folder
     app = app_with_tls(sandbox, authorities / "first.pem")
     process = sandbox.start(app, "--stay", "--timeout", "240")
     yield sandbox.staying(process)
@@ -58,7 +58,7 @@ def there(sandbox: Sandbox, authorities: Path, pems: list[str]) -> Iterator[Stay
     assert ended.left.nothing, ended.left
 
 
-@pytest.mark.argument("PorterService(tls=...)", "the host is healthy, and its page comes by TLS")
+@pytest.mark.argument("PorterService(tls=...)", "the host is healthy, and HAProxy answers by TLS")
 def test_the_page_comes_by_tls(there: Staying) -> None:
     assert there.instance()
     listening = there.run("ss", "-Hltn")
@@ -73,7 +73,9 @@ def test_the_page_comes_by_tls(there: Staying) -> None:
     assert checks["last_check"]["ok"], json.dumps(checks)
 
 
-@pytest.mark.argument("PorterHost(packages=...)", "cloud-init installed them, and porter then ran")
+@pytest.mark.argument(
+    "PorterHost(packages=...)", "cloud-init installs the packages before porter runs"
+)
 def test_cloud_init_installs_the_packages_before_porter_runs(there: Staying) -> None:
     log = there.run("grep", "--no-filename", "tree", "/var/log/dpkg.log")
     installed = re.search(r"^(\S+ \S+) install tree:", log, re.MULTILINE)
@@ -94,7 +96,9 @@ def test_another_apply_finds_nothing_to_do(there: Staying) -> None:
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
-@pytest.mark.argument("Http(redirect_to_https=...)", "308, and on the host's port 80, too")
+@pytest.mark.argument(
+    "Http(redirect_to_https=...)", "requests without TLS get a 308, also on the host's port 80"
+)
 def test_plain_http_is_redirected_to_https(there: Staying) -> None:
     assert status(there, "/", X_Forwarded_Proto="http") == 308
     assert status(there, "/", X_Forwarded_Proto="https") == 200
@@ -103,7 +107,7 @@ def test_plain_http_is_redirected_to_https(there: Staying) -> None:
 
 
 @pytest.mark.argument("Http(deny_paths=...)", "403 through the load balancer")
-@pytest.mark.argument("PorterService(http=...)", "HAProxy on the host does what it says")
+@pytest.mark.argument("PorterService(http=...)", "HAProxy on the host has these settings")
 def test_a_denied_path_is_denied(there: Staying) -> None:
     assert status(there, "/admin/users") == 403
 
@@ -123,7 +127,7 @@ def test_a_rotated_certificate_is_served_after_the_next_apply_and_no_request_fai
     assert "reload porter-haproxy.service" in told
     assert prober.asked > 20
     assert prober.failed == 0
-    # systemd knows when the reload has begun, not when the newer worker listens.
+    # systemd knows when the reload has started, but not when the new worker listens.
     assert until(lambda: shown(there) == certificate(pems[1]), SOON)
     assert there.run("porter", "host", "apply") == "nothing to do"
 
@@ -162,7 +166,7 @@ def test_a_broken_certificate_fails_the_apply_and_the_last_one_is_served(
 
 
 def test_after_a_reboot_the_host_serves_by_tls_again(there: Staying, pems: list[str]) -> None:
-    """The certificate was in memory only, so the host fetches the present one."""
+    """The certificate was in memory only, so the host fetches it again."""
     instance = there.instance()
     rotated(there, pems[0])
     there.reboot(lambda: there.instance() == instance)
@@ -204,7 +208,7 @@ def test_only_packages_of_the_security_suite_are_updated(there: Staying) -> None
 
 @pytest.mark.parametrize("how", ["silent", "down"])
 def test_a_mirror_that_does_not_answer_costs_a_bounded_time(there: Staying, how: str) -> None:
-    """The apply reports it and succeeds, and the next apply tries again."""
+    """The apply reports the error and succeeds, and the next apply tries again."""
     spec, silent = there.spec(), how == "silent"
     there.run(*(("touch", mirror.HANGS) if silent else ("systemctl", "stop", "mirror")))
     there.run("rm", RECORD)

@@ -1,4 +1,4 @@
-"""One stack on booted machines, version after version, under requests."""
+"""One stack on booted machines, through several versions, under requests."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def stage(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehears
 def test_no_request_fails_while_booted_versions_come_and_a_broken_one_goes(
     sandbox: Sandbox, stage: Rehearsal
 ) -> None:
-    """The versions: v1, v2, v2 again, a new tag on its load balancer, a broken v3, v4."""
+    """Deploy v1, v2, v2 again, v2 with a new tag on its load balancer, a broken v3, and v4."""
     assert_updates(sandbox, stage)

@@ -1,4 +1,4 @@
-"""A container image of Debian's static busybox, made without Docker."""
+"""A container image of Debian's static busybox, built without Docker."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ GREETING = "hello from a container\n"
 
 @dataclass(frozen=True)
 class TinyImage:
-    """The parts of an image that serves a page on the port it exposes, and names no user."""
+    """The parts of an image that serves a page on its exposed port, and names no user."""
 
     layer: bytes
     config: bytes
@@ -41,9 +41,9 @@ class TinyImage:
     @classmethod
     @functools.cache
     def build(cls, greeting: str = GREETING, *, exposes: str = "8080/tcp") -> TinyImage:
-        """Return the image whose page is `greeting`; it serves it even if it exposes no port.
+        """Return the image that serves `greeting`, even if it exposes no port.
 
-        Raises `CalledProcessError` where Debian's packages cannot be had.
+        Raises `CalledProcessError` if Debian's packages are not available.
         """
         layer = _layer(busybox(), greeting)
         config = {
@@ -60,12 +60,12 @@ class TinyImage:
 
     @property
     def id(self) -> str:
-        """The image's id in Docker."""
+        """Return the image's id in Docker."""
         return digest(self.config)
 
     @property
     def manifest(self) -> bytes:
-        """The manifest in a registry (Image Manifest V2, Schema 2)."""
+        """Return the manifest in a registry (Image Manifest V2, Schema 2)."""
         kind = "application/vnd.docker"
         described = {
             "schemaVersion": 2,
@@ -91,7 +91,7 @@ class TinyImage:
         return content.getvalue()
 
     def lay_out(self, folder: Path) -> None:
-        """Write its parts to `folder`, for a program that pushes them."""
+        """Write the parts to `folder`, for a program that pushes them."""
         for name in ("layer", "config", "manifest"):
             (folder / name).write_bytes(getattr(self, name))
 
@@ -135,7 +135,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644)
 
 @functools.cache
 def busybox() -> bytes:
-    """Return Debian's busybox, from its package, which is not installed."""
+    """Return Debian's busybox from its package, without installing the package."""
     with tempfile.TemporaryDirectory() as folder:
         download = ["apt-get", "download", "busybox-static"]
         subprocess.run(download, cwd=folder, check=True, capture_output=True)

@@ -1,8 +1,8 @@
 """Metadata service, S3 and a wait handle on one loopback port, each as strict as the real one.
 
-Metadata tokens are had by PUT, for 1 to 21,600 seconds, and expire (EC2 user guide, "Use the
-Instance Metadata Service"); S3 checks signature version 4, and a presigned URL's signature covers
-an empty Content-Type (Amazon S3 API reference, "Authenticating requests").
+A PUT gives a metadata token for 1 to 21,600 seconds (EC2 user guide, "Use the Instance Metadata
+Service"). S3 checks signature version 4; a presigned URL's signature covers an empty Content-Type
+(Amazon S3 API reference, "Authenticating requests").
 """
 
 import hashlib
@@ -27,12 +27,12 @@ SECRET_KEY = "s3cr3tAccessKey/With+Slash"  # noqa: S105 - invented
 TOKEN = "t0ken/With+And=="  # noqa: S105 - invented
 
 Answer = int | str
-"""A status, or `drop` (no answer at all) or `truncate` (half of the body)."""
+"""A status, `drop` (no answer at all) or `truncate` (half of the body)."""
 
 
 @dataclass
 class Cloud:
-    """What the servers were asked, what they are to answer, and what was seen meanwhile."""
+    """What the servers contain, how they answer, and the requests they received."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     s3_answers: list[Answer] = field(default_factory=list)
@@ -47,22 +47,22 @@ class Cloud:
 
     @property
     def url(self) -> str:
-        """The endpoint of all three."""
+        """Return the endpoint of all three services."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def handle_url(self) -> str:
-        """What `Ref` of the wait handle gives: presigned, and full of percent-encoding."""
+        """Return the presigned URL that `Ref` of a wait handle gives, with percent-encoding."""
         return self.url + HANDLE
 
     def put(self, key: str, content: bytes) -> dict[str, str]:
-        """Store an object; its location as a `Deployment` gives it."""
+        """Store an object; return its location in the form of a `Deployment`."""
         self.objects[f"/{BUCKET}/{key}"] = content
         digest = hashlib.sha256(content).hexdigest()
         return {"bucket": BUCKET, "key": key, "sha256": digest}
 
     def credentials(self) -> dict[str, str]:
-        """The role's, or invented ones that change with every reading, as after a renewal."""
+        """Return the role's credentials, or invented ones that change with every call."""
         self.credentials_read += 1
         if self.role:
             return self.role
@@ -70,7 +70,7 @@ class Cloud:
         return {"AccessKeyId": identity, "SecretAccessKey": SECRET_KEY, "Token": TOKEN}
 
     def signature(self, url: str, region: str = REGION) -> str:
-        """What botocore would have signed `url` with."""
+        """Return the signature that botocore gives `url`."""
         base, _, given = url.rpartition("&X-Amz-Signature=")
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(base).query))
         key = query["X-Amz-Credential"].split("/")[0]
@@ -85,13 +85,13 @@ class Cloud:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Routes by path; the server object carries the `Cloud`."""
+    """The request handler, which routes by path."""
 
     protocol_version = "HTTP/1.1"
     server: "Server"
 
     def do_PUT(self) -> None:
-        """A metadata token, or a signal."""
+        """Handle a request for a metadata token, or a signal."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path == "/latest/api/token":
             self.hand_out_token()
@@ -101,7 +101,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(405)
 
     def do_GET(self) -> None:
-        """Metadata for those who have a token, or an object."""
+        """Handle a request for metadata, which needs a token, or for an object."""
         if self.path.startswith("/latest/meta-data/"):
             token = self.headers.get("X-aws-ec2-metadata-token", "")
             known = time.monotonic() < self.server.cloud.tokens.get(token, 0)
@@ -111,7 +111,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.handle_s3()
 
     def hand_out_token(self) -> None:
-        """Answer with a token that is valid for as long as was asked."""
+        """Send a token that is valid for the requested time."""
         seconds = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "")
         if not seconds.isdecimal() or not 1 <= int(seconds) <= 21_600:
             self.reply(400)
@@ -122,14 +122,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(200, token)
 
     def metadata(self, path: str) -> str:
-        """What there is at `path`; nothing if it is unknown."""
+        """Return the metadata at `path`, or None."""
         role = "iam/security-credentials/"
         if path == role + "host-role":
             return json.dumps(self.server.cloud.credentials())
         return {"instance-id": INSTANCE, role: "host-role"}.get(path, "")
 
     def handle_signal(self, body: bytes) -> None:
-        """Take a signal, unless a content type breaks its signature."""
+        """Accept a signal, unless a content type breaks its signature."""
         cloud = self.server.cloud
         cloud.command_lines += command_lines()
         answer = cloud.handle_answers.pop(0) if cloud.handle_answers else 200
@@ -140,7 +140,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(answer)
 
     def handle_s3(self) -> None:
-        """An object for whoever signed for it, unless another answer is due."""
+        """Send an object if the signature is right, unless the test set another answer."""
         cloud = self.server.cloud
         path = self.path.partition("?")[0]
         cloud.s3_requests.append(path)
@@ -158,7 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(int(answer), cloud.objects[path] if answer == 200 else TOKEN)
 
     def reply(self, status: int, body: str | bytes = "", *, cut: bool = False) -> None:
-        """Answer; with `cut`, promise more than comes."""
+        """Send an answer; with `cut`, announce more bytes than are sent."""
         content = body.encode() if isinstance(body, str) else body
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
@@ -167,11 +167,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or cut
 
     def log_message(self, *_: object) -> None:
-        """Nothing: what was asked is in the `Cloud`."""
+        """Log nothing: the `Cloud` records the requests."""
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """The three services; `server_close` waits for the threads of their requests."""
+    """The server of all three services; `server_close` waits for their threads."""
 
     daemon_threads = True
 
@@ -182,13 +182,13 @@ class Server(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
-        """Free the port."""
+        """Close the server and free the port."""
         self.shutdown()
         self.server_close()
 
 
 def command_lines() -> list[str]:
-    """Of every process on this machine, now: what any other user could read."""
+    """Return the command lines of all processes now, which any user can read."""
     lines = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:

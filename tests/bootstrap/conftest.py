@@ -1,4 +1,4 @@
-"""A host about to run its bootstrap, in the form in which the user data carries it."""
+"""A host before its bootstrap, and the bootstrap as the user data contains it."""
 
 import base64
 import io
@@ -30,7 +30,7 @@ record = {"argv": sys.argv[1:], "folder": sys.path[0], "version": sys.version_in
 
 
 class Host:
-    """A folder for a root, and the deployment that cloud-init would have written there."""
+    """A root folder, with the deployment that cloud-init writes there."""
 
     def __init__(self, root: Path, cloud: Cloud) -> None:
         self.root = root
@@ -52,7 +52,7 @@ class Host:
         self.write(deployment)
 
     def write(self, deployment: dict[str, object]) -> None:
-        """Be cloud-init's `write_files`."""
+        """Write the deployment, as cloud-init's `write_files` does."""
         path = self.root / "etc/porter/deployment.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(deployment))
@@ -64,7 +64,7 @@ class Host:
     def boot(
         self, python: str = sys.executable, path: str = "", endpoint: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Run the loader as cloud-init would; only its patience is shorter than a minute."""
+        """Run the loader as cloud-init does, with a shorter time-out."""
         environment = {
             "PATH": path or os.environ["PATH"],
             "PORTER_ROOT": str(self.root),
@@ -82,11 +82,11 @@ class Host:
         )
 
     def applied(self) -> dict[str, object]:
-        """What the bundle's `__main__.py` saw."""
+        """Return what the bundle's `__main__.py` recorded."""
         return dict(json.loads((self.root / "applied.json").read_text()))
 
     def unpacked(self) -> list[str]:
-        """The folders below `/opt/porter`."""
+        """Return the names of the folders below `/opt/porter`."""
         return sorted(path.name for path in (self.root / "opt/porter").glob("*"))
 
 
@@ -101,7 +101,7 @@ def archive(files: dict[str, bytes], kind: str) -> bytes:
 
 
 def impatient(loader: list[str]) -> list[str]:
-    """The same loader, but it gives up after 2 seconds and pauses for 0.03 at most."""
+    """Return the loader with a time-out of 2 seconds and pauses of at most 0.03 s."""
     program = loader[-1]
     packed = re.search(r"b85decode\('(.*)'\)", program)
     assert packed
@@ -122,7 +122,7 @@ def cloud() -> Iterator[Cloud]:
 
 @pytest.fixture
 def host(tmp_path: Path, cloud: Cloud) -> Host:
-    """A host whose payload and bundle are fine; a test spoils what it is about."""
+    """A host with a valid payload and bundle; each test breaks one thing."""
     host = Host(tmp_path / "root", cloud)
     host.deploy()
     return host
@@ -130,7 +130,7 @@ def host(tmp_path: Path, cloud: Cloud) -> Host:
 
 @pytest.fixture
 def reason(host: Host, cloud: Cloud) -> Callable[[], str]:
-    """Boot a host that cannot succeed: the reason it gives CloudFormation, once, with the time."""
+    """Boot a host that must fail; return the reason of its only signal."""
 
     def boot() -> str:
         done = host.boot()

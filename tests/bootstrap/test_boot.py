@@ -1,4 +1,4 @@
-"""The bundle's `boot.py` on its own: what the tests of the bootstrap cannot wait for."""
+"""The bundle's `boot.py` on its own: cases that would take the bootstrap too long."""
 
 import time
 from pathlib import Path
@@ -10,7 +10,7 @@ from porter.bundle import boot
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    """Where the bootstrap unpacks the bundle."""
+    """The folder to which the bootstrap unpacks the bundle."""
     folder = tmp_path / "opt/porter/bundle-0123456789ab"
     folder.mkdir(parents=True)
     return folder

@@ -1,4 +1,4 @@
-"""A host that cannot boot says so at once, and why."""
+"""A host that cannot boot signals the reason at once."""
 
 import io
 import tarfile
@@ -13,7 +13,7 @@ Reason = Callable[[], str]
 
 
 def test_the_signal_is_what_cloudformation_accepts(host: Host, cloud: Cloud) -> None:
-    """The URL's percent-encoding survives, and there is no content type to break its signature."""
+    """The signal keeps the URL's percent-encoding and has no content type."""
     cloud.objects.clear()
     assert host.boot().returncode == 1
     ((path, content_type, signal),) = cloud.signals
@@ -41,7 +41,7 @@ def test_a_wrong_digest_is_reported_at_once(host: Host, cloud: Cloud, reason: Re
 def test_an_archive_cannot_leave_its_folder(
     host: Host, cloud: Cloud, reason: Reason, name: str
 ) -> None:
-    """Neither by a name nor through a link, on a Python without `tarfile.data_filter` either."""
+    """Neither names nor links lead outside, even without `tarfile.data_filter`."""
     outside = host.root / "outside"
     outside.mkdir()
     (outside / "escaped").write_bytes(b"mine")
@@ -116,7 +116,7 @@ def test_a_handle_that_listens_no_more_ends_the_bootstrap(host: Host, cloud: Clo
 
 
 def test_no_failure_shows_a_secret(host: Host, cloud: Cloud) -> None:
-    """S3 repeats the token in its error, and the handle refuses at first: neither is passed on."""
+    """S3 repeats the token in its error, and the handle rejects the first signal."""
     cloud.objects.clear()
     cloud.handle_answers = [500]
     done = host.boot()

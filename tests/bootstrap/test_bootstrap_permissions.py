@@ -1,4 +1,4 @@
-"""The embedded AWS, signatures and IAM on, lets a role fetch its assets and no more."""
+"""In the embedded AWS, with signatures and IAM, a role can fetch its assets and nothing else."""
 
 import json
 from pathlib import Path
@@ -76,7 +76,7 @@ def test_a_missing_permission_fails_here_and_not_on_ec2(
 def test_a_wrong_secret_key_is_refused(
     uploaded: Host, cloud: Cloud, aws: Clients, emulator: Emulator
 ) -> None:
-    """The claims above rest on it: the signature is looked at."""
+    """The tests above depend on this: the embedded AWS verifies signatures."""
     good = role(aws, "forged", "payload.tar.gz", "bundle.tar.xz")
     cloud.role = {**good, "SecretAccessKey": "x" + good["SecretAccessKey"][1:]}
     assert uploaded.boot(endpoint=emulator.endpoint).returncode == 1

@@ -1,4 +1,4 @@
-"""The script itself: small, the same from every Python, and at home on Python 3.9."""
+"""The script itself: small, identical with every Python, and able to run on Python 3.9."""
 
 import ast
 import hashlib
@@ -24,7 +24,7 @@ NEWER = ["python3.11", "python3.12", "python3.13", "python3.14"]
 
 
 def starts(python: str) -> str | None:
-    """The program's path, if it is more than a version manager's promise."""
+    """Return the program's path if it starts; a version manager's shim may not."""
     found = shutil.which(python)
     if not found:
         return None
@@ -36,7 +36,7 @@ def starts(python: str) -> str | None:
 
 
 def test_the_loader_leaves_room_for_the_rest_of_the_fixed_part() -> None:
-    """2,048 bytes in all (tests/cdk checks that), of which the cloud-config around it needs 357."""
+    """The limit is 2,048 bytes (see tests/cdk); the cloud-config around the loader needs 357."""
     assert len(user_data.loader()[-1]) <= 2048 - 357
 
 
@@ -47,7 +47,7 @@ def test_python_3_9_can_read_it(name: str, host: Host) -> None:
 
 
 def test_every_python_shortens_it_to_the_same_bytes() -> None:
-    """Else a colleague's Python would replace all hosts."""
+    """If the bytes differed, synthesis with another Python would replace all hosts."""
     code = "import sys; from shorten import shorten; print(shorten(sys.stdin.read()), end='')"
     pythons = {path for name in NEWER if (path := starts(name))} | {sys.executable}
     digests = set()
@@ -104,9 +104,9 @@ for item in 3, None:
     ],
 )
 def test_on_ec2_an_asset_is_fetched_from_s3_of_its_region(region: str, expected: str) -> None:
-    """No variable leads elsewhere there; the signature is for that host."""
+    """On EC2 no variable changes the endpoint; the signature is for that endpoint."""
     script: dict[str, Any] = {}
-    functions = SOURCE.partition("\nROOT = ")[0]  # what follows runs them on a host
+    functions = SOURCE.partition("\nROOT = ")[0]  # the code below it runs on a host
     exec(compile(functions, "bootstrap.py", "exec"), script)  # noqa: S102 - our own
     cloud, asked = Cloud(), []
     role = "iam/security-credentials/"
@@ -120,7 +120,7 @@ def test_on_ec2_an_asset_is_fetched_from_s3_of_its_region(region: str, expected:
 
 
 class TestOnAmazonLinux:
-    """Where `python3` is 3.9, and newer ones have names of their own."""
+    """On Amazon Linux 2023 `python3` is 3.9, and newer versions have names of their own."""
 
     @pytest.fixture
     def old(self) -> str:
@@ -133,7 +133,7 @@ class TestOnAmazonLinux:
         return found
 
     def test_the_newest_python_runs_porter(self, host: Host, old: str, tmp_path: Path) -> None:
-        """The newest that starts: a version manager's empty promise is passed over."""
+        """The bootstrap skips a version manager's shim that does not start."""
         programs = tmp_path / "bin"
         programs.mkdir()
         broken = programs / "python3.14"
@@ -147,7 +147,7 @@ class TestOnAmazonLinux:
     def test_no_newer_python_is_reported(
         self, host: Host, cloud: Cloud, old: str, tmp_path: Path
     ) -> None:
-        """Say, because its package could not be installed."""
+        """Its package may have failed to install."""
         assert host.boot(old, path=str(tmp_path)).returncode == 1
         ((_, _, signal),) = cloud.signals
         assert "this host has no Python from 3.11 to 3.14" in signal["Reason"]

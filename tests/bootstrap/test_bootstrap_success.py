@@ -1,4 +1,4 @@
-"""A host that can boot does: fetched, verified, unpacked, applied."""
+"""A host that can boot fetches, verifies and unpacks its assets, and applies them."""
 
 import sys
 

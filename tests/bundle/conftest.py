@@ -1,4 +1,4 @@
-"""A bundle of this source tree, and the folder it unpacks to."""
+"""A bundle of this source tree, and the folder to which it is unpacked."""
 
 import tarfile
 from pathlib import Path
@@ -11,13 +11,13 @@ from porter.unpack import unpack
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built now: what `make` left may be older than the source."""
+    """A bundle built now: the bundle that `make` left may be older than the source."""
     return build(tmp_path_factory.mktemp("bundle") / "bundle.tar.xz")
 
 
 @pytest.fixture(scope="session")
 def unpacked(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As a host has it below `/opt/porter`."""
+    """The unpacked bundle, as a host has it below `/opt/porter`."""
     folder = tmp_path_factory.mktemp("opt") / "bundle-000000000000"
     with tarfile.open(bundle) as archive:
         unpack(archive, folder)

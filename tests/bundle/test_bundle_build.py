@@ -1,4 +1,4 @@
-"""Building: deterministic, bounded, and clear about what went wrong."""
+"""The bundle's build is deterministic, limited in size, and clear about errors."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def start_build(folder: Path, umask: int, zone: str) -> subprocess.Popen[str]:
 
 
 def test_folder_umask_and_time_zone_leave_no_trace_in_the_bytes(tmp_path: Path) -> None:
-    """From nothing, twice at once: two installations by pip, two compressions."""
+    """Two builds run side by side, each with its own installation by pip."""
     here, there = tmp_path / "here", tmp_path / "a longer way" / "there"
     builds = [start_build(here, 0o022, "UTC"), start_build(there, 0o077, "Asia/Kathmandu")]
     try:
@@ -102,7 +102,7 @@ def test_equal_files_in_another_order_are_equal_bytes() -> None:
 
 
 def test_every_pin_of_a_host_is_a_pin_of_the_developers() -> None:
-    """What the tests run with is what hosts run."""
+    """Tests run with the versions that hosts run."""
     pin = re.compile(r"^[a-z0-9-]+==[^ ;]+", re.MULTILINE)
     host = set(pin.findall((ROOT / "host.lock").read_text()))
     assert len(host) > 10

@@ -1,4 +1,4 @@
-"""The bundle itself: one pure tree that runs porter wherever it is unpacked."""
+"""The bundle is one tree of pure Python that runs porter in any folder."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from porter.bundle.trim import SERVICES
 
 ALONE = "import sys; sys.path.insert(0, sys.argv[1]); "
-"""Begins a program that sees the standard library and the bundle, and nothing else."""
+"""The start of a program that can import only the standard library and the bundle."""
 
 
 def run_alone(unpacked: Path, program: str) -> str:
@@ -47,7 +47,7 @@ def test_every_member_is_anonymous_and_readable(bundle: Path) -> None:
 
 
 def test_nothing_in_it_belongs_to_one_machine(unpacked: Path) -> None:
-    """No compiled code, and no trace of who installed it: any architecture, any Python."""
+    """The bundle has no compiled code and no trace of its builder."""
     unwanted = {"RECORD", "INSTALLER", "WHEEL", "direct_url.json", "bin", "tests", "__pycache__"}
     paths = [path for path in unpacked.rglob("*") if "porter" not in path.parts[-3:]]
     assert len(paths) > 300
@@ -92,7 +92,7 @@ def test_a_client_of_each_service_can_be_made(unpacked: Path, service: str) -> N
 
 
 def test_an_object_can_be_asked_for(unpacked: Path) -> None:
-    """S3 alone has parameters of the client, whose prose botocore insists on."""
+    """Only S3 has client parameters whose documentation botocore needs."""
     program = (
         "import boto3; "
         "client = boto3.client('s3', region_name='eu-west-1', aws_access_key_id='x', "
@@ -104,7 +104,7 @@ def test_an_object_can_be_asked_for(unpacked: Path) -> None:
 
 
 def test_a_member_that_is_called_documentation_survives(unpacked: Path) -> None:
-    """Only texts of that name are prose."""
+    """Only strings of that name are documentation."""
     model = json.loads((unpacked / "botocore/data/sts/2011-06-15/service-2.json").read_text())
     assert "documentation" not in model
     assert model["shapes"]["AssumeRoleRequest"]["members"]["RoleArn"] == {"shape": "arnType"}

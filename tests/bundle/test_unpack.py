@@ -1,4 +1,4 @@
-"""What is unpacked stays in its folder, on a Python without `tarfile.data_filter` too."""
+"""Unpacked files stay in their folder, even without `tarfile.data_filter`."""
 
 import io
 import subprocess

@@ -1,4 +1,4 @@
-"""What the construct tests share: one node process, and a function that plays CloudFormation."""
+"""Fixtures of the construct tests: one node process, and an imitation of CloudFormation."""
 
 import base64
 import hashlib
@@ -34,27 +34,27 @@ DEPLOYED = {
 
 @dataclass(frozen=True)
 class DeployedHost:
-    """One host of a stack, as far as its user data and the uploaded assets tell."""
+    """One host of a stack: its user data, and the uploaded assets."""
 
     user_data: str
     config: dict[str, Any]
     assets: dict[str, Path]
-    """Object key to file, of everything the stack uploads."""
+    """Object key to file, for everything that the stack uploads."""
 
     def deployment_json(self) -> str:
-        """What cloud-init writes for the bootstrap and for porter."""
+        """Return the deployment that cloud-init writes for the bootstrap and porter."""
         (file,) = self.config["write_files"]
         return str(file["content"])
 
     def fetch(self, location: AssetLocation) -> bytes:
-        """What S3 would answer, verified as the bootstrap verifies it."""
+        """Return the object at `location`, verified as the bootstrap verifies it."""
         content = self.assets[location.key].read_bytes()
         assert hashlib.sha256(content).hexdigest() == location.sha256
         return content
 
 
 def evaluate(expression: Any, refs: dict[str, str]) -> Any:  # noqa: PLR0911 - one per function
-    """What CloudFormation makes of an intrinsic function; an unknown reference is its own name."""
+    """Evaluate an intrinsic function as CloudFormation does; an unknown reference is its name."""
     match expression:
         case {"Ref": name}:
             return refs.get(name, DEPLOYED.get(name, f"<{name}>"))
@@ -78,7 +78,7 @@ def template_of(stack: cdk.Stack) -> dict[str, Any]:
 
 
 def deployed_hosts(stack: cdk.Stack, **refs: str) -> list[DeployedHost]:
-    """Every launch template of `stack`, its user data resolved, its assets at hand."""
+    """Return every launch template of `stack`, with its user data resolved and its assets."""
     resources = template_of(stack)["Resources"]
     handles = {
         name: HANDLE_URL
@@ -95,7 +95,7 @@ def deployed_hosts(stack: cdk.Stack, **refs: str) -> list[DeployedHost]:
 
 
 def uploads(stack: cdk.Stack) -> dict[str, Path]:
-    """Object key to file, from the manifest the cdk CLI uploads by."""
+    """Return object key to file, from the manifest that the cdk CLI uploads by."""
     folder = Path(cdk.Stage.of(stack).outdir)
     manifest = json.loads((folder / f"{stack.artifact_id}.assets.json").read_text())
     return {
@@ -106,7 +106,7 @@ def uploads(stack: cdk.Stack) -> dict[str, Path]:
 
 
 def unpacked(archive: bytes) -> dict[str, bytes]:
-    """Name to content of every file in an archive."""
+    """Return name to content of every file in an archive."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         files = [member for member in tar if member.isfile()]
         return {member.name: tar.extractfile(member).read() for member in files}  # type: ignore[union-attr]
@@ -123,19 +123,19 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(source: Path) -> porter_cdk.Process:
-    """The least that a service runs."""
+    """The smallest process that a service can run."""
     return porter_cdk.Process(["python3", "main.py"], source=source, port=8000)
 
 
 @pytest.fixture
 def stack() -> cdk.Stack:
-    """One with nothing in it."""
+    """An empty stack."""
     return cdk.Stack(cdk.App(), "Hello")
 
 
 @pytest.fixture(scope="session")
 def hello(source: Path) -> cdk.Stack:
-    """The ten lines of the README."""
+    """The stack of the README's ten lines."""
     stack = cdk.Stack(cdk.App(), "Hello")
     porter_cdk.PorterService(
         stack,

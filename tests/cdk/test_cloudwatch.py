@@ -1,4 +1,4 @@
-"""`CloudWatchAgent`: what reaches the host, and what its role may write to."""
+"""`CloudWatchAgent`: its specification on the host, and the permissions of the host's role."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def spec_of(stack: cdk.Stack, deployed_hosts: Any, unpacked: Any) -> SpecCloudWa
 
 
 def statements(stack: cdk.Stack, template_of: Any) -> dict[str, dict[str, Any]]:
-    """What the host's role may do, by its first action."""
+    """Return the statements of the host's role, by their first action."""
     every = template_of(stack)["Resources"].values()
     documents = [
         r["Properties"]["PolicyDocument"] for r in every if r["Type"] == "AWS::IAM::Policy"
@@ -83,11 +83,25 @@ def test_metrics_go_to_one_namespace_alone(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "logs: or metrics are needed"),
+        pytest.param(
+            {}, "logs: is empty, and so is metrics", id="arguments0-logs: or metrics are needed"
+        ),
         ({"metrics": "mem_used_percent"}, "metrics: must be a list"),
-        ({"metrics": ["mem"]}, "metrics/0: is no metric that porter knows: 'mem'"),
-        ({"logs": [Journal(), Journal()]}, "logs/1: is there twice"),
-        ({"metrics": ["mem_used_percent"], "namespace": "AWS/x"}, "namespace: AWS/ is AWS's own"),
+        pytest.param(
+            {"metrics": ["mem"]},
+            "metrics/0: must be a metric that porter collects, got 'mem'",
+            id="arguments2-metrics/0: is no metric that porter knows: 'mem'",
+        ),
+        pytest.param(
+            {"logs": [Journal(), Journal()]},
+            "logs/1: is listed twice",
+            id="arguments3-logs/1: is there twice",
+        ),
+        pytest.param(
+            {"metrics": ["mem_used_percent"], "namespace": "AWS/x"},
+            "namespace: must not start with AWS/",
+            id="arguments4-namespace: AWS/ is AWS's own",
+        ),
         ({"metrics": ["mem_used_percent"], "interval": cdk.Duration.days(2)}, "interval_seconds"),
     ],
 )

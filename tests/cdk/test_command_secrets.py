@@ -31,7 +31,7 @@ def prints(text: str, code: int = 0) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Who synthesizes may use KMS; the folder has no context."""
+    """Let synthesis use KMS, in a folder without context."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", emulator.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "123456789012")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
@@ -50,7 +50,7 @@ def service(source: Path, app: cdk.App | None = None, **secrets: Secret) -> cdk.
 
 
 def host_json(stack: cdk.Stack) -> tuple[HostSpec, bytes]:
-    """The specification of the one host, and all that reaches it: payload and user data."""
+    """Return the specification of the only host, and the bytes of its payload and user data."""
     [host] = deployed_hosts(stack)
     deployment = loads(Deployment, host.deployment_json())
     files = unpacked(host.fetch(deployment.payload))
@@ -59,12 +59,12 @@ def host_json(stack: cdk.Stack) -> tuple[HostSpec, bytes]:
 
 
 def opened(secret: spec.Secret) -> str:
-    """As a host reads it (that its role may is shown on a booted one)."""
+    """Return the value as a host reads it (a booted test shows that its role may)."""
     return read_secret(secret, "us-east-1", Patience(0))
 
 
 def decrypts(stack: cdk.Stack) -> dict[str, list[Any]]:
-    """Role to what it may decrypt, and under which condition."""
+    """Return role to the resources that it may decrypt, and the condition."""
     found: dict[str, list[Any]] = {}
     for resource in template_of(stack)["Resources"].values():
         if resource["Type"] == "AWS::IAM::Policy":
@@ -103,7 +103,7 @@ def test_only_ciphertext_leaves_and_the_hosts_role_may_open_it(source: Path) -> 
 
 
 def test_a_tls_certificate_may_come_from_a_command(source: Path) -> None:
-    """HAProxy's certificate; its name is where it stands."""
+    """HAProxy's certificate is encrypted under the name of its place."""
     stack = cdk.Stack(cdk.App(), "Hello")
     run = Process(["python3", "main.py"], source=source, port=8000)
     tls = Tls(certificate=Secret.from_command(prints("PEM"), key=KEY))
@@ -170,18 +170,18 @@ def test_a_missing_field_is_named(source: Path) -> None:
 
 
 def test_a_field_that_is_half_of_a_character_is_refused(source: Path) -> None:
-    """No host could write it into a file."""
+    """No host could write the value into a file."""
     secret = Secret.from_command(prints('{"a": "s3cret\\ud800"}'), key=KEY, field="a")
-    with pytest.raises(SpecError, match="its field 'a' is no text") as error:
+    with pytest.raises(SpecError, match="field 'a' must be a string") as error:
         service(source, TOKEN=secret)
     assert "s3cret" not in str(error.value)
 
 
 def test_a_command_that_hangs_is_killed_with_its_children() -> None:
-    """Its child holds the pipe open, too."""
-    with pytest.raises(SpecError, match=r"'sh' did not end within 0\.5 s"):
+    """The child of the command holds the pipe open too."""
+    with pytest.raises(SpecError, match=r"'sh' did not exit within 0\.5 s"):
         printed(["sh", "-c", "sleep 60 & exec sleep 60"], 0.5)
-    with pytest.raises(SpecError, match=r"'sh' did not end within 0\.5 s"):
+    with pytest.raises(SpecError, match=r"'sh' did not exit within 0\.5 s"):
         printed(["sh", "-c", "exec >&-; sleep 60"], 0.5)
 
 
@@ -226,7 +226,7 @@ def test_without_credentials_the_error_says_how_to_give_them(
 
 
 def test_a_kept_data_key_that_does_not_open_is_named_with_its_cure(source: Path) -> None:
-    """It is another stack's, or another key's: or somebody changed it."""
+    """The data key may be another stack's or another KMS key's, or damaged."""
     secret = Secret.from_command(prints(VALUE), key="alias/kept")
     service(source, TOKEN=secret)
     place = "account=:region=eu-west-1:stack=Hello:key=alias/kept"

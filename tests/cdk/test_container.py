@@ -1,4 +1,4 @@
-"""Containers as a user writes them, down to the template and the payload."""
+"""Containers as a user writes them, and their template and payload."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFIG = b'{"os": "linux"}'
 
 
 def tarball(file: Path, *configs: str) -> Path:
-    """As `docker save` writes it, with as many images as `configs`."""
+    """Return an image file as `docker save` writes it, with one image for each of `configs`."""
     with tarfile.open(file, "w") as archive:
         manifest = json.dumps([{"Config": name, "Layers": []} for name in configs]).encode()
         for name, content in {**dict.fromkeys(configs, CONFIG), "manifest.json": manifest}.items():
@@ -53,21 +53,21 @@ def test_a_tarball_travels_in_the_payload_and_is_known_by_its_id(tmp_path: Path)
 
 @pytest.mark.parametrize("configs", [(), ("a", "b")])
 def test_a_tarball_holds_one_image(tmp_path: Path, configs: tuple[str, ...]) -> None:
-    with pytest.raises(SpecError, match="does not hold exactly one image") as error:
+    with pytest.raises(SpecError, match="does not contain exactly one image") as error:
         Container.from_tarball(tarball(tmp_path / "i.tar", *configs))
     assert "docker save" in error.value.cure
 
 
 def test_a_file_that_is_not_a_tarball_is_refused(tmp_path: Path) -> None:
     (tmp_path / "i.tar").write_text("no")
-    with pytest.raises(SpecError, match="does not hold exactly one image"):
+    with pytest.raises(SpecError, match="does not contain exactly one image"):
         Container.from_tarball(tmp_path / "i.tar")
     with pytest.raises(SpecError, match="No such file"):
         Container.from_tarball(tmp_path / "nowhere.tar")
 
 
 def test_a_tag_needs_allow_tag() -> None:
-    with pytest.raises(SpecError, match="names no digest") as error:
+    with pytest.raises(SpecError, match="has no digest") as error:
         Container.from_registry("docker.io/library/nginx:1.27")
     assert "allow_tag=True" in error.value.cure
     Container.from_registry(f"docker.io/library/nginx@{DIGEST}")
@@ -119,7 +119,7 @@ def test_a_dockerfile_becomes_an_image_asset(tmp_path: Path) -> None:
     assets = json.loads(Path(app.synth().directory, "Hello.assets.json").read_text())
     images = [image["source"] for image in assets["dockerImages"].values()]
     assert all(image["directory"].startswith("asset.") for image in images)
-    # Built for the hosts' processor, whatever the builder's is.
+    # Built for the hosts' processor, even on a machine with another one.
     assert {image["platform"] for image in images} == {"linux/amd64", "linux/arm64"}
     template = json.dumps(Template.from_stack(stack).to_json())
     assert "container-assets" in template

@@ -1,4 +1,4 @@
-"""What a stack means to its hosts: synthesize, deploy on paper, decode, compare."""
+"""What a stack tells its hosts: synthesize, evaluate, decode, compare."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,7 @@ NASTY = 'a "quoted" \\ value\nwith ${Everything} in it, ümlauts too'
 
 @dataclass
 class Example:
-    """A stack, and what its hosts have to know in the end."""
+    """A stack, and the specification that each of its hosts must decode."""
 
     build: Callable[[Path], cdk.Stack]
     expected: list[HostSpec]
@@ -39,7 +39,7 @@ class Example:
 
 
 def spec(service: str, **changes: Any) -> HostSpec:
-    """The specification of the simplest service."""
+    """Return the specification of the simplest service."""
     workload = ProcessWorkload(
         name="web",
         command=changes.pop("command", ("python3", "main.py")),
@@ -80,7 +80,7 @@ def with_tokens(source: Path) -> cdk.Stack:
 
 
 def with_setup(source: Path) -> cdk.Stack:
-    """The service and a step have variables of one name, and tokens of their own in them."""
+    """The service and a step use the same variable name, with different tokens."""
     stack = cdk.Stack(cdk.App(), "Hello")
     queue = sqs.CfnQueue(stack, "Queue")
     environment = {"QUEUE": queue.attr_arn}

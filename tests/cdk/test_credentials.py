@@ -1,4 +1,4 @@
-"""What is granted to a service or a host goes to the role of its programs, and to no other."""
+"""A grant to a service or a host goes to the role of its programs, and to no other role."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def in_a_stage(source: Path, **properties: Any) -> cdk.Stack:
 def test_a_host_learns_the_name_of_its_environment(
     properties: dict[str, str], expected: str, source: Path, deployed_hosts: Any, unpacked: Any
 ) -> None:
-    """A stack outside any stage lends its name: `test_contract`."""
+    """Outside a stage, the stack's name is the environment's name: `test_contract`."""
     (host,) = deployed_hosts(in_a_stage(source, **properties))
     deployment = loads(Deployment, host.deployment_json())
     told = loads(HostSpec, unpacked(host.fetch(deployment.payload))["host.json"])

@@ -1,4 +1,4 @@
-"""Examples in the documentation synthesize as they are written."""
+"""The examples in the documentation synthesize as written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ import porter_cdk
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted(ROOT.glob("docs/how-to/*.md")))
 FOR_AN_APP = re.compile(r"Porter(Service|Host)\(|\.grant_|\.connections\.|events\.Rule")
-"""Other blocks are for hosts, notebooks and tests."""
+"""Matches examples for an app; other blocks are for hosts, notebooks and tests."""
 
 ASSUMED: Mapping[str, Callable[[cdk.Stack], Any]] = {
     "certificate": lambda stack: acm.Certificate(stack, "Assumed", domain_name="example.org"),
@@ -45,11 +45,11 @@ ASSUMED: Mapping[str, Callable[[cdk.Stack], Any]] = {
     ),
     "topic": lambda stack: sns.Topic(stack, "Topic"),
 }
-"""What an example takes for granted, by name."""
+"""The objects that an example does not define itself, by name."""
 
 
 class Names(dict[str, Any]):
-    """An example's names; what it takes for granted is made in its stack when it is first used."""
+    """An example's names; each of ASSUMED is created when it is first used."""
 
     def __missing__(self, name: str) -> Any:
         self[name] = ASSUMED[name](self["stack"])
@@ -70,7 +70,7 @@ EXAMPLES = [
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An app's folder with every file that an example names."""
+    """A folder with every file that the examples name."""
     for name in ("jobs", "service", "setup/agent", "thumbs"):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "main.py").touch()

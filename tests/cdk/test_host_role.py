@@ -1,4 +1,4 @@
-"""What a host's own role may do."""
+"""The permissions of a host's own role."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What `PorterService(http=...)` means to the load balancer, and what it refuses."""
+"""The effect of `PorterService(http=...)` on the load balancer, and the refused values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A group begins with as many hosts as a parameter says, where that is not for the user to say."""
+"""A parameter sets the initial size of a group, unless the user sets it."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def group_of(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_empty_parameter_leaves_the_size_alone(template_of: Any) -> None:
-    """Its name is a contract: `porter deploy` and stacks that are deployed know it."""
+    """The name is a contract: `porter deploy` and deployed stacks use it."""
     template = template_with(template_of, **VARIES)
     assert template["Parameters"][NAME] == {
         "Type": "String",

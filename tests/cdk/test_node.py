@@ -1,4 +1,4 @@
-"""The constructs find a node where the machine has none."""
+"""The constructs find a node on a machine that has none."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The payload holds what the service needs, and the same folder is always the same bytes."""
+"""The payload contains what the service needs; the same folder gives the same bytes."""
 
 import hashlib
 import os
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_same_files_are_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    """Whoever packs them, whenever, in whatever order the file system lists them."""
+    """User, time and the order of the file system make no difference."""
     digests = set()
     for moment in (1, 2_000_000_000):
         for path in (folder / "main", folder / "lib" / "a.txt", folder / "lib"):
@@ -65,7 +65,7 @@ def test_the_specification_is_at_the_top(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_setup_step_without_a_source_has_an_empty_folder(folder: Path, tmp_path: Path) -> None:
-    """It is started there."""
+    """The step starts in that folder."""
     steps = {
         "setup/agent": Setup("agent", command=["./main"], source=folder, exclude=["lib"]),
         "setup/swap": Setup("swap", command=["swapoff", "-a"]),
@@ -105,7 +105,7 @@ def test_links_inside_stay_links(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["/etc/passwd", "../outside", "../service/main"])
 def test_links_that_leave_the_folder_are_refused(target: str, folder: Path, tmp_path: Path) -> None:
     (folder / "link").symlink_to(target)
-    with pytest.raises(SpecError, match="outside of the service's folder"):
+    with pytest.raises(SpecError, match="outside the service's folder"):
         packed(folder, tmp_path / "a.tar.xz")
 
 
@@ -114,7 +114,7 @@ def test_a_link_through_another_link_cannot_leave_the_folder(folder: Path, tmp_p
     (folder / "deep").mkdir()
     (folder / "deep" / "up").symlink_to("..")
     (folder / "link").symlink_to("deep/up/../secret")
-    with pytest.raises(SpecError, match="outside of the service's folder"):
+    with pytest.raises(SpecError, match="outside the service's folder"):
         packed(folder, tmp_path / "a.tar.xz")
 
 

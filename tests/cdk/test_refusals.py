@@ -1,4 +1,4 @@
-"""Hosts that could not work are refused in the user's own traceback, where they are written."""
+"""Synthesis refuses hosts that could not work, with a traceback into the user's code."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ def test_a_host_runs_one_service(stack: cdk.Stack, run: Process) -> None:
 
 def test_host_properties_belong_to_a_given_host(stack: cdk.Stack, run: Process) -> None:
     host = PorterHost(stack, "Host")
-    with pytest.raises(SpecError, match="host: is given, so it has to get min_capacity"):
+    with pytest.raises(SpecError, match="host: cannot be combined with min_capacity"):
         PorterService(stack, "One", run=run, host=host, min_capacity=2)
 
 
@@ -51,7 +51,7 @@ def test_a_port_that_haproxy_needs_is_refused_at_once(stack: cdk.Stack, source: 
 def test_a_tag_that_metadata_cannot_show_is_refused(
     stack: cdk.Stack, run: Process, template_of: Any
 ) -> None:
-    """EC2 does not launch an instance with such a tag while its metadata shows tags."""
+    """EC2 launches no instance with such a tag while instance metadata shows tags."""
     PorterService(stack, "Service", run=run)
     cdk.Tags.of(stack).add("team/name", "blue")
     with pytest.raises(RuntimeError, match="tags/team/name"):

@@ -1,4 +1,4 @@
-"""How a release is named and rolled out; tests/matrix has what renames it, and what does not."""
+"""The name and rollout of a release; tests/matrix lists the changes that rename it."""
 
 import os
 import subprocess
@@ -61,7 +61,7 @@ def test_synthesizing_again_changes_nothing(hello: cdk.Stack, template: dict[str
 
 @jsii.implements(cdk.IAspect)
 class ForceDetailedMonitoring:
-    """An aspect as a platform team may put over all apps."""
+    """An aspect that a platform team might apply to all apps."""
 
     def visit(self, node: IConstruct) -> None:
         if isinstance(node, ec2.CfnLaunchTemplate):
@@ -110,7 +110,7 @@ def with_a_name_put_in(service: PorterService) -> None:
 def test_a_fixed_name_of_the_auto_scaling_group_is_refused(
     change: Change, source: Path, template_of: Any
 ) -> None:
-    """The group that replaces it could not be made: "mine already exists"."""
+    """CloudFormation could not create the new group: the name would be taken."""
     with pytest.raises(RuntimeError, match="ASG/AutoScalingGroupName: must not be set: a release"):
         template_of(build(source, change))
 
@@ -139,7 +139,7 @@ def with_another_policy(service: PorterService) -> None:
 
 @pytest.mark.parametrize("change", [without_policy, with_another_policy])
 def test_another_update_policy_is_refused(change: Change, source: Path, template_of: Any) -> None:
-    """A deployment that replaces nothing would wait for hosts that never come."""
+    """Without a replacement, the deployment would wait for hosts that never start."""
     with pytest.raises(
         RuntimeError, match="UpdatePolicy: must be the update policy of the rollout"
     ):
@@ -170,7 +170,7 @@ app.synth()
 def test_another_process_gives_the_same_bytes(
     source: Path, tmp_path: Path, template: dict[str, Any]
 ) -> None:
-    """CDK numbers its tokens anew in each process; nothing of that may reach the release's name."""
+    """CDK numbers its tokens anew in each process; the release's name must not change."""
     environment = {**os.environ, "OUT": str(tmp_path), "SOURCE": str(source)}
     subprocess.run([sys.executable, "-c", PROGRAM], env=environment, check=True, timeout=120)
     synthesized = (tmp_path / "Hello.template.json").read_text()

@@ -1,4 +1,4 @@
-"""What a reference leads to: a change counts where CloudFormation replaces the resource for it."""
+"""The target of a reference matters: a change counts if CloudFormation replaces that resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets on a program: where they are reaches the host, and the right to read them its role."""
+"""Secrets of a program: the host gets their location, and its role the permission to read."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def with_secrets(stack: cdk.Stack, source: Path, secrets: dict[str, Secret]) -> 
 
 
 def workload(stack: cdk.Stack, **refs: str) -> spec.ProcessWorkload:
-    """The one workload as its host knows it."""
+    """Return the only workload, as its host decodes it."""
     [one] = spec_of(stack, **refs).workloads
     assert isinstance(one, spec.ProcessWorkload)
     return one
 
 
 def spec_of(stack: cdk.Stack, **refs: str) -> HostSpec:
-    """The specification as its host knows it."""
+    """Return the specification, as its host decodes it."""
     [host] = deployed_hosts(stack, **refs)
     deployment = loads(Deployment, host.deployment_json())
     packed = unpacked(host.fetch(deployment.payload))["host.json"]
@@ -50,7 +50,7 @@ def spec_of(stack: cdk.Stack, **refs: str) -> HostSpec:
 
 
 def reads(stack: cdk.Stack) -> dict[str, list[str]]:
-    """The policies of the stack that are about secrets: role to resources."""
+    """Return the stack's policies about secrets: role to resources."""
     found: dict[str, list[str]] = {}
     for resource in template_of(stack)["Resources"].values():
         if resource["Type"] == "AWS::IAM::Policy":

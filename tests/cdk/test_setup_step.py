@@ -1,4 +1,4 @@
-"""A setup step that no host could run is refused in the user's own traceback."""
+"""Synthesis refuses a setup step that no host could run, with a traceback into the user's code."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A user sees every argument of a construct, and hears of a misspelt one before AWS does."""
+"""Constructs show every argument, and refuse a misspelt one at synthesis."""
 
 import inspect
 import json
@@ -31,7 +31,7 @@ PorterHost(stack, "E", min_capacity="2")
 """
 WRONG_LINES = [8, 9, 10]
 
-# aws_cdk costs mypy a minute, and no argument's name depends on it; `make lint` reads it too.
+# Reading aws_cdk takes mypy a minute, and no argument's name depends on it; `make lint` reads it.
 MYPY = f"""\
 [mypy]
 strict = true
@@ -63,7 +63,7 @@ def test_a_services_signature_has_its_own_arguments_too() -> None:
 def test_a_subclass_shows_its_own_arguments() -> None:
     class Wrapped(PorterService):
         def __init__(self, scope: Construct, id: str, *, team: str) -> None:  # noqa: A002
-            """Make one."""
+            """Create a wrapped service."""
 
     assert list(inspect.signature(Wrapped).parameters) == ["scope", "id", "team"]
 
@@ -95,7 +95,7 @@ def test_a_misspelt_argument_is_a_type_error_that_names_the_right_one(
 
 
 def test_the_cdk_still_takes_a_host_where_it_wants_an_interface(stack: cdk.Stack) -> None:
-    """Jsii checks each argument against the interfaces that a class says it implements."""
+    """The jsii runtime checks each argument against the interfaces that its class declares."""
     host = PorterHost(stack, "Host")
     key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
     table = dynamodb.Table(stack, "Table", partition_key=key)
@@ -115,7 +115,7 @@ def test_mypy_refuses_a_misspelt_argument_and_names_the_right_one(tmp_path: Path
 
 
 def test_pyright_refuses_a_misspelt_argument(tmp_path: Path) -> None:
-    """Pyright has no suggestions: it names the wrong argument."""
+    """The error names the misspelt argument, without a suggestion."""
     (tmp_path / "app.py").write_text(PROGRAM)
     paths = {"extraPaths": [str(ROOT), str(ROOT / "constructs")]}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(paths))

@@ -1,4 +1,4 @@
-"""`SplunkForwarder`: what reaches the host, what its role may read, and where its lines may go."""
+"""`SplunkForwarder`: its specification, the permissions of the role, and the open ports."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_host_decodes_what_the_app_said(deployed_hosts: Any, unpacked: Any) ->
 def test_an_asset_of_the_app_is_a_package(
     tmp_path: Path, template_of: Any, deployed_hosts: Any, unpacked: Any
 ) -> None:
-    """The hosts' role may read that object."""
+    """The hosts' role may read the asset."""
     file = tmp_path / "uf.deb"
     file.write_bytes(b"deb")
     digest = hashlib.sha256(b"deb").hexdigest()
@@ -98,12 +98,16 @@ def test_a_package_in_a_bucket_with_a_key_can_be_decrypted(template_of: Any) -> 
     assert granted["kms:Decrypt"] == arn
 
 
-@pytest.mark.argument("Package.from_s3(format=...)", effect="where the key does not tell")
-@pytest.mark.argument("Package.from_url(format=...)", effect="where the URL does not tell")
+@pytest.mark.argument(
+    "Package.from_s3(format=...)", effect="the format, if the key has no suffix .deb or .rpm"
+)
+@pytest.mark.argument(
+    "Package.from_url(format=...)", effect="the format, if the URL has no suffix .deb or .rpm"
+)
 def test_format_is_required_when_the_name_does_not_end_with_it() -> None:
     with pytest.raises(SpecError, match=r"url: must end with .deb or .rpm") as told:
         Package.from_url("https://example.com/latest", sha256=SHA256)
-    assert told.value.cure == 'or write format="deb"'
+    assert told.value.cure == 'write format="deb"'
     package = Package.from_url("https://example.com/latest", sha256=SHA256, format="deb")
     assert package.format == "deb"
     bucket = s3.Bucket.from_bucket_name(cdk.Stack(), "Bucket", "packages")
@@ -126,7 +130,7 @@ def test_the_hosts_role_may_read_the_password(
 
 
 def test_hosts_can_connect_to_receivers_and_deployment_server(template_of: Any) -> None:
-    """Once each: hosts may otherwise reach HTTP, HTTPS, DNS and NTP alone."""
+    """Each port is opened once; hosts can otherwise reach HTTP, HTTPS, DNS and NTP only."""
     splunk = forwarder(
         receivers=["a.example.com:9997", "b.example.com:9997"],
         deployment_server="c.example.com:8089",
@@ -141,15 +145,31 @@ def test_hosts_can_connect_to_receivers_and_deployment_server(template_of: Any) 
     [
         ({"accept_license": False}, "accept_license: Splunk's licence has not been accepted"),
         ({"receivers": "a:9997"}, "receivers: must be a list, got 'a:9997'"),
-        ({"receivers": []}, "receivers: or a deployment server is needed"),
+        pytest.param(
+            {"receivers": []},
+            "receivers: is empty, and there is no deployment_server",
+            id="changes2-receivers: or a deployment server is needed",
+        ),
         ({"receivers": ["a"]}, "receivers/0: must be HOST:PORT, got 'a'"),
         ({"deployment_server": "https://a"}, "deployment_server: must be HOST:PORT"),
         ({"inputs": []}, "inputs: is needed: there is nothing to send"),
-        ({"inputs": [Journal(), Journal()]}, "inputs/1: is there twice"),
-        ({"inputs": ["/var/log/x"]}, "inputs/0: is no source of logs"),
+        pytest.param(
+            {"inputs": [Journal(), Journal()]},
+            "inputs/1: is listed twice",
+            id="changes6-inputs/1: is there twice",
+        ),
+        pytest.param(
+            {"inputs": ["/var/log/x"]},
+            "inputs/0: must be a log source, got '/var/log/x'",
+            id="changes7-inputs/0: is no source of logs",
+        ),
         ({"index": "a\nb"}, "index: must not contain control characters"),
         ({"ca_file": "ca.pem"}, "ca_file: must be an absolute path"),
-        ({"ca_file": "/ca.pem", "tls": False}, "ca_file: is for tls"),
+        pytest.param(
+            {"ca_file": "/ca.pem", "tls": False},
+            "ca_file: has no effect without tls",
+            id="changes10-ca_file: is for tls",
+        ),
     ],
 )
 def test_nonsense_is_refused_with_its_place(changes: dict[str, Any], message: str) -> None:

@@ -1,4 +1,4 @@
-"""Facts about the template that CloudFormation, IAM and EC2 hold us to."""
+"""Properties of the template that CloudFormation, IAM and EC2 require."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def one(template: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def test_logical_ids_are_a_contract(template: dict[str, Any]) -> None:
-    """Changing one replaces a resource of every user: only with a note in the changelog."""
+    """Changing an id replaces a resource of every user, so it needs a line in the changelog."""
     found = {
         re.sub(r"[0-9a-f]{12}$", "-RELEASE", name): resource["Type"]
         for name, resource in template["Resources"].items()
@@ -34,7 +34,7 @@ def test_logical_ids_are_a_contract(template: dict[str, Any]) -> None:
 
 
 def test_rules_and_policies_are_inline(template: dict[str, Any]) -> None:
-    """Resources of their own would exist only after the first hosts."""
+    """CloudFormation would create separate resources only after the first hosts."""
     for kind in ("IAM::Policy", "EC2::SecurityGroupIngress", "EC2::SecurityGroupEgress"):
         assert of_type(template, kind) == []
 

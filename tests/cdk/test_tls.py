@@ -1,4 +1,4 @@
-"""What `PorterService(tls=...)` means to the load balancer, the role and the host."""
+"""The effect of `PorterService(tls=...)` on the load balancer, the role and the host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each string that only CloudFormation knows has one place, in an order that replaces no host."""
+"""Each string that only CloudFormation knows has one index, in a stable order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ONE, TWO = cdk.Fn.ref("One"), cdk.Fn.ref("Two")
 
 
 def test_the_order_of_environment_variables_replaces_no_host() -> None:
-    """Dictionaries that are equal lead to equal user data."""
+    """Equal dictionaries give equal user data."""
     found = []
     for environment in ({"A": ONE, "B": TWO, "C": "plain"}, {"C": "plain", "B": TWO, "A": ONE}):
         values = DeployTimeValues()

@@ -1,4 +1,4 @@
-"""User data is a valid cloud-config, private, and small enough whatever CloudFormation fills in."""
+"""User data is a valid cloud-config, private, and small with any values from CloudFormation."""
 
 import base64
 import json
@@ -53,7 +53,7 @@ def test_the_command_is_the_bootstrap(config: dict[str, Any]) -> None:
 
 
 def test_the_fixed_part_stays_small() -> None:
-    """What every host gets, before anything of a deployment is filled in."""
+    """The fixed part is the user data before the values of a deployment."""
     digest = "0" * 64
     empty = AssetLocation(bucket="b", key="k", sha256=digest)
     deployment = Deployment(
@@ -107,7 +107,7 @@ def test_lengths_are_the_longest_possible(expression: Any, length: int) -> None:
 
 @pytest.fixture(scope="module")
 def cloud_config_schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """cloud-init's own schema, out of the package this machine's mirror offers."""
+    """cloud-init's own schema, from its package on this machine's mirror."""
     folder = tmp_path_factory.mktemp("cloud-init")
     if not shutil.which("apt-get") or not shutil.which("dpkg"):
         pytest.skip("needs apt-get and dpkg to get cloud-init's own schema")

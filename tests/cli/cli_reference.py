@@ -13,13 +13,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 
 
 def render() -> str:
-    """The whole page."""
+    """Return the whole page."""
     intro = "# Command line\n\nGenerated from `porter help`; a test keeps it current.\n"
     return intro + "".join(_sections(porter, "porter", None))
 
 
 def _sections(command: click.Command, name: str, parent: click.Context | None) -> Iterator[str]:
-    """One section per command, those of a group below it."""
+    """Yield a section for each command; the commands of a group follow their group."""
     context = click.Context(
         command, info_name=name, parent=parent, terminal_width=80, **command.context_settings
     )

@@ -1,4 +1,4 @@
-"""How the command line's tests run it: the real program, in a process of its own."""
+"""Run the real command line, in a process of its own."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def fake_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A node, first on PATH, that notes its arguments (one a line, in this file) and exits 7."""
+    """A node, first on PATH, that writes its arguments to this file and exits with 7."""
     folder = tmp_path / "node"
     folder.mkdir()
     seen = folder / "arguments"

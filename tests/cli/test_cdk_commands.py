@@ -1,4 +1,4 @@
-"""`porter synth`, `diff`, `deploy`, `destroy` are cdk's, to the letter."""
+"""`porter synth`, `diff`, `deploy` and `destroy` pass their arguments to cdk unchanged."""
 
 import json
 import os
@@ -28,7 +28,7 @@ ARGUMENTS = [
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    """A folder that is an app, as far as porter looks."""
+    """A folder that porter accepts as an app."""
     (tmp_path / "cdk.json").write_text("{}")
     return tmp_path
 
@@ -65,7 +65,7 @@ def test_bootstrap_needs_no_app(run: Run, fake_node: Path) -> None:
 
 
 def test_ctrl_c_reaches_cdk_and_leaves_no_traceback(app: Path, fake_node: Path) -> None:
-    """It handles the interrupt in its own way (here: exit code 5), and nothing is left."""
+    """The cdk CLI handles the interrupt itself (here: exit code 5), and no process is left."""
     program = fake_node.parent / "node"
     program.write_text(
         '#!/bin/sh\n[ "$1" = --version ] && { echo v22.0.0; exit; }\n[ "$2" = synth ] && exit 1\n'

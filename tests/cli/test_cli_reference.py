@@ -1,4 +1,4 @@
-"""The reference of the command line says what the commands say."""
+"""The reference of the command line is current."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ RENDER = "from tests.cli.cli_reference import render; print(render(), end='')"
 def test_the_reference_is_current() -> None:
     """If this fails: python tests/cli/cli_reference.py.
 
-    In a process of its own: click keeps the help option of the first context that a command had,
+    The page is rendered in a new process: click keeps the help option of a command's first context,
     which another test may have made.
     """
     done = subprocess.run(

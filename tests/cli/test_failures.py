@@ -1,4 +1,4 @@
-"""What a user sees when something goes wrong, and what a script does."""
+"""Errors of the command line, for people and for scripts."""
 
 import os
 import signal
@@ -64,7 +64,7 @@ def test_wrong_usage_exits_2(run: Run) -> None:
 
 
 def test_a_closed_pipe_is_not_an_error() -> None:
-    """As in `porter help | head -0`."""
+    """For example `porter help | head -0`."""
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""`porter help` and `--help`: quick, complete, and true."""
+"""`porter help` and `--help` are quick, complete and correct."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ HEAVY = {"aws_cdk", "jsii", "boto3", "botocore", "flask", "gunicorn", "ministack
 
 
 def _commands(command: click.Command, words: tuple[str, ...] = ()) -> dict[str, click.Command]:
-    """Every command below `command`, by the words that name it."""
+    """Return every command below `command` by the words that name it."""
     found = {" ".join(words): command}
     if isinstance(command, click.Group):
         context = click.Context(command)
@@ -36,7 +36,7 @@ def _help(*words: str) -> str:
 
 
 def test_every_command_has_an_example_in_its_help() -> None:
-    """A click group that only has commands needs no example of its own."""
+    """A group that only has subcommands needs no example."""
     commands = _commands(root)
     doing = {
         words: command
@@ -96,7 +96,7 @@ def test_help_and_version_import_nothing_heavy(command: str) -> None:
 
 @pytest.mark.timing
 def test_help_answers_at_once() -> None:
-    """50 ms on a quiet machine; the best of five."""
+    """It takes 50 ms on an idle machine; the test takes the best of five runs."""
     factor = slowness()
     seconds = []
     for _ in range(5):
@@ -110,7 +110,7 @@ def test_help_answers_at_once() -> None:
 
 @pytest.fixture
 def on_a_host(tmp_path: Path) -> list[str]:
-    """The command line of a porter that has nothing but itself and click, as in the bundle."""
+    """The command line of a porter with click and no other package, as in the bundle."""
     for package in (porter, click):
         folder = Path(package.__file__ or "").parent
         (tmp_path / folder.name).symlink_to(folder)

@@ -1,4 +1,4 @@
-"""`porter init` makes a whole app or nothing."""
+"""`porter init` creates a complete app or nothing."""
 
 import os
 import pty

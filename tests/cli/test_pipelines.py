@@ -1,4 +1,4 @@
-"""The pipelines of `porter init --ci` are valid, and their commands work as they are written."""
+"""The pipelines of `porter init --ci` are valid, and their commands work as written."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ GOCD_KEYS = {
     "fetch": {"pipeline", "stage", "job", "source", "destination", "is_file"},
     "build": {"source", "destination"},
 }  # fmt: skip
-"""GoCD accepts misspelt keys in silence. https://github.com/tomzo/gocd-yaml-config-plugin#format"""
+"""Keys that GoCD knows; it ignores misspelt keys. https://github.com/tomzo/gocd-yaml-config-plugin#format"""
 
 
 def _pipeline(folder: Path, ci: str) -> Any:
@@ -44,7 +44,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _run_steps(app: Path, job: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the commands of a job of the GitHub pipeline as GitHub does: one script each."""
+    """Run the commands of a job of the GitHub pipeline as GitHub does, in one script each."""
     workflow = yaml.safe_load((app / PIPELINES["github"]).read_text())
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PIP_NO_INDEX": "1", **variables}
@@ -74,7 +74,7 @@ def test_the_github_workflow_is_valid(app: Path) -> None:
 
 @pytest.fixture(scope="module")
 def built(app: Path) -> subprocess.CompletedProcess[str]:
-    """The last command of the build job; the assembly it made is the deploy job's."""
+    """The result of the build job, whose assembly the deploy job uses."""
     return _run_steps(app, "build")
 
 
@@ -98,10 +98,10 @@ JSON_REFUSAL = b'{"__type": "AccessDeniedException", "message": "the test says n
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """An AWS that tells callers who they are and refuses all else; it remembers who asked."""
+    """An AWS that answers GetCallerIdentity, refuses all other calls, and records the callers."""
 
     def do_POST(self) -> None:
-        """Answer one call, in the caller's protocol: query, or JSON."""
+        """Answer one call in the protocol of the caller, query or JSON."""
         request = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked.append(self.headers["Authorization"])
         known = b"Action=GetCallerIdentity" in request
@@ -113,7 +113,7 @@ class Refusing(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def refusing_aws() -> Iterator[ThreadingHTTPServer]:
 def test_the_deploy_job_takes_the_assembly_to_aws(
     app: Path, refusing_aws: ThreadingHTTPServer
 ) -> None:
-    """Up to AWS's own answer: the command is right, the assembly is read, the keys are used."""
+    """AWS refuses the call, so the command, the assembly and the keys were used."""
     done = _run_steps(
         app,
         "deploy",
@@ -174,7 +174,7 @@ def test_the_gocd_pipeline_is_named_after_the_stack(tmp_path: Path) -> None:
 
 
 def test_both_pipelines_run_the_same_commands(tmp_path: Path) -> None:
-    """So that what is proven of one of them holds for the other."""
+    """So every test of one pipeline is valid for the other."""
     github = _pipeline(tmp_path / "github", "github")
     gocd = _pipeline(tmp_path / "gocd", "gocd")
     (pipeline,) = gocd["pipelines"].values()

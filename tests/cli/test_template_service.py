@@ -1,4 +1,4 @@
-"""The template's service, run as a host runs it."""
+"""The template's service, started as a host starts it."""
 
 import http.client
 import json
@@ -20,10 +20,10 @@ from porter.cli.scaffold import template_folder
 
 
 class FakePorterd(BaseHTTPRequestHandler):
-    """Answers /v1/identity as porterd does, once the server's `gate` is open."""
+    """A porterd that answers /v1/identity once the server's `gate` is open."""
 
     def do_GET(self) -> None:
-        """Answer when allowed to."""
+        """Answer when the gate is open."""
         self.server.asked.append(self.path)
         self.server.gate.wait(10)
         self.send_response(200)
@@ -31,7 +31,7 @@ class FakePorterd(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps({"region": "eu-west-1", "instance_id": "i-<1>"}).encode())
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ class Service:
         raise TimeoutError("the service never listened")
 
     def get(self, path: str) -> str:
-        """The body of one answer."""
+        """Return the body of one answer."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
             return answer.read().decode()
 

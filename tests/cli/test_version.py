@@ -1,4 +1,4 @@
-"""`porter version`: what a bug report needs, for people and programs."""
+"""`porter version` prints what a bug report needs, for people and programs."""
 
 import json
 import platform

@@ -1,4 +1,4 @@
-"""porterd and its surroundings as fixtures; leaving a test checks that no secret was logged."""
+"""Fixtures: porterd and the services around it; no log may contain a secret."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +35,7 @@ def imds() -> Iterator[Imds]:
 
 @pytest.fixture
 def porterd(tmp_path: Path, handle: WaitHandle, imds: Imds) -> Iterator[PorterdProcess]:
-    """Porterd's folders and credentials; the test says whom to watch, and starts it."""
+    """Porterd's folders and credentials; the test chooses the service and starts porterd."""
     process = PorterdProcess(tmp_path, handle_url=handle.url, imds_url=imds.url)
     try:
         yield process

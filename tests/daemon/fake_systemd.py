@@ -1,14 +1,14 @@
-"""A systemd that says what the test tells it to: `systemctl show` and `journalctl` on PATH.
+"""A fake `systemctl show` and `journalctl` on PATH, whose answers the test defines.
 
-Both know what porterd asks, and refuse what the real ones refuse: another verb, option or match
-ends with exit code 1. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5), and
-systemd 252 and 257 themselves:
+Both accept porterd's arguments; another verb, option or match ends with exit code 1, as with the
+real programs. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5), and systemd 252
+and 257 themselves:
 
-- a unit that is not there is shown, too: `inactive`, `dead`, `success`, and no restarts;
-- only the properties asked for are shown, first the service's, then the unit's; an empty line
+- an unknown unit is shown, too: `inactive`, `dead`, `success`, and no restarts;
+- only the requested properties are shown, first the service's, then the unit's; an empty line
   separates units;
 - in the pause before a restart `Result` says how the unit ended (`$SERVICE_RESULT` in
-  systemd.exec(5)); once it runs again, `Result` is `success`, `ExecMainCode` and
+  systemd.exec(5)); once the unit runs again, `Result` is `success`, `ExecMainCode` and
   `ExecMainStatus` are 0;
 - with `--output=cat` journalctl prints nothing for a unit without entries.
 """
@@ -64,10 +64,10 @@ NOTHING = {
     "ActiveState": "inactive",
     "SubState": "dead",
 }
-"""What systemd shows of a unit that is not there, in its order; `Id` comes before `ActiveState`."""
+"""systemd's properties of an unknown unit, in their order; `Id` comes before `ActiveState`."""
 
 EXITED, KILLED, DUMPED = 1, 2, 3
-"""Of waitid(2): CLD_EXITED, CLD_KILLED, CLD_DUMPED."""
+"""The codes of waitid(2): CLD_EXITED, CLD_KILLED, CLD_DUMPED."""
 
 
 def ended(code: int, status: int, restarts: int = 0, *, oom: bool = False) -> dict[str, object]:
@@ -85,7 +85,7 @@ def ended(code: int, status: int, restarts: int = 0, *, oom: bool = False) -> di
 
 
 class FakeSystemd:
-    """Knows no unit until `says` is called."""
+    """The fake systemctl and journalctl, and the units that the test defines."""
 
     def __init__(self, root: Path) -> None:
         self._folder = root / "systemd"
@@ -99,16 +99,16 @@ class FakeSystemd:
             (self.programs / name).chmod(0o755)
 
     def says(self, unit: str = "porter-hello.service", **properties: object) -> None:
-        """Let `unit` have these properties, and running ones by default."""
+        """Give `unit` these properties; by default, it runs."""
         up = {**NOTHING, "ActiveState": "active", "SubState": "running"}
         self._write(unit, {**up, **properties, "Id": unit})
 
     def pauses(self, restarts: int, code: int, status: int) -> None:
-        """Let the workload be down before its next start, having been started again `restarts`."""
+        """Stop the workload between two starts, after `restarts` earlier restarts."""
         self.says(**ended(code, status, restarts))
 
     def wrote(self, text: str, unit: str = "porter-hello.service") -> None:
-        """Let the journal hold `text` of `unit`."""
+        """Write `text` to the journal of `unit`."""
         (self._journal / unit).write_text(text)
 
     def _write(self, name: str, properties: dict[str, object]) -> None:
@@ -119,12 +119,12 @@ class FakeSystemd:
 
     @property
     def calls(self) -> list[str]:
-        """The arguments of each call so far."""
+        """Return the arguments of each call so far."""
         return self._lines("calls")
 
     @property
     def refused(self) -> list[str]:
-        """The calls that the real programs would have refused."""
+        """Return the calls that the real programs would refuse."""
         return self._lines("refused")
 
     def _lines(self, name: str) -> list[str]:

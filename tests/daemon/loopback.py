@@ -1,4 +1,4 @@
-"""Loopback servers standing for HAProxy, CloudFormation and the instance metadata service."""
+"""Loopback servers in place of HAProxy, CloudFormation and the instance metadata service."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ HANDLE_PATH = f"/arn%3Aaws%3Acloudformation%3Aeu-west-1/Hello%2Fabc?Expires=8639
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -31,12 +31,12 @@ class Server(ThreadingHTTPServer):
         self.port = self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that is killed on purpose is no news."""
+        """Log nothing: tests kill clients on purpose."""
 
 
 @contextmanager
 def running(server: Server) -> Iterator[None]:
-    """`server`, serving; its port is closed on leaving."""
+    """Run `server` during the block, then close its port."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -48,15 +48,15 @@ def running(server: Server) -> Iterator[None]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Silent, and brief."""
+    """A handler that logs nothing and closes each connection after its answer."""
 
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
-        """A whole answer; `Content_Type` becomes `Content-Type`."""
+        """Send a complete answer; `Content_Type` becomes `Content-Type`."""
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name.replace("_", "-"), value)
@@ -64,14 +64,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def reset(self) -> None:
-        """Close the connection as a crash would: with a RST and without an answer."""
+        """Close the connection without an answer, by a RST, as a crash does."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
 
 
 class Service(Server):
-    """The service as seen through HAProxy: answers from `script`, then `status` for good."""
+    """The service behind HAProxy: it answers from `script`, then always `status`."""
 
     def __init__(self, port: int = 0, script: tuple[int, ...] = (), status: int = 200) -> None:
         super().__init__(ServiceHandler, port)
@@ -81,12 +81,12 @@ class Service(Server):
 
 
 class ServiceHandler(Handler):
-    """Answers for a `Service`."""
+    """The handler of a `Service`."""
 
     server: Service
 
     def do_GET(self) -> None:
-        """Whatever the script says."""
+        """Send the next answer of the script."""
         self.server.requests.append((time.time(), dict(self.headers)))
         status = self.server.script.pop(0) if self.server.script else self.server.status
         self.answer(status, b"hi", Content_Type="text/plain")
@@ -94,7 +94,7 @@ class ServiceHandler(Handler):
 
 @dataclass(frozen=True)
 class Put:
-    """One request to the wait handle, as it came in."""
+    """One request to the wait handle."""
 
     at: float
     target: str
@@ -103,7 +103,7 @@ class Put:
 
     @property
     def signal(self) -> dict[str, str]:
-        """The body, decoded."""
+        """Return the decoded body."""
         decoded: dict[str, str] = json.loads(self.body)
         return decoded
 
@@ -112,9 +112,9 @@ class WaitHandle(Server):
     """A wait handle: `script` holds statuses, "reset", or seconds (a float) before a 200.
 
     As strict as S3 with a presigned URL, whose signature covers path, query and an empty
-    Content-Type: another of these is a 403, a body without its length a 411 (Amazon S3 API
-    reference, "Error responses": SignatureDoesNotMatch, MissingContentLength). What is refused is
-    no signal, and not in `puts`.
+    Content-Type: a wrong one is a 403, a body without its length a 411 (Amazon S3 API reference,
+    "Error responses": SignatureDoesNotMatch, MissingContentLength). A refused request is not in
+    `puts`.
     """
 
     def __init__(self, script: tuple[int | float | str, ...] = ()) -> None:
@@ -125,12 +125,12 @@ class WaitHandle(Server):
 
 
 class WaitHandleHandler(Handler):
-    """Answers for a `WaitHandle`."""
+    """The handler of a `WaitHandle`."""
 
     server: WaitHandle
 
     def do_PUT(self) -> None:
-        """Record the signal, then do as the script says."""
+        """Record the signal, then answer as the script says."""
         if "Content-Length" not in self.headers:
             self.close_connection = True
             self.answer(411)
@@ -151,7 +151,7 @@ class WaitHandleHandler(Handler):
 
 
 class Imds(Server):
-    """An instance metadata service, version 2 only; `script` holds troubles to begin with.
+    """An instance metadata service, version 2 only; `script` holds its first errors.
 
     Its rules are those of the EC2 user guide, "Use the Instance Metadata Service": a PUT gives a
     token for 1 to 21,600 seconds (else 400), but not through a proxy (403); a GET without a valid
@@ -184,17 +184,17 @@ class Imds(Server):
         }
 
     def now(self) -> float:
-        """Seconds on the clock by which tokens expire."""
+        """Return the time by which tokens expire, in seconds."""
         return time.monotonic() + self.slept
 
 
 class ImdsHandler(Handler):
-    """Answers for an `Imds`."""
+    """The handler of an `Imds`."""
 
     server: Imds
 
     def do_PUT(self) -> None:
-        """Hand out a token."""
+        """Send a token."""
         self.server.requests.append("PUT")
         lifetime = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "")
         if self.path != "/latest/api/token":
@@ -210,11 +210,11 @@ class ImdsHandler(Handler):
 
     @property
     def token(self) -> str:
-        """The token that came along."""
+        """Return the token of the request."""
         return str(self.headers.get("X-aws-ec2-metadata-token", ""))
 
     def do_GET(self) -> None:
-        """Metadata, for a valid token."""
+        """Send metadata if the token is valid."""
         self.server.requests.append(self.path)
         trouble = self.server.script.pop(0) if self.server.script else None
         if trouble == "reset":

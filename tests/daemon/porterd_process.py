@@ -32,7 +32,7 @@ ASSET = AssetLocation(bucket="b", key="k", sha256="0" * 64)
 
 
 class PorterdProcess:
-    """Folders below `root`, and whichever process runs on them at present."""
+    """The folders of one porterd below `root`, and its present process."""
 
     def __init__(self, root: Path, *, handle_url: str, imds_url: str) -> None:
         self.root = root
@@ -78,26 +78,26 @@ class PorterdProcess:
 
     @property
     def log(self) -> str:
-        """All that porterd said, over all its starts."""
+        """Return the log of all starts."""
         return (self.root / "log").read_text()
 
     @property
     def journal(self) -> Path:
-        """The file that remembers the signal."""
+        """Return the file that records the signal."""
         return self.folders["state"] / "signal.json"
 
     @property
     def launched_at(self) -> float:
-        """When the wait condition's time began, as porterd recorded it: load does not move it."""
+        """Return when the wait condition's time began, from porterd's record."""
         return float(json.loads(self.journal.read_text())["started_at"])
 
     def write_journal(self, **fields: Any) -> None:
-        """A journal as an earlier porterd may have left it; for this host's handle by default."""
+        """Write a journal of an earlier porterd; by default it is for this host's handle."""
         handle = hashlib.sha256(self.handle_url.encode()).hexdigest()[:16]
         self.journal.write_text(json.dumps({"handle": handle, **fields}))
 
     def spawn(self) -> "subprocess.Popen[bytes]":
-        """Start the process and do not wait."""
+        """Start the process without waiting for it."""
         with (self.root / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "porter.daemon"],
@@ -109,7 +109,7 @@ class PorterdProcess:
         return self._process
 
     def start(self) -> None:
-        """Spawn, and wait until it serves."""
+        """Start the process, and wait until it answers."""
         self.spawn()
         self.until(self._serves)
 
@@ -121,18 +121,18 @@ class PorterdProcess:
 
     @property
     def master(self) -> int:
-        """The process systemd knows."""
+        """Return the main process, which systemd knows."""
         assert self._process is not None
         return self._process.pid
 
     @property
     def worker(self) -> int:
-        """The master's only child."""
+        """Return the only child of the main process."""
         children = Path(f"/proc/{self.master}/task/{self.master}/children").read_text().split()
         return int(children[0])
 
     def stop(self) -> None:
-        """As systemd does: SIGTERM to the main process, later SIGKILL to all that is left."""
+        """Send SIGTERM to the main process, later SIGKILL to the rest, as systemd does."""
         if self._process is None:
             return
         self._process.terminate()
@@ -143,13 +143,13 @@ class PorterdProcess:
             self._process = None
 
     def kill_master(self) -> None:
-        """SIGKILL the main process alone."""
+        """Send SIGKILL to the main process only."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(5)
 
     def sweep(self) -> None:
-        """SIGKILL whatever is left of the process group."""
+        """Send SIGKILL to the rest of the process group."""
         if self._process is None:
             return
         try:
@@ -159,7 +159,7 @@ class PorterdProcess:
         self._process.wait(5)
 
     def exchange(self, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """One request: status, headers, body."""
+        """Send one request; return status, headers and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request(method, path, headers=headers)
@@ -171,13 +171,13 @@ class PorterdProcess:
             connection.close()
 
     def get(self, path: str) -> tuple[int, Any]:
-        """Status and body, decoded where it is JSON."""
+        """Return the status and the body of an answer, decoded if it is JSON."""
         status, headers, body = self.exchange("GET", path)
         is_json = headers["Content-Type"] == "application/json"
         return status, json.loads(body) if is_json else body.decode()
 
     def service(self) -> dict[str, Any]:
-        """`/v1/service`; empty while nobody answers."""
+        """Return `/v1/service`; empty while porterd does not answer."""
         try:
             status, answer = self.get("/v1/service")
         except OSError:
@@ -194,6 +194,6 @@ class PorterdProcess:
             time.sleep(0.01)
 
     def until_signal(self, state: str, seconds: float = 30) -> dict[str, Any]:
-        """Wait for the signal to be in `state`; the whole answer of `/v1/service`."""
+        """Wait until the signal is in `state`; return `/v1/service`."""
         self.until(lambda: self.service().get("signal", {}).get("state") == state, seconds)
         return self.service()

@@ -1,4 +1,4 @@
-"""The two roles of a host in the embedded AWS, and an STS whose sessions are short."""
+"""The two roles of a host in the embedded AWS, and an STS with short sessions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUCKET, OTHER = "granted", "refused"
 
 
 def trusting(principal: dict[str, str]) -> str:
-    """A trust policy."""
+    """Return a trust policy."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
@@ -42,7 +42,7 @@ class Sts(Server):
 
 
 class StsHandler(Handler):
-    """Answers for an `Sts`."""
+    """The handler of an `Sts`."""
 
     server: Sts
 
@@ -60,7 +60,7 @@ class StsHandler(Handler):
         self.answer(status, answer.encode(), Content_Type="text/xml")
 
     def trouble(self, body: bytes, parameters: dict[str, str]) -> tuple[int, str]:
-        """Status and code of a refusal, or 200 and nothing."""
+        """Return status and code of a refusal, or 200 and an empty code."""
         if self.server.status != 200:
             return self.server.status, "AccessDenied"
         if code := self.trouble_of_signature(body):
@@ -73,7 +73,7 @@ class StsHandler(Handler):
         return (200, "") if re.fullmatch(r"[\w+=,.@-]{2,64}", name) else (400, "ValidationError")
 
     def trouble_of_signature(self, body: bytes) -> str:
-        """The code with which AWS refuses the request's signature, if it does."""
+        """Return the code with which AWS refuses the request's signature, if it does."""
         given = self.headers.get("Authorization", "")
         signed = re.search("SignedHeaders=([a-z0-9;-]+)", given)
         if not signed:
@@ -96,7 +96,7 @@ class StsHandler(Handler):
         return "" if right else "SignatureDoesNotMatch"
 
     def session(self, parameters: dict[str, str]) -> str:
-        """A session in the name that was asked for."""
+        """Return the session that the request asks for."""
         expires = (datetime.now(UTC) + self.server.lifetime).isoformat()
         role = parameters["RoleArn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
         return (
@@ -109,7 +109,7 @@ class StsHandler(Handler):
 
 
 class Roles:
-    """A host's role, and the service role as the constructs make it."""
+    """A host's role, and the service role as the constructs create it."""
 
     def __init__(self, aws: Clients) -> None:
         iam, s3 = aws["iam"], aws["s3"]
@@ -136,7 +136,7 @@ class Roles:
         return arn
 
     def trust(self, principal: dict[str, str]) -> None:
-        """Let `principal` alone assume the service role."""
+        """Let only `principal` assume the service role."""
         self.aws["iam"].update_assume_role_policy(
             RoleName="Service", PolicyDocument=trusting(principal)
         )

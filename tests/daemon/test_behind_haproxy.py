@@ -1,4 +1,4 @@
-"""What porterd says of a service that it sees through the real HAProxy."""
+"""What porterd reports about a service behind the real HAProxy."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Behave = Callable[[ServiceHandler], None]
 
 @contextmanager
 def behaving(do: Behave) -> Iterator[int]:
-    """A service that answers each request like `do`; its port."""
+    """Run a service that handles each request by `do`; yield its port."""
 
     class Misbehaving(ServiceHandler):
         def do_GET(self) -> None:  # noqa: N802 - http.server's name
@@ -30,25 +30,25 @@ def behaving(do: Behave) -> Iterator[int]:
 
 
 def close(handler: ServiceHandler) -> None:
-    """A FIN and no answer."""
+    """Close the connection without an answer, by a FIN."""
     handler.close_connection = True
 
 
 def nonsense(handler: ServiceHandler) -> None:
-    """Another protocol."""
+    """Answer in another protocol."""
     handler.wfile.write(b"SSH-2.0-OpenSSH\r\n")
     handler.close_connection = True
 
 
 def hang(handler: ServiceHandler) -> None:
-    """Until the client loses patience."""
+    """Wait until the client gives up."""
     handler.connection.settimeout(10)
     handler.connection.recv(1)
     handler.close_connection = True
 
 
 def ask(folder: Path, port: int, timeout: float = 3) -> tuple[int | None, str]:
-    """One check through HAProxy: status and problem."""
+    """Return status and problem of one check through HAProxy."""
     with proxy(folder, port) as front:
         target = Target(
             service="hello",
@@ -103,13 +103,13 @@ def ask(folder: Path, port: int, timeout: float = 3) -> tuple[int | None, str]:
 def test_the_service_is_named_and_not_haproxys_code(
     tmp_path: Path, do: Behave, status: int | None, problem: str
 ) -> None:
-    """Each kind of trouble, through a real proxy."""
+    """Each problem is reported for the service, not as HAProxy's status code."""
     with behaving(do) as port:
         assert ask(tmp_path, port, 0.5 if do is hang else 3) == (status, problem)
 
 
 def test_nobody_listens_on_the_declared_port(tmp_path: Path) -> None:
-    """The commonest mistake, with the commonest cure."""
+    """The most frequent mistake; the error names its most frequent cure."""
     port = free_port()
     problem = f"nothing listens on 127.0.0.1:{port} (does web listen on $PORT?)"
     assert ask(tmp_path, port) == (503, problem)
@@ -117,7 +117,7 @@ def test_nobody_listens_on_the_declared_port(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.2", "::1"])
 def test_it_listens_where_haproxy_does_not_look(tmp_path: Path, address: str) -> None:
-    """The kernel knows where."""
+    """The kernel reports the address on which the service listens."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.create_server((address, 0), family=family) as listener:
         port = listener.getsockname()[1]
@@ -127,7 +127,7 @@ def test_it_listens_where_haproxy_does_not_look(tmp_path: Path, address: str) ->
 
 
 def test_a_service_too_busy_to_accept(tmp_path: Path) -> None:
-    """Its queue is full: HAProxy gives up after two seconds, and so does porterd after one."""
+    """The service's queue is full: HAProxy gives up after two seconds, porterd after one."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)):

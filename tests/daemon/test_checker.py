@@ -1,4 +1,4 @@
-"""One check names each kind of trouble, and takes no longer than it may."""
+"""A check reports each kind of problem, within its time-out."""
 
 import socket
 import threading
@@ -18,7 +18,7 @@ from tests.harness.slowness import slowness
 
 @contextmanager
 def peer(*pieces: bytes, pause: float = 0.0) -> Iterator[tuple[int, list[bytes]]]:
-    """A peer on loopback that sends `pieces`, `pause` seconds apart: its port and what it got."""
+    """Run a peer that sends `pieces`, `pause` seconds apart; yield its port and its input."""
     got: list[bytes] = []
     done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -45,7 +45,7 @@ def peer(*pieces: bytes, pause: float = 0.0) -> Iterator[tuple[int, list[bytes]]
 
 
 def target(port: int) -> Target:
-    """The service at `port`."""
+    """Return the target of the service at `port`."""
     return Target(service="hello", port=port, health_check=HealthCheck("/ready?deep=1"))
 
 
@@ -83,14 +83,14 @@ def target(port: int) -> Target:
     ],
 )
 def test_an_answer_is_judged(answer: bytes, status: int | None, problem: str) -> None:
-    """Only a whole 200 is a success; anything else is named as people would."""
+    """Only a complete 200 is a success."""
     with peer(answer) as (port, _):
         seen = check(target(port), 2, Redactor())
     assert (seen.ok, seen.status, seen.problem) == (not problem, status, problem)
 
 
 def test_the_request_is_plain() -> None:
-    """One GET, closed afterwards; a Host that frameworks with host lists accept."""
+    """The check is one GET on a connection of its own, with a Host that frameworks accept."""
     with peer(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as (port, got):
         check(target(port), 2, Redactor())
     assert got == [
@@ -112,7 +112,7 @@ def test_the_request_is_plain() -> None:
     ids=["silent", "slow headers", "slow body"],
 )
 def test_the_time_out_is_for_the_whole_check(pieces: list[bytes]) -> None:
-    """A peer that sends a little now and then does not hold the gate up."""
+    """A peer that sends a few bytes now and then does not prolong the check."""
     factor = slowness()
     started = time.monotonic()
     with peer(*pieces, pause=0.25) as (port, _):
@@ -134,14 +134,14 @@ def test_a_quote_is_not_cut_through_a_secret(start: bytes) -> None:
 
 
 def test_nobody_listens() -> None:
-    """HAProxy is down: no answer, no status."""
+    """HAProxy is down, so there is neither an answer nor a status."""
     port = free_port()
     seen = check(target(port), 1, Redactor())
     assert seen.problem == f"connection refused: nothing listens on port {port}"
 
 
 def test_an_endless_body_is_not_read_to_its_end() -> None:
-    """64 KB are enough to see that it is a 200."""
+    """The check reads at most 64 KB."""
     flood = [b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 65_536] * 200]
     with peer(*flood) as (port, _):
         assert check(target(port), 2, Redactor()).ok

@@ -1,4 +1,4 @@
-"""The judge alone: which courses of a unit are hopeless, and what is said about them."""
+"""How exits of a unit are counted, when a unit is hopeless, and how that is described."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from porter.daemon.systemd import UnitState
 
 
 def down(restarts: int, code: int = 1, status: int = 3, result: str = "exit-code") -> UnitState:
-    """The pause before the next start, of which there were `restarts` already."""
+    """Return the state in the pause before the next start, after `restarts` earlier restarts."""
     return UnitState(
         active="activating",
         sub="auto-restart",
@@ -21,18 +21,18 @@ def down(restarts: int, code: int = 1, status: int = 3, result: str = "exit-code
 
 
 def up(restarts: int = 0) -> UnitState:
-    """Running, and systemd has forgotten how it ended before."""
+    """Return the state of a running unit, whose last exit systemd has forgotten."""
     return UnitState(active="active", sub="running", restarts=restarts)
 
 
 QUEUED = replace(down(1), sub="auto-restart-queued")
-"""After the pause: systemd 254 and later have counted the restart, and not yet started the unit."""
+"""systemd 254 and later: the restart is counted, but the unit has not started yet."""
 
 FAILED = UnitState(active="failed", sub="failed", result="exit-code", code=1, status=7)
 
 
 def after(*course: UnitState) -> Exits:
-    """What the judge knows after these looks."""
+    """Return the counted exits after these states."""
     exits = Exits(name="web")
     for state in course:
         exits = counted(exits, state)
@@ -69,14 +69,14 @@ def after(*course: UnitState) -> Exits:
     ],
 )
 def test_exits_are_counted_once_and_three_are_hopeless(course: list[UnitState], count: int) -> None:
-    """However often one looks, and whatever was before."""
+    """The count does not depend on how often porterd looks, or on earlier states."""
     exits = after(*course)
     assert exits.count == count
     assert exits.hopeless == (count >= 3)
 
 
 def test_a_unit_that_systemd_gave_up_is_hopeless_at_the_second_look() -> None:
-    """A restart may pass through `failed`."""
+    """A unit that restarts may be `failed` for a moment."""
     assert not after(FAILED).hopeless
     assert not after(up(), FAILED, up(1)).hopeless
     assert not after(up(), FAILED, up(1), FAILED).hopeless
@@ -100,10 +100,10 @@ def test_a_unit_that_systemd_gave_up_is_hopeless_at_the_second_look() -> None:
     ],
 )
 def test_the_ending_is_named(state: UnitState, sentence: str) -> None:
-    """Exit code or signal, by name, and how often."""
+    """The description names the exit code or signal, and how often it occurred."""
     assert str(after(up(), state)) == sentence
 
 
 def test_how_it_ended_is_remembered_while_it_runs_again() -> None:
-    """As systemd does not."""
+    """Unlike systemd, porterd remembers the exit while the unit runs again."""
     assert str(after(up(), down(0), up(1))) == "web exited with code 3 (once)"

@@ -1,4 +1,4 @@
-"""The gate alone: every way in which a service can come up, or not."""
+"""The health gate alone, with every course of a start."""
 
 import itertools
 
@@ -25,12 +25,12 @@ TARGET = Target(service="hello", port=80, health_check=CHECK)
 
 
 def opened(timeout_seconds: float = 100) -> Gate:
-    """A gate that nobody has looked through."""
+    """Return a gate without any check."""
     return open_gate(CHECK, opened_at=1000, timeout_seconds=timeout_seconds)
 
 
 def run(seen: str, gate: Gate, start: float = 1000, missing: str = "") -> Gate:
-    """`seen` holds one letter a second: o for ok, x for a failure."""
+    """Check once a second: each letter of `seen` is a success (o) or a failure (x)."""
     for second, letter in enumerate(seen):
         at = start + second
         ok = letter == "o"
@@ -61,7 +61,7 @@ def run(seen: str, gate: Gate, start: float = 1000, missing: str = "") -> Gate:
     ],
 )
 def test_successes_must_be_consecutive(seen: str, phase: Phase, consecutive: int) -> None:
-    """One failure starts the count anew; after the verdict none matters."""
+    """One failure resets the count; after the verdict no failure matters."""
     gate = run(seen, opened())
     assert (gate.phase, gate.consecutive) == (phase, consecutive)
 
@@ -69,7 +69,7 @@ def test_successes_must_be_consecutive(seen: str, phase: Phase, consecutive: int
 @pytest.mark.parametrize("threshold", [1, 2, 3])
 @pytest.mark.parametrize("deadline", [1, 4, 99])
 def test_every_course_of_eight_checks(threshold: int, deadline: int) -> None:
-    """A small model, looked at whole: 2^8 courses, judged by rules of their own."""
+    """All 2^8 courses of eight checks, compared with independent rules."""
     check = HealthCheck(healthy_threshold=threshold)
     blank = open_gate(check, opened_at=1000, timeout_seconds=deadline * 4 / 3)
     for course in map("".join, itertools.product("ox", repeat=8)):
@@ -92,7 +92,7 @@ def test_every_course_of_eight_checks(threshold: int, deadline: int) -> None:
 
 
 def test_checks_are_fast_until_the_first_answer_then_regular_then_rare() -> None:
-    """Also after a relapse: a service that answered once is not hammered."""
+    """After a relapse too: a service that has answered is not checked fast again."""
     assert next_delay(opened(), 1000) == FAST_SECONDS
     assert next_delay(run("xx", opened()), 1002) == FAST_SECONDS
     assert next_delay(run("xo", opened()), 1002) == CHECK.interval_seconds
@@ -101,7 +101,7 @@ def test_checks_are_fast_until_the_first_answer_then_regular_then_rare() -> None
 
 
 def test_the_last_check_of_an_undecided_gate_is_at_its_deadline() -> None:
-    """An interval longer than the time left is cut; a deadline missed is not negative."""
+    """Porterd shortens an interval that would end after the deadline."""
     gate = run("o", opened())
     assert next_delay(gate, gate.deadline - 0.25) == 0.25
     assert next_delay(gate, gate.deadline + 5) == 0
@@ -109,7 +109,7 @@ def test_the_last_check_of_an_undecided_gate_is_at_its_deadline() -> None:
 
 @pytest.mark.parametrize(("timeout", "margin"), [(4, 1), (600, 150), (1200, 180), (43_200, 180)])
 def test_the_gate_closes_before_the_wait_condition(timeout: float, margin: float) -> None:
-    """A quarter of the time-out earlier, at most three minutes."""
+    """The gate closes a quarter of the time-out earlier, but at most three minutes."""
     assert opened(timeout).deadline == 1000 + timeout - margin
 
 
@@ -160,7 +160,7 @@ def test_the_gate_closes_before_the_wait_condition(timeout: float, margin: float
     ],
 )
 def test_the_sentence_says_it(seen: str, timeout: float, sentence: str) -> None:
-    """One line for CloudFormation, with what was asked and what came back."""
+    """CloudFormation gets one line with the request and the answer."""
     assert describe(run(seen, opened(timeout)), TARGET) == sentence
 
 
@@ -188,7 +188,7 @@ def test_a_worker_that_is_not_well_holds_the_success_back() -> None:
 def test_the_program_that_failed_is_the_one_that_is_blamed(
     seen: str, missing: str, blamed: str
 ) -> None:
-    """The worker only if the service itself had succeeded often enough."""
+    """A worker is reported only if the service itself succeeded often enough."""
     gate = run(seen, opened(2), missing=missing)
     assert gate.waits_for_workers == (blamed == missing)
     start = f"hello did not become healthy within 2 s: {blamed}"

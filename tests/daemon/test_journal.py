@@ -1,4 +1,4 @@
-"""The journal: what porterd finds on disk is this host's signal, or counts as none."""
+"""porterd's journal on disk counts only if it is a valid record of this host's signal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def open_files() -> int:
 
 
 def left(folder: Path, **fields: Any) -> Path:
-    """Leave a journal for this handle in `folder`, as an earlier porterd would have."""
+    """Write a journal for this handle to `folder`, as an earlier porterd would."""
     path = folder / "signal.json"
     handle = Journal(folder, URL).fresh().handle
     path.write_text(json.dumps({"handle": handle, "started_at": 5.0, **fields}))
@@ -59,7 +59,7 @@ def test_a_fresh_record_counts_from_the_launch_and_is_written_at_once(
 
 
 def test_writing_leaves_no_file_open(journal: Journal) -> None:
-    """A file left open at each write would end porterd one day."""
+    """If each write left a file open, porterd would reach its limit one day."""
     before = open_files()
     journal.write(journal.fresh())
     assert open_files() == before
@@ -73,7 +73,7 @@ def test_writing_leaves_no_file_open(journal: Journal) -> None:
 def test_a_record_that_is_not_this_hosts_signal_counts_as_none(
     journal: Journal, tmp_path: Path, fields: dict[str, Any]
 ) -> None:
-    """An unknown state must never be sent as FAILURE."""
+    """An unknown state must never lead to a FAILURE signal."""
     left(tmp_path, **fields)
     record = journal.open(lambda: 3.0)
     assert (record.state, record.started_at) == ("none", 3.0)
@@ -89,7 +89,7 @@ def test_an_unknown_state_is_refused_by_name() -> None:
 def test_a_journal_that_cannot_be_read_counts_as_none(
     journal: Journal, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A broken disk must not keep a healthy host from signalling."""
+    """A broken disk must not prevent a healthy host from signalling."""
     (tmp_path / "signal.json").mkdir()
     assert journal.open(lambda: 3.0).started_at == 3.0
     assert "Is a directory" in caplog.text

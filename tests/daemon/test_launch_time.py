@@ -1,4 +1,4 @@
-"""The gate's time runs from the host's launch, within reason."""
+"""The gate's time starts with the launch of the host, within limits."""
 
 import json
 import time
@@ -14,7 +14,7 @@ DOCUMENT = "dynamic/instance-identity/document"
 
 
 def stamp(seconds_ago: float) -> str:
-    """A time as the identity document writes it: whole seconds, UTC."""
+    """Return a time in the form of the identity document: whole seconds, UTC."""
     return datetime.fromtimestamp(time.time() - seconds_ago, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -23,8 +23,8 @@ def stamp(seconds_ago: float) -> str:
     [
         (lambda: stamp(90), 90),
         (lambda: stamp(0), 0),
-        (lambda: stamp(3600), 300),  # the host's clock is an hour fast: half of the time-out
-        (lambda: stamp(-3600), 0),  # and an hour slow
+        (lambda: stamp(3600), 300),  # its clock is an hour fast: half of the time-out is left
+        (lambda: stamp(-3600), 0),  # its clock is an hour slow
         (lambda: "yesterday", 0),
     ],
     ids=["booted for 90 s", "just now", "clock fast", "clock slow", "nonsense"],

@@ -1,4 +1,4 @@
-"""porterd hands out the service role's credentials: the real porterd, against the embedded AWS."""
+"""A real porterd hands out the service role's credentials, from the embedded AWS."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ except s3.exceptions.ClientError as error:
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """AWS, which judges every call by the caller's policies."""
+    """An AWS that checks the caller's policies on every call."""
     emulator = Emulator(tmp_path_factory.mktemp("aws") / "emulator")
     emulator.start()
     try:
@@ -55,7 +55,7 @@ def roles(emulator: Emulator) -> Roles:
 def handing(
     porterd: PorterdProcess, emulator: Emulator, roles: Roles, imds: Imds
 ) -> PorterdProcess:
-    """A porterd with two workloads to serve, not started yet, on an instance in the host's role."""
+    """A porterd for two workloads, not started yet, on an instance with the host's role."""
     profile(imds, RoleCredentials(roles.aws, roles.host, INSTANCE_ID)())
     porterd.environment["AWS_ENDPOINT_URL"] = emulator.endpoint
     told(porterd, roles.service)
@@ -63,14 +63,14 @@ def handing(
 
 
 def profile(imds: Imds, credentials: Mapping[str, str]) -> None:
-    """Let the instance's role have `credentials`."""
+    """Give the instance's role these `credentials`."""
     folder = "meta-data/iam/security-credentials/"
     document = {"Code": "Success", "Expiration": "2099-01-01T00:00:00Z", **credentials}
     imds.tree |= {folder: "Host", f"{folder}Host": json.dumps(document)}
 
 
 def told(porterd: PorterdProcess, role: str) -> None:
-    """Write the spec of a host whose workloads act with `role`."""
+    """Write the specification of a host whose workloads use `role`."""
     spec = HostSpec(
         schema=1,
         service="hello",
@@ -85,7 +85,7 @@ def told(porterd: PorterdProcess, role: str) -> None:
 
 
 def asked(porterd: PorterdProcess, name: str = "mail") -> tuple[int, dict[str, str]]:
-    """What the workload `name` is answered."""
+    """Return status and body of porterd's answer to the workload `name`."""
     status, _, body = porterd.exchange(
         "GET", "/v1/credentials", Authorization=workload_token(KEY, name)
     )
@@ -93,7 +93,7 @@ def asked(porterd: PorterdProcess, name: str = "mail") -> tuple[int, dict[str, s
 
 
 def given(porterd: PorterdProcess, name: str = "mail") -> dict[str, str]:
-    """The same once it is credentials."""
+    """Wait for the credentials of the workload `name`, and return them."""
     porterd.until(lambda: asked(porterd, name)[0] == 200, 20)
     return asked(porterd, name)[1]
 
@@ -101,7 +101,7 @@ def given(porterd: PorterdProcess, name: str = "mail") -> dict[str, str]:
 def test_an_sdk_acts_as_the_service_role_and_may_do_what_was_granted(
     handing: PorterdProcess, roles: Roles, emulator: Emulator
 ) -> None:
-    """boto3, with nothing but what a workload's environment holds."""
+    """boto3 has only the variables of a workload's environment."""
     handing.start()
     given(handing)
     done = subprocess.run(
@@ -125,7 +125,7 @@ def test_an_sdk_acts_as_the_service_role_and_may_do_what_was_granted(
 
 
 def test_the_instance_decides_who_porterd_is(handing: PorterdProcess) -> None:
-    """As for all that a host asks of AWS (`Clients.of_host`); no profile is."""
+    """Porterd uses the instance's role for every call to AWS (`Clients.of_host`), not a profile."""
     handing.environment["AWS_PROFILE"] = "of-somebody"
     handing.start()
     given(handing)
@@ -178,7 +178,7 @@ def test_a_page_that_rebinds_its_name_is_refused_and_the_bridges_address_is_not(
 
 
 def test_aws_refusal_is_told_and_tried_again(handing: PorterdProcess, roles: Roles) -> None:
-    """The reason names AWS's own words, and no secret; once the trust is there, so are they."""
+    """The reason quotes AWS without a secret; once the role is trusted, porterd has credentials."""
     roles.trust({"AWS": "arn:aws:iam::123456789012:role/Another"})
     try:
         handing.start()
@@ -195,7 +195,7 @@ def test_aws_refusal_is_told_and_tried_again(handing: PorterdProcess, roles: Rol
 def test_sessions_are_renewed_ahead_of_time_and_old_ones_serve_while_that_fails(
     porterd: PorterdProcess, imds: Imds
 ) -> None:
-    """With an STS whose sessions last for seconds."""
+    """The STS of this test gives sessions of a few seconds."""
     caller = {"AccessKeyId": "A", "SecretAccessKey": "b", "Token": "c"}
     profile(imds, caller)
     told(porterd, "arn:aws:iam::123456789012:role/Service")

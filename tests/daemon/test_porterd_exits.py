@@ -1,4 +1,4 @@
-"""A workload that keeps ending fails the deployment at once, with its own last words."""
+"""A workload that keeps exiting fails the deployment at once; the reason quotes its last lines."""
 
 import time
 
@@ -11,7 +11,7 @@ from tests.daemon.porterd_process import PorterdProcess
 
 
 def started(porterd: PorterdProcess, port: int, check: HealthCheck | None = None) -> None:
-    """Porterd watches a workload that systemd has just started."""
+    """Start porterd for a workload that systemd has just started."""
     porterd.systemd.says()
     porterd.watch_over(port, *([check] if check else []))
     porterd.start()
@@ -21,7 +21,7 @@ def started(porterd: PorterdProcess, port: int, check: HealthCheck | None = None
 def test_the_third_exit_is_told_at_once_with_code_and_last_lines(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
-    """Not at the gate's deadline, which is 45 s away."""
+    """The deadline of the gate is 45 s away."""
     started(porterd, free_port())
     porterd.systemd.wrote(
         f"starting\nstarting\n\x1b[31mError: no database\x1b[0m\nurl: {handle.url}\n"
@@ -47,7 +47,7 @@ def test_the_third_exit_is_told_at_once_with_code_and_last_lines(
 def test_two_exits_are_the_restart_policys_affair(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
-    """The first starts fail, a later one works."""
+    """The first two starts fail, and the third succeeds."""
     port = free_port()
     started(porterd, port)
     porterd.systemd.pauses(1, KILLED, 9)
@@ -61,7 +61,7 @@ def test_two_exits_are_the_restart_policys_affair(
 def test_an_exit_between_two_successes_starts_the_count_anew(
     porterd: PorterdProcess, service: Service
 ) -> None:
-    """Even if every check happens to find the process up."""
+    """The count restarts even if the process was up at every check."""
     started(porterd, service.port, HealthCheck(interval_seconds=1))
     porterd.until(lambda: porterd.service()["gate"]["consecutive"] == 2)
     porterd.systemd.says(NRestarts=1)
@@ -72,7 +72,7 @@ def test_an_exit_between_two_successes_starts_the_count_anew(
 def test_while_docker_starts_a_container_again_no_success_counts(
     porterd: PorterdProcess, service: Service
 ) -> None:
-    """Its attendant stays, and every check happens to find it up."""
+    """The attendant stays up, and so is the container at every check."""
     started(porterd, service.port, HealthCheck(interval_seconds=1))
     porterd.until(lambda: porterd.service()["gate"]["consecutive"] == 2)
     porterd.systemd.says(ActiveState="reloading", SubState="reload")
@@ -87,7 +87,7 @@ def test_while_docker_starts_a_container_again_no_success_counts(
 def test_exits_are_known_however_rarely_the_service_is_checked(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """With a minute between checks, and a service that had answered."""
+    """Checks are a minute apart, because the service has answered before."""
     started(porterd, service.port, HealthCheck(interval_seconds=60))
     porterd.until(lambda: service.requests)
     porterd.systemd.pauses(2, KILLED, 9)
@@ -101,7 +101,7 @@ def test_exits_are_known_however_rarely_the_service_is_checked(
 def test_a_verdict_that_is_certain_does_not_wait_for_another_check(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """A service whose process is gone may hold a check up for as long as its time-out."""
+    """The check of a service without a process may last until its time-out."""
     started(porterd, service.port, HealthCheck(interval_seconds=60))
     porterd.until(lambda: service.requests)
     porterd.systemd.pauses(2, EXITED, 3)
@@ -111,7 +111,7 @@ def test_a_verdict_that_is_certain_does_not_wait_for_another_check(
 
 
 def test_haproxys_own_exits_count_too(porterd: PorterdProcess, handle: WaitHandle) -> None:
-    """Its port is taken, by a server that answers 200: no success of this service."""
+    """Another server that answers 200 has HAProxy's port; its answers are not successes."""
     unit = "porter-haproxy.service"
     porterd.systemd.says(unit)
     with running(imposter := Service()):
@@ -132,7 +132,7 @@ def test_haproxys_own_exits_count_too(porterd: PorterdProcess, handle: WaitHandl
 def test_when_time_is_up_the_service_has_the_last_word(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
-    """It may say on which port it listens instead; and an exit or two are worth a mention."""
+    """The reason quotes the service's last lines, which may name another port, and its exits."""
     porterd.systemd.says()
     porterd.systemd.wrote("Serving on port 9000\n")
     porterd.watch_over(port := free_port(), timeout_seconds=4)
@@ -151,7 +151,7 @@ def test_when_time_is_up_the_service_has_the_last_word(
 def test_a_systemd_that_hangs_or_is_missing_changes_nothing(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, name: str
 ) -> None:
-    """The health checks decide alone."""
+    """Without systemd, only the health checks decide."""
     (porterd.systemd.programs / name).write_text("#!/bin/sh\nexec sleep 60\n")
     porterd.watch_over(service.port)
     porterd.start()

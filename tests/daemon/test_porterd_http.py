@@ -1,4 +1,4 @@
-"""What porterd answers on loopback, and how it starts."""
+"""porterd's HTTP answers on loopback, and its start."""
 
 import json
 import socket
@@ -19,14 +19,14 @@ from tests.daemon.porterd_process import PorterdProcess
 
 @pytest.fixture
 def serving(porterd: PorterdProcess, service: Service) -> PorterdProcess:
-    """Porterd, started beside a healthy service."""
+    """Porterd beside a healthy service."""
     porterd.watch_over(service.port)
     porterd.start()
     return porterd
 
 
 def test_the_service_learns_where_it_runs(serving: PorterdProcess) -> None:
-    """Without an AWS SDK, by plain GETs."""
+    """The service needs plain GETs, not an AWS SDK."""
     assert serving.get("/health") == (200, {"status": "ok"})
     assert serving.get("/aws/region") == (200, "eu-west-1")
     tags = {"Name": "hello", "aws:autoscaling:groupName": "Hello-Group"}
@@ -46,7 +46,7 @@ def test_the_service_learns_where_it_runs(serving: PorterdProcess) -> None:
 
 
 def test_v1_service_tells_the_whole_story(serving: PorterdProcess) -> None:
-    """Every field, and no handle."""
+    """The answer has every field except the handle."""
     answer = serving.until_signal("sent")
     assert SECRET not in json.dumps(answer)
     assert answer["gate"].pop("reason").startswith("hello is healthy: GET /health answered 200")
@@ -65,7 +65,7 @@ def test_v1_service_tells_the_whole_story(serving: PorterdProcess) -> None:
 
 
 def test_errors_are_json(serving: PorterdProcess, imds: Imds) -> None:
-    """Also those that are not porterd's own, and a page that rebinds its name is refused."""
+    """Flask's own errors are JSON too; a foreign Host is refused."""
     serving.until_signal("sent")
     imds.tree.clear()
     assert serving.get("/nowhere") == (404, {"error": "Not Found"})
@@ -80,7 +80,7 @@ def test_errors_are_json(serving: PorterdProcess, imds: Imds) -> None:
 
 
 def test_health_fails_while_the_gate_does_not_run(porterd: PorterdProcess, imds: Imds) -> None:
-    """A porterd that serves but does not watch is not healthy."""
+    """A porterd that answers but does not watch the service is not healthy."""
     porterd.watch_over(1)
     settings, metadata = load(porterd.environment), Metadata(imds.url)
     app = create_app(settings, metadata, Watch(settings, metadata))
@@ -92,7 +92,7 @@ def test_health_fails_while_the_gate_does_not_run(porterd: PorterdProcess, imds:
 
 
 def test_systemd_is_told_when_the_port_is_bound(porterd: PorterdProcess, service: Service) -> None:
-    """`Type=notify`: READY=1 on the notification socket."""
+    """The unit has `Type=notify`: porterd sends READY=1 to the notification socket."""
     address = porterd.root / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(address))
@@ -117,7 +117,7 @@ def test_systemd_is_told_when_the_port_is_bound(porterd: PorterdProcess, service
     ],
 )
 def test_porterd_says_what_it_is_missing(porterd: PorterdProcess, spoil: object, said: str) -> None:
-    """One line, exit code 1, and nothing of what the files hold."""
+    """Porterd prints one line without the content of its files, and exits with 1."""
     porterd.watch_over(1)
     assert callable(spoil)
     spoil(porterd)
@@ -127,7 +127,7 @@ def test_porterd_says_what_it_is_missing(porterd: PorterdProcess, spoil: object,
 
 
 def test_porterd_says_that_its_port_is_taken(porterd: PorterdProcess, service: Service) -> None:
-    """In one sentence, after it has waited for a predecessor to end."""
+    """Porterd first waits for an earlier porterd to end, then prints one sentence."""
     porterd.watch_over(service.port)
     with socket.create_server(("127.0.0.1", porterd.port)):
         assert porterd.spawn().wait(10) == 1
@@ -142,7 +142,7 @@ def _credential(porterd: PorterdProcess, name: str) -> Path:
 
 
 def test_it_stops_promptly_and_leaves_nothing(serving: PorterdProcess) -> None:
-    """No process, no port, and of files only the journal and the lock."""
+    """Only the journal and the lock stay; no process and no port."""
     serving.until_signal("sent")
     master = serving.master
     serving.stop()
@@ -156,7 +156,7 @@ def test_it_stops_promptly_and_leaves_nothing(serving: PorterdProcess) -> None:
 def test_it_fits_a_small_host(
     serving: PorterdProcess, record_property: Callable[[str, object], None]
 ) -> None:
-    """Proportional memory of both processes; some 30 MB, with room for other Pythons."""
+    """The limit is for the proportional memory of both processes, which is about 30 MB."""
     serving.until_signal("sent")
     kilobytes = sum(
         int(line.split()[1])
@@ -170,7 +170,7 @@ def test_it_fits_a_small_host(
 
 
 def test_no_sdk_is_loaded() -> None:
-    """boto3 would double the memory."""
+    """boto3 would double the memory of porterd."""
     look = "import sys, porter.daemon.__main__; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=20

@@ -1,4 +1,4 @@
-"""Killed at any instant, porterd serves again, the gate goes on, and one verdict is heard."""
+"""After a kill at any moment, porterd continues the gate, and CloudFormation gets one verdict."""
 
 import os
 import signal
@@ -15,24 +15,24 @@ SLOW_COUNT = HealthCheck("/health", interval_seconds=0.4, timeout_seconds=1)
 
 
 def kill_worker(porterd: PorterdProcess) -> None:
-    """End the worker; gunicorn starts another."""
+    """Kill the worker; gunicorn starts another."""
     os.kill(porterd.worker, signal.SIGKILL)
 
 
 def kill_all(porterd: PorterdProcess) -> None:
-    """The host loses power; systemd starts porterd after the reboot."""
+    """Kill all processes, as a power failure does; then start porterd."""
     porterd.sweep()
     porterd.start()
 
 
 def kill_master(porterd: PorterdProcess) -> None:
-    """The worker is orphaned, and still there when the next porterd starts."""
+    """Kill the main process; the worker is still there when the next porterd starts."""
     porterd.kill_master()
     porterd.start()
 
 
 def restart(porterd: PorterdProcess) -> None:
-    """As `systemctl restart` does."""
+    """Restart porterd as `systemctl restart` does."""
     porterd.stop()
     porterd.start()
 
@@ -45,7 +45,7 @@ KILLS = [kill_worker, kill_master, kill_all, restart]
 def test_killed_before_and_while_counting(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, kill: Kill
 ) -> None:
-    """The count begins anew, for what was not watched is not known; then one signal is sent."""
+    """Porterd counts from zero, since it missed checks, and then sends one signal."""
     service.status = 500
     porterd.watch_over(service.port, SLOW_COUNT)
     porterd.start()
@@ -62,7 +62,7 @@ def test_killed_before_and_while_counting(
 def test_killed_while_the_signal_is_under_way(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, kill: Kill
 ) -> None:
-    """Nobody can know whether it arrived: the same is put again, though the service died since."""
+    """The first signal may have arrived, so porterd repeats it, even if the service has died."""
     handle.script = [3.0]
     porterd.watch_over(service.port)
     porterd.start()
@@ -78,7 +78,7 @@ def test_killed_while_the_signal_is_under_way(
 def test_killed_after_the_signal(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, kill: Kill
 ) -> None:
-    """The verdict stands, the checks go on, nothing is sent."""
+    """The verdict stays, the checks continue, and porterd sends no signal."""
     porterd.watch_over(service.port)
     porterd.start()
     before = porterd.until_signal("sent")
@@ -93,7 +93,7 @@ def test_killed_after_the_signal(
 
 
 def test_a_killed_worker_is_replaced_at_once(porterd: PorterdProcess, service: Service) -> None:
-    """Within the time in which nobody would notice."""
+    """The limit is two seconds."""
     porterd.watch_over(service.port)
     porterd.start()
     worker = porterd.worker
@@ -106,7 +106,7 @@ def test_a_killed_worker_is_replaced_at_once(porterd: PorterdProcess, service: S
 def test_the_deadline_counts_from_the_first_start(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """Restarts must not prolong it: the wait condition's own clock does not stop."""
+    """A restart must not prolong the deadline: the wait condition's time goes on."""
     service.status = 500
     porterd.watch_over(service.port, timeout_seconds=12)
     porterd.start()

@@ -1,4 +1,4 @@
-"""One signal, whatever happens on the way to it."""
+"""porterd sends one signal, whatever fails on the way."""
 
 import json
 import socket
@@ -24,7 +24,7 @@ from tests.daemon.porterd_process import PorterdProcess
 def test_a_healthy_service_is_signalled_within_two_and_a_half_seconds(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """With the default health check: three successes, one second apart, and the PUT."""
+    """The default health check needs three successes, one second apart; then comes the PUT."""
     porterd.watch_over(service.port, HealthCheck())
     porterd.start()
     answer = porterd.until_signal("sent")
@@ -44,7 +44,7 @@ def test_a_healthy_service_is_signalled_within_two_and_a_half_seconds(
 def test_the_request_is_as_the_presigned_url_demands(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """No Content-Type (it is signed as empty), and the percent-encoding as it was given."""
+    """The request has no Content-Type (the signature covers none) and the unchanged URL."""
     porterd.watch_over(service.port)
     porterd.start()
     porterd.until_signal("sent")
@@ -71,7 +71,7 @@ def test_the_handle_decides_what_becomes_of_the_signal(
     script: tuple[int | float | str, ...],
     state: str,
 ) -> None:
-    """Passing troubles are tried again with the same bytes; an expired URL is the end."""
+    """Porterd retries temporary errors with the same bytes, and gives up on an expired URL."""
     handle.script = list(script)
     porterd.watch_over(service.port)
     porterd.start()
@@ -92,11 +92,11 @@ def test_a_signal_on_its_way_is_shown_as_intended(
     porterd.until_signal("sent")
 
 
-@pytest.mark.argument("PorterHost(timeout=...)", "porterd gives up before it is over")
+@pytest.mark.argument("PorterHost(timeout=...)", "porterd gives up before the time-out")
 def test_a_service_that_never_answers_fails_before_the_wait_condition_does(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
-    """With a quarter of the time-out to spare, and the reason."""
+    """Porterd gives up after three quarters of the time-out, with the reason."""
     port = free_port()
     porterd.watch_over(port, timeout_seconds=6)
     porterd.start()
@@ -114,7 +114,7 @@ def test_a_service_that_never_answers_fails_before_the_wait_condition_does(
 def test_a_service_that_recovers_after_the_verdict_gets_no_second_signal(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
-    """Not after a restart of porterd either, which then finds the service healthy."""
+    """The same holds after a restart of porterd, which then finds the service healthy."""
     port = free_port()
     porterd.watch_over(port, timeout_seconds=1)
     porterd.start()
@@ -133,7 +133,7 @@ def test_a_service_that_recovers_after_the_verdict_gets_no_second_signal(
 def test_a_service_that_flaps_starts_counting_again(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """The successes must be consecutive."""
+    """Only consecutive successes count."""
     service.script = [200, 200, 500, 200, 200, 503]
     porterd.watch_over(service.port)
     porterd.start()
@@ -147,7 +147,7 @@ def test_a_service_that_flaps_starts_counting_again(
 def test_a_host_without_workloads_is_healthy_when_porterd_serves(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
-    """It asks itself."""
+    """Porterd checks itself."""
     porterd.watch_over(None)
     porterd.start()
     answer = porterd.until_signal("sent")
@@ -158,7 +158,7 @@ def test_a_host_without_workloads_is_healthy_when_porterd_serves(
 def test_metadata_that_is_out_of_order_delays_the_signal_and_does_not_lose_it(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, imds: Imds
 ) -> None:
-    """Four failures use up the question for the launch, four the first attempt to signal.
+    """Four failures end porterd's question for the launch, four end the first attempt to signal.
 
     Two more delay the second attempt, which follows at once and not with the next health check.
     """
@@ -178,7 +178,7 @@ def test_metadata_that_is_out_of_order_delays_the_signal_and_does_not_lose_it(
 def test_an_outage_of_s3_of_twenty_seconds_does_not_fail_a_healthy_deployment(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """It is longer than one attempt lasts."""
+    """The outage lasts longer than one attempt."""
     handle.script = [503] * 999
     porterd.watch_over(service.port, timeout_seconds=600)
     porterd.start()
@@ -194,7 +194,7 @@ def test_an_outage_of_s3_of_twenty_seconds_does_not_fail_a_healthy_deployment(
 def test_a_check_that_hangs_does_not_outlast_the_deadline(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
-    """Though the check itself may take longer than the wait condition does."""
+    """The time-out of the check is longer than the wait condition's."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
         check = HealthCheck("/health", timeout_seconds=60)
         porterd.watch_over(mute.getsockname()[1], check, timeout_seconds=6)
@@ -209,7 +209,7 @@ def test_a_check_that_hangs_does_not_outlast_the_deadline(
 def test_a_broken_journal_can_only_repeat_the_same_host(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """CloudFormation ignores a `UniqueId` it has: so a repetition is harmless."""
+    """CloudFormation ignores a repeated `UniqueId`, so a repetition is harmless."""
     porterd.journal.write_text('{"state": "se')
     porterd.watch_over(service.port)
     porterd.start()
@@ -222,7 +222,7 @@ def test_a_broken_journal_can_only_repeat_the_same_host(
 def test_the_journal_of_another_handle_is_not_this_hosts(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:
-    """An image made of a host that had signalled must not silence the hosts made from it."""
+    """A host from an image of a host that has signalled must signal too."""
     porterd.watch_over(service.port)
     porterd.write_journal(started_at=time.time() - 999, state="sent", handle="0" * 16)
     porterd.start()
@@ -233,7 +233,7 @@ def test_the_journal_of_another_handle_is_not_this_hosts(
 def test_a_signal_nobody_could_take_is_given_up_with_the_wait_condition(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, imds: Imds
 ) -> None:
-    """A host that comes back after its wait condition has timed out, and has no metadata."""
+    """The host comes back after the wait condition's time-out, without metadata."""
     imds.script = [500] * 9
     porterd.watch_over(service.port)
     porterd.write_journal(started_at=time.time() - 999)

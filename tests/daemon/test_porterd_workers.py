@@ -1,4 +1,4 @@
-"""The gate closes when the service answers and every worker is well; a failure names the worker."""
+"""The service and every worker must be healthy; a failure names the worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAILING, PASSING = ended(EXITED, 7), ended(EXITED, 0)
 def start(
     porterd: PorterdProcess, check: Check | None, *, port: int | None, seconds: int = 60
 ) -> None:
-    """Porterd watches the worker `mail`, and a service behind `port`, if any."""
+    """Start porterd for the worker `mail`, and for a service behind `port`, if given."""
     mail = ProcessWorkload(name="mail", command=("true",), check=check)
     web: dict[str, Any] = {"workloads": (mail,)}
     if port:
@@ -81,7 +81,7 @@ def test_a_workers_own_check_decides(
 def test_after_the_verdict_a_worker_that_falls_ill_is_told(
     porterd: PorterdProcess, service: Service
 ) -> None:
-    """Its check is looked at as rarely as the service is checked then."""
+    """Porterd then checks the worker as rarely as the service."""
     start(porterd, None, port=service.port)
     porterd.until_signal("sent")
     porterd.systemd.says(MAIL, **FAILING)
@@ -120,7 +120,7 @@ def test_a_worker_that_keeps_ending_fails_the_deployment_at_once(
 def test_a_service_that_is_checked_rarely_does_not_wait_longer_than_its_workers(
     porterd: PorterdProcess, service: Service
 ) -> None:
-    """The last check comes when the workers are well, not when its turn is."""
+    """Porterd checks the service again as soon as the workers are healthy."""
     slow = HealthCheck("/health", interval_seconds=60, healthy_threshold=1)
     mail = ProcessWorkload(name="mail", command=("true",))
     spec = HostSpec(

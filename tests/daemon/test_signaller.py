@@ -1,4 +1,4 @@
-"""One attempt after another: a trouble that passes delays the signal and never loses it."""
+"""Attempts to signal: a temporary error delays the signal and never loses it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def imds() -> Iterator[Imds]:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One attempt takes a third of a second instead of 20."""
+    """Shorten an attempt from 20 s to a third of a second."""
     monkeypatch.setattr(signaller, "SEND_SECONDS", 0.3)
 
 
@@ -62,14 +62,14 @@ def healthy() -> Gate:
 
 
 def states(signals: Signaller, gate: Gate) -> list[str]:
-    """Attempt once; the states that the record went through."""
+    """Attempt once; return the states of the record."""
     return [record.state for record in signals.attempt(gate)]
 
 
 def test_a_wait_handle_that_is_out_of_order_is_tried_again_until_it_accepts(
     signals: Signaller, handle: WaitHandle
 ) -> None:
-    """S3 is away for longer than one attempt lasts: a healthy deployment must not fail."""
+    """S3 fails for longer than one attempt lasts; a healthy deployment must not fail."""
     handle.script = [503] * 99
     assert states(signals, healthy()) == ["intended", "intended"]
     assert states(signals, healthy()) == ["intended"]
@@ -107,7 +107,7 @@ def test_a_signal_is_given_up_only_when_the_wait_condition_has_timed_out(
 def test_the_record_on_disk_says_intended_before_the_signal_leaves(
     settings: Settings, signals: Signaller, imds: Imds, handle: WaitHandle
 ) -> None:
-    """Killed now, the next porterd sends the same signal, whatever its own gate says."""
+    """A porterd that is killed now sends the same signal after its restart."""
     attempt = signals.attempt(healthy())
     assert next(attempt).state == "intended"
     assert handle.puts == []

@@ -1,4 +1,4 @@
-"""A worker is well when it stays up, or when its own check says so."""
+"""A worker is healthy while it stays up, or while its own check passes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_without_a_check_it_must_stay_up_for_a_while() -> None:
 def test_one_that_is_not_up_is_not_well() -> None:
     assert Worker(name="mail").trouble(0.0) == "mail is not up"
     up = looked_at(Worker(name="mail"), UP, None, 1.0)
-    again = UnitState(active="reloading", sub="reload")  # Docker starts its container again
+    again = UnitState(active="reloading", sub="reload")  # Docker restarts the worker's container
     for state in (FAILED, again):
         assert looked_at(up, state, None, 9.0).trouble(9.0) == "mail is not up"
 

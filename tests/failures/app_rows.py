@@ -1,4 +1,4 @@
-"""Apps that synthesis refuses: nothing is deployed, and the traceback leads to the line."""
+"""Apps that synthesis refuses: the traceback names the line, and nothing is deployed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ APP = (
     Refusal(
         name="image-by-tag",
         edits=instead('Container.from_registry("nginx:1")'),
-        seen=f"{_PORT_LINE}…SpecError: image: names no digest: 'nginx:1' may be another image on "
+        seen=f"{_PORT_LINE}…SpecError: image: has no digest: 'nginx:1' may be another image on "
         "the next host (write NAME@sha256:..., or allow_tag=True)",
         why="A tag can be moved to another image, so two hosts may run different images.",
         cure="Name the image by its digest, or pass `allow_tag=True`.",

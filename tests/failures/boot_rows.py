@@ -6,7 +6,7 @@ from porter.rehearsal.faults import Fault
 from tests.failures.rows import Failure
 
 PATIENCE = 90
-"""Seconds. The bootstrap retries for 60 of them: permissions take a while to reach S3."""
+"""A time-out in seconds; the bootstrap retries for 60 s, as permissions take time to reach S3."""
 
 BOOT = (
     Failure(

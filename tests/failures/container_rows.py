@@ -6,19 +6,19 @@ from tests.failures.rows import Failure
 
 _PROCESS = 'Process(["python3", "main.py"], source="service", port=8000)'
 _LONG = 190
-"""Seconds until the time-out: on a busy machine, Docker takes seconds for each start."""
+"""The time-out in seconds: on a busy machine, Docker takes seconds for each start."""
 
 _DIGEST = '"sha256:" + 64 * "0"'
 
 
 def instead(container: str, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    """The template with this container instead of its process."""
+    """Return the template with this container instead of its process."""
     imported = "PorterService, Process"
     return ((imported, "Container, PorterService"), (_PROCESS, container), *more)
 
 
 def ends(line: str, more: str = "") -> tuple[tuple[str, str], ...]:
-    """The template with a container that runs this shell command."""
+    """Return the template with a container that runs this shell command."""
     command = f'command=["/bin/sh", "-c", "{line}"]'
     return instead(f'Container.from_tarball("image.tar", {command}{more})')
 

@@ -1,4 +1,4 @@
-"""Hosts whose machine or network is broken. Only booted machines can have such faults."""
+"""Hosts with a broken machine or network. Only booted machines can have these faults."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tests.failures.rows import Failure
 
 _BOOTED = "systemd"
 _WITHIN = 40
-"""Seconds: hosts boot and install packages side by side; the failure is certain halfway."""
+"""A limit in seconds: hosts boot and install packages side by side."""
 
 _PATIENCE = 120
-"""Seconds. The bootstrap retries for 60 of them."""
+"""A time-out in seconds; the bootstrap retries for 60 s."""
 
 _UNHEARD = "WaitCondition timed out. Received 0 conditions when expecting 1"
 _SETUP = "setup=[Setup('agent', command=['sh', '-c', 'echo no licence; exit 3'])]"

@@ -1,4 +1,4 @@
-"""Everything slow or odd that must succeed all the same."""
+"""Slow and unusual services that must succeed."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ app.synth()
 
 
 def stack_of(row: Success) -> str:
-    """The name of the stack of `row` in the app of `together`."""
+    """Return the name of the stack of `row` in the app of `together`."""
     return row.name.replace(".", "-")
 
 
 def together(sandbox: Sandbox) -> Path:
-    """An app with a stack for each row of `FAULT_FREE`."""
+    """Return an app with a stack for each row of `FAULT_FREE`."""
     app = sandbox.app(app=_TOGETHER.format(names=[stack_of(row) for row in FAULT_FREE]))
     for row in FAULT_FREE:
         (app / stack_of(row)).mkdir()

@@ -1,4 +1,4 @@
-"""Compare how a rehearsal ended with what its row says."""
+"""Compare the end of a rehearsal with its row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.harness.ended import Ended
 
 
 def assert_failed(ended: Ended, case: Failure) -> None:
-    """A rehearsal of `case` ended as its row says."""
+    """Assert that a rehearsal of `case` ended as its row says."""
     assert ended.code == 1, ended.err
     assert ended.out, ended.err
     said = ended.out if case.as_text else ended.report["reason"]
@@ -23,7 +23,7 @@ def assert_failed(ended: Ended, case: Failure) -> None:
 
 
 def assert_succeeded(ended: Ended, case: Success) -> None:
-    """A rehearsal of `case` ended well, and in time."""
+    """Assert that a rehearsal of `case` succeeded in time."""
     assert ended.code == 0, ended.out + ended.err
     [signal] = ended.report["signals"]
     assert (ended.report["stack_status"], signal["status"]) == ("CREATE_COMPLETE", "SUCCESS")
@@ -31,6 +31,6 @@ def assert_succeeded(ended: Ended, case: Success) -> None:
 
 
 def assert_in_time_and_gone(ended: Ended, case: Case) -> None:
-    """A rehearsal of `case` reported its result within the row's seconds, and left nothing."""
+    """Assert that the result came within the row's seconds, and that nothing is left."""
     assert ended.seconds <= case.within * ended.slowness
     assert ended.left.nothing, ended.left

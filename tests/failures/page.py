@@ -86,7 +86,7 @@ Run `porter rehearse --fault NAME` to cause one of these faults on purpose:
 
 
 def render() -> str:
-    """The whole page."""
+    """Return the whole page."""
     faults = "".join(f"    {line}\n" for line in table().splitlines())
     return _INTRODUCTION + "".join(_sections()) + _FAULTS + faults
 

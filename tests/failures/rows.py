@@ -1,4 +1,4 @@
-"""What a row of the table is, and how it becomes an app and a command line."""
+"""A row of the table, and its app and command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LIMIT = "200"
 _ANY = "\N{HORIZONTAL ELLIPSIS}"
 
 BOOT_SECONDS = 40
-"""Most seconds for a boot and its packages on a busy machine; alone, they take 6 to 10."""
+"""The maximum for a boot with packages on a busy machine; on an idle one it takes 6 to 10 s."""
 
 BOOTED_TIMEOUT = 150
 """Seconds until CloudFormation gives up on a booted machine, if no row waits for that."""
@@ -49,14 +49,14 @@ class Case:
     quick: bool = False
 
     def booted(self) -> Self:
-        """The same row on a booted machine, with the time that a boot takes."""
+        """Return the row for a booted machine, with a longer time-out."""
         waits = self.within >= self.timeout
         timeout = self.timeout + BOOT_SECONDS if waits else max(self.timeout, BOOTED_TIMEOUT)
         within = self.within + BOOT_SECONDS
         return replace(self, machine="systemd", timeout=timeout, within=within)
 
     def make(self, sandbox: Sandbox) -> Path:
-        """The app's folder, synthesized."""
+        """Create and synthesize the app in its folder."""
         app = sandbox.app(self.name)
         if self.main:
             (app / "service/main.py").write_text(self.main, "utf-8")
@@ -68,7 +68,7 @@ class Case:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The arguments of `porter rehearse`."""
+        """Return the arguments of `porter rehearse`."""
         faults = (word for fault in self.faults for word in ("--fault", fault))
         kind = ("--machine", self.machine)
         return (*(() if self.as_text else ("--json",)), "--timeout", _LIMIT, *kind, *faults)
@@ -89,7 +89,7 @@ class Failure(Case):
     signals: tuple[str, ...] = ("FAILURE",)
 
     def booted(self) -> Self:
-        """The same row on a booted machine; porterd waits longer, as the time-out is longer."""
+        """Return the row for a booted machine; porterd's limit grows with the time-out."""
         row = super().booted()
         return replace(row, seen=self.seen.replace(self._patience, row._patience))
 
@@ -98,13 +98,13 @@ class Failure(Case):
         return f"within {self.timeout * 0.75:g} s"
 
     def is_seen_in(self, text: str) -> bool:
-        """Whether `text` says what `seen` promises."""
+        """Return whether `text` contains the parts of `seen`."""
         return says(text, self.seen)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A reason on the page that another test observes, in a rehearsal of its own (`told`)."""
+    """A reason on the page that another test observes in its own rehearsal (`told`)."""
 
     name: str
     seen: str
@@ -112,18 +112,18 @@ class Told:
     cure: str
 
     def is_seen_in(self, text: str) -> bool:
-        """Whether `text` says what `seen` promises."""
+        """Return whether `text` contains the parts of `seen`."""
         return says(text, self.seen)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal(Told):
-    """The template with `edits`: synthesis refuses it, and its traceback has `seen`."""
+    """The template with `edits`, which synthesis refuses with a traceback that contains `seen`."""
 
     edits: tuple[tuple[str, str], ...]
 
     def make(self, sandbox: Sandbox) -> Path:
-        """The app's folder."""
+        """Create the app in its folder."""
         app = sandbox.app(self.name)
         edit(app, *self.edits)
         return app
@@ -131,7 +131,7 @@ class Refusal(Told):
 
 @dataclass(frozen=True, kw_only=True)
 class Success(Case):
-    """A rehearsal that must succeed, however odd."""
+    """A rehearsal that must succeed, however unusual its app is."""
 
 
 def edit(app: Path, *edits: tuple[str, str]) -> None:
@@ -144,13 +144,13 @@ def edit(app: Path, *edits: tuple[str, str]) -> None:
 
 
 def says(text: str, seen: str) -> bool:
-    """Whether `text` has the parts of `seen` in their order."""
+    """Return whether `text` has the parts of `seen`, in their order."""
     parts = (re.escape(part) for part in seen.split(_ANY))
     return re.search(".*".join(parts), text, re.DOTALL) is not None
 
 
 def tiered(cases: Iterable[Case]) -> list[object]:
-    """The parameters for `cases`, each with the tier it runs in."""
+    """Return the parameters for `cases`, each with its tier."""
     return [
         pytest.param(case, id=case.name, marks=() if case.quick else pytest.mark.machines)
         for case in cases

@@ -21,13 +21,13 @@ from tests.harness.slowness import slowness
 from tests.harness.traces import rehearsals_in, traces
 
 AT_WORK = 3
-"""Rehearsals that deploy and boot side by side: while one waits for its disk, another computes."""
+"""How many rehearsals deploy and boot side by side: some wait for the disk, others compute."""
 
 AT_ONCE = 6
-"""Rehearsals side by side. Most wait until porterd gives up, which takes no core."""
+"""How many rehearsals run side by side; most wait for porterd to give up, which takes no CPU."""
 
 LIMIT = 240.0
-"""Seconds until a rehearsal is killed."""
+"""After these seconds a rehearsal is killed."""
 
 
 class Runs:
@@ -46,7 +46,7 @@ class Runs:
         }
 
     def of(self, case: Case) -> Ended:
-        """Wait until the rehearsal of `case` has ended, and return how."""
+        """Wait for the rehearsal of `case`; return how it ended."""
         return self._ended[case].result()
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ class Output:
 
 
 def selected(request: pytest.FixtureRequest, machine: str) -> Iterator[Runs]:
-    """The rehearsals of every row on that kind of machine that a selected test of a module needs.
+    """Return the rehearsals of all rows on that kind of machine that a module's tests need.
 
     `request` is that of a fixture of the module.
     """

@@ -1,4 +1,4 @@
-"""Secrets that a host cannot read or use; it reports so before it starts anything."""
+"""Secrets that a host cannot read or use; the host reports them before it starts a program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DENY = 'iam.PolicyStatement(effect=iam.Effect.DENY, actions=["ssm:GetParameter"
 
 
 def _given(secret: str, *, made: str = "", after: str = "") -> tuple[tuple[str, str], ...]:
-    """The template's process with this secret as `$TOKEN`, in a stack with the resource `made`."""
+    """Return the template's process with this secret as `$TOKEN`, and with the resource `made`."""
     return (
         *_IMPORTS,
         ("PorterService(\n", f"{made}\nservice = PorterService(\n"),
@@ -25,7 +25,7 @@ def _given(secret: str, *, made: str = "", after: str = "") -> tuple[tuple[str, 
 
 
 def _certificate(pem: str) -> tuple[tuple[str, str], ...]:
-    """The template with TLS, and `pem` for a certificate and its key."""
+    """Return the template with TLS, with `pem` as its certificate and key."""
     return (
         *_IMPORTS,
         ("PorterService(\n", f"pem = {_PARAMETER}{pem!r})\nservice = PorterService(\n"),
@@ -70,7 +70,7 @@ SECRETS = (
             after="service.node.add_dependency(made)",
         ),
         seen="porter host apply: phase secrets: workloads/0/secrets/TOKEN: secret …"
-        "is not a JSON object, and so has no fields",
+        "is not a JSON object, so it has no fields",
         why="The app asks for one field of the secret, but the value is not a JSON object.",
         cure="Store a JSON object, or omit `field=`.",
     ),

@@ -1,4 +1,4 @@
-"""Services that do not become healthy, as porterd reports: it asks them through HAProxy."""
+"""Services that do not become healthy, as porterd reports after checks through HAProxy."""
 
 from __future__ import annotations
 

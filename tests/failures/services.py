@@ -46,10 +46,10 @@ Server(address, Handler).serve_forever()
 
 
 def service(get: str = "self.answer(200)", *, before: str = "") -> str:
-    """A server whose GET is `get`; `before` runs before it listens.
+    """Return a server whose GET is `get`; `before` runs before it listens.
 
-    Both know `address`, `began` (monotonic), `starts` (this one included); `get` also
-    `Handler.checks`, how often `/health` was asked.
+    Both can use `address`, `began` (monotonic) and `starts` (this one included); `get` also
+    `Handler.checks`, the number of requests for `/health`.
     """
     return _SERVER.format(get=indent(dedent(get).strip(), " " * 8), before=dedent(before).strip())
 

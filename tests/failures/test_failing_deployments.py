@@ -1,4 +1,4 @@
-"""Each way to fail, through the front door: exit code, reason, time, and nothing left."""
+"""Every failure by the command line: exit code, reason, time, and no leftovers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.failures.rows import Failure, tiered
 from tests.failures.runs import Runs
 from tests.failures.table import ANYWHERE
 
-pytestmark = pytest.mark.timeout(1500)  # a test may wait for those that began before its own
+pytestmark = pytest.mark.timeout(1500)  # a test may wait for earlier rehearsals
 
 
 @pytest.mark.parametrize("case", tiered(ANYWHERE))

@@ -1,4 +1,4 @@
-"""`porter rehearse --fault`: which faults exist, and which are refused."""
+"""`porter rehearse --fault`: the known faults, and the refused ones."""
 
 from __future__ import annotations
 

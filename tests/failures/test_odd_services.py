@@ -1,4 +1,4 @@
-"""Services and networks that are slow or odd, but work."""
+"""Slow or unusual services and networks that work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.failures.runs import Runs
 from tests.harness.ended import Ended
 from tests.harness.sandbox import a_sandbox
 
-pytestmark = pytest.mark.timeout(1500)  # a test may wait for those that began before its own
+pytestmark = pytest.mark.timeout(1500)  # a test may wait for earlier rehearsals
 
 
 @pytest.mark.parametrize("case", tiered(FAULTY))

@@ -1,4 +1,4 @@
-"""Apps that synthesis refuses: one through the front door, the others by synthesis alone."""
+"""Apps that synthesis refuses: one by the command line, the others by synthesis alone."""
 
 from __future__ import annotations
 

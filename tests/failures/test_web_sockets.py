@@ -20,10 +20,10 @@ _UPGRADE = (
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 _ACCEPT = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-"""The answer to that key, from RFC 6455, section 1.3."""
+"""The answer to the key of RFC 6455, section 1.3."""
 
 OPEN_SECONDS = 12.0
-"""Longer than HAProxy's time-outs for a request, 2 s and 10 s."""
+"""More seconds than HAProxy's time-outs for a request, 2 s and 10 s."""
 
 _BOOTED = [
     boots,
@@ -38,7 +38,7 @@ _BOOTED = [
     ]
 )
 def service(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
-    """The host and port of the load balancer of the rehearsed service."""
+    """The host and port of the rehearsed service's load balancer."""
     with a_sandbox("--machine", request.param) as sandbox:
         case = Success(name="socket", main=services.WEB_SOCKET)
         app = (case.booted() if request.param == "systemd" else case).make(sandbox)

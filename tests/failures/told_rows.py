@@ -25,5 +25,5 @@ _TOLD = {row.name: row for row in AGENTS}
 
 
 def told(name: str) -> Told:
-    """The row `name`."""
+    """Return the row `name`."""
     return _TOLD[name]

@@ -13,7 +13,7 @@ _CHECK = '["sh", "-c", "echo the queue is not there; exit 1"]'
 
 
 def _beside(worker: str, **names: str) -> tuple[tuple[str, str], ...]:
-    """The template with this worker beside its service; `names` are constants of its app.py."""
+    """Return the template with this worker; `names` are constants of its app.py."""
     constants = "".join(f"{name} = {value!r}\n" for name, value in names.items())
     return (
         ("app = cdk.App()", f"{constants}app = cdk.App()"),

@@ -1,1 +1,1 @@
-"""What test modules share: how much to repeat, how slow this machine is, processes and remains."""
+"""Helpers of several test modules: repetitions, slowness, processes and leftovers."""

@@ -1,4 +1,4 @@
-"""What is skipped on this machine, and why: `porter doctor` decides, for all tests alike."""
+"""Skip tests that this machine cannot run, with the reason of `porter doctor`."""
 
 import subprocess
 from collections.abc import Collection
@@ -9,7 +9,7 @@ import pytest
 from porter.rehearsal.machines.image import missing
 
 _NETWORK = {"root", "capabilities", "openssl", "dnsmasq", "ip", "unshare", "nsenter"}
-"""What a private network takes; a booted machine takes all that the doctor knows."""
+"""The requirements of a private network; a booted machine needs everything the doctor checks."""
 
 
 def _skip(what: str, needed: Collection[str] | None = None) -> pytest.MarkDecorator:

@@ -1,4 +1,4 @@
-"""How much a test run repeats: a newcomer's run once, CI some, a release all of it."""
+"""How much a test run repeats: little by default, more in CI, everything for a release."""
 
 import os
 
@@ -18,5 +18,5 @@ def effort() -> str:
 
 
 def repeats(ci: int, all: int, quick: int | None = None) -> int:  # noqa: A002 - the effort's name
-    """Return how many repetitions a test makes; a quick run makes `quick`, or as many as CI."""
+    """Return the number of a test's repetitions; a quick run makes `quick`, or as many as CI."""
     return {QUICK: ci if quick is None else quick, CI: ci, ALL: all}[effort()]

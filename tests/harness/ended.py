@@ -1,4 +1,4 @@
-"""How one `porter rehearse` ended."""
+"""The end of one `porter rehearse`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 from tests.harness.traces import Traces
 
 USUAL_SECONDS = {"prepare": 3.0, "synth": 6.0}
-"""What these phases take at most on a machine that is otherwise idle."""
+"""The maximum of these phases on an idle machine, in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """A finished `porter rehearse`: its exit code as a shell has it, its output, what it left.
+    """A finished `porter rehearse`: its exit code in a shell, its output, what it left.
 
-    `seconds` is how long it took to end, counted from its start, or from what ended it.
-    `measured` is how slow the machine was meanwhile (`tests.harness.slowness`).
+    `seconds` is the time from its start, or from what ended it, to its end.
+    `measured` is the slowness of the machine meanwhile (`tests.harness.slowness`).
     """
 
     code: int
@@ -30,21 +30,21 @@ class Ended:
 
     @property
     def report(self) -> Any:
-        """What `--json` printed."""
+        """Return the report of `--json`."""
         return json.loads(self.out)
 
     @property
     def slowness(self) -> float:
-        """How many times slower than usual this machine was: as measured, or before hosts start."""
+        """Return the slowness of this machine, as measured or before hosts start."""
         return max(self.measured, slowness_in(self.err))
 
 
 def slowness_in(err: str) -> float:
-    """The same, from the standard error of a rehearsal."""
+    """Return the slowness before hosts start, from the standard error of a rehearsal."""
     phases = re.findall(r"^(prepare|synth) +(\S+) s$", err, re.MULTILINE)
     return max([1.0, *(float(seconds) / USUAL_SECONDS[phase] for phase, seconds in phases)])
 
 
 def shell_code(returncode: int) -> int:
-    """The exit code that a shell shows: 128 + n for a process that signal n ended."""
+    """Return the exit code that a shell shows: 128 + n if signal n ended the process."""
     return returncode if returncode >= 0 else 128 - returncode

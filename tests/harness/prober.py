@@ -1,4 +1,4 @@
-"""Requests a page again and again while a test changes what serves it."""
+"""Request a page repeatedly while a test changes what serves the page."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Self
 
 
 class Prober:
-    """Calls `page` from a second before the block until one after it.
+    """Calls `page` from a second before the block until one second after it.
 
     Each of its `clients` asks up to 50 times a second. `failures` are the answers that are not
-    `good` (an empty one, if not given) and the errors that `page` raises.
+    `good` (by default, the empty ones) and the errors that `page` raises.
     """
 
     def __init__(
@@ -26,12 +26,12 @@ class Prober:
 
     @property
     def asked(self) -> int:
-        """How many requests were sent."""
+        """Return the number of requests."""
         return sum(self._counts)
 
     @property
     def failed(self) -> int:
-        """How many of them failed."""
+        """Return the number of failed requests."""
         return len(self.failures)
 
     def __enter__(self) -> Self:

@@ -14,10 +14,10 @@ from tests.harness.seeds import seed
 from tests.harness.workers import Groups
 
 BUDGET_SECONDS = 80 * 60.0
-"""What all of CI may take on a machine of slowness 1. The goal is 35 minutes (ADR 0018)."""
+"""The maximum for all of CI on a machine of slowness 1. The goal is 35 minutes (ADR 0018)."""
 
 LIMIT_SECONDS = 85 * 60.0
-"""On any machine: whoever runs CI ends it after 90 minutes, without a word on why it was slow."""
+"""The maximum on any machine: after 90 minutes the CI service ends the run without a reason."""
 
 _SLOWEST = 20
 
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header() -> str:
-    """Show what repeats this run."""
+    """Show the settings that repeat this run."""
     return f"PORTER_TEST_EFFORT={effort()} PORTER_TEST_SEED={seed()}"
 
 
@@ -41,18 +41,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 
 class Record:
-    """How long each test took, with its fixtures."""
+    """The duration of each test, with its fixtures."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._seconds: dict[str, float] = defaultdict(float)
         self._junit = config.getoption("xmlpath", None)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Keep the session: it can be stopped."""
+        """Keep the session, which can be stopped."""
         self._session = session
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add a phase of a test. Raises `Session.Failed` where CI has used up its time."""
+        """Add a phase of a test. Raises `Session.Failed` once CI has used up its time."""
         self._seconds[report.nodeid] += report.duration
         self._stop_if_late()
 
@@ -63,7 +63,7 @@ class Record:
             raise self._session.Failed(reason)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the slowest tests and each folder's total, with CI's earlier runs if there are."""
+        """Print the slowest tests and each folder's total, including CI's earlier runs."""
         if self._junit is None:
             return
         here = Path(self._junit)
@@ -84,15 +84,15 @@ class Record:
 
 
 def recorded(junit: Path) -> Iterator[tuple[str, float]]:
-    """Each test of a JUnit file, and its seconds; a class in a module counts to the module."""
+    """Return the seconds of each test in a JUnit file; a class counts to its module."""
     for case in ET.parse(junit).iter("testcase"):  # noqa: S314 - our own file
         module = case.get("classname", "").partition(".Test")[0].replace(".", "/")
-        if module:  # empty for what could not be collected
+        if module:  # empty for a module that pytest could not collect
             yield f"{module}.py::{case.get('name')}", float(case.get("time", 0))
 
 
 def late() -> str:
-    """Return why CI must stop: it is past its budget; empty while it is not, and outside of CI.
+    """Return why CI must stop, if it is past its budget; empty outside of CI.
 
     `.ci/run` sets PORTER_CI_STARTED, seconds since 1970, and PORTER_CI_SLOWNESS.
     """

@@ -1,4 +1,4 @@
-"""Rehearsals as a user starts them, in a TMPDIR of their own that shows what they leave."""
+"""Run rehearsals as a user does, in a TMPDIR of their own that shows their leftovers."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ POISON = {
     "HTTP_PROXY": "http://127.0.0.1:9",
     "http_proxy": "http://127.0.0.1:9",
 }
-"""What a user's shell may hold; each of these would break a rehearsal that used it."""
+"""Variables of a user's shell, each of which would break a rehearsal that used it."""
 
 END_SECONDS = 280.0
 BOOTED_END_SECONDS = 500.0
-"""Until a rehearsal must have ended, just below the time-out of a test.
+"""The maximum of a rehearsal, just below a test's time-out.
 
-On booted machines, it may build the image first.
+On booted machines, the rehearsal may build the image first.
 """
 
 
@@ -55,7 +55,7 @@ class Sandbox:
         self._started: dict[subprocess.Popen[str], float] = {}
 
     def app(self, name: str = "app", **files: str) -> Path:
-        """The app that `porter init` copies; `service__main="..."` replaces `service/main.py`."""
+        """Create the template's app; `service__main="..."` replaces `service/main.py`."""
         app = self.folder / name
         shutil.copytree(TEMPLATE, app, ignore=shutil.ignore_patterns("cdk.out", "__pycache__"))
         for path, text in files.items():
@@ -63,10 +63,10 @@ class Sandbox:
         return app
 
     def start(self, app: Path, *options: str) -> subprocess.Popen[str]:
-        """`porter rehearse` in `app`, in a poisoned environment.
+        """Start `porter rehearse` in `app`, with the variables POISON.
 
-        CDK's template validator, which takes 3 CPU seconds, runs only if CDK_VALIDATION is set.
-        The image of booted machines is built before: the proxies in POISON do not answer.
+        CDK's template validator, which takes 3 CPU seconds, runs only if CDK_VALIDATION is set. The
+        image of booted machines is built before: the proxies in POISON do not answer.
         """
         options = (*self._options, *options)
         if "systemd" in options and os.geteuid() == 0 and not missing():
@@ -83,7 +83,7 @@ class Sandbox:
         return process
 
     def end(self, process: subprocess.Popen[str], how: Callable[[], object] | None = None) -> Ended:
-        """Call `how`, wait until `process` has ended, and collect what it left."""
+        """Call `how`, wait until `process` has ended, and return what it left."""
         rehearsals, sockets = rehearsals_in(self.temporary), self.sockets()
         began = time.monotonic() if how else self._started[process]
         if how:
@@ -114,7 +114,7 @@ class Sandbox:
         return self.end(process, lambda: process.send_signal(number))
 
     def staying(self, process: subprocess.Popen[str]) -> Staying:
-        """`process`, started with --stay or --keep-failed, once it stays."""
+        """Wait until `process`, started with --stay or --keep-failed, stays; return its view."""
         assert process.stderr is not None
         err = ""
         for line in process.stderr:
@@ -124,23 +124,23 @@ class Sandbox:
         return Staying(self.temporary, err)
 
     def processes(self) -> dict[int, str]:
-        """The command line of every process of a rehearsal here, by process id."""
+        """Return the command line of every process of these rehearsals, by process id."""
         return processes_of(self.temporary, rehearsals_in(self.temporary))
 
     def sockets(self) -> set[int]:
-        """The inode of every socket that a process of a rehearsal here has open."""
+        """Return the inode of every socket that a process of these rehearsals has open."""
         return sockets_of(self.processes())
 
     def files(self) -> list[str]:
-        """The names in TMPDIR."""
+        """Return the names in TMPDIR."""
         return sorted(path.name for path in self.temporary.iterdir())
 
     def gone_within(self, seconds: float) -> bool:
-        """Whether every process has ended after at most `seconds`."""
+        """Return whether every process has ended after at most `seconds`."""
         return until(lambda: not self.processes(), seconds)
 
     def close(self) -> None:
-        """End what a failed test left running."""
+        """Kill the processes that a failed test left."""
         for process in self._started:
             if process.poll() is None:
                 process.terminate()
@@ -153,8 +153,8 @@ class Sandbox:
 
 @contextmanager
 def a_sandbox(*options: str) -> Iterator[Sandbox]:
-    """A sandbox whose folder is removed after the block."""
-    # Not tmp_path: below it, the paths of sockets would be too long.
+    """Create a sandbox, whose folder is removed after the block."""
+    # Not tmp_path: the paths of sockets in it would be too long.
     with tempfile.TemporaryDirectory(prefix="ps") as folder:
         sandbox = Sandbox(Path(folder), *options)
         try:

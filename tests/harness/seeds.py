@@ -1,4 +1,4 @@
-"""One seed for every random choice of a test run: fixed, but random where all tests run."""
+"""The seed of all random choices in a test run: fixed, but random in a run of all tests."""
 
 import os
 import random
@@ -9,9 +9,9 @@ FIXED = 20
 
 
 def seed() -> int:
-    """Return PORTER_TEST_SEED, which repeats a run; without it the seed of this run's effort.
+    """Return PORTER_TEST_SEED, which repeats a run; by default, the seed of the run's effort.
 
-    It is set in the environment, where the workers of the run find it.
+    The variable is set, so that the workers of the run use the same seed.
     """
     own = random.SystemRandom().randrange(10**6) if effort() == ALL else FIXED
     return int(os.environ.setdefault("PORTER_TEST_SEED", str(own)) or own)

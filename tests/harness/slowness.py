@@ -1,11 +1,11 @@
-"""How many times slower than the reference this machine is now, for bounds in seconds."""
+"""Measure how many times slower than the reference this machine is now."""
 
 import os
 import time
 from functools import cache
 
 REFERENCE_SECONDS = 0.0045
-"""CPU time of `_work` on the machine where the bounds were chosen: an idle core, Python 3.11."""
+"""CPU seconds of `_work` on the reference machine: an idle core, Python 3.11."""
 
 _SAMPLES = 12
 
@@ -27,7 +27,7 @@ def _work() -> int:
 
 @cache
 def _core() -> float:
-    """CPU time of the best of several tries, so other processes do not count."""
+    """Return the slowness of a core, by the best of several tries."""
     tries = []
     for _ in range(_SAMPLES):
         began = time.process_time()
@@ -37,7 +37,7 @@ def _core() -> float:
 
 
 def _contention() -> float:
-    """Seconds that pass for each second of CPU, or the load of each core if that is more."""
+    """Return the seconds that pass for a CPU second, or the load of each core if that is more."""
     wall, cpu = time.perf_counter(), time.process_time()
     for _ in range(_SAMPLES):
         _work()

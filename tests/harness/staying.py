@@ -22,15 +22,15 @@ from porter.rehearsal.machines.booted.state import Running
 from tests.harness.traces import until
 
 RUN_SECONDS = 180.0
-"""For a command on a host: `porter host apply` beside other rehearsals is the longest."""
+"""The maximum for a command on a host: `porter host apply` beside other rehearsals."""
 
 BACK_SECONDS = 120.0
-"""For a reboot or a replacement: seconds alone, and many of them beside other tests."""
+"""The maximum for a reboot or a replacement, which takes long beside other tests."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """How one `porter host apply` ended: exit code, output, and seconds."""
+    """The end of one `porter host apply`: exit code, output, and seconds."""
 
     code: int
     said: str
@@ -62,7 +62,7 @@ class Staying:
         )
 
     def hosts(self) -> dict[str, Running]:
-        """Every host that runs, by its instance id; the newest is the first."""
+        """Return every running host by its instance id; the newest is the first."""
         notes = self.temporary.glob(f"porter-rehearsal-*/host*/{NOTE}")
         newest_first = sorted(notes, key=lambda note: -note.stat().st_mtime)
         running = (state.read(note.parent) for note in newest_first)
@@ -71,10 +71,10 @@ class Staying:
     def attempt(
         self, *argv: str, host: str = "", seconds: float = RUN_SECONDS
     ) -> subprocess.CompletedProcess[str]:
-        """Run `argv` on `host`, by default the newest one, as `porter rehearse shell` does.
+        """Run `argv` on `host`, by default the newest, as `porter rehearse shell` does.
 
-        Enters the host directly: a command line of porter's would take half a second of CPU time,
-        and a module runs hundreds of them.
+        Enters the host directly: a command line of porter would take half a second of CPU time, and
+        a module runs hundreds of them.
         """
         running = self.hosts()[host] if host else self._newest()
         return subprocess.run(
@@ -87,7 +87,7 @@ class Staying:
         )
 
     def run(self, *argv: str, host: str = "", seconds: float = RUN_SECONDS) -> str:
-        """Return what `argv` prints there; it must succeed in time."""
+        """Return the output of `argv` on the host; the command must succeed in time."""
         done = self.attempt(*argv, host=host, seconds=seconds)
         assert done.returncode == 0, done
         return done.stdout.strip()
@@ -102,7 +102,7 @@ class Staying:
         self.run("sh", "-c", f"cat > {path} <<'END'\n{json.dumps(spec)}\nEND")
 
     def apply(self) -> Applied:
-        """Run `porter host apply` there; it may fail."""
+        """Run `porter host apply` on the host; it may fail."""
         began = time.monotonic()
         done = self.attempt("porter", "host", "apply")
         return Applied(done.returncode, done.stdout + done.stderr, time.monotonic() - began)
@@ -133,7 +133,7 @@ class Staying:
         return float(found[1])
 
     def service(self) -> Any:
-        """Return what porterd on the newest host says of its service."""
+        """Return porterd's report about its service on the newest host."""
         return json.loads(self.run("curl", "-sS", "http://127.0.0.1:3001/v1/service"))
 
     def init(self) -> int:

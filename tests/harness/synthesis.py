@@ -1,4 +1,4 @@
-"""Synthesize apps once for a test run, where a rehearsal is about what happens after synthesis.
+"""Synthesize each app once in a test run, for tests of what happens after synthesis.
 
 `cdk synth` costs 5 CPU seconds for each app: it loads CDK anew. One process that loads CDK once
 takes a tenth of that. `porter rehearse` then runs an app that copies its ready cloud assembly.
@@ -26,13 +26,14 @@ _CONTEXT = {
     "aws:cdk:version-reporting": False,
     "aws:cdk:bundling-stacks": ["**"],
 }
-"""What the cdk CLI hands to an app."""
+"""The variables that the cdk CLI sets for an app."""
 
 
 def synthesize_once(app: Path) -> Path:
-    """Give `app` a ready cloud assembly, from an earlier app of the same content if there is one.
+    """Give `app` a ready cloud assembly, and return `app`.
 
-    Later changes to the files of `app` have no effect. Return `app`.
+    The assembly may come from an earlier app of the same content. Later changes to the files of
+    `app` have no effect.
     """
     error = _synthesizer().assembly(app)
     assert not error, error
@@ -40,12 +41,12 @@ def synthesize_once(app: Path) -> Path:
 
 
 def refusal_of(app: Path) -> str:
-    """The traceback with which synthesis refuses `app`; empty if it does not."""
+    """Return the traceback with which synthesis refuses `app`; empty if synthesis succeeds."""
     return _synthesizer().assembly(app)
 
 
 class _Synthesizer:
-    """One child process (`synthesizing`), and the assemblies it made."""
+    """The child process (`synthesizing`), and the assemblies that it made."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="psynth")
@@ -67,7 +68,7 @@ class _Synthesizer:
         )
 
     def assembly(self, app: Path) -> str:
-        """Point `app` at its assembly; return the traceback of an app that cannot have one."""
+        """Point `app` at its assembly; return the traceback if synthesis fails."""
         content = _content(app)
         with self._lock:
             if content not in self._made:
@@ -99,7 +100,7 @@ _starting = threading.Lock()
 
 
 def _synthesizer() -> _Synthesizer:
-    """The only one, even if several threads ask for it at once: each costs 5 CPU seconds."""
+    """Return the only synthesizer, for any thread: each would cost 5 CPU seconds."""
     with _starting:
         return _started()
 
@@ -112,7 +113,7 @@ def _started() -> _Synthesizer:
 
 
 def _content(app: Path) -> str:
-    """A digest of the paths and bytes of every file of `app`, outside `cdk.out`."""
+    """Return a digest of the paths and bytes of every file of `app`, outside `cdk.out`."""
     digest = hashlib.sha256()
     for path in sorted(app.rglob("*")):
         name = path.relative_to(app)

@@ -1,6 +1,6 @@
-"""The child process of `synthesis`: run one app after the other, with CDK loaded once.
+"""The child process of `synthesis`: run one app after another, with CDK loaded once.
 
-Reads the folder of an app a line. Writes a line of JSON for each: the traceback of the app, or an
+Reads one app folder on each line. Writes a line of JSON for each: the traceback of the app, or an
 empty string. Each cloud assembly is made in CDK_OUTDIR, and moved to `cdk.out` in the app's folder.
 """
 
@@ -17,10 +17,10 @@ import aws_cdk
 
 
 def synthesize(app: str) -> str:
-    """Run `app`/app.py; return its traceback, empty if it ended well."""
+    """Run `app`/app.py; return its traceback, empty if the app succeeded."""
     out = os.environ["CDK_OUTDIR"]
     os.chdir(app)
-    # CDK would not stage again what it staged before, in the assembly that was moved away.
+    # CDK would not stage the same asset again, although its assembly was moved away.
     aws_cdk.AssetStaging.clear_asset_hash_cache()
     try:
         runpy.run_path("app.py", run_name="__main__")

@@ -1,4 +1,4 @@
-"""What the rehearsals of one sandbox hold on this machine, inside their folders and outside."""
+"""Find what the rehearsals of one sandbox use on this machine, in their folders and outside."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, kw_only=True)
 class Traces:
-    """What exists of rehearsals.
+    """Leftovers of rehearsals: processes, files and sockets.
 
     `processes` are command lines, `files` the names in TMPDIR, `sockets` inodes.
     """
@@ -32,20 +32,20 @@ class Traces:
 
     @property
     def nothing(self) -> bool:
-        """Whether nothing exists."""
+        """Return whether there are no leftovers."""
         return not any(vars(self).values())
 
 
 def rehearsals_in(temporary: Path) -> set[str]:
-    """The name of every rehearsal in this TMPDIR: the random end of its folder's name."""
+    """Return the name of every rehearsal in this TMPDIR: the random end of its folder's name."""
     return {path.name.removeprefix(PREFIX) for path in temporary.glob(f"{PREFIX}*")}
 
 
 def processes_of(temporary: Path, rehearsals: Iterable[str] = ()) -> dict[int, str]:
-    """The command line of every process of a rehearsal, by process id.
+    """Return the command line of every process of a rehearsal, by process id.
 
-    A process belongs to it if its command line, environment or folder names TMPDIR, or if it is in
-    a control group of one of `rehearsals`.
+    A process belongs to a rehearsal if its command line, environment or folder names TMPDIR, or if
+    it is in a control group of one of `rehearsals`.
     """
     marks = [os.fsencode(temporary), *(f"/porter-{name}".encode() for name in rehearsals)]
     return {
@@ -57,7 +57,7 @@ def processes_of(temporary: Path, rehearsals: Iterable[str] = ()) -> dict[int, s
 
 
 def _about(process: Path) -> bytes:
-    """What of `process` may name a rehearsal, as far as this user may read it."""
+    """Return the parts of `process` that may name a rehearsal, if this user may read them."""
     folder = b""
     with suppress(OSError):
         folder = os.fsencode((process / "cwd").readlink())
@@ -72,7 +72,7 @@ def _read(file: Path) -> bytes:
 
 
 def sockets_of(processes: Iterable[int]) -> set[int]:
-    """The inode of every socket that one of `processes` has open."""
+    """Return the inode of every socket that one of `processes` has open."""
     found = set()
     for number in processes:
         for descriptor in Path(f"/proc/{number}/fd").glob("*"):
@@ -86,7 +86,7 @@ def sockets_of(processes: Iterable[int]) -> set[int]:
 
 
 def traces(temporary: Path, rehearsals: Iterable[str], sockets: Iterable[int] = ()) -> Traces:
-    """What exists now of `rehearsals` (`rehearsals_in`) and of the `sockets` they had open.
+    """Return what is left of `rehearsals` (`rehearsals_in`) and of their open `sockets`.
 
     A control group that is gone had no process in it (cgroups(7)).
     """
@@ -121,7 +121,7 @@ def _mentions(text: str, rehearsals: Iterable[str]) -> bool:
 
 
 def _listening() -> set[int]:
-    """The inode of every listening TCP port and every Unix socket of this machine."""
+    """Return the inode of every listening TCP port and every Unix socket of this machine."""
     found = set()
     for name in ("tcp", "tcp6"):
         for line in Path("/proc/net", name).read_text().splitlines()[1:]:

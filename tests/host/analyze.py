@@ -30,10 +30,10 @@ due=$(date -u -d "$3" +%s 2>/dev/null) || unknown "$3"
 next=never
 [ $base -ge $due ] || next=$due
 {_TAIL}"""
-"""Knows expressions of one instant in UTC (systemd.time(7), "Calendar Events")."""
+"""A fake that knows expressions of one instant in UTC (systemd.time(7), "Calendar Events")."""
 
 PUT_BACK = 1_792_890_000
-"""3:00 in Berlin becomes 2:00: 2026-10-25T01:00:00Z."""
+"""2026-10-25T01:00:00Z, when clocks in Berlin go back from 3:00 to 2:00."""
 
 NIGHTLY = "02:30 Europe/Berlin"
 BERLIN = f"""\
@@ -45,11 +45,11 @@ done
 [ $base -lt {PUT_BACK - 1800} ] || next={PUT_BACK + 88_200}
 [ $base -lt {PUT_BACK} ] || [ $base -ge {PUT_BACK + 1800} ] || next={PUT_BACK + 1800}
 {_TAIL}"""
-"""Says what systemd 252 says of `NIGHTLY` around that night."""
+"""A fake with the answers of systemd 252 for `NIGHTLY` around that night."""
 
 
 def once(due: int) -> str:
-    """Return the schedule of a job that is due at `due` alone, in UTC."""
+    """Return the schedule of a job that is due only at `due`, in UTC."""
     return datetime.fromtimestamp(due, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 

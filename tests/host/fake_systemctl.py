@@ -1,4 +1,4 @@
-"""A systemd with one file per unit that is active, enabled, failed or starts again."""
+"""A fake systemd: one file for each unit that is active, enabled, failed or restarting."""
 
 SYSTEMCTL = """\
 #!/bin/sh

@@ -1,4 +1,4 @@
-"""A specification on a real host, and systemd's own judgement of its units."""
+"""A specification on a real host, and systemd's judgement of its units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEBIAN = next(known for known in SYSTEMS if known.name == "Debian 12")
 
 
 def goal_of(spec: HostSpec) -> Goal:
-    """`spec` on a real host."""
+    """Return the goal of `spec` on a real host."""
     return Goal(spec, host_deployment(), Layout(), "/usr/bin/python3.11", {}, DEBIAN)
 
 

@@ -1,4 +1,4 @@
-"""HTTP clients on a socket: they post bytes, begin late, or fall silent."""
+"""HTTP clients on a socket: they post bytes, start late, or stop sending."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def post(port: int, framing: str, body: bytes) -> int:
 
 
 def h2_post(port: int, pause: float) -> str:
-    """The status of an HTTP/2 POST without a length, whose body begins after `pause` seconds."""
+    """Return the status of an HTTP/2 POST without a length, with a body after `pause` seconds."""
     h2 = connection.H2Connection()
     h2.initiate_connection()
     head = {":method": "POST", ":scheme": "http", ":authority": "x", ":path": "/"}

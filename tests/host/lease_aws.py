@@ -1,4 +1,4 @@
-"""What the hosts of a stack share in AWS: the table of leases, and EventBridge."""
+"""The parts of AWS that the hosts of a stack share: the table of leases, and EventBridge."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LEASE = {
     "claim": {"S": "c"},
     "expires": {"N": "0"},
 }
-"""Of a run whose host is gone."""
+"""The lease of a run whose host is gone."""
 
 
 @contextmanager
 def table(aws: Clients) -> Iterator[None]:
-    """The table as `PorterHost` makes it, empty."""
+    """Create the empty table as `PorterHost` does."""
     aws["dynamodb"].create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "job", "KeyType": "HASH"}],
@@ -40,7 +40,7 @@ def table(aws: Clients) -> Iterator[None]:
 
 @contextmanager
 def queue(aws: Clients) -> Iterator[Callable[[], list[Any]]]:
-    """Every event of porter's so far, from a queue behind a rule."""
+    """Yield a queue that receives every event of porter, by a rule."""
     url = aws["sqs"].create_queue(QueueName="events")["QueueUrl"]
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:events"
     aws["events"].put_rule(Name="jobs", EventPattern=json.dumps({"source": ["porter"]}))

@@ -40,7 +40,7 @@ class LeaseHost:
         install_analyze(self.root, ONCE)
 
     def start(self, *argv: str) -> subprocess.Popen[str]:
-        """Python with `argv` as this host."""
+        """Start Python with `argv` as this host."""
         return subprocess.Popen(
             [sys.executable, *argv],
             env={**os.environ, **self.environment, "PORTER_ROOT": str(self.root)},
@@ -51,13 +51,13 @@ class LeaseHost:
         )
 
     def porter(self, verb: str) -> tuple[int, str]:
-        """`python -m porter.host.jobs VERB report`: its exit code, and what the journal gets."""
+        """Run `python -m porter.host.jobs VERB report`; return its exit code and its log."""
         process = self.start("-m", "porter.host.jobs", verb, "report")
         said, _ = process.communicate(timeout=120)
         return process.returncode, said
 
     def end(self, result: str = "success", code: str = "exited", status: str = "0") -> None:
-        """Run what the job's unit runs when its command has ended."""
+        """Run the command that the job's unit runs after the job."""
         file = self.root / "run/porter/jobs/report.ended"
         arguments = ("-m", "porter.host.jobs.ended", str(file), result, code, status)
         assert self.start(*arguments).wait(30) == 0

@@ -18,13 +18,13 @@ def environment(endpoint: str, metadata: str) -> dict[str, str]:
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "any",
-        "AWS_PROFILE": "of-somebody",  # which counts for nothing on a host
+        "AWS_PROFILE": "of-somebody",  # ignored on a host
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
 
 
 class Racer:
-    """A host as a process that runs one command after the other."""
+    """A host as a process that runs one command after another."""
 
     def __init__(self, host: LeaseHost, name: str) -> None:
         self.process = host.start(RACER, name)

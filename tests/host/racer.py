@@ -1,7 +1,7 @@
-"""One of several hosts, as a process: `python racer.py NAME` reads a command a line.
+"""One of several hosts, as a process: `python racer.py NAME` reads a command on each line.
 
-`race OCCURRENCE` contends for an occurrence of the job, and settles it; `claim` and `settle` are
-what the units of porter run. It answers with a line for each.
+`race OCCURRENCE` claims an occurrence of the job, and settles it; `claim` and `settle` are the
+commands of porter's units. The process answers each command with a line.
 """
 
 from __future__ import annotations

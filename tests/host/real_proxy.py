@@ -65,7 +65,7 @@ def proxy(  # noqa: PLR0913 - all but two are options
 
 
 def wait_until_it_listens(port: int) -> None:
-    """Return as soon as the port answers; ten seconds at most."""
+    """Wait until the port answers, for at most ten seconds."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
@@ -78,7 +78,7 @@ def wait_until_it_listens(port: int) -> None:
 
 
 def wait_until_it_logs(folder: Path, text: str) -> None:
-    """Return when `text` is in the log, where a request stands only after its answer."""
+    """Wait until `text` is in the log; a request is logged after its answer."""
     deadline = time.monotonic() + 10
     while text not in (folder / "log").read_text():
         if time.monotonic() > deadline:
@@ -87,7 +87,7 @@ def wait_until_it_logs(folder: Path, text: str) -> None:
 
 
 def ask(folder: Path, command: str) -> str:
-    """What the admin socket answers to `command`."""
+    """Return the admin socket's answer to `command`."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)
         client.connect(str(folder / "admin.sock"))
@@ -96,7 +96,7 @@ def ask(folder: Path, command: str) -> str:
 
 
 def get(port: int, path: str, **headers: str) -> int:
-    """The status of one request."""
+    """Return the status of one request."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request(

@@ -1,4 +1,4 @@
-"""The environments of a host, written again as after a boot."""
+"""Write the environments of a host again, as after a boot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.host.fake_host import FakeHost
 
 
 def restore(host: FakeHost) -> subprocess.CompletedProcess[str]:
-    """What `porter-environment.service` runs."""
+    """Run what `porter-environment.service` runs."""
     return subprocess.run(
         [sys.executable, "-m", "porter.host.environment"],
         env={**os.environ, "PORTER_ROOT": str(host.root)},

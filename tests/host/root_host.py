@@ -26,12 +26,12 @@ mount -o remount,bind,ro /proc/sys
 shift
 exec "$@"
 """
-"""What is written lands in a folder; this machine's kernel and systemd are out of reach."""
+"""A script that puts overlays on this machine's folders, and hides its kernel and systemd."""
 
 
 @dataclass
 class RootHost:
-    """A host without workloads whose root is `/`, as its processes see it."""
+    """A host without workloads whose root is `/` for its processes."""
 
     scratch: Path
     deployment: Deployment = field(default_factory=host_deployment)
@@ -39,7 +39,7 @@ class RootHost:
 
     @property
     def files(self) -> Path:
-        """Where its files are, seen from outside."""
+        """Return the folder with the files that the host wrote."""
         return self.scratch / "upper"
 
     @property
@@ -53,7 +53,7 @@ class RootHost:
         FakeHost(self.files).boot(spec_with(*steps), self.deployment)
 
     def script(self, step: str, *lines: str) -> None:
-        """The files of a step: `install.sh`, which can be executed, and `run.sh`."""
+        """Return the files of a step: `install.sh`, which is executable, and `run.sh`."""
         folder = self.files / f"opt/porter/payload-{'a' * 12}/setup" / step
         folder.mkdir(parents=True, exist_ok=True)
         for name, mode in (("install.sh", 0o755), ("run.sh", 0o644)):

@@ -49,12 +49,12 @@ def account(emulator: Emulator) -> Iterator[Clients]:
 
 
 def holding(host: FakeHost, value: str) -> set[str]:
-    """The files below the root that hold `value`."""
+    """Return the files below the root that contain `value`."""
     return {name for name, content in host.files().items() if value.encode() in content}
 
 
 def in_memory(host: FakeHost) -> dict[str, bytes]:
-    """The secrets, and the environments with secrets in them."""
+    """Return the files with secrets, and the environments with secrets in them."""
     folders = ("run/porter/secrets/", "run/porter/environment/web")
     return {name: text for name, text in host.files().items() if name.startswith(folders)}
 

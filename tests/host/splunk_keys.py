@@ -1,4 +1,4 @@
-"""The keys that porter writes into Splunk's files, each as its documentation has it.
+"""The keys that porter writes into Splunk's files, as Splunk documents them.
 
 From the `.spec` files of the Splunk Admin Manual 9.x (inputs.conf, outputs.conf, server.conf,
 deploymentclient.conf, user-seed.conf), and from `etc/apps/journald_input/README/inputs.conf.spec`,
@@ -32,7 +32,7 @@ KEYS: dict[str, dict[str, dict[str, str]]] = {
     "server.conf": {"sslConfig": {"sslRootCAPath": r"/\S+"}},
     "user-seed.conf": {"user_info": {"USERNAME": r"\w+", "PASSWORD": ANY}},
 }
-"""File to stanza to key to its value; stanzas and values are regular expressions."""
+"""File to stanza to key to value; stanzas and values are regular expressions."""
 
 
 def complaints(file: str, text: str) -> list[str]:

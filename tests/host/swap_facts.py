@@ -1,4 +1,4 @@
-"""What a swap finds on its host."""
+"""The facts that a swap finds on its host."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from porter.spec import HAPROXY_UNIT
 def facts_of_swap(
     live: Slotted, other: Slotted, there: Mapping[Path, FileState] | None = None
 ) -> SwapFacts:
-    """`live` serves, and was started with something else; `there` are files besides its own."""
+    """Return the facts of a host where an older program serves in the slot of `live`.
+
+    `there` are more files on the host.
+    """
     record = live.service.record(live.goal.layout).path
     up = UnitState(load="loaded", active="active", enabled=True)
     units = {live.service.name: up, other.service.name: UnitState(), HAPROXY_UNIT: up}

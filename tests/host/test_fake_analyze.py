@@ -1,4 +1,4 @@
-"""The fakes of `systemd-analyze calendar` answer as the real one does."""
+"""The fakes of `systemd-analyze calendar` answer as the real program does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(REAL is None, reason="systemd-analyze is not on 
 
 
 def answers(program: str | Path, *arguments: str) -> tuple[int, list[str]]:
-    """Return the exit code, and what counts of the output."""
+    """Return the exit code, and the part of the output that porter reads."""
     done = subprocess.run(
         [program, *arguments],
         env={"TZ": "UTC", "LC_ALL": "C", "PATH": "/usr/bin:/bin"},

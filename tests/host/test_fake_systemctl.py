@@ -15,7 +15,7 @@ UNIT = "haproxy.service"
 
 @pytest.fixture
 def host(tmp_path: Path) -> FakeHost:
-    """A host with one unit, which runs."""
+    """A host with one running unit."""
     host = FakeHost(tmp_path)
     host.install_systemctl()
     host.install_unit(UNIT)

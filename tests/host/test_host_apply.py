@@ -1,4 +1,4 @@
-"""`porter host apply` through its command line, on a host below a folder."""
+"""`porter host apply` on a host below a folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STORY = "var/log/porter/apply.log"
 
 
 def story(host: FakeHost) -> list[str]:
-    """The lines of `/var/log/porter/apply.log`, without their times."""
+    """Return the lines of `/var/log/porter/apply.log`, without their times."""
     return [line.split(" ", 1)[1] for line in (host.root / STORY).read_text().splitlines()]
 
 
@@ -58,7 +58,7 @@ def test_second_apply_does_nothing(fake_host: FakeHost) -> None:
 
 
 def test_changed_environment_restarts_the_workload_and_porterd_only(fake_host: FakeHost) -> None:
-    """The unit of porterd reads the spec too, so it restarts."""
+    """Porterd's unit reads the specification too, so porterd restarts."""
     fake_host.apply()
     fake_host.calls()
     changed = replace(WEB, environment={"GREETING": "good evening"})
@@ -98,7 +98,7 @@ def test_stopped_unit_is_started_again(fake_host: FakeHost) -> None:
 
 
 def test_apply_after_an_interrupted_one_still_restarts(fake_host: FakeHost) -> None:
-    """The files are up to date, but the unit runs with the old ones."""
+    """The files are current, but the unit still runs with the old ones."""
     fake_host.apply()
     changed = replace(WEB, command=("python3", "other.py"))
     fake_host.boot(host_spec(workloads=(changed,)), host_deployment())
@@ -182,7 +182,7 @@ def test_dry_run_prints_what_apply_then_does(fake_host: FakeHost) -> None:
 
 
 def test_json_of_a_first_apply(fake_host: FakeHost) -> None:
-    """The whole report; a secret's file is named, its content is not shown."""
+    """The golden file is the whole report; it names the secret's file without the content."""
     text = json.dumps(fake_host.apply_json("--dry-run"), indent=2) + "\n"
     text = text.replace(str(fake_host.root), "/ROOT").replace(sys.executable, "/PYTHON")
     assert text == (GOLDEN / "first_apply.json").read_text()

@@ -1,4 +1,4 @@
-"""`porter host apply` refuses what it cannot apply, before it changes anything."""
+"""`porter host apply` refuses an invalid specification before it changes anything."""
 
 from __future__ import annotations
 

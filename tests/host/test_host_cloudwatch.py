@@ -1,4 +1,4 @@
-"""Phase cloudwatch as data: its steps, and the agent's configuration."""
+"""The phase cloudwatch with data: its steps, and the agent's configuration."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def facts(*files: File, groups: str = "", state: UnitState | None = None) -> Fac
 
 
 def after(steps: tuple[Step, ...], state: UnitState = RUNS) -> Facts:
-    """The machine that `steps` leave behind."""
+    """Return the facts of the machine after `steps`."""
     written = [File(s.path, s.content, s.mode) for s in steps if isinstance(s, WriteFile)]
     return facts(*written, CONTROL, groups="cwagent", state=state)
 

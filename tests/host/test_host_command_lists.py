@@ -29,7 +29,7 @@ SYSTEMS = {
 
 @dataclass(frozen=True)
 class Image(Machine):
-    """A host whose `/` is in `folder`: planned for as `/`, which is never touched."""
+    """A host whose files are in `folder`; porter plans for the root `/`."""
 
     folder: Path = Path()
 
@@ -49,7 +49,7 @@ class Image(Machine):
 
 
 def image(folder: Path, name: str) -> Machine:
-    """The image of the system `name`, after the bootstrap, before the first apply."""
+    """Return the image of the system `name`, as it is before the first apply."""
     release, manager = SYSTEMS[name]
     host = FakeHost(folder)
     host.boot(host_spec(), host_deployment())
@@ -66,7 +66,7 @@ def image(folder: Path, name: str) -> Machine:
 
 
 def command_list(machine: Machine) -> dict[str, Any]:
-    """The report of a dry run, without the contents of files."""
+    """Return the report of a dry run, without the contents of files."""
     report = dry_run(machine, ports={}, environment={}).as_json()
     for phase in report["phases"]:
         for step in phase["steps"]:

@@ -1,4 +1,4 @@
-"""Secrets of a container are files in memory, never variables."""
+"""A container gets its secrets as files in memory, never as variables."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WITH_KEY = replace(WEB, secret_files={"KEY": KEY})
 
 @pytest.fixture
 def goal() -> Goal:
-    """A container with a secret."""
+    """The goal of a host with a container that has a secret."""
     return replace(goal_of(host_spec(workloads=(WITH_KEY,))), secrets={KEY: VALUE})
 
 
@@ -68,7 +68,7 @@ def test_any_user_in_the_container_can_read_a_secret_and_only_root_outside(tmp_p
     [copy] = copy_secrets([str(source)], str(folder))
     assert copy == folder / "KEY"
     assert copy.stat().st_mode & 0o777 == 0o444
-    with copy.open() as open_before:  # as a container's mount is
+    with copy.open() as open_before:  # as for a container's mount
         source.write_text("two")
         copy_secrets([str(source)], str(folder))
         assert open_before.read() == "one"
@@ -77,7 +77,7 @@ def test_any_user_in_the_container_can_read_a_secret_and_only_root_outside(tmp_p
 
 
 def test_a_secret_that_is_no_longer_used_is_removed_even_the_last_one(tmp_path: Path) -> None:
-    """The folder is kept when its unit restarts."""
+    """A restart of the unit keeps the folder."""
     folder = tmp_path / "folder"
     folder.mkdir()
     for name in (NOTE, "OLD"):

@@ -165,9 +165,17 @@ def test_an_environment_is_read_as_it_was_written() -> None:
     [
         ({"image": {"source": "tarball", "reference": "web:1"}}, "image/reference: must be an ima"),
         ({"image": {"source": "registry", "reference": ""}}, "image/reference: must name an image"),
-        ({"port": None, "container_port": 80}, "container_port: is for the one behind the proxy"),
+        pytest.param(
+            {"port": None, "container_port": 80},
+            "container_port: is for services only",
+            id="change2-container_port: is for the one behind the proxy",
+        ),
         ({"tmpfs": ["tmp"]}, "tmpfs/0: must be an absolute path"),
-        ({"capabilities": ["net raw"]}, "capabilities/0: is no capability"),
+        pytest.param(
+            {"capabilities": ["net raw"]},
+            "capabilities/0: not a capability: 'net raw'",
+            id="change4-capabilities/0: is no capability",
+        ),
         ({"memory_mb": 1}, "memory_mb: must be 6-"),
         ({"pids_limit": 0}, "pids_limit: must be 1-"),
         ({"command": [""]}, "command/0: must name a program"),

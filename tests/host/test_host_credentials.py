@@ -1,4 +1,4 @@
-"""Each workload has a token in memory, new after each boot, and cannot reach IMDS."""
+"""Each workload has a token in memory, a new one after each boot, and cannot reach IMDS."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_ports_move_for_credentials_too(granted: FakeHost) -> None:
 
 
 def test_no_workload_reaches_instance_metadata(granted: FakeHost) -> None:
-    """The unit drops the packets of the unit's control group."""
+    """The unit drops packets from its control group to IMDS."""
     granted.apply()
     for unit in ("porter-web.service", "porter-mail.service"):
         assert "\nIPAddressDeny=169.254.169.254 fd00:ec2::254\n" in granted.unit(unit)

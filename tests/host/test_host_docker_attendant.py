@@ -1,4 +1,4 @@
-"""A container's attendant with a scripted Engine: what it prints, and how it ends."""
+"""A container's attendant with a scripted Engine: its output and its exit."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ LAST = b"2026-01-01T00:00:00.000000001Z the end\n"
 
 FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 RESTARTS_FOR = 2.0
-"""Seconds after which the container that Docker starts again ends for good."""
+"""The restarted container exits for good after these seconds."""
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    """An Engine whose container exits with 255, after a last line that comes late.
+    """An Engine whose container exits with 255, after a last line that arrives late.
 
-    Docker restarts it once before; the second time it stays up for a while.
+    Docker restarts the container once, and then it stays up for a while.
     """
     listened: list[str] = []
     created: list[str] = []
@@ -80,7 +80,7 @@ def test_the_last_lines_of_a_container_are_printed(
 def test_while_docker_starts_a_container_again_its_unit_is_not_up(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise porterd would take a container that keeps dying for healthy."""
+    """Otherwise porterd would report a container that keeps exiting as healthy."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(5)
@@ -91,7 +91,7 @@ def test_while_docker_starts_a_container_again_its_unit_is_not_up(
 
 @pytest.mark.parametrize("empty", [True, False])
 def test_output_that_ends_at_once_is_asked_for_with_pauses(tmp_path: Path, empty: bool) -> None:  # noqa: FBT001 - a parameter
-    """As when Docker cannot read its own log: the attendant must not use all of a CPU."""
+    """If Docker cannot read its own log, the attendant must not use a whole CPU."""
     listened: list[str] = []
 
     class Handler(EngineHandler):
@@ -138,9 +138,9 @@ def test_the_next_attendant_prints_lines_that_the_last_one_missed(
         (3, 3),
         (137, -signal.SIGKILL),
         (143, -signal.SIGTERM),
-        (147, 147),  # SIGSTOP: nobody ends of it
+        (147, 147),  # SIGSTOP, which does not end a process
         (148, 148),  # SIGTSTP
-        (160, 160),  # glibc keeps that signal to itself
+        (160, 160),  # glibc reserves that signal
         (255, 255),
     ],
 )

@@ -1,4 +1,4 @@
-"""A container's check with a scripted Engine, which runs the command as Docker does."""
+"""A container's check with a scripted Engine that runs the command as Docker does."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from porter.host.docker.engine import Engine, EngineError
 from tests.host.unix_engine import EngineHandler, frame, playing
 
 CHECK = "from porter.host.docker import check, engine; import pathlib, sys; "
-"""The module as a program, whose Engine is elsewhere."""
+"""The start of a program that runs the check against the scripted Engine."""
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """An Engine that runs each command in a session of its own, as Docker does.
 
-    As with Docker, the command counts as running for a moment after its output ends.
+    Like Docker, it reports the command as running for a moment after its output ends.
     """
     run: list[subprocess.Popen[bytes]] = []
     asked: list[Any] = []
@@ -93,7 +93,7 @@ def test_on_sigterm_a_check_kills_the_command_and_its_children(
 
 
 def _dead(child: Path) -> bool:
-    """Killed, and at most not yet reaped by its new parent."""
+    """The process was killed; its new parent may not have reaped it yet."""
     stat = Path(f"/proc/{child.read_text().strip()}/stat").read_text()
     return stat.rpartition(")")[2].split()[0] == "Z"
 

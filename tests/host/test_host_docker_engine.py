@@ -54,13 +54,13 @@ class Scripted:
 
 @pytest.fixture
 def scripted() -> Scripted:
-    """An Engine without images, whose registry has none."""
+    """An Engine without images, whose registry is empty."""
     return Scripted()
 
 
 @pytest.fixture
 def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
-    """A client of an Engine that does as it is scripted."""
+    """A client of the scripted Engine."""
 
     class Handler(EngineHandler):
         def get(self) -> None:
@@ -102,7 +102,7 @@ def account(header: str | None) -> Any:
 
 
 def order() -> Order:
-    """For a container of the image `web@sha256:1`."""
+    """Return an order for a container of the image `web@sha256:1`."""
     container = ContainerWorkload(
         name="web", image=Image(source="registry", reference="web@sha256:1"), port=8000
     )
@@ -118,7 +118,7 @@ def test_a_registry_that_fails_is_tried_again(
     fetch(engine, order(), QUICK)
     assert caplog.text.count(f"image web@sha256:1: {SERVER_ERROR}; again in 0.0 s") == 2
     assert scripted.asked == ["/images/create?fromImage=web%40sha256%3A1"] * 3
-    fetch(engine, order(), QUICK)  # it is there: nothing is asked
+    fetch(engine, order(), QUICK)  # the image is there, so the client sends no request
     assert len(scripted.asked) == 3
 
 
@@ -150,7 +150,7 @@ def test_a_pull_that_breaks_off_after_its_first_layer_is_tried_again(
 def test_an_account_reaches_the_engine_whatever_its_password(
     engine: Engine, scripted: Scripted
 ) -> None:
-    """These bytes have other letters in base64 than in base64url."""
+    """base64url encodes these bytes with other letters than base64."""
     given = {"username": "AWS", "password": "~~~~~?????"}
     assert set("+/") <= set(base64.b64encode(json.dumps(given).encode()).decode())
     scripted.pulls = [""]
@@ -162,7 +162,7 @@ class Ecr(Handler):
     """ECR's GetAuthorizationToken: `user:password` in base64 (Amazon ECR API reference)."""
 
     def do_POST(self) -> None:  # noqa: N802 - the base's
-        """Give the next token."""
+        """Send the next token."""
         assert self.headers["X-Amz-Target"].endswith(".GetAuthorizationToken")
         self.rfile.read(int(self.headers["Content-Length"]))
         token = base64.b64encode(b"AWS:given").decode()
@@ -173,7 +173,7 @@ class Ecr(Handler):
 def test_ecr_may_deny_a_new_role_at_first(
     engine: Engine, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The Engine answers 404 to a denial, too."""
+    """The Engine answers 404 to a denial as well."""
     server = Server(Ecr)
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
@@ -199,7 +199,7 @@ def test_an_engine_that_does_not_run_is_named_by_its_socket(tmp_path: Path) -> N
 
 
 def test_an_engine_that_is_too_slow_is_named_too(tmp_path: Path) -> None:
-    """It may be busy with an image: that is no bug of porter's."""
+    """The Engine may be busy with an image; that is not a bug of porter."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

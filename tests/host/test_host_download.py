@@ -1,4 +1,4 @@
-"""A package is downloaded whole and with its SHA-256, or not at all."""
+"""A package is downloaded completely and with its SHA-256, or not at all."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Packages(ThreadingHTTPServer):
-    """Answers with these statuses in turn, and with the package once they are used up."""
+    """A server that sends these statuses in turn, then the package."""
 
     statuses: tuple[int, ...] = ()
     asked = 0
 
 
 class Answer(BaseHTTPRequestHandler):
-    """One answer of theirs."""
+    """The handler of `Packages`."""
 
     server: Packages
 
@@ -68,7 +68,9 @@ def package(server: Packages, sha256: str = SHA256) -> Package:
     return Package(format="deb", sha256=sha256, url=url)
 
 
-@pytest.mark.argument("Package.from_url(url=...)", effect="fetched from there")
+@pytest.mark.argument(
+    "Package.from_url(url=...)", effect="the host fetches the package from this URL"
+)
 def test_a_package_comes_whole(packages: Packages, tmp_path: Path) -> None:
     target = tmp_path / "cache" / "uf.deb"
     download.download(package(packages), target, "eu-west-1")

@@ -1,4 +1,4 @@
-"""Environments are in memory only, and are written again after a boot."""
+"""Environments are in memory only, and each boot writes them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A failed `porter host apply` signals the reason to CloudFormation, once."""
+"""A failed `porter host apply` signals the reason to CloudFormation, exactly once."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_while_porterd_serves_apply_signals_no_failure(
 def test_apply_signals_the_failure_of_a_porterd_that_cannot_start(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
-    """The unit is between two attempts of systemd to start it."""
+    """The unit is in the pause between two starts."""
     failing_host.mend("start", "porter-web.service")
     failing_host.fail("restart", "porterd.service")
     (failing_host.root / "systemd/trying-porterd.service").touch()
@@ -152,7 +152,7 @@ def test_apply_signals_the_failure_of_a_porterd_that_cannot_start(
 def test_a_systemd_that_does_not_answer_fails_the_apply_and_no_unit_counts_as_started(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
-    """A running porterd must not count as stopped: `start` would leave it with the old spec."""
+    """A running porterd must not count as stopped, or it would keep the old specification."""
     failing_host.mend("start", "porter-web.service")
     failing_host.apply()
     changed = replace(WEB, environment={"GREETING": "good evening"})
@@ -190,7 +190,7 @@ def test_an_apply_beside_a_running_one_signals_no_failure(
 def test_a_failure_before_the_first_phase_is_signalled_too(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:
-    """Exit code 1 says that the signal was sent: the bootstrap does not send another."""
+    """Exit code 1 tells the bootstrap that the signal was sent."""
     lock = failing_host.root / "run/porter/apply.lock"
     lock.mkdir(parents=True)
     assert failing_host.porter("host", "apply").returncode == 1

@@ -23,7 +23,7 @@ def service() -> Iterator[Service]:
 
 
 def test_service_that_does_not_listen_yet_is_a_503_at_once(tmp_path: Path) -> None:
-    """Otherwise the first health check would wait for HAProxy's retries, a second each."""
+    """HAProxy's retries, a second each, would delay the first health check."""
     with proxy(tmp_path, free_port()) as port:
         started = time.monotonic()
         assert get(port, "/") == 503
@@ -64,7 +64,7 @@ def test_the_log_has_the_id_that_the_service_was_given(tmp_path: Path, service: 
 def test_connections_are_bounded_by_the_file_limit_whatever_it_is(
     tmp_path: Path, service: Service, files: int, least: int, most: int
 ) -> None:
-    """A connection takes two files. With a larger maxconn, HAProxy would not start."""
+    """A connection needs two files; HAProxy would not start with a larger maxconn."""
     with proxy(tmp_path, service.port, files=files):
         facts = dict(
             line.split(": ", 1) for line in ask(tmp_path, "show info").splitlines() if line
@@ -142,7 +142,7 @@ def test_a_web_socket_outlives_the_time_outs_of_http(tmp_path: Path) -> None:
 
 
 def _echo_after_upgrade(listener: socket.socket) -> None:
-    """One connection: accept the upgrade, then send back whatever comes."""
+    """Handle one connection: accept the upgrade, then echo."""
     connection, _ = listener.accept()
     with connection:
         connection.recv(4096)

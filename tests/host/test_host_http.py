@@ -29,7 +29,7 @@ def service() -> Iterator[Service]:
 
 
 class Talkative(ServiceHandler):
-    """A service with long answers, a version, uploads, and delays."""
+    """A service with long answers, a version, uploads and delays."""
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
         if self.path == "/slow":
@@ -56,7 +56,7 @@ def test_a_request_made_without_tls_is_redirected(tmp_path: Path, service: Servi
         assert get(port, "/page") == 200, "checks come from porterd and the load balancer itself"
 
 
-@pytest.mark.argument("Http(deny_sources=...)", "clients from there are answered 403")
+@pytest.mark.argument("Http(deny_sources=...)", "clients in these networks are answered 403")
 def test_a_denied_source_is_known_by_the_load_balancers_word(
     tmp_path: Path, service: Service
 ) -> None:
@@ -69,7 +69,7 @@ def test_a_denied_source_is_known_by_the_load_balancers_word(
         assert get(port, "/page") == 200
 
 
-@pytest.mark.argument("Http(deny_paths=...)", "they and what is below are answered 403")
+@pytest.mark.argument("Http(deny_paths=...)", "these paths, and paths below them, are answered 403")
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -96,7 +96,7 @@ def test_a_denied_path_is_denied_however_it_is_written(
         assert get(port, path) == status
 
 
-@pytest.mark.argument("Http(compression=...)", "answers of these types come in gzip")
+@pytest.mark.argument("Http(compression=...)", "answers of these types are compressed")
 def test_only_the_types_named_are_compressed_for_who_accepts_it(
     tmp_path: Path, service: Service
 ) -> None:
@@ -118,8 +118,8 @@ def test_only_the_types_named_are_compressed_for_who_accepts_it(
         assert asked(port, "/image", "gzip") == (None, LONG)
 
 
-@pytest.mark.argument("Http(capture_request_headers=...)", "their values are logged")
-@pytest.mark.argument("Http(capture_response_headers=...)", "their values are logged")
+@pytest.mark.argument("Http(capture_request_headers=...)", "HAProxy logs the headers' values")
+@pytest.mark.argument("Http(capture_response_headers=...)", "HAProxy logs the headers' values")
 def test_captured_headers_are_logged(tmp_path: Path, service: Service) -> None:
     captures = Http(
         capture_request_headers=("User-Agent", "X-Tenant"), capture_response_headers=("X-Version",)
@@ -151,7 +151,7 @@ def test_a_body_may_be_forbidden_altogether(tmp_path: Path, service: Service) ->
 
 
 def test_a_body_in_http_2_may_not_hide_its_length(tmp_path: Path, service: Service) -> None:
-    """Neither by leaving out the length, nor by beginning late."""
+    """A client can neither omit the length nor delay the body."""
     with proxy(tmp_path, service.port, http=Http(max_body_bytes=1000)) as port:
         assert [h2_post(port, pause) for pause in (0, 6)] == ["411", "408"]
     assert not service.requests
@@ -159,7 +159,9 @@ def test_a_body_in_http_2_may_not_hide_its_length(tmp_path: Path, service: Servi
 
 @pytest.mark.argument("Timeouts(http_request=...)", "an unfinished request is answered 408 in time")
 @pytest.mark.argument("Timeouts(keep_alive=...)", "an idle connection is closed in time")
-@pytest.mark.argument("Timeouts(client=...)", "a client that stops sending is given up in time")
+@pytest.mark.argument(
+    "Timeouts(client=...)", "HAProxy gives up in time on a client that stops sending"
+)
 def test_silent_clients_are_given_up_each_in_its_time(tmp_path: Path, service: Service) -> None:
     patience = Timeouts(http_request=1, keep_alive=2, client=3)
     upload = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"
@@ -170,7 +172,7 @@ def test_silent_clients_are_given_up_each_in_its_time(tmp_path: Path, service: S
 
 
 @pytest.mark.argument("Timeouts(server=...)", "a slower answer is a 504")
-@pytest.mark.argument("Http(timeouts=...)", "HAProxy waits so long")
+@pytest.mark.argument("Http(timeouts=...)", "HAProxy waits that long")
 def test_a_slow_service_is_given_up(tmp_path: Path, service: Service) -> None:
     with proxy(tmp_path, service.port, http=Http(timeouts=Timeouts(server=1))) as port:
         started = time.monotonic()
@@ -178,12 +180,14 @@ def test_a_slow_service_is_given_up(tmp_path: Path, service: Service) -> None:
         assert 0.8 < time.monotonic() - started < 2.5
 
 
-@pytest.mark.argument("Timeouts(connect=...)", "a service that takes none is a 503 in time")
+@pytest.mark.argument(
+    "Timeouts(connect=...)", "a service that accepts no connection is a 503 in time"
+)
 def test_a_service_that_takes_no_connection_is_given_up(tmp_path: Path) -> None:
     with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
-        for client in (first, second):  # they fill its queue
+        for client in (first, second):  # fill the queue
             client.setblocking(False)  # noqa: FBT003 - socket's own
             client.connect_ex(deaf.getsockname())
         time.sleep(0.1)
@@ -213,10 +217,10 @@ def test_a_silent_web_socket_is_closed(tmp_path: Path, service: Service) -> None
         assert 0.8 < silence(port, upgrade) < 2.5
 
 
-@pytest.mark.argument("Http(http2=...)", "HTTP/2 is spoken, or not")
+@pytest.mark.argument("Http(http2=...)", "HAProxy accepts HTTP/2, or not")
 @pytest.mark.parametrize("http2", [True, False])
 def test_http_2_is_spoken_or_not(tmp_path: Path, http2: bool) -> None:  # noqa: FBT001 - a parameter
-    """By prior knowledge, without TLS (RFC 9113, 3.3)."""
+    """The client has prior knowledge and no TLS (RFC 9113, 3.3)."""
     preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"
     with (
         proxy(tmp_path, free_port(), http=Http(http2=http2)) as port,

@@ -1,4 +1,4 @@
-"""The units of a job, and the plan for them, as data."""
+"""The units of a job, and their plan, with data."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def goal_of(*given: Job) -> Goal:
 
 
 def applied(goal: Goal) -> JobFacts:
-    """What the phase sees once the jobs of `goal` are as they should be."""
+    """Return the facts of the phase after the jobs of `goal` were applied."""
     files: dict[Path, FileState] = {}
     units: dict[str, UnitState] = {}
     for job in goal.spec.jobs:
@@ -72,7 +72,7 @@ def test_units_of_a_job(name: str) -> None:
 
 
 def test_secrets_are_variables_or_credentials_of_the_unit_that_runs_the_job() -> None:
-    """And of no other: the lease's unit is porter's own."""
+    """The lease's unit, which runs porter, gets no secret."""
     job = replace(REPORT, secrets={"TOKEN": SECRET}, secret_files={"KEY": SECRET})
     goal = replace(goal_of(job), secrets={SECRET: VALUE})
     files = files_of(job_units.timer(goal, job))
@@ -139,7 +139,7 @@ def test_a_second_apply_finds_nothing_to_do() -> None:
 
 
 def test_a_changed_command_is_read_again_and_a_run_goes_on() -> None:
-    """Neither the job's unit nor the lease's is restarted: only their timer is."""
+    """Only the timer restarts, neither the job's unit nor the lease's."""
     before = goal_of(replace(REPORT, command=("./old",)))
     write, *rest, record = jobs.plan(goal_of(REPORT), applied(before))
     assert isinstance(write, WriteFile)

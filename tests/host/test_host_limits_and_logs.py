@@ -1,4 +1,4 @@
-"""Kernel settings and the journal: written for the next boot, and set now if possible."""
+"""Kernel settings and the journal's are written for the next boot, and set now if possible."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ done
 
 @pytest.fixture
 def kernel_host(fake_host: FakeHost) -> FakeHost:
-    """A host whose kernel has its usual values, and a sysctl."""
+    """A host with the usual kernel settings, and a sysctl."""
     for key, value in ((RANGE, "32768\t60999"), ("net/ipv4/tcp_slow_start_after_idle", "1")):
         path = fake_host.root / "proc/sys" / key
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The units whose journal an agent sends."""
+"""The units whose log an agent sends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BOTH = ("porter-web.service", "porter-web_b.service")
 
 @pytest.mark.parametrize("slot", ["a", "b"])
 def test_the_service_is_sent_from_whichever_slot_it_runs_in(slot: Slot) -> None:
-    """The configuration names both slots, so a hot apply restarts no agent."""
+    """The configuration names both slots, so a hot apply does not restart the agent."""
     spec = host_spec(proxy=Proxy(workload="web", slot=slot))
     assert units_of(Journal(("porter-web.service", "sshd.service")), spec) == (
         *BOTH,

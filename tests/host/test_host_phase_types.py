@@ -104,7 +104,7 @@ def test_mypy_refuses_a_phase_that_acts(refusals: dict[str, str], name: str) -> 
 
 
 def test_every_phase_is_held_to_its_arguments_by_the_import_linter() -> None:
-    """Types cannot see a phase that imports a machine, a process or AWS for itself."""
+    """Types cannot detect a phase that imports a machine, a process or AWS itself."""
     settings = tomllib.loads((SOURCE / "pyproject.toml").read_text())
     [contract] = [
         one

@@ -1,4 +1,4 @@
-"""The plan of one unit, from what a host has."""
+"""The plan of one unit, from the facts of a host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OLD_READ = Service(WEB.name, UNIT, (File(READ.path, b"A=2\n"),))
 def planned(
     state: UnitState, last: Service | None = WEB, *, reloads: bool = False, systemd: bool = True
 ) -> list[str]:
-    """Return the plan for `WEB` on a host whose last apply started `last`, as verbs."""
+    """Return the plan for `WEB`, as verbs, on a host whose last apply started `last`."""
     wanted = Service(WEB.name, UNIT, (READ,), reloads=reloads)
     record = last and last.record(LAYOUT)
     files = {record.path: FileState(record.content, record.mode)} if record else {}

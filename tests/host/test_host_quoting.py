@@ -13,20 +13,20 @@ import pytest
 from porter.host.core import quoting
 
 GENERATOR = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
-"""Runs systemd's own parser of environment files (systemd.environment-generator(7))."""
+"""A program of systemd that parses environment files (systemd.environment-generator(7))."""
 
 ODD = "ab /-\\\"'$`%;{}#=~!@:\t\n\r\x01\x7fé€\U0001f600"
 
 
 def odd_strings(count: int, *, without: str = "") -> list[str]:
-    """The same strings in every run, full of what systemd treats specially."""
+    """Return the same strings in every run, full of characters that systemd treats specially."""
     source = random.Random(2)  # noqa: S311 - reproducible, not secret
     letters = [letter for letter in ODD if letter not in without]
     return ["".join(source.choices(letters, k=source.randint(0, 12))) for _ in range(count)]
 
 
 def read_words(line: str) -> list[str]:
-    """Words of a directive as systemd.syntax(7) and systemd.service(5) describe them."""
+    """Parse the words of a directive as systemd.syntax(7) and systemd.service(5) describe."""
     words = []
     for found in re.finditer(r'"((?:[^"\\]|\\.)*)"|([^\s"\'\\]+)', line):
         text = found[1] if found[2] is None else found[2]
@@ -37,12 +37,12 @@ def read_words(line: str) -> list[str]:
 
 
 def read_escape(found: re.Match[str]) -> str:
-    """One C-style escape."""
+    """Return the character of one C-style escape."""
     return chr(int(found[1][1:], 16)) if found[1].startswith("x") else found[1]
 
 
 def read_shown(text: str) -> str:
-    """A value as the generator prints it: in double quotes, with C-style escapes, if it is odd."""
+    """Return a value that the generator printed, quoted and escaped if necessary."""
     if not text.startswith('"'):
         return text
     short = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -75,7 +75,7 @@ def test_plain_arguments_stay_readable() -> None:
 
 @pytest.mark.skipif(not GENERATOR.exists(), reason="systemd's parser is not on this machine")
 def test_systemd_itself_reads_back_any_value_of_an_environment_file(tmp_path: Path) -> None:
-    """But for `$`, which this front of the parser expands, and nothing at all, which it refuses."""
+    """Except `$`, which this program expands, and an empty value, which it refuses."""
     odd = filter(None, odd_strings(300, without="$"))
     values = {f"V{number}": text for number, text in enumerate(odd)}
     folder = tmp_path / "environment.d"

@@ -1,4 +1,4 @@
-"""Secrets reach a workload in memory only, follow a rotation, and are shown to root alone."""
+"""Secrets reach a workload in memory only, follow a rotation, and are readable by root alone."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def aws(emulator: Emulator) -> Iterator[Clients]:
 
 @pytest.fixture
 def deployment(handle: WaitHandle) -> Deployment:
-    """One that this handle waits for."""
+    """A deployment with the wait handle `handle`."""
     return host_deployment(handle_url=handle.url)
 
 
@@ -133,7 +133,7 @@ def test_a_boot_fetches_those_of_a_job_too(host: FakeHost, deployment: Deploymen
 
 
 def test_an_agents_secret_is_fetched_again_too(host: FakeHost, deployment: Deployment) -> None:
-    """Without a workload, too: porterd needs the values that it redacts."""
+    """Even without a workload, porterd needs the values that it redacts."""
     splunk = Splunk(
         package=Package(format="deb", sha256="c" * 64, url="https://example.com/uf.deb"),
         accept_license=True,
@@ -162,7 +162,7 @@ def test_a_secret_that_is_no_longer_used_is_removed(host: FakeHost, deployment: 
 def test_a_failed_apply_removes_no_secret_of_a_running_program(
     host: FakeHost, deployment: Deployment
 ) -> None:
-    """A unit whose credential is missing does not start again."""
+    """A unit without its credential could not restart."""
     host.apply()
     [unit] = [call.split()[-1] for call in host.calls() if "start porter-web" in call]
     host.boot(host_spec(workloads=(replace(WITH_SECRETS, secret_files={}),)), deployment)
@@ -209,7 +209,7 @@ def test_a_refused_secret_fails_the_apply_and_is_named(
 
 
 def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None:
-    """A unit does not start, and its last lines contain a secret."""
+    """The unit does not start, and its last lines contain a secret."""
     done = fail_to_start(host, 'connecting with token-one and "pass word\'s \\$ecret"')
     assert "connecting with [redacted] and [redacted]" in done.stderr
     log = (host.root / "var/log/porter/apply.log").read_text()
@@ -219,7 +219,7 @@ def test_an_error_does_not_repeat_what_a_service_printed(host: FakeHost) -> None
 
 
 def test_a_long_line_is_not_cut_through_a_secret(host: FakeHost) -> None:
-    """Output is cut after it was redacted, so no half of a secret remains."""
+    """Porter redacts output before it cuts the output, so no half of a secret is left."""
     done = fail_to_start(host, f"{'x' * 693} token-one")
     assert "xxx" in done.stderr
     assert "token" not in done.stderr + (host.root / "var/log/porter/apply.log").read_text()

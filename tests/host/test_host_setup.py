@@ -1,4 +1,4 @@
-"""The user's setup steps, with an apply below `/` under overlays."""
+"""The user's setup steps, in an apply to `/` below overlays."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SWAP = SetupStep(name="swap", command=("sh", "run.sh"), timeout_seconds=20)
 
 @pytest.fixture
 def root_host() -> Iterator[RootHost]:
-    """On a tmpfs: an overlay's upper layer cannot be on another overlay."""
+    """A host on a tmpfs, because overlays cannot be stacked."""
     scratch = Path(tempfile.mkdtemp(prefix="porter-test-", dir="/dev/shm"))
     yield RootHost(scratch)
     shutil.rmtree(scratch)
@@ -39,7 +39,7 @@ def root_host() -> Iterator[RootHost]:
 
 @pytest.fixture
 def handle(root_host: RootHost) -> Iterator[WaitHandle]:
-    """The wait handle of `root_host`, which has instance metadata besides."""
+    """The wait handle of `root_host`; the host also gets instance metadata."""
     server, imds = WaitHandle(), Imds()
     root_host.deployment = host_deployment(handle_url=server.url)
     root_host.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = imds.url
@@ -48,7 +48,7 @@ def handle(root_host: RootHost) -> Iterator[WaitHandle]:
 
 
 def gone(pid: int) -> bool:
-    """Whether the process ends within 5 seconds; a zombie has ended."""
+    """Return whether the process ends within 5 seconds; a zombie has ended."""
     for _ in range(50):
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -61,8 +61,8 @@ def gone(pid: int) -> bool:
 
 
 @pytest.mark.argument("PorterHost(setup=...)", "the steps run in this order")
-@pytest.mark.argument("Setup(command=...)", "it is what runs")
-@pytest.mark.argument("Setup(source=...)", "its files are in the step's working directory")
+@pytest.mark.argument("Setup(command=...)", "the host runs the command")
+@pytest.mark.argument("Setup(source=...)", "the folder's files are in the step's working directory")
 @needs_root
 def test_steps_run_in_order_each_in_its_folder(root_host: RootHost) -> None:
     root_host.boot(AGENT, SWAP)
@@ -76,7 +76,7 @@ def test_steps_run_in_order_each_in_its_folder(root_host: RootHost) -> None:
     ]
 
 
-@pytest.mark.argument("Setup(environment=...)", "the step finds the variables")
+@pytest.mark.argument("Setup(environment=...)", "the step has the variables")
 @needs_root
 def test_a_step_is_root_and_has_its_environment_a_home_and_a_region(root_host: RootHost) -> None:
     root_host.boot(AGENT)
@@ -105,7 +105,8 @@ def test_a_dry_run_prints_the_steps_and_runs_none(root_host: RootHost) -> None:
     root_host.boot(AGENT)
     root_host.script("agent", "echo agent >> /var/trace")
     assert (
-        "setup\n  set up agent: ./install.sh --quiet (it prints to /var/log/porter/setup-agent.log)"
+        "setup\n"
+        "  run setup step agent: ./install.sh --quiet (output: /var/log/porter/setup-agent.log)"
         "\n  write /var/lib/porter/setup/agent (0600, 65 bytes)\n"
     ) in root_host.apply("--dry-run")
     assert root_host.trace == []
@@ -123,12 +124,12 @@ def test_no_output_contains_a_setup_steps_environment(root_host: RootHost) -> No
     assert VALUE not in planned + done + story + "".join(root_host.trace)
 
 
-@pytest.mark.argument("Setup(name=...)", "it names the step that failed")
+@pytest.mark.argument("Setup(name=...)", "the reason names the step that failed")
 @needs_root
 def test_a_failure_is_told_with_exit_code_and_last_lines(
     root_host: RootHost, handle: WaitHandle
 ) -> None:
-    """The steps after it are not run; the next apply runs it again."""
+    """The steps after the failed one do not run; the next apply runs the failed one again."""
     root_host.boot(AGENT, SWAP)
     root_host.script("agent", "echo fetching", f"echo 'no licence at {handle.url}' >&2", "exit 3")
     root_host.script("swap", "echo swap >> /var/trace")
@@ -145,7 +146,7 @@ def test_a_failure_is_told_with_exit_code_and_last_lines(
     assert root_host.trace == ["agent", "swap"]
 
 
-@pytest.mark.argument("Setup(timeout_seconds=...)", "the step and what it started are killed")
+@pytest.mark.argument("Setup(timeout_seconds=...)", "the step and its child processes are killed")
 @needs_root
 def test_a_step_that_takes_too_long_is_killed_with_what_it_started(
     root_host: RootHost, handle: WaitHandle

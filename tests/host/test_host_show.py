@@ -24,7 +24,7 @@ def test_show_prints_what_another_apply_would_change(fake_host: FakeHost) -> Non
     lines = fake_host.porter("host", "show").stdout.splitlines()
     phases = [line for line in lines if line.startswith("  phase ")]
     assert phases
-    assert all(line.endswith(" as it should be") for line in phases)
+    assert all(line.endswith(" up to date") for line in phases)
     cfg = fake_host.root / "etc/porter/haproxy.cfg"
     cfg.write_text("mangled")
     shown = json.loads(fake_host.porter("host", "show", "--json").stdout)["phases"]

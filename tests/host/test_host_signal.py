@@ -12,7 +12,7 @@ from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 @pytest.fixture
 def host(fake_host: FakeHost, handle: WaitHandle) -> Iterator[FakeHost]:
-    """A booted host with metadata and a wait handle of its own."""
+    """A booted host with metadata and its own wait handle."""
     fake_host.boot(host_spec(), host_deployment(handle_url=handle.url))
     imds = Imds()
     fake_host.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = imds.url

@@ -1,4 +1,4 @@
-"""The port of a newer workload beside the one that serves."""
+"""The port of a newer workload beside the serving one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.host.goals import goal_of
 
 
 def goal(port: int = 8000) -> Goal:
-    """A service on `port`, behind a proxy on port 8001."""
+    """Return the goal of a service on `port`, behind a proxy on port 8001."""
     proxy = Proxy(workload="web", port=8001)
     return goal_of(host_spec(proxy=proxy, workloads=(replace(WEB, port=port),)))
 
@@ -27,7 +27,7 @@ def port_of(moved: Goal) -> int | None:
 
 
 def test_it_is_the_next_port_that_is_free_and_not_another_programs() -> None:
-    """Another program's port counts as taken, although it may not listen at the moment."""
+    """A port of another program counts as taken even if the program does not listen now."""
     last = 8000 + CANDIDATES
     assert port_of(in_slot_b(goal(), lambda _port: True)) == 8002
     assert port_of(in_slot_b(goal(), lambda port: port > 8004)) == 8005
@@ -48,5 +48,5 @@ def test_without_a_free_port_the_ports_that_were_tried_are_named() -> None:
 
 @pytest.mark.parametrize(("own", "first"), [(16_333, 16_334), (16_334, 14_574), (40_000, 14_240)])
 def test_beside_an_ephemeral_port_it_is_a_lower_one(own: int, first: int) -> None:
-    """The kernel gives ephemeral ports to clients at any moment."""
+    """The kernel may give an ephemeral port to a client at any moment."""
     assert port_of(in_slot_b(goal(own), lambda _port: True)) == first

@@ -1,4 +1,4 @@
-"""Phase splunk as data: its steps."""
+"""The steps of the phase splunk, with data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def state_of(**units: UnitState) -> dict[str, UnitState]:
 
 
 def facts(*files: File, **units: UnitState) -> Facts:
-    """A machine with these files, and the users and groups of any."""
+    """Return the facts of a machine with these files, and with the usual users and groups."""
     there = {file.path: FileState(file.content, file.mode) for file in files}
     there.setdefault(PASSWD, FileState(b"root:x:0:0\n", 0o644))
     there.setdefault(GROUP, FileState(b"root:x:0:\nadm:x:4:\n", 0o644))
@@ -43,7 +43,7 @@ def facts(*files: File, **units: UnitState) -> Facts:
 
 
 def after(steps: tuple[Step, ...], *more: File) -> Facts:
-    """The machine that `steps` leave behind, with the unit that Splunk writes."""
+    """Return the facts of the machine after `steps`, with the unit that Splunk writes."""
     written = [File(s.path, s.content, s.mode) for s in steps if isinstance(s, WriteFile)]
     made = [
         File(Path("/etc/systemd/system") / phase.UNIT, b"[Unit]\n"),
@@ -114,7 +114,9 @@ def test_a_forwarder_that_is_not_porters_is_left_alone() -> None:
     assert phase.plan(goal(None), facts(theirs)) == ()
 
 
-@pytest.mark.argument("SplunkForwarder(admin_password=...)", effect="it is in user-seed.conf")
+@pytest.mark.argument(
+    "SplunkForwarder(admin_password=...)", effect="user-seed.conf has the password"
+)
 def test_the_password_is_in_a_file_for_root_alone_and_nowhere_else() -> None:
     steps = phase.plan(WITH_PASSWORD, facts())
     (seed,) = [step for step in steps if VALUE.encode() in getattr(step, "content", b"")]

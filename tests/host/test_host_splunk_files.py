@@ -1,4 +1,4 @@
-"""The files that porter writes for Splunk: each key is one that Splunk knows."""
+"""The files that porter writes for Splunk contain only keys that Splunk knows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.host.splunk_keys import complaints
 
 
 def texts(splunk: Splunk = SPLUNK, **changes: Any) -> dict[str, str]:
-    """Splunk's files, by name."""
+    """Return Splunk's files by name."""
     made = goal(splunk, **changes)
     files = (*configuration(made, splunk), user_seed(made, VALUE))
     return {file.path.name: file.content.decode() for file in files}
@@ -75,7 +75,7 @@ def test_without_a_container_there_is_no_journal_to_send() -> None:
     assert "journald://" not in texts(none)["inputs.conf"]
 
 
-@pytest.mark.argument("SplunkForwarder(tls=...)", effect="without it nothing is encrypted")
+@pytest.mark.argument("SplunkForwarder(tls=...)", effect="without TLS, nothing is encrypted")
 def test_lines_go_encrypted_unless_asked_otherwise() -> None:
     assert "sslVerifyServerCert = true\nuseSSL = true" in texts()["outputs.conf"]
     assert "/etc/ssl/certs/ca-certificates.crt" in texts()["server.conf"]

@@ -32,7 +32,7 @@ DNS = "W: Failed to fetch http://deb.example/InRelease"
 
 @pytest.fixture
 def host(tmp_path: Path) -> FakeHost:
-    """A host with one unit, which runs."""
+    """A host with one running unit."""
     host = FakeHost(tmp_path)
     host.install_systemctl()
     host.install_unit(UNIT)
@@ -112,7 +112,7 @@ def test_the_journal_or_else_systemctl_says_why_a_unit_does_not_start(
 
 
 def test_a_missing_mirror_is_part_of_the_reason(host: FakeHost) -> None:
-    """`apt-get update` only warns about it, and exits with 0."""
+    """`apt-get update` only warns about a missing mirror, and exits with 0."""
     program = host.root / "usr/bin/apt-get"
     update = f'case $* in *update) echo "{DNS}"; exit;; esac'
     program.write_text(f'#!/bin/sh\n{update}\necho "E: no $DEBIAN_FRONTEND"\nexit 100\n')

@@ -1,4 +1,4 @@
-"""The plan of a swap with a certificate, which no played machine has."""
+"""The plan of a swap with a certificate, which played machines do not have."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROXY = Proxy(workload="web", port=443, tls=Tls(certificate=CERTIFICATE))
 
 @pytest.fixture
 def goal(tmp_path: Path) -> Goal:
-    """A service behind TLS."""
+    """Return the goal of a service behind TLS."""
     file = tmp_path / "server.pem"
     authority.issue(["web.example"], certificate=tmp_path / "root.pem", server=file)
     return replace(goal_of(host_spec(proxy=PROXY)), secrets={CERTIFICATE: file.read_text()})

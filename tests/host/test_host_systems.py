@@ -1,4 +1,4 @@
-"""The table of operating systems, and packages from the system's own manager."""
+"""The table of operating systems, and packages from the system's package manager."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payloads of earlier releases are removed when no job can run in them."""
+"""Payloads of earlier releases are removed once no job can run in them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CURRENT = GOAL.layout.payload(host_deployment().payload)
 
 @dataclass(frozen=True)
 class Host(Machine):
-    """A host with two payloads, and one that an apply was unpacking when it was killed."""
+    """A host with two payloads, and one that a killed apply was unpacking."""
 
     job: str = "inactive"
 
@@ -36,7 +36,7 @@ class Host(Machine):
 
 OLD = ["remove /opt/porter/.payload-x1y2/", "remove /opt/porter/payload-eeeeeeeeeeee/"]
 REMOVED: dict[str, list[str]] = {"inactive": OLD, "activating": [], "active": []}
-"""By the state of a job's unit."""
+"""The removed folders, by the state of a job's unit."""
 
 
 @pytest.mark.parametrize("job", REMOVED)

@@ -1,4 +1,4 @@
-"""Each argument of `Tls` under the real HAProxy, and how porterd asks by TLS."""
+"""Each argument of `Tls` with the real HAProxy, and porterd's checks by TLS."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def folder(tmp_path: Path, pem: bytes) -> Path:
-    """Where HAProxy finds them."""
+    """The folder with HAProxy's certificate."""
     (tmp_path / "certificate.pem").write_bytes(pem)
     return tmp_path
 
@@ -54,7 +54,7 @@ def folder(tmp_path: Path, pem: bytes) -> Path:
 def greeted(
     port: int, *offered: str, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
 ) -> ssl.SSLSocket:
-    """A TLS connection whose client offers these protocols."""
+    """Make a TLS connection whose client offers these protocols."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -63,7 +63,7 @@ def greeted(
     return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=5))
 
 
-@pytest.mark.argument("Tls(certificate=...)", "HAProxy answers with it, in TLS 1.2 or newer")
+@pytest.mark.argument("Tls(certificate=...)", "HAProxy uses the certificate, with TLS 1.2 or newer")
 @pytest.mark.argument("PorterService(tls=...)", "HAProxy speaks TLS, and nothing else, on its port")
 def test_haproxy_answers_with_the_certificate(folder: Path, service: Service, pem: bytes) -> None:
     with proxy(folder, service.port, tls=TLS) as port:
@@ -87,7 +87,7 @@ def test_versions_that_are_too_old_are_refused(folder: Path, service: Service) -
             greeted(port, newest=ssl.TLSVersion.TLSv1_2)
 
 
-@pytest.mark.argument("Http(http2=...)", "with TLS it is offered, or not (ALPN)")
+@pytest.mark.argument("Http(http2=...)", "with TLS, HAProxy offers HTTP/2, or not (ALPN)")
 @pytest.mark.parametrize(("http2", "chosen"), [(True, "h2"), (False, "http/1.1")])
 def test_http_2_is_offered_or_not(
     folder: Path, service: Service, *, http2: bool, chosen: str
@@ -126,7 +126,7 @@ def test_porterds_time_out_bounds_the_handshake_too() -> None:
 
 
 def file_of(tls: Tls, certificate: bytes, key: bytes = b"") -> bytes:
-    """The file of certificate and key, made of secrets with these values."""
+    """Return the file with certificate and key, from secrets with these values."""
     values = {CERTIFICATE: certificate.decode(), KEY: key.decode()}
     goal = replace(goal_of(host_spec(proxy=Proxy(workload="web", tls=tls))), secrets=values)
     file = certificate_file(goal)
@@ -149,12 +149,12 @@ BROKEN = {
     "a password": "the key has a password",
     "an old password": "the key has a password",
     "another's key": "key values mismatch",
-    "damaged": "",  # in OpenSSL's words
+    "damaged": "",  # OpenSSL's own message
 }
 
 
 def broken_by(how: str, pem: bytes, folder: Path) -> bytes:
-    """`pem` with a fault."""
+    """Return `pem` with this fault."""
     start = pem.index(b"-----BEGIN PRIVATE KEY")
     certificate, key = pem[:start], pem[start:]
     if how == "no certificate":

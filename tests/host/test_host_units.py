@@ -1,4 +1,4 @@
-"""The generated units as whole files, judged by systemd's own tools."""
+"""The generated units as whole files, checked by systemd's own tools."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_systemd_accepts_every_unit_without_a_word(fake_host: FakeHost) -> None:
 @needs_systemd
 @pytest.mark.parametrize("unit", UNITS)
 def test_exposure_of_every_unit_is_low(fake_host: FakeHost, unit: str) -> None:
-    """Two and a half on systemd's scale of ten, on which an ordinary unit has 9.6."""
+    """Systemd rates exposure from 0 to 10; the limit is 2.5, and an ordinary unit has 9.6."""
     fake_host.apply()
     path = fake_host.root / "etc/systemd/system" / unit
     done = analyze("security", "--offline=true", "--threshold=25", "--no-pager", str(path))

@@ -1,4 +1,4 @@
-"""Security updates: the commands, the record, and what a failure costs."""
+"""Security updates: the commands, the record, and the effect of a failure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ case "$*" in *"{sick}"*) echo "E: the mirror is ill"; {how} ;; esac
 
 
 def updated(root: Path, *, sick: str = "nothing", how: str = "exit 100", seconds: int = 20) -> bool:
-    """Install updates; return whether there is a record. apt-get fails at the run with `sick`."""
+    """Install updates; return whether there is a record. apt-get fails at run `sick`."""
     folder = root / "usr/bin"
     folder.mkdir(parents=True)
     for name in ("apt-get", "dpkg"):
@@ -43,7 +43,9 @@ def ran(root: Path) -> list[str]:
     return [f"{line.split()[0]} {next(w for w in words if w in line.split())}" for line in lines]
 
 
-@pytest.mark.argument("PorterHost(security_updates=...)", "they are fetched, installed and noted")
+@pytest.mark.argument(
+    "PorterHost(security_updates=...)", "updates are fetched, installed and recorded"
+)
 def test_they_are_fetched_before_they_are_installed_and_noted(tmp_path: Path) -> None:
     assert updated(tmp_path)
     assert ran(tmp_path) == ["apt-get update", "apt-get --download-only", "apt-get --no-download"]
@@ -82,7 +84,7 @@ def test_a_mirror_that_does_not_answer_is_waited_for_in_vain_only_so_long(tmp_pa
 
 
 def test_mirrors_that_take_all_the_time_leave_the_updates_undone(tmp_path: Path) -> None:
-    """No time is left to fetch the updates."""
+    """The mirrors leave no time to fetch the updates."""
     layout, dnf = Layout(tmp_path), tmp_path / "usr/bin/dnf"
     dnf.parent.mkdir(parents=True)
     dnf.write_text("#!/bin/sh\nexec sleep 30\n")

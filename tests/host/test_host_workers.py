@@ -1,4 +1,4 @@
-"""A worker's check is a unit with the worker's user and files, and no other rights."""
+"""A worker's check is a unit with the worker's user and files, and no further rights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BOX = ContainerWorkload(
 
 @pytest.fixture
 def checked(fake_host: FakeHost) -> FakeHost:
-    """A host with a worker that has a check, applied."""
+    """A host with a worker that has a check, after an apply."""
     fake_host.boot(host_spec(workloads=(WEB, MAIL)), host_deployment())
     fake_host.apply()
     return fake_host
@@ -52,7 +52,7 @@ def test_the_check_runs_beside_its_worker(checked: FakeHost) -> None:
 
 
 def test_a_long_name_gives_a_short_user(fake_host: FakeHost) -> None:
-    """A user's name has at most 31 characters."""
+    """The name of a user has at most 31 characters."""
     name = "a" * 40
     fake_host.boot(host_spec(workloads=(WEB, replace(MAIL, name=name))), host_deployment())
     fake_host.apply()
@@ -71,13 +71,13 @@ def test_a_removed_check_loses_its_unit(checked: FakeHost) -> None:
 
 
 def units(spec: HostSpec) -> dict[str, Service]:
-    """Every unit of the workloads of `spec`."""
+    """Return every unit of the workloads of `spec`."""
     goal = replace(goal_of(spec), secrets={KEY: VALUE})
     return {service.name: service for service in workloads._services(goal)}
 
 
 def test_a_check_has_copies_of_its_workers_secrets() -> None:
-    """A unit's credentials are hidden even from another unit of the same user."""
+    """A unit's credentials are hidden even from other units of the same user."""
     found = units(host_spec(workloads=(WEB, replace(MAIL, secret_files={"KEY": KEY}))))
     unit = found[UNIT].unit.content.decode()
     assert "\nLoadCredential=KEY:/run/porter/secrets/mail/KEY\n" in unit

@@ -1,4 +1,4 @@
-"""When a job is due, and whether a host may run it, from data."""
+"""Decisions with data: when a job is due, and whether a host may run it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EVERY_MINUTE, EVERY_WEEK = 60, 7 * 86_400
 @pytest.mark.parametrize("period", [1, EVERY_MINUTE, 86_400, EVERY_WEEK, 366 * 86_400])
 @pytest.mark.parametrize("skew", [0, 1, 59, 4000])
 def test_hosts_whose_clocks_differ_mean_the_same_occurrence(period: int, skew: int) -> None:
-    """Each host's timer elapses by its own clock, before the next occurrence."""
+    """Each host's timer elapses by the host's clock, before the next occurrence."""
     due = 1_700_000_000 // period * period
     asked = 0
 
@@ -145,7 +145,7 @@ class SlowTable(LeaseTable):
 
 
 def test_a_lease_that_was_written_slowly_is_prolonged() -> None:
-    """Otherwise a job could outlast its lease, and a second host would start it."""
+    """Otherwise a job could outlast its lease, and a second host would start the job."""
     now = int(time.time())
     candidate = Candidate(job=REPORT, holder="i-1", claim="c", occurrence=now, late=False)
     table = SlowTable(3.0)

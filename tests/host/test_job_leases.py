@@ -1,4 +1,4 @@
-"""Several hosts claim one job: exactly one gets the lease, whatever happens."""
+"""Several hosts claim one job: exactly one host gets the lease, whatever fails."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Make = Callable[[str], LeaseHost]
 
 @pytest.fixture(scope="module")
 def aws(emulator: Emulator) -> Clients:
-    """The account of the hosts."""
+    """The AWS account of the hosts."""
     return clients(Environment(account=ACCOUNT, region=REGION), emulator.endpoint)
 
 
@@ -165,7 +165,7 @@ def test_a_run_that_never_started_has_failed(host: Make, events: Callable[[], li
 
 @pytest.mark.usefixtures("_table")
 def test_a_run_is_settled_once_the_host_has_credentials(host: Make) -> None:
-    """A metadata service that fails for a moment must not lose the outcome."""
+    """A short failure of the metadata service must not lose the outcome."""
     one = host("one")
     one.boot(due=int(time.time()))
     assert one.porter("claim")[0] == 0
@@ -191,7 +191,7 @@ def test_a_run_is_settled_once_the_host_has_credentials(host: Make) -> None:
 def test_a_late_run_is_made_up_for_where_asked(
     host: Make, aws: Clients, missed: Any, code: int
 ) -> None:
-    """The first host to ask runs it, even if it never ran the job before."""
+    """The first host to ask runs the job, even if it never ran the job before."""
     due, job = int(time.time()) - 90, replace(REPORT, missed=missed)
     schedule = {"S": replace(job, schedule=once(due)).calendar}
     before = {"occurrence": {"N": str(due - 60)}, "state": {"S": "succeeded"}, "schedule": schedule}
@@ -212,7 +212,7 @@ def test_a_job_that_never_ran_has_missed_nothing(host: Make) -> None:
 def test_a_host_that_cannot_reach_aws_does_not_run_the_job(
     unreachable: subprocess.Popen[str],
 ) -> None:
-    """It retries for less than a minute, then reports the error."""
+    """The host retries for less than a minute, then reports the error."""
     said, _ = unreachable.communicate(timeout=150)
     assert unreachable.returncode == 255, said
     *again, last = said.splitlines()
@@ -223,7 +223,7 @@ def test_a_host_that_cannot_reach_aws_does_not_run_the_job(
 
 @pytest.fixture(scope="module", autouse=True)
 def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
-    """A claim without AWS, begun before the other tests: it takes most of a minute."""
+    """A claim without AWS, started before the other tests: it takes most of a minute."""
     imds = Imds()
     endpoint = f"http://127.0.0.1:{free_port()}"
     host = LeaseHost(tmp_path_factory.mktemp("alone"), environment(endpoint, imds.url))

@@ -1,4 +1,4 @@
-"""An outcome reaches the lease and EventBridge, although an answer is lost or an event refused."""
+"""An outcome reaches the lease and EventBridge, even after a lost answer or a refused event."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEASE = Lease(
     state="running",
 )
 FAILED = replace(LEASE, state="failed")
-"""The lease once `settle` has written the outcome of a run that never started."""
+"""The lease after `settle` has written the outcome of a run that never started."""
 
 REFUSED = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
 
@@ -54,7 +54,7 @@ class Aws(Server):
 
 
 class AwsHandler(Handler):
-    """Answers for an `Aws`."""
+    """The handler of an `Aws`."""
 
     server: Aws
 
@@ -67,7 +67,7 @@ class AwsHandler(Handler):
         self.answer(status, json.dumps(said).encode())
 
     def PutItem(self, body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
-        """Write the item, if the lease is what the condition says."""
+        """Write the item if the lease meets the condition."""
         values, lease = body["ExpressionAttributeValues"], self.server.lease
         if values != {":token": {"N": str(lease.token)}, ":state": {"S": lease.state}}:
             return 400, {"__type": "com.amazonaws.dynamodb#ConditionalCheckFailedException"}
@@ -81,7 +81,7 @@ class AwsHandler(Handler):
         return 200, {"Item": item}
 
     def PutEvents(self, body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
-        """Take the event, or refuse it."""
+        """Accept the event, or refuse it."""
         if self.server.refusals:
             self.server.refusals -= 1
             return 200, {"FailedEntryCount": 1, "Entries": [REFUSED]}
@@ -146,7 +146,7 @@ def test_an_event_that_eventbridge_refuses_is_sent_again(
 
 
 def test_an_outcome_whose_first_answer_was_lost_is_still_sent(aws: Aws, machine: Machine) -> None:
-    """The SDK tries again, and the condition fails: the table has the outcome already."""
+    """The SDK retries, and the condition fails because the table has the outcome already."""
     aws.lease = FAILED
     outcome = settle(machine, DONE)
     assert (outcome.result, outcome.succeeded) == ("not-started", False)

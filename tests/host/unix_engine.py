@@ -28,39 +28,39 @@ RAW = "application/vnd.docker.raw-stream"
 
 
 class EngineHandler(BaseHTTPRequestHandler):
-    """The Engine's side of a connection; a test defines what is asked for."""
+    """The Engine's side of a connection; a test defines the answers."""
 
     protocol_version = "HTTP/1.1"
 
     def address_string(self) -> str:
-        """A client of a Unix socket has no address."""
+        """Return a placeholder: a client of a Unix socket has no address."""
         return "here"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
         """Log nothing."""
 
     def do_GET(self) -> None:
-        """Inspect, list or stream."""
+        """Handle inspections, lists and streams."""
         self.get()
 
     def do_POST(self) -> None:
-        """Create or change."""
+        """Handle creations and changes."""
         self.post()
 
     def do_DELETE(self) -> None:
-        """Remove."""
+        """Handle removals."""
         self.delete()
 
     def get(self) -> None:
-        """Refuse, as the Engine refuses what it does not know."""
+        """Refuse, as the Engine refuses unknown requests."""
         self.refuse(404, "page not found")
 
     def post(self) -> None:
-        """Refuse, likewise."""
+        """Refuse, as the Engine refuses unknown requests."""
         self.refuse(404, "page not found")
 
     def delete(self) -> None:
-        """Refuse, likewise."""
+        """Refuse, as the Engine refuses unknown requests."""
         self.refuse(404, "page not found")
 
     def body(self) -> Any:
@@ -74,15 +74,15 @@ class EngineHandler(BaseHTTPRequestHandler):
         return json.loads(content)
 
     def answer(self, said: object = None) -> None:
-        """Answer with `said` as JSON and the status of this operation's success."""
+        """Send `said` as JSON with the status of this operation's success."""
         self._answer(success(self.command, self.path.partition("?")[0]), said)
 
     def refuse(self, status: int, message: str) -> None:
-        """Answer with an error."""
+        """Send an error."""
         self._answer(status, {"message": message})
 
     def stream(self, pieces: Iterable[bytes], content_type: str = RAW) -> None:
-        """Answer with `pieces`, each of them as a chunk."""
+        """Send `pieces`, each as a chunk."""
         self._head(200, {"Content-Type": content_type, "Transfer-Encoding": "chunked"})
         for piece in filter(None, pieces):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
@@ -90,11 +90,11 @@ class EngineHandler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def progress(self, *said: object) -> None:
-        """Answer with the JSON objects `said`, as `stream` does."""
+        """Send the JSON objects `said`, as `stream` does."""
         self.stream((json.dumps(one).encode() + b"\r\n" for one in said), "application/json")
 
     def raw(self, pieces: Iterable[bytes]) -> None:
-        """Answer with `pieces`, and then close the connection."""
+        """Send `pieces`, and then close the connection."""
         self._head(200, {"Content-Type": RAW})
         for piece in pieces:
             self.wfile.write(piece)
@@ -133,13 +133,13 @@ def success(verb: str, place: str) -> int:
 
 
 def frame(content: bytes) -> bytes:
-    """Return a frame of standard output, as logs and commands have it ("Attach to a container")."""
+    """Return a frame of standard output, as in logs and commands ("Attach to a container")."""
     return b"\1\0\0\0" + len(content).to_bytes(4, "big") + content
 
 
 @contextmanager
 def playing(folder: Path, handler: type[BaseHTTPRequestHandler]) -> Iterator[Engine]:
-    """Serve `handler` as the Engine, on a socket in `folder`, until the block ends."""
+    """Serve `handler` as the Engine on a socket in `folder`, during the block."""
     path = folder / "docker.sock"
     with socketserver.ThreadingUnixStreamServer(str(path), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -24,7 +24,7 @@ SERVICE = Path(__file__).parent / "service.py"
 
 
 class HotHost:
-    """A machine, and the payloads it is given one after the other."""
+    """A machine without privileges, and the payloads that a test releases to it."""
 
     def __init__(self, folder: Path) -> None:
         self.ports = choose(ports_of(host_spec()), set(ports_of(host_spec())))
@@ -36,11 +36,11 @@ class HotHost:
 
     @property
     def port(self) -> int:
-        """Where HAProxy listens."""
+        """Return the port of HAProxy."""
         return self.ports.get(80, 80)
 
     def release(self, version: str, service: str = SERVICE.read_text(), **changes: Any) -> None:
-        """Put a payload in place, and let the deployment name it."""
+        """Unpack a payload of this version, and write a deployment that names it."""
         sha256 = hashlib.sha256((version + service).encode()).hexdigest()
         payload = AssetLocation(bucket="assets", key=f"{version}.xz", sha256=sha256)
         self.host.boot(self.spec(version, **changes), host_deployment(payload=payload))
@@ -48,7 +48,7 @@ class HotHost:
         (folder / "main.py").write_text(service)
 
     def spec(self, version: str, drain_seconds: int = 10, **changes: Any) -> HostSpec:
-        """A service that answers with its version."""
+        """Return the specification of a service that answers with its version."""
         web = replace(
             WEB, command=(sys.executable, "-S", "main.py"), environment={"VERSION": version}
         )
@@ -58,11 +58,11 @@ class HotHost:
         return host_spec(**{**given, **changes})
 
     def apply(self) -> subprocess.CompletedProcess[str]:
-        """Run `porter host apply` on it."""
+        """Run `porter host apply` on the machine."""
         return self.host.porter("host", "apply")
 
     def applied(self) -> str:
-        """The same; it must succeed."""
+        """Run `porter host apply`, which must succeed; return its output."""
         done = self.apply()
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -72,7 +72,7 @@ class HotHost:
         subprocess.run([self.host.root / "usr/bin/systemctl", *arguments], check=True, timeout=30)
 
     def killed_before(self, number: int) -> int:
-        """Run it, and kill it before its step `number`; its exit code."""
+        """Run an apply that is killed before its step `number`; return its exit code."""
         environment = {**os.environ, **self.host.environment}
         done = subprocess.run(
             [sys.executable, "-m", "tests.hot.killed", str(self.host.root), str(number)],
@@ -84,33 +84,33 @@ class HotHost:
         return done.returncode
 
     def page(self) -> str:
-        """What the service answers through HAProxy."""
+        """Return the service's answer through HAProxy."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=10) as response:
             text: str = response.read().decode()
             return text
 
     def serves(self, version: str) -> bool:
-        """Whether it is answered, with that."""
+        """Return whether the service answers with this version."""
         with suppress(OSError):
             return self.page() == version
         return False
 
     def text(self, name: str) -> str:
-        """The file `name`, below the machine's root."""
+        """Return the text of the file `name` below the machine's root."""
         return (self.host.root / name).read_bytes().decode(errors="replace")
 
     def processes(self, word: str) -> list[int]:
-        """The machine's processes that have `word` in their command line."""
+        """Return the processes of the machine that have `word` in their command line."""
         found = {pid: Path(f"/proc/{pid}/cmdline") for pid in processes_of(self.machine.root)}
         return [pid for pid, line in found.items() if word.encode() in line.read_bytes()]
 
     def units(self) -> dict[str, str]:
-        """The state of the units of the service, by name."""
+        """Return the state of each unit of the service, by name."""
         mine = self.machine.units().items()
         return {name: state for name, state in mine if name.startswith("porter-web")}
 
     def servers(self) -> list[str]:
-        """The servers HAProxy has, with their states."""
+        """Return HAProxy's servers, with their states."""
         answer = ask(self.host.root / "run/porter-haproxy", "show stat web 4 -1")
         rows = [line.split(",") for line in answer.splitlines()[1:] if line]
         return [f"{row[1]} {row[17]}" for row in rows]
@@ -118,7 +118,7 @@ class HotHost:
 
 @contextmanager
 def hot_host(folder: Path) -> Iterator[HotHost]:
-    """One that serves version `1`; gone at the end, with all of its processes."""
+    """Start a host that serves version `1`; end all of its processes after the block."""
     there = HotHost(folder)
     there.machine.start()
     try:

@@ -19,7 +19,7 @@ if __name__ == "__main__":
     last = int(sys.argv[2])
 
     def on_step(_phase: str, _step: Step) -> None:
-        """Die, when it is time to."""
+        """Kill this process before the step of that number."""
         if next(numbers) == last:
             os.kill(os.getpid(), signal.SIGKILL)
 

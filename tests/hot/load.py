@@ -1,7 +1,7 @@
-"""`python -m tests.hot.load PORT`: clients of four kinds, until its standard input is closed.
+"""`python -m tests.hot.load PORT`: send requests until standard input is closed.
 
-Prints its counts as a line of JSON every half second: requests by kind, and what failed. A failure
-is anything but a whole 200 with the right body, a connection that ends before its answer included.
+Runs clients of four kinds. Prints a JSON line every half second: requests by kind, and failures. A
+request fails unless the client gets a complete 200 with the right body.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 
 CLIENTS = {"keep-alive": 12, "close": 4, "slow": 16, "upload": 6}
-"""Of each kind, side by side."""
+"""How many clients of each kind run side by side."""
 
 PIECES = 8
 PIECE = b"x" * 8192
@@ -21,7 +21,7 @@ _PAUSE = 0.002
 
 
 class Load:
-    """The counts of all clients."""
+    """The clients, and the number of their requests."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -29,7 +29,7 @@ class Load:
         self.failures: list[str] = []
 
     async def client(self, kind: str) -> None:
-        """One client, for ever."""
+        """Send requests of this kind until cancelled."""
         connection = None
         while True:
             try:
@@ -50,7 +50,7 @@ class Load:
     async def _request(
         self, kind: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        """One request; whether the connection stays open for the next."""
+        """Send one request; return whether the connection stays open for the next."""
         if kind == "upload":
             writer.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + BODY + b"\r\n\r\n")
             for _ in range(PIECES):
@@ -70,7 +70,7 @@ class Load:
         return b"connection: close" not in head and kind != "close"
 
     async def run(self) -> None:
-        """All clients."""
+        """Run all clients until standard input is closed."""
         tasks = [
             asyncio.create_task(self.client(kind)) for kind, n in CLIENTS.items() for _ in range(n)
         ]

@@ -1,7 +1,7 @@
-"""The service of these tests: `python service.py`, told its version by `VERSION`, on `$PORT`.
+"""The service of these tests: `python service.py` serves the version `$VERSION` on `$PORT`.
 
-It answers `/health` and `/` at once, `/slow` after half a second, counts the bytes of an upload,
-and echoes over a WebSocket. Not a real HTTP server: fast enough for 300,000 requests.
+The service answers `/health` and `/` at once, `/slow` after half a second, counts the bytes of an
+upload, and echoes over a WebSocket. It is a minimal server, fast enough for 300,000 requests.
 """
 
 import asyncio
@@ -11,24 +11,24 @@ VERSION = os.environ["VERSION"]
 
 
 def answer(body: str, *, closing: bool) -> bytes:
-    """A whole answer."""
+    """Return a complete HTTP response."""
     last = "Connection: close\r\n" if closing else ""
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n{last}\r\n"
     return (head + body).encode()
 
 
 class Service(asyncio.Protocol):
-    """One connection: requests one after the other, pipelining not expected."""
+    """One connection, which serves requests one after the other, without pipelining."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Prepare for the first request."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.buffer = b""
         self.socket = False
 
     def data_received(self, data: bytes) -> None:
-        """A request, or a part of one."""
+        """Handle received bytes: one request, or a part of one."""
         if self.socket:
             self.transport.write(data)
             return
@@ -60,14 +60,14 @@ class Service(asyncio.Protocol):
             self.tell(VERSION, closing)
 
     def tell(self, body: str, closing: bool) -> None:  # noqa: FBT001 - `call_later` has no names
-        """Answer."""
+        """Send a response."""
         self.transport.write(answer(body, closing=closing))
         if closing:
             self.transport.close()
 
 
 async def main() -> None:
-    """Serve for ever."""
+    """Serve until killed."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Service, "127.0.0.1", int(os.environ["PORT"]), backlog=1024)
     await server.serve_forever()

@@ -142,7 +142,7 @@ def test_only_the_payload_that_runs_is_kept(hot: HotHost) -> None:
 
 
 def test_a_haproxy_that_is_silent_is_not_taken_for_one_that_is_down(hot: HotHost) -> None:
-    """It has requests, and the process that it sends them to must not be stopped."""
+    """A silent HAProxy still serves requests, so apply must not stop its process."""
     hot.release("2")
     steps = [line for line in hot.host.apply("--dry-run").splitlines() if line.startswith("  ")]
     drained = next(index for index, title in enumerate(steps) if "confirm that" in title)

@@ -1,4 +1,4 @@
-"""HAProxy is restarted in the middle of a hot apply: it comes up with a server that serves."""
+"""HAProxy restarts in the middle of a hot apply: it comes up with a server that serves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.hot.host import HotHost
 from tests.machine.conftest import eventually
 
 MOMENTS = ("confirm that HAProxy", "run ", "/etc/porter/host.json", " state maint", "stop ")
-"""Before the step that says so: before, at and after the commit."""
+"""Steps before which HAProxy restarts: before, at and after the commit."""
 
 
 @pytest.mark.timeout(600)

@@ -12,10 +12,10 @@ from tests.hot.host import HotHost
 
 MOST_STEPS = 60
 EACH = 60 // repeats(ci=20, all=60, quick=6)
-"""One step in so many. The seed says with which the row begins."""
+"""An interval: every EACH-th step is tested. The seed chooses the first one."""
 
 
-@pytest.mark.timeout(900)  # two applies for every step there is
+@pytest.mark.timeout(900)  # each step needs two applies
 def test_killed_before_any_step_the_next_apply_ends_where_it_should_and_no_request_is_lost(
     hot: HotHost, seed: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""`porter host apply --payload s3://...`: fetched, checked and unpacked, or refused as a whole."""
+"""`porter host apply --payload s3://...` verifies and unpacks a payload, or refuses it whole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.hot.host import SERVICE, HotHost
 
 
 class Bucket(Server):
-    """S3, as far as an object is read; `objects` by path."""
+    """An S3 that only serves GetObject; `objects` by path."""
 
     def __init__(self) -> None:
         super().__init__(BucketHandler)
@@ -25,12 +25,12 @@ class Bucket(Server):
 
 
 class BucketHandler(Handler):
-    """Answers for a `Bucket`."""
+    """The request handler of a `Bucket`."""
 
     server: Bucket
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
-        """An object, or none."""
+        """Send the object, or 404."""
         content = self.server.objects.get(self.path.partition("?")[0])
         self.answer(404 if content is None else 200, content or b"")
 
@@ -61,7 +61,7 @@ def bucket(hot: HotHost) -> Iterator[Bucket]:
 
 
 def packed(hot: HotHost, version: str, spec: str = "") -> bytes:
-    """A payload as synthesis would make it."""
+    """Return a payload, packed as synthesis packs it."""
     content = io.BytesIO()
     files = {
         "host.json": spec or dumps(hot.spec(version)),
@@ -78,7 +78,7 @@ def packed(hot: HotHost, version: str, spec: str = "") -> bytes:
 def take_up(
     hot: HotHost, bucket: Bucket, content: bytes, *options: str
 ) -> subprocess.CompletedProcess[str]:
-    """Put it into the bucket, and let the host take it up."""
+    """Upload a payload and apply it."""
     bucket.objects["/releases/web/2.tar.xz"] = content
     digest = hashlib.sha256(content).hexdigest()
     url = "s3://releases/web/2.tar.xz"
@@ -120,7 +120,7 @@ def test_another_schema_is_refused_before_anything_changes(hot: HotHost, bucket:
 def test_a_dry_run_fetches_it_and_keeps_nothing(hot: HotHost, bucket: Bucket) -> None:
     before = hot.host.files()
     done = take_up(hot, bucket, packed(hot, "2"), "--dry-run")
-    assert "tell HAProxy: add server web/web_b" in done.stdout
+    assert "send to HAProxy: add server web/web_b" in done.stdout
     assert _changed(before, hot) == set()
 
 
@@ -139,7 +139,7 @@ def test_a_payload_without_digest_or_not_in_s3_is_a_mistake(
 
 
 def _changed(before: dict[str, bytes], hot: HotHost) -> set[str]:
-    """The files of porter's own that came, went or changed."""
+    """Return porter's own files that were added, removed or changed."""
     after = hot.host.files()
     names = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     return {name for name in names if name.startswith(("etc/", "opt/", "var/lib/porter/"))}

@@ -1,4 +1,4 @@
-"""The power goes in the middle of a hot apply: after the boot the live workload serves, alone."""
+"""The power fails in the middle of a hot apply: after the boot only the live workload serves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOMENTS = {
     "etc/porter/host.json": "1",
     "disable porter-web.service": "2",
 }
-"""Before which step it goes, and which version is to serve then: the new one from the commit on."""
+"""Before which step the power fails, and which version must serve after the boot."""
 
 SERVES = ("porter-haproxy.service", "porter-web.service", "porter-web_b.service")
 
@@ -48,7 +48,7 @@ def cut_before(hot: HotHost, moment: str) -> None:
 
 
 def boot(hot: HotHost) -> None:
-    """End every unit, empty the memory, and start what is enabled, as a boot does."""
+    """End every unit, empty the memory, and start the enabled units, as a boot does."""
     units = hot.host.root / "etc/systemd/system"
     for name in (*SERVES, ENVIRONMENT_UNIT):
         if (units / name).exists():

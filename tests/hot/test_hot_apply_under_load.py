@@ -24,7 +24,7 @@ REQUESTS = 3_000 * APPLIES
 
 
 class Counts(threading.Thread):
-    """The last line that the load has told."""
+    """The load generator's latest report."""
 
     def __init__(self, load: subprocess.Popen[str]) -> None:
         super().__init__(daemon=True)
@@ -32,19 +32,19 @@ class Counts(threading.Thread):
         self.last: dict[str, Any] = {"done": {}, "failed": 0, "failures": []}
 
     def run(self) -> None:
-        """Until it ends."""
+        """Read reports until the load generator exits."""
         for line in self._load.stdout or ():
             self.last = json.loads(line)
 
     @property
     def requests(self) -> int:
-        """All of them."""
+        """Return the number of requests made so far."""
         return sum(self.last["done"].values())
 
 
 @contextmanager
 def load(hot: HotHost) -> Iterator[Counts]:
-    """The load on the service of `hot`; complete when the block has ended."""
+    """Send requests to the service of `hot` during the block; all counts are final after it."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.hot.load", str(hot.port)],
         stdin=subprocess.PIPE,

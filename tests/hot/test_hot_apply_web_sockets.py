@@ -19,7 +19,7 @@ _UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-"""The key of RFC 6455, section 1.3, to which the service knows the answer."""
+"""The request with the key of RFC 6455, section 1.3, whose answer the service knows."""
 
 
 @pytest.mark.argument(
@@ -53,7 +53,7 @@ def test_without_one_nothing_is_waited_for(hot: HotHost) -> None:
 
 
 def _echoes(connection: socket.socket) -> bool:
-    """Whether it is still there."""
+    """Return whether the connection still echoes."""
     try:
         connection.sendall(b"there?")
         return connection.recv(4096) == b"there?"
@@ -62,7 +62,7 @@ def _echoes(connection: socket.socket) -> bool:
 
 
 def _logged(hot: HotHost, words: str) -> float:
-    """When apply last did that, by its own log."""
+    """Return when apply last logged that step."""
     lines = hot.text("var/log/porter/apply.log").splitlines()
     stamp = [line.split(" ", 1)[0] for line in lines if words in line][-1]
     return datetime.fromisoformat(stamp).timestamp()

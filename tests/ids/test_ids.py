@@ -1,4 +1,4 @@
-"""No test is lost: each test of the base exists, under the id and in the tier of the table."""
+"""No test is lost: each test of the base exists with the table's id and tier."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def test_the_table_of_ids_is_current() -> None:
-    """If not, see tests/ids/table.py for the command that corrects the table."""
+    """If this fails, see tests/ids/table.py for the command that corrects the table."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.ids.table", "check"],
         cwd=Path(__file__).parents[2],

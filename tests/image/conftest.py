@@ -1,4 +1,4 @@
-"""A small recipe, built in seconds, and a cache for it."""
+"""A small recipe, which builds in seconds, and a cache for it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An instance's upper layer holds what EC2 and its AMIs provide before the first boot."""
+"""An instance's upper layer contains what EC2 and its AMIs provide before the first boot."""
 
 import ssl
 import subprocess
@@ -14,7 +14,7 @@ from porter.rehearsal.machines.image import Image, seed
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """An authority's certificate."""
+    """The certificate of an authority."""
     file = tmp_path / "authority.pem"
     subprocess.run(
         [
@@ -66,7 +66,7 @@ def test_cloud_init_has_ec2s_data_source_only(seeded: Path) -> None:
     config = yaml.safe_load(text)
     assert config["datasource_list"] == ["Ec2"]
     assert config["datasource"]["Ec2"]["metadata_urls"] == ["http://169.254.169.254"]
-    # ds-identify(8) reads no YAML: it wants the list on a line of its own.
+    # ds-identify(8) cannot parse YAML: it needs the list on one line.
     assert "datasource_list: [ Ec2 ]" in text.splitlines()
 
 
@@ -96,7 +96,7 @@ def test_botocore_uses_the_systems_authorities(seeded: Path) -> None:
 def test_every_user_can_read_the_layer_regardless_of_the_umask(
     tmp_path: Path, certificate: Path, seeded: Path
 ) -> None:
-    del seeded  # its image is used once more
+    del seeded  # this test uses its image
     code = (
         "import os, sys; from pathlib import Path\n"
         "from porter.rehearsal.machines.image import Image, seed\n"
@@ -112,7 +112,7 @@ def test_every_user_can_read_the_layer_regardless_of_the_umask(
 
 
 def test_an_invalid_certificate_is_an_error(tmp_path: Path, seeded: Path) -> None:
-    del seeded  # its image is used once more
+    del seeded  # this test uses its image
     upper = tmp_path / "second"
     upper.mkdir()
     broken = tmp_path / "broken.pem"

@@ -1,4 +1,4 @@
-"""Images are built once and completely, and found by their recipe."""
+"""Each image is built once, completely, and found by its recipe."""
 
 import json
 import os

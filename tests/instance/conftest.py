@@ -47,7 +47,7 @@ def launch(instance_id: str = "i-0123456789abcdef0", **cloud_config: Any) -> Lau
 
 @contextmanager
 def opened(parent: Path, **options: Any) -> Iterator[SystemdMachines]:
-    """Open machines of which nothing may stay when the block ends."""
+    """Open machines; after the block nothing of them may be left."""
     name = secrets.token_hex(4)
     folder = parent / f"porter-rehearsal-{name}"
     folder.mkdir()
@@ -74,7 +74,7 @@ def booted(machines: SystemdMachines, folder: Path, **cloud_config: Any) -> Iter
 
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemdMachines]:
-    """One network for the module."""
+    """The network of the module."""
     reason = missing()
     if reason:
         pytest.skip(f"this host cannot boot machines: {reason}")
@@ -107,7 +107,7 @@ def said(machine: Instance, *argv: str) -> str:
 
 
 def traces(name: str) -> list[str]:
-    """Return what stays of the rehearsal `name`: namespaces, control groups, mounts, processes."""
+    """Return what is left of the rehearsal `name`: namespaces, cgroups, mounts, processes."""
     mark = f"porter-{name}"
     places = [Path("/run/netns"), *Path("/sys/fs/cgroup").iterdir(), Path("/sys/fs/cgroup")]
     found = [str(trace) for place in places for trace in place.glob(f"{mark}*")]

@@ -1,4 +1,4 @@
-"""An instance boots as on EC2, keeps its limits, reboots, and can be read once it is off."""
+"""An instance boots as on EC2, respects its limits, reboots, and is readable when it is off."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def test_the_user_data_ran_and_its_output_is_in_the_log(machine: Instance) -> No
 
 
 def test_no_unit_fails(machine: Instance) -> None:
-    """Units that cannot work in a namespace do not start there."""
+    """Units that cannot work in a namespace are not started."""
     assert settled(machine) == "running", said(machine, "systemctl", "--failed")
 
 
@@ -98,7 +98,7 @@ def test_its_network_is_not_this_machines(machine: Instance) -> None:
 
 @pytest.mark.parametrize("program", ["systemd-run --wait --pipe --quiet", "env"])
 def test_it_cannot_change_the_kernel_it_shares(machine: Instance, program: str) -> None:
-    """Tried with the present values, so it does no harm where it succeeds."""
+    """The test sets the present values, so a success changes nothing."""
     clock = f'{program} date --set="$(date)"'
     kernel = f'{program} sysctl --write "kernel.pid_max=$(sysctl --values kernel.pid_max)"'
     assert "Operation not permitted" in machine.run(["sh", "-c", clock]).stderr
@@ -156,7 +156,7 @@ def test_a_reboot_keeps_the_disk_and_does_not_run_user_data_again(machine: Insta
 
 
 def test_switched_off_from_inside_it_has_ended_but_can_be_read(machine: Instance) -> None:
-    """The last test on this machine, after the reboot."""
+    """This is the last test on this machine, after the reboot."""
     assert machine.units() == {"porter-web.service": "active"}
     machine.run(["systemctl", "poweroff"])
     eventually(lambda: not machine.alive, 20)

@@ -1,4 +1,4 @@
-"""Nothing stays of an instance, however it ends and whichever process is killed."""
+"""Nothing of an instance is left, whichever process is killed."""
 
 import os
 import random
@@ -128,7 +128,7 @@ def test_a_whole_machine_can_be_bounded(tmp_path: Path) -> None:
 
 @pytest.mark.exhaustive
 def test_debian_13_boots_as_well(tmp_path: Path) -> None:
-    if not [*images().glob("debian-13-*")]:  # asked now: an earlier test may just have built it
+    if not [*images().glob("debian-13-*")]:  # asked now, since an earlier test may have built it
         pytest.skip("the debian-13 image is not built")
     with (
         opened(tmp_path, suite="debian-13") as machines,
@@ -159,7 +159,7 @@ KILLED_AT = {
     "while they boot": (0.2, 0.8),
     "while they run": (1.0, 3.0),
 }
-"""Seconds between which a rehearsal is killed, by what it does then."""
+"""Seconds after which a rehearsal is killed in each phase: the earliest and the latest."""
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_without_root_no_machine_starts_and_the_error_names_the_cure(tmp_path: P
 
 
 def test_a_file_system_that_cannot_hold_a_disk_is_refused_with_the_cure(tmp_path: Path) -> None:
-    """Like the disk of a container, which is an overlay itself."""
+    """For example a container's disk, which is an overlay itself."""
     for name in ("lower", "upper", "work", "container"):
         (tmp_path / name).mkdir()
     overlay = "mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work container"

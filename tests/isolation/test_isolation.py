@@ -1,4 +1,4 @@
-"""The bundle and the standard library are enough for a host; CDK is not in the bundle."""
+"""A host needs only the bundle and the standard library; the bundle does not contain CDK."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported(bundle: Path, *packages: str) -> dict[str, str | None]:
-    """Every module that is loaded once all of `packages` is, and its file."""
+    """Return every module that importing `packages` loads, and its file."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", PROGRAM, str(bundle), *packages],
         capture_output=True,
@@ -80,7 +80,7 @@ def test_every_other_module_is_in_the_bundle_or_the_standard_library(
         name
         for name, file in host_side.items()
         if name.partition(".")[0] not in sys.stdlib_module_names
-        and file is not None  # modules that others make up, as six does
+        and file is not None  # modules that other modules create, as six does
         and not name.startswith("_sysconfigdata_")  # the interpreter's own, which zoneinfo reads
         and not file.startswith(str(bundle))
     }
@@ -95,7 +95,7 @@ def test_the_host_side_loads_no_module_of_the_developers_side(
 
 @pytest.mark.parametrize("package", ["porter.spec", "porter.host", "porter.daemon"])
 def test_importing_it_does_not_load_the_aws_sdk(bundle: Path, package: str) -> None:
-    """boto3 and a client take as much memory as the rest of porterd."""
+    """boto3 and one client need as much memory as the rest of porterd."""
     assert AWS_SDK & imported(bundle, package).keys() == set()
 
 
@@ -106,5 +106,5 @@ def test_the_spec_needs_only_the_standard_library(bundle: Path) -> None:
 
 
 def test_the_aws_sdk_is_in_the_bundle_so_that_these_tests_can_fail(bundle: Path) -> None:
-    """Otherwise the claims above would be empty."""
+    """Otherwise the tests above would prove nothing."""
     assert AWS_SDK & imported(bundle, "porter.aws.clients").keys() >= {"boto3", "botocore"}

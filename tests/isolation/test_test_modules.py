@@ -1,4 +1,4 @@
-"""Test modules are independent of each other: each can move, or run in another process."""
+"""Test modules do not import each other: each can move, or run in another process."""
 
 from __future__ import annotations
 

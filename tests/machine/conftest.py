@@ -27,7 +27,7 @@ def launch(
     ports: Mapping[int, int] | None = None,
     aws_endpoint: str = "http://localhost:4566",
 ) -> Launch:
-    """An instance to launch, as the fleet requests it."""
+    """Return an instance to launch, as the fleet requests it."""
     return Launch(
         instance_id="i-0123456789abcdef0",
         account="123456789012",
@@ -45,7 +45,7 @@ def launch(
 
 
 def cloud_config(commands: Sequence[Sequence[str]], files: Mapping[str, str]) -> bytes:
-    """User data that writes `files` and runs `commands`."""
+    """Return user data that writes `files` and runs `commands`."""
     config = {
         "packages": ["haproxy"],
         "write_files": [{"path": path, "content": text} for path, text in files.items()],
@@ -70,7 +70,7 @@ class Booted:
 
     @property
     def root(self) -> Path:
-        """The machine's folder."""
+        """Return the machine's folder."""
         return self.machine.root
 
     def systemctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""A machine boots, runs its user data, and leaves nothing behind."""
+"""A machine boots, runs its user data, and leaves nothing."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_user_data_that_cannot_be_played_is_rejected_before_the_start(tmp_path: 
     for user_data, reason in (
         (b"#!/bin/sh\n", "user data: must begin with #cloud-config"),
         (b"#cloud-config\nruncmd: []\n", "user data: must be JSON in UTF-8"),
-        (b'#cloud-config\n{"snap": []}', "user data: snap: is not played by the rehearsal"),
+        (b'#cloud-config\n{"snap": []}', "user data: snap: is not supported in a rehearsal"),
         (b'#cloud-config\n{"runcmd": ["ls"]}', "user data: runcmd/0: must be a list of strings"),
         (cloud_config([], {"/etc/../x": ""}), "write_files/0/path: must be absolute"),
     ):

@@ -45,12 +45,12 @@ class Bucket(Server):
 
 
 class BucketHandler(Handler):
-    """Serves a `Bucket`."""
+    """The handler of a `Bucket`."""
 
     server: Bucket
 
     def do_GET(self) -> None:  # noqa: N802 - http.server's name
-        """Return an object for a signed request."""
+        """Send an object for a signed request."""
         content = self.server.objects.get(self.path.partition("?")[0])
         signed = "X-Amz-Signature=" in self.path
         self.answer(200 if content and signed else 403, content or b"")
@@ -68,7 +68,7 @@ def payload(spec: HostSpec, service: str) -> bytes:
 
 
 def location(key: str, content: bytes) -> AssetLocation:
-    """Where `content` lies."""
+    """Return the location of `content`."""
     return AssetLocation(bucket="assets", key=key, sha256=hashlib.sha256(content).hexdigest())
 
 
@@ -89,7 +89,7 @@ class Hello:
             payload=location("p.gz", contents["p.gz"]),
         )
         user_data = render(deployment, [], ["haproxy"]).encode()
-        # All of them move: another test, or a rehearsal, may be about to take one that is free now.
+        # Move all ports: another test or rehearsal may be about to take a port that is free now.
         self.ports = choose(ports_of(self.spec), set(ports_of(self.spec)))
         asked = launch(user_data, self.ports, aws_endpoint=self.bucket.url)
         self.machine = ProcessMachine(asked, folder / "machine")

@@ -1,4 +1,4 @@
-"""The metadata service is IMDSv2, as SDKs and porterd use it."""
+"""The metadata service is IMDSv2, as the SDKs and porterd use it."""
 
 from __future__ import annotations
 

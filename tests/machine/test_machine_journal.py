@@ -1,4 +1,4 @@
-"""A unit's ending and last lines, as porterd reads them."""
+"""A unit's exit and last lines, as porterd reads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .conftest import Boot, Booted, eventually
 
 
 def journalctl(there: Booted, match: str, lines: int = 20) -> subprocess.CompletedProcess[str]:
-    """The one call there is."""
+    """Run journalctl with the only arguments that porter uses."""
     program = there.root / "usr/bin/journalctl"
     argv = [program, "--no-pager", "--output=cat", f"--lines={lines}", match]
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)

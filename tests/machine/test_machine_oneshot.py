@@ -9,7 +9,7 @@ MAKE = """\
 Type=oneshot
 ExecStart=python3 -c "open('made', 'x')"
 """
-"""Succeeds once: the second time, the file exists."""
+"""A unit that succeeds once; the second time, its file exists already."""
 
 
 def test_a_oneshot_with_remain_after_exit_stays_active_and_runs_once(boot: Boot) -> None:

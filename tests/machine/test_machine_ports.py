@@ -1,4 +1,4 @@
-"""Ports move only if necessary, and never to a used port."""
+"""Ports move only if necessary, and only to free ports."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from porter.rehearsal.local.ports import FREE, choose, is_free
 
 @pytest.fixture
 def busy() -> Iterator[int]:
-    """A port that something listens on."""
+    """A port on which something listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
 
 def free() -> int:
-    """A port that nothing listens on."""
+    """A port on which nothing listens."""
     return next(port for port in range(31_000, 32_000) if is_free(port))
 
 

@@ -1,4 +1,4 @@
-"""Unit files are parsed as systemd does, and as porter.host means them."""
+"""Unit files are parsed as systemd parses them, and as porter.host means them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_environment_word_that_porter_host_writes_is_parsed_back() -> None
         assert values.assignments(quoting.word(f"NAME={text}")) == [("NAME", text)], repr(text)
 
 
-# Without units of jobs: a played machine has no timers.
+# Without the units of jobs: played machines have no timers.
 UNITS = [path for path in sorted(GOLDEN.glob("*.service")) if "-report." not in path.name]
 
 

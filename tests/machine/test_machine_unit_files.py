@@ -1,4 +1,4 @@
-"""Unit files are loaded, enabled, and rejected as by systemd."""
+"""Unit files are loaded, enabled and rejected as by systemd."""
 
 from __future__ import annotations
 

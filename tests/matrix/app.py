@@ -24,12 +24,12 @@ Customize = Callable[[porter_cdk.PorterService], object]
 
 @dataclass
 class App:
-    """A service with a queue in a VPC of its own; a row of the table edits it."""
+    """A service with a queue in its own VPC; a row of the table edits it."""
 
     folder: Path
     """The service's files."""
     agent: Path
-    """The files of its setup step."""
+    """The files of the setup step."""
     bundle: bytes = b"porter 1"
     id: str = "Service"
     queue: dict[str, Any] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class App:
         default_factory=lambda: {"command": ["python3", "main.py"], "port": 8000}
     )
     container: dict[str, Any] = field(default_factory=dict)
-    """With any of these it runs `Container.from_registry` instead of the process."""
+    """Arguments of `Container.from_registry`, which then replaces the process."""
     secrets: Callable[[cdk.Stack], dict[str, porter_cdk.Secret]] = lambda _: {}
     setup: dict[str, Any] = field(
         default_factory=lambda: {"command": ["./install.sh"], "environment": {"KEY": "1"}}
@@ -54,7 +54,7 @@ class App:
 
 
 def new_app(folder: Path) -> App:
-    """The app before any change; the service's files are in `folder`, the agent's beside it."""
+    """Return the app before any change, with its files in and beside `folder`."""
     folder.mkdir()
     (folder / "main.py").write_text("print(1)\n")
     (folder / "main.py").chmod(0o644)
@@ -66,7 +66,7 @@ def new_app(folder: Path) -> App:
 
 
 def synthesize(app: App) -> dict[str, Any]:
-    """The template of `app`."""
+    """Return the template of `app`."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder, "bundle.tar.xz")
         bundle.write_bytes(app.bundle)
@@ -88,7 +88,7 @@ def synthesize(app: App) -> dict[str, Any]:
 
 
 def program(app: App, stack: cdk.Stack, environment: dict[str, str]) -> porter_cdk.host.Program:
-    """What the service runs."""
+    """Return the program that the service runs."""
     if app.container:
         return porter_cdk.Container.from_registry(environment=environment, **app.container)
     return porter_cdk.Process(

@@ -1,4 +1,4 @@
-"""The table: one change of an app per row, and whether its hosts are replaced."""
+"""The table: one change of an app in each row, and whether the change replaces hosts."""
 
 import os
 

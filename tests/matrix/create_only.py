@@ -36,11 +36,11 @@ SERVICES = {
     "ServiceDiscovery": ["PrivateDnsNamespace", "Service"],
     "StepFunctions": ["StateMachine"],
 }
-"""What hosts consist of, and what services are often told of in their environment."""
+"""The resources of a host, and those that environments often refer to."""
 
 
 def render() -> str:
-    """The whole file, one line per type."""
+    """Return the whole file, one line for each type."""
     known = create_only()
     kinds = sorted(f"AWS::{service}::{name}" for service in SERVICES for name in SERVICES[service])
     lines = [f"  {json.dumps(kind)}: {json.dumps(sorted(known[kind]))}" for kind in kinds]

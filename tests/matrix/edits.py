@@ -57,7 +57,7 @@ def custom(change: Customize) -> Edit:
 
 
 def environment(**values: str) -> Edit:
-    """`QUEUE` is the attribute of the queue to put there."""
+    """Set the environment; `QUEUE` names an attribute of the queue."""
     return put(
         environment=lambda queue: {
             name: getattr(queue, value) if name == "QUEUE" else value

@@ -1,4 +1,4 @@
-"""What users do to a service's parts after they have made it."""
+"""Changes that users make to the parts of a service."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
 
 def cfn(construct: Any) -> Any:
-    """The CloudFormation resource of a construct."""
+    """Return the CloudFormation resource of a construct."""
     return construct.node.default_child
 
 
@@ -27,7 +27,7 @@ def scaling(service: PorterService) -> None:
 
 
 def live_capacity(service: PorterService) -> None:
-    """Another default does to the stack what another value does."""
+    """Change the parameter's default, which has the effect of another value."""
     parameter = service.host.node.find_child("LiveCapacity")
     assert isinstance(parameter, cdk.CfnParameter)
     parameter.default = "3"

@@ -1,4 +1,4 @@
-"""Rows about what a host has beside its service: workers, jobs, secrets, TLS, agents."""
+"""Rows about the parts of a host beside its service: workers, jobs, secrets, TLS, agents."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ PULL = Secret.from_secrets_manager("registry")
 
 
 def worker(**values: Any) -> Edit:
-    """The service's only worker is this one."""
+    """Give the service one worker, with these values."""
 
     def edit(app: App) -> None:
         folder = app.folder.with_name(f"{app.folder.name}-worker")
@@ -45,7 +45,7 @@ def worker(**values: Any) -> Edit:
 
 
 def jobs(**schedules: str) -> Edit:
-    """Jobs by name, which run when they are told here."""
+    """Give the service jobs, by name and schedule."""
 
     def edit(app: App) -> None:
         command, source = ["./install.sh"], app.agent
@@ -62,7 +62,7 @@ def secrets(**found: Secret) -> Edit:
 
 
 def made(value: str) -> Edit:
-    """A parameter that the stack makes with this value."""
+    """Give the service a secret from a parameter that the stack creates with this value."""
 
     def secret(stack: cdk.Stack) -> dict[str, Secret]:
         return {"KEY": Secret.from_parameter(ssm.StringParameter(stack, "K", string_value=value))}
@@ -90,7 +90,7 @@ def cloudwatch(**values: Any) -> Edit:
 
 
 def without(name: str) -> Edit:
-    """The app without this property of its service."""
+    """Remove this property of the service."""
     return lambda app: app.service.pop(name)
 
 

@@ -1,4 +1,4 @@
-"""Hosts are replaced when, and only when, a new condition waits for them."""
+"""A change replaces hosts if, and only if, a new condition waits for them."""
 
 import pytest
 

@@ -38,16 +38,16 @@ class Effect:
     """What CloudFormation does with one change."""
 
     actions: dict[str, Action]
-    """By logical id."""
+    """What happens to each resource, by logical id."""
     types: dict[str, str]
 
     def new(self, kind: str) -> bool:
-        """Whether there will be a new resource of this type."""
+        """Return whether the change creates a resource of this type."""
         found = {action for name, action in self.actions.items() if self.types[name] == kind}
         return not found.isdisjoint({Action.CREATE, Action.REPLACE})
 
     def sentence(self) -> str:
-        """`replaces AutoScalingGroup; updates LaunchTemplate`: each type once."""
+        """Describe the change: `replaces AutoScalingGroup; updates LaunchTemplate`."""
         parts = []
         for action in Action:
             kinds = {self.types[name] for name, found in self.actions.items() if found is action}
@@ -58,7 +58,7 @@ class Effect:
 
 
 def effects(scratch: Path) -> dict[str, Effect]:
-    """The effect of every row by its name; `scratch` is an empty folder."""
+    """Return the effect of every row, by name; `scratch` is an empty folder."""
     befores: dict[Edit, Template] = {}
     found = {}
     for number, change in enumerate(row for rows in TABLE.values() for row in rows):

@@ -1,6 +1,6 @@
-"""Change the critical modules at random, and demand that their tests notice: `make mutants`.
+"""Change the critical modules at random, and check that their tests fail: `make mutants`.
 
-No maintained tool fits: mutmut switches its mutants on by a variable of the environment, which the
+No maintained tool fits: mutmut selects its mutants by a variable of the environment, which the
 processes that our tests start (porterd, the bootstrap) do not inherit; cosmic-ray takes a file of
 settings and a database for each module.
 """

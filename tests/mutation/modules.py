@@ -84,7 +84,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "porter/spec/check.py": _CODEC,
     "porter/spec/codec.py": _CODEC,
 }
-"""The quickest tests first: a mutant is killed by the first failure."""
+"""Each module's tests, the fastest first: the first failure kills a mutant."""
 
 _POWER_CUT = "no test cuts the power"
 
@@ -96,4 +96,4 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "_sync_directory(self._path.parent) -> pass": _POWER_CUT,
     },
 }
-"""By module, changes (`before -> after`) that no test can notice, each with the reason."""
+"""Changes (`before -> after`) that no test can detect, by module, each with the reason."""

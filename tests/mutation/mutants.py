@@ -1,4 +1,4 @@
-"""Makes the mutants of one module: each differs from it in one place where a fault may hide."""
+"""Make the mutants of a module: each differs from it in one place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
     ast.FloorDiv: ast.Mult,
 }
 QUIET = {"_log", "cast", "field", "getLogger", "print", "TypeVar"}
-"""Calls whose arguments stay: nothing that a test should hold on to."""
+"""Calls whose arguments stay, because no test should depend on them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def mutants_of(source: str) -> list[Mutant]:
 
 
 def _unparsed(tree: ast.Module, node: ast.AST, changed: ast.AST) -> str:
-    """Unparse `tree` with `changed` in the place of `node`, which is as it was afterwards."""
+    """Return `tree` as text with `changed` in the place of `node`; restore `node`."""
     kind, fields = node.__class__, node.__dict__
     node.__class__, node.__dict__ = changed.__class__, {**fields, **changed.__dict__}
     try:
@@ -67,7 +67,7 @@ def _unparsed(tree: ast.Module, node: ast.AST, changed: ast.AST) -> str:
 
 
 def _code(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk what runs: no docstring, annotation, import, `__all__` or log message."""
+    """Walk the code that runs: no docstring, annotation, import, `__all__` or log message."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -86,7 +86,7 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_a_setting(node: ast.Assign) -> bool:
-    """Whether `node` is `__all__`, a number in capitals or a type: no test's business."""
+    """Return whether `node` is `__all__`, a number in capitals or a type, which no test checks."""
     if isinstance(node.value, ast.Subscript) and _called(node.value.value) == "Literal":
         return True
     number = isinstance(node.value, ast.Constant) and isinstance(node.value.value, int | float)
@@ -175,6 +175,6 @@ def _other_values(value: object) -> Iterator[ast.Constant]:
 
 
 def _line(node: ast.AST) -> str:
-    """Unparse the first line of `node`."""
+    """Return the first line of `node` as text."""
     text = ast.unparse(node).partition("\n")[0]
     return text if len(text) <= 100 else f"{text[:97]}..."

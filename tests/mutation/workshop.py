@@ -1,4 +1,4 @@
-"""A copy of the source tree to spoil: tests run in it, and nothing of them stays behind."""
+"""A copy of the source tree for mutants: tests run in it, and leave nothing outside."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Workshop:
 
     @contextmanager
     def changed(self, module: Path, text: str) -> Iterator[None]:
-        """Let `module` hold `text` meanwhile."""
+        """Write `text` to `module` during the block."""
         path = self.root / module
         before = path.read_bytes()
         try:
@@ -82,7 +82,7 @@ class Workshop:
         return Run(process.returncode == 0, output[-3000:], time.monotonic() - began, late)
 
     def _sweep(self) -> None:
-        """Kill what still runs in this copy: a process that a mutant kept from its end."""
+        """Kill the processes in this copy that a mutant kept from exiting."""
         for entry in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if (entry / "cwd").resolve().is_relative_to(self._folder.name):
@@ -90,7 +90,7 @@ class Workshop:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a module, and let Python compile it again: it tells changes by size and second."""
+    """Write a module, and force Python to compile it again."""
     path.write_bytes(content)
     for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
         compiled.unlink()

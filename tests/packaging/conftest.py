@@ -1,4 +1,4 @@
-"""The wheel, and an ordinary user who installs it on a bare machine."""
+"""The wheel, and an ordinary user who installs the wheel on a bare machine."""
 
 import os
 import pwd
@@ -16,7 +16,7 @@ from tests.harness.conditions import unshares_network
 
 REPOSITORY = Path(__file__).parents[2]
 PYTHONS = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
-"""The Python of the tests first; the user may be unable to enter its folder."""
+"""Pythons to install with: first the tests' own, although the user may not enter its folder."""
 MAKE_VENV = """\
 import sys, venv
 assert sys.version_info >= (3, 11)
@@ -33,7 +33,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user without privileges, in a home of their own, with nothing but `sh` on PATH."""
+    """A user without privileges, with a home folder and only `sh` on PATH."""
 
     home: Path
 
@@ -65,7 +65,7 @@ class User:
         return {**packages, **folders, "PATH": str(self.home / "bin"), "LANG": "C.UTF-8"}
 
     def processes(self) -> list[str]:
-        """The command line of every process that names this home."""
+        """Return the command line of every process that names this home."""
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
@@ -79,7 +79,7 @@ class User:
 
 
 def _ours(program: str) -> str:
-    """The path of a program of this machine: the user's PATH has none."""
+    """Return the path of a program of this machine, since the user's PATH has none."""
     return shutil.which(program) or program
 
 
@@ -143,6 +143,6 @@ def porter(user: User, wheel: Path) -> Path:
 
 
 def files_below(folder: Path, *, but: Sequence[str] = ()) -> set[str]:
-    """The files below `folder`, relative to it, but for those in folders named in `but`."""
+    """Return the files below `folder`, relative to it, except those in folders named in `but`."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return {path.as_posix() for path in paths if not set(path.parts) & set(but)}

@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def _synth(command: list[str], folder: Path, output: Path, path: list[Path]) -> Any:
-    """The template that `command` synthesizes, with nothing set but PATH and HOME."""
+    """Return the template that `command` synthesizes with only PATH and HOME set."""
     folders = [Path(sys.executable).parent, *path]
     search = os.pathsep.join([*map(str, folders), os.defpath])
     subprocess.run(
@@ -32,7 +32,7 @@ def _synth(command: list[str], folder: Path, output: Path, path: list[Path]) -> 
 
 @pytest.fixture(scope="module")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What `porter synth` makes of a new app."""
+    """The template that `porter synth` makes of a new app."""
     folder = tmp_path_factory.mktemp("porter")
     create_app(folder / "hello")
     command = [sys.executable, "-m", "porter", "synth"]

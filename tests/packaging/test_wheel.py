@@ -1,4 +1,4 @@
-"""What the wheel contains, and that a newcomer needs nothing else."""
+"""The contents of the wheel, which is all that a newcomer needs."""
 
 import json
 import zipfile
@@ -38,7 +38,7 @@ def test_the_wheel_has_the_bundle_the_pipelines_and_the_types(wheel: Path) -> No
 
 
 def test_the_wheel_has_no_other_top_level_package(wheel: Path) -> None:
-    """A package `constructs` would hide the CDK's own."""
+    """A package `constructs` would hide CDK's own."""
     names = zipfile.ZipFile(wheel).namelist()
     top = {name.partition("/")[0] for name in names if not name.partition("/")[0].endswith("info")}
     assert top == {"porter", "porter_cdk"}
@@ -46,7 +46,7 @@ def test_the_wheel_has_no_other_top_level_package(wheel: Path) -> None:
 
 @pytest.mark.machines
 def test_an_ordinary_user_installs_inits_and_rehearses(user: User, porter: Path) -> None:
-    """No node, no root, no AWS account, and after the installation no network."""
+    """The user needs no node, root or AWS account, and no network after the installation."""
     made = user.run(porter, "init", "hello", network=False)
     assert made.returncode == 0, made.stderr
     app = user.home / "hello"
@@ -73,7 +73,7 @@ def test_the_new_apps_own_tests_pass_without_node(user: User, porter: Path) -> N
 
 @pytest.mark.machines
 def test_a_run_without_network_has_only_a_loopback_interface(user: User, porter: Path) -> None:
-    """Otherwise the tests above could use the network."""
+    """Otherwise the tests above might use the network."""
     code = "import socket; print([name for _, name in socket.if_nameindex()])"
     done = user.run(porter.with_name("python"), "-c", code, network=False)
     assert done.stdout.strip() == "['lo']"

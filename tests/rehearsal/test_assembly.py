@@ -1,4 +1,4 @@
-"""What a rehearsal reads from a cloud assembly."""
+"""The parts of a cloud assembly that a rehearsal reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VERSION = "/cdk-bootstrap/hnb659fds/version"
 
 
 def _stack(environment: str, name: str) -> dict[str, Any]:
-    """A stack and its asset manifest, as the CDK writes them."""
+    """Return a stack and its asset manifest, as the CDK does."""
     return {
         f"{name}.assets": {"type": "cdk:asset-manifest", "properties": {"file": "assets.json"}},
         name: {

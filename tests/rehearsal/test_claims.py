@@ -1,4 +1,4 @@
-"""Two rehearsals on one machine never use the same ports."""
+"""Two rehearsals on one machine never get the same ports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The script that shortens the polling of the cdk CLI, and no other timer."""
+"""The script that shortens the cdk CLI's polling, and no other timer."""
 
 from __future__ import annotations
 

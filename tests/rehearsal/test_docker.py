@@ -29,7 +29,7 @@ echo "$@" >>{calls}
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
-    """A file with the arguments of each call of the user's Docker, a line each."""
+    """A file with the arguments of each call of the user's Docker, one call a line."""
     real = tmp_path / "podman"
     real.write_text(REAL.format(calls=tmp_path / "calls"))
     real.chmod(0o755)
@@ -64,7 +64,7 @@ def test_images_are_tagged_and_pushed_on_loopback_only(tmp_path: Path, calls: Pa
 
 
 def test_a_built_image_has_a_name_that_no_deployment_uses(tmp_path: Path, calls: Path) -> None:
-    """A deployment builds the asset for the hosts' processor, a rehearsal for this machine's."""
+    """A deployment builds for the hosts' processor, a rehearsal for this machine's."""
     program = str(calls.with_name("podman"))
     for arguments in (
         ("inspect", "cdkasset-0a1b"),

@@ -75,7 +75,7 @@ TEMPLATE: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def aws(emulator: Emulator) -> Clients:
-    """AWS as the root of an account."""
+    """AWS for the root of an account."""
     environment = Environment(account="123456789012", region="eu-west-1")
     return account.clients(environment, emulator.endpoint)
 
@@ -134,7 +134,7 @@ def test_the_signing_access_key_is_the_account_number(aws: Clients) -> None:
 
 
 def host_with(aws: Clients, emulator: Emulator, name: str, *statements: Any) -> Clients:
-    """AWS as a host whose role, the new one `name`, may do what `statements` say."""
+    """Return AWS for a host with the new role `name`, which may do what `statements` say."""
     trusted = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}
     trust = {"Version": "2012-10-17", "Statement": [{**trusted, "Action": "sts:AssumeRole"}]}
     role = aws["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))

@@ -1,4 +1,4 @@
-"""The embedded AWS as a process: its requirements, and its end with its parent."""
+"""The embedded AWS as a process: its requirements, and its exit with its parent."""
 
 from __future__ import annotations
 

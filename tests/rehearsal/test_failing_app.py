@@ -1,4 +1,4 @@
-"""Apps that cannot be rehearsed: exit code 1, and a reason that names what is wrong."""
+"""Apps that cannot be rehearsed: exit code 1, and the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two hosts in an explicit account and region, requested directly while they are up."""
+"""Two hosts in an explicit account and region, each requested directly."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 
 @pytest.fixture(scope="module")
 def report(sandbox: Sandbox) -> Iterator[Report]:
-    """A rehearsal that runs while the tests of this module run."""
+    """A rehearsal that runs during the tests of this module."""
     app = sandbox.app("two", app=APP, service__main=SERVICE)
     real = {KEPT: "b25seSB0aGUgcmVhbCBLTVMga25vd3M=", "mine": "stays"}
     (app / "cdk.context.json").write_text(json.dumps(real))
@@ -86,8 +86,8 @@ def pages(report: Report) -> list[Page]:
     return pages
 
 
-@pytest.mark.argument("PorterHost(min_capacity=...)", "so many hosts start and signal")
-@pytest.mark.argument("PorterHost(desired_capacity=...)", "so many hosts start")
+@pytest.mark.argument("PorterHost(min_capacity=...)", "that many hosts start and signal")
+@pytest.mark.argument("PorterHost(desired_capacity=...)", "that many hosts start")
 def test_each_of_two_hosts_sends_its_own_success_signal(report: Report) -> None:
     assert report.stack_status == "CREATE_COMPLETE"
     assert [signal.status for signal in report.signals] == ["SUCCESS", "SUCCESS"]

@@ -1,4 +1,4 @@
-"""The ten-line app, rehearsed once by the command line; every test observes that one run."""
+"""The ten-line app, rehearsed once by the command line, for all tests of this module."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _tree(folder: Path) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """The run, and the app's folder before and after it."""
+    """The rehearsal, and the app's folder before and after it."""
 
     ended: Ended
     before: dict[str, str]
@@ -34,13 +34,13 @@ class Run:
 
     @property
     def report(self) -> Any:
-        """What `--json` printed."""
+        """Return the report of `--json`."""
         return self.ended.report
 
 
 @pytest.fixture(scope="module")
 def run(sandbox: Sandbox) -> Run:
-    """The one run, with CDK's template validator, as a user has it."""
+    """The rehearsal, with CDK's template validator, as users have it."""
     app = sandbox.app("hello")
     before = _tree(app)
     with pytest.MonkeyPatch.context() as patch:

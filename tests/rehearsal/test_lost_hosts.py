@@ -1,4 +1,4 @@
-"""Hosts that end one after the other, as fast as the Auto Scaling group replaces them."""
+"""Hosts that end one after another, as fast as the Auto Scaling group replaces them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.harness.synthesis import synthesize_once
 
 
 class _Dying(ProcessMachine):
-    """A machine that has ended whenever the rehearsal looks."""
+    """A machine that has always ended when the rehearsal looks."""
 
     @property
     def alive(self) -> bool:

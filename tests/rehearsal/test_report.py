@@ -1,4 +1,4 @@
-"""The report, whole, as a terminal shows it."""
+"""The whole report as a terminal shows it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.harness.traces import until
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """The front page, that of the replacing host, the logs, and how the rehearsal ended."""
+    """The front page, the page of the replacement, the logs, and the end of the rehearsal."""
 
     page: str
     other: str
@@ -30,7 +30,7 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def visit(sandbox: Sandbox) -> Visit:
-    """Rehearse the template with --stay, visit it, press Ctrl-C."""
+    """Rehearse the template with --stay, visit its hosts, and press Ctrl-C."""
     process = sandbox.start(synthesize_once(sandbox.app()), "--stay", "--json")
     there = sandbox.staying(process)
     page = there.page()
@@ -41,7 +41,7 @@ def visit(sandbox: Sandbox) -> Visit:
 
 
 def _after_its_host_died(sandbox: Sandbox, there: Staying) -> str:
-    """Kill process 1 of the host; return the page of its replacement.
+    """Kill process 1 of the host; return the page of the new host.
 
     The page has no instance id while porterd starts.
     """

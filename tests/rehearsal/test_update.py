@@ -1,4 +1,4 @@
-"""One stack on played machines, version after version, as a team deploys it."""
+"""One stack on played machines, through several versions, as a team deploys it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def stage(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehears
     assert sandbox.files() == []
 
 
-@pytest.mark.argument("Rollout.replacing()", "no request fails, neither by a broken release")
-@pytest.mark.argument("PorterHost(rollout=...)", "hosts are replaced by it")
+@pytest.mark.argument("Rollout.replacing()", "no request fails, even during a broken release")
+@pytest.mark.argument("PorterHost(rollout=...)", "an update replaces the hosts")
 @pytest.mark.machines
 def test_no_request_fails_while_versions_come_and_a_broken_one_goes(
     sandbox: Sandbox, stage: Rehearsal

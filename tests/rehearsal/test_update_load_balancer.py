@@ -1,4 +1,4 @@
-"""Which targets get requests from the load balancer of a rehearsal, and when."""
+"""The targets that get requests from the load balancer of a rehearsal, and when."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GROUP = {
 
 
 class _Service:
-    """A target that answers its name; a test may change `healthy` and `gate`."""
+    """A target that answers its name; tests change `healthy` and `gate`."""
 
     def __init__(self, name: str, *, healthy: bool) -> None:
         self.healthy = healthy
@@ -79,7 +79,7 @@ def balancer() -> Iterator[LoadBalancer]:
 
 @pytest.fixture
 def service() -> Iterator[Callable[..., _Service]]:
-    """Make services that end with the test."""
+    """Start services that end with the test."""
     made: list[_Service] = []
 
     def make(name: str, *, healthy: bool = True) -> _Service:
@@ -103,7 +103,7 @@ def _get(balancer: LoadBalancer) -> tuple[int, str]:
 
 
 def _until(balancer: LoadBalancer, healthy: set[str], leaving: set[str] | None = None) -> float:
-    """Look until exactly `healthy` get requests; return the seconds that took."""
+    """Wait until exactly `healthy` get requests; return the seconds that took."""
     began = time.monotonic()
     while balancer.healthy() != healthy:
         assert time.monotonic() < began + 10, balancer.healthy()
@@ -127,7 +127,7 @@ def test_a_target_that_turns_healthy_gets_requests_after_its_threshold(
 ) -> None:
     a = service("a", healthy=False)
     balancer.add("a", "127.0.0.1", a.port)
-    time.sleep(0.7)  # two failed checks at least
+    time.sleep(0.7)  # at least two failed checks
     a.healthy = True
     assert _until(balancer, {"a"}) > 0.4  # three checks, 0.25 s apart
     assert _get(balancer) == (200, "a")

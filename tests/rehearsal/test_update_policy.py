@@ -22,7 +22,7 @@ REPLACE = {"AutoScalingReplacingUpdate": {"WillReplace": True}}
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    """AWS as the root of an account that only this module uses."""
+    """AWS for the root of an account that only this module uses."""
     emulator = Emulator(tmp_path_factory.mktemp("aws"))
     try:
         emulator.start()
@@ -52,7 +52,7 @@ class _Stack:
         return self._settled()
 
     def groups(self) -> dict[str, Any]:
-        """The groups of this stack, by name."""
+        """Return the groups of this stack, by name."""
         found = self._groups.describe_auto_scaling_groups()["AutoScalingGroups"]
         mine = f"{self._name}-"
         return {
@@ -67,7 +67,7 @@ class _Stack:
         self._groups.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=desired)
 
     def _settled(self) -> str:
-        """The stack's status once the update has ended."""
+        """Return the stack's status once the update has ended."""
         end = time.monotonic() + 20
         while True:
             stack = self._aws.describe_stacks(StackName=self._name)["Stacks"][0]

@@ -1,4 +1,4 @@
-"""What the rehearsal reads from user data and payloads."""
+"""The parts of user data and payloads that a rehearsal reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wait handles and queues of the embedded AWS as booted machines know them: by AWS's names."""
+"""The wait handles and queues of the embedded AWS, under AWS's names, for booted machines."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def aws(named: Emulator) -> Clients:
-    """AWS as the root of an account."""
+    """AWS for the root of an account."""
     environment = Environment(account="123456789012", region="eu-west-1")
     return account.clients(environment, named.endpoint)
 
@@ -68,7 +68,7 @@ def _delete(aws: Clients) -> None:
 
 
 def _put(emulator: Emulator, url: str, unique_id: str) -> tuple[int, str]:
-    """PUT a signal to `url`, as the gateway of booted machines passes it on."""
+    """PUT a signal to `url`, as the gateway of booted machines forwards it."""
     parts, port = urlsplit(url), urlsplit(emulator.endpoint).port
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
@@ -99,7 +99,7 @@ def test_a_url_cut_at_its_ampersand_or_changed_is_refused(
     for broken in (url.partition("&")[0], url.partition("?")[0], url.replace("86399", "864000")):
         status, said = _put(named, broken, "i-2")
         assert (status, "SignatureDoesNotMatch" in said) == (403, True)
-    assert _put(named, unquote(url), "i-3")[0] == 200  # S3 normalizes what it verifies
+    assert _put(named, unquote(url), "i-3")[0] == 200  # S3 normalizes it first
 
 
 def test_a_handle_outlives_its_stack_and_nothing_comes_of_it(

@@ -1,4 +1,4 @@
-"""Which of the user's settings reach the cdk CLI."""
+"""The user's settings that reach the cdk CLI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One stack, version after version, as a team deploys it."""
+"""One stack through several versions, as a team deploys it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _page(url: str | None) -> str:
 
 
 def assert_updates(sandbox: Sandbox, stage: Rehearsal) -> None:
-    """v1, v2, v2 again, a new tag on its load balancer, a broken v3, v4."""
+    """Deploy v1, v2, v2 again, v2 with a new tag on its load balancer, a broken v3, and v4."""
     v2 = _version(sandbox, "v2")
     tagged = "cdk.Tags.of(service.load_balancer).add('team', 'blue')"
     v2_tagged = _version(sandbox, "v2tagged", more=tagged, service=SERVICE.format(version="v2"))
@@ -94,7 +94,7 @@ def assert_updates(sandbox: Sandbox, stage: Rehearsal) -> None:
     updates = [second, unchanged, elsewhere, broken, last]
     assert sum(update.failed_requests for update in updates) == 0
     for update in updates:
-        assert update.requests > 30 * update.total  # 50 a second, less what a busy machine takes
+        assert update.requests > 30 * update.total  # 50 a second, fewer on a busy machine
 
 
 def _assert_complete(report: Report, status: str, *, started: int, stopped: int) -> None:

@@ -1,4 +1,4 @@
-"""How long a rehearsal takes here."""
+"""The duration of a rehearsal here."""
 
 from __future__ import annotations
 

@@ -24,4 +24,4 @@ class Handler(BaseHTTPRequestHandler):
 
 ThreadingHTTPServer(("127.0.0.1", int(environ["PORT"])), Handler).serve_forever()
 '''
-"""It ignores SIGTERM, and has a child in a session of its own."""
+"""A service that ignores SIGTERM, with a child in a session of its own."""

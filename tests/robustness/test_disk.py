@@ -1,4 +1,4 @@
-"""No space, no permission, no folder: exit code 1, a reason that says so, and nothing left."""
+"""No space, permission or folder: exit code 1, a clear reason, and nothing left."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ needs_mount = pytest.mark.skipif(
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """One for each test."""
+    """A sandbox for each test."""
     with a_sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def app(sandbox: Sandbox) -> Path:
-    """The template."""
+    """The template's app."""
     return sandbox.app()
 
 
@@ -90,7 +90,7 @@ def test_60_megabytes_are_enough(sandbox: Sandbox, app: Path) -> None:
 
 
 def _refused(sandbox: Sandbox, app: Path, tmpdir: Path) -> str:
-    """The error of a rehearsal that refuses this TMPDIR."""
+    """Return the error of a rehearsal that refuses this TMPDIR."""
     done = subprocess.run(
         [*_without_privileges(), sys.executable, "-m", "porter", "rehearse"],
         cwd=app,
@@ -107,7 +107,7 @@ def _refused(sandbox: Sandbox, app: Path, tmpdir: Path) -> str:
 
 
 def _without_privileges() -> list[str]:
-    """A command that takes root's right to read and write everywhere from a program."""
+    """Return a command that runs a program without root's right to access every file."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

@@ -1,6 +1,6 @@
-"""A rehearsal that ends at a random moment leaves nothing behind.
+"""A rehearsal that ends at a random moment leaves nothing.
 
-Synthesis is real here: its processes must end, too.
+Synthesis is real here: its processes must exit, too.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from tests.robustness.stubborn import STUBBORN
 
 TENTHS = 10
 IN_CI = (2, 5, 8)
-"""The tenths of a rehearsal that CI interrupts: synthesis, the deployment, the health checks."""
+"""The tenths of a rehearsal that CI interrupts: synthesis, deployment, health checks."""
 
 GONE_SECONDS = 5.0
-"""Until the processes of a killed rehearsal have ended by themselves."""
+"""A limit for the processes of a killed rehearsal to exit, in seconds."""
 
 EACH_TENTH = [
     pytest.param(tenth, marks=pytest.mark.machines if tenth in IN_CI else pytest.mark.exhaustive)
@@ -27,7 +27,7 @@ EACH_TENTH = [
 
 
 def moment(seed: int, tenth: int, duration: float) -> float:
-    """A random second of that tenth of a rehearsal."""
+    """A random second of this tenth of a rehearsal."""
     draw = random.Random(f"{seed}/{tenth}")  # noqa: S311 - to be repeated, not to be secret
     return (tenth + draw.random()) * duration / TENTHS
 

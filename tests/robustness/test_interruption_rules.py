@@ -1,4 +1,4 @@
-"""An interruption is raised once, after a held-back block, and never in the clean-up."""
+"""An interruption is raised once, after a protected block, and never during the clean-up."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_signal_handlers_are_restored() -> None:
 
 
 def test_a_kept_program_and_its_children_end_with_standard_input() -> None:
-    """`keeper.py`, with a program that is busy and has a child."""
+    """The test runs `keeper.py` with a busy program that has a child."""
     program = "import subprocess; subprocess.Popen(['sleep', '600'])\nprint('up', flush=True)\n"
     keeper = [sys.executable, "-P", "-m", "porter.rehearsal.local.keeper"]
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Which folders the next start removes, and which it leaves alone."""
+"""The folders that the next start removes, and those that it does not touch."""
 
 from __future__ import annotations
 

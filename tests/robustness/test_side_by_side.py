@@ -1,4 +1,4 @@
-"""Rehearsals that run at the same time on one machine do not disturb each other."""
+"""Rehearsals on one machine at the same time do not disturb each other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_all_succeed_and_each_answers_with_its_own_service() -> None:
     with ExitStack() as stack:
         sandboxes = [stack.enter_context(a_sandbox()) for _ in range(COUNT)]
         processes = [one.start(synthesize_once(one.app()), "--stay", "--json") for one in sandboxes]
-        # Each has printed its report, and all are still up.
+        # Each rehearsal has printed its report, and all of them stay.
         reports: list[Any] = [json.loads(process.stdout.readline()) for process in processes]
         pages = [_page(report["url"]) for report in reports]
         instances = [report["signals"][0]["unique_id"] for report in reports]

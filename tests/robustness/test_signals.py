@@ -1,4 +1,4 @@
-"""Every way to end a rehearsal early: the exit code, and nothing left."""
+"""Every signal that ends a rehearsal early: the exit code, and nothing left."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from tests.robustness.stubborn import STUBBORN
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """One for each test."""
+    """A sandbox for each test."""
     with a_sandbox() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def app(sandbox: Sandbox) -> Path:
-    """The template, with a service that is hard to end."""
+    """The template's app, with a service that is hard to end."""
     return sandbox.app(service__main=STUBBORN)
 
 
 @pytest.fixture
 def ready(app: Path) -> Path:
-    """The same, with a ready cloud assembly."""
+    """The same app with a ready cloud assembly."""
     return synthesize_once(app)
 
 

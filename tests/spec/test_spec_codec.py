@@ -1,4 +1,4 @@
-"""The codec is strict in both directions and says where a fault is."""
+"""The codec is strict in both directions, and its errors name the place."""
 
 import json
 from collections.abc import Callable
@@ -100,7 +100,7 @@ DEPLOYMENT = Deployment(
 
 
 def changed(path: str, value: object) -> Any:
-    """The wire form of SPEC with the value at `path` replaced, or removed where it is `...`."""
+    """Return the wire form of SPEC with `value` at `path`; `...` removes it."""
     data = json.loads(WIRE)
     *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
     place = data
@@ -114,13 +114,13 @@ def changed(path: str, value: object) -> Any:
 
 
 def test_the_wire_form_is_canonical() -> None:
-    """Equal specs are equal bytes, whatever order their environment was written in."""
+    """Equal specifications have equal bytes; the order of the environment does not matter."""
     assert dumps(SPEC) == WIRE
     assert loads(HostSpec, WIRE) == SPEC
 
 
 def test_a_deployment_survives_the_round_trip() -> None:
-    """What CloudFormation fills in arrives as it left."""
+    """Values from CloudFormation arrive unchanged."""
     assert loads(Deployment, dumps(DEPLOYMENT)) == DEPLOYMENT
 
 
@@ -160,14 +160,14 @@ def test_a_deployment_survives_the_round_trip() -> None:
     ],
 )
 def test_a_fault_is_named_with_its_path(path: str, value: object, message: str) -> None:
-    """Whatever is wrong in a document, the error begins with its path."""
+    """The error begins with the path of the fault."""
     with pytest.raises(SpecError) as refusal:
         decode(HostSpec, changed(path, value))
     assert str(refusal.value).startswith(message)
 
 
 def test_another_schema_is_named_before_its_unknown_fields() -> None:
-    """A newer document is called newer, not misspelt."""
+    """A newer document is reported as newer, not as misspelt."""
     data = changed("schema", 2) | {"containers": []}
     with pytest.raises(SpecError, match="synthesize again"):
         decode(HostSpec, data)
@@ -175,7 +175,7 @@ def test_another_schema_is_named_before_its_unknown_fields() -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, b"\xff\xfe\xfd"])
 def test_what_is_not_json_is_refused(text: str | bytes) -> None:
-    """Broken input raises SpecError, never a parser's own error."""
+    """Broken input raises SpecError, never an error of the JSON parser."""
     with pytest.raises(SpecError, match="is not JSON"):
         loads(HostSpec, text)
 
@@ -186,7 +186,7 @@ def test_missing_fields_take_their_defaults() -> None:
 
 
 def test_deploy_time_values_are_filled_in() -> None:
-    """Values reach environment and arguments unharmed, quotes and umlauts included."""
+    """Values reach environment and arguments unchanged, with quotes and umlauts."""
     resolved = resolve(SPEC, DEPLOYMENT)
     (workload,), (step,) = resolved.workloads, resolved.setup
     assert workload.environment == {"TABLE": 'orders "a"', "MODE": "fast"}
@@ -196,14 +196,14 @@ def test_deploy_time_values_are_filled_in() -> None:
 
 
 def test_a_value_that_was_not_sent_is_an_error() -> None:
-    """A payload that points past the user data's values is refused."""
+    """The host refuses a payload that refers to a value outside the user data."""
     only_one = decode(Deployment, json.loads(dumps(DEPLOYMENT)) | {"values": ["YQ=="]})
-    with pytest.raises(SpecError, match="there is no value 1, only 1 of them"):
+    with pytest.raises(SpecError, match="value 1 is missing, got 1 values"):
         resolve(SPEC, only_one)
 
 
 def test_ports_move_only_where_they_are_told_to() -> None:
-    """The mapping reaches proxy, porterd and workloads; unnamed ports stay."""
+    """The mapping applies to proxy, porterd and workloads; other ports stay."""
     moved = map_ports(SPEC, {80: 8080, 8000: 18000})
     assert ports_of(SPEC) == (80, 3001, 8000)
     assert ports_of(moved) == (8080, 3001, 18000)

@@ -1,4 +1,4 @@
-"""The spec refuses nonsense, and says where it stands."""
+"""The specification refuses impossible values, and its errors name the field."""
 
 import dataclasses
 from collections.abc import Callable
@@ -26,19 +26,19 @@ SHA256 = "ab" * 32
 
 
 def workload(**changes: Any) -> ProcessWorkload:
-    """A valid workload with `changes`."""
+    """Return a valid workload with `changes`."""
     fields: dict[str, Any] = {"name": "web", "command": ("python3", "main.py"), "port": 8000}
     return ProcessWorkload(**(fields | changes))
 
 
 def setup(**changes: Any) -> SetupStep:
-    """A valid setup step with `changes`."""
+    """Return a valid setup step with `changes`."""
     fields: dict[str, Any] = {"name": "agent", "command": ("./install.sh",), "timeout_seconds": 9}
     return SetupStep(**(fields | changes))
 
 
 def host(**changes: Any) -> HostSpec:
-    """A valid host with one workload, with `changes`."""
+    """Return a valid host with one workload, with `changes`."""
     fields: dict[str, Any] = {
         "schema": 1,
         "service": "hello",
@@ -51,7 +51,7 @@ def host(**changes: Any) -> HostSpec:
 
 
 def deployment(**changes: Any) -> Deployment:
-    """A valid deployment without values, with `changes`."""
+    """Return a valid deployment without values, with `changes`."""
     location = AssetLocation(bucket="assets", key="a.tar.xz", sha256=SHA256)
     fields: dict[str, Any] = {
         "schema": 1,
@@ -174,14 +174,14 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
 
 @pytest.mark.parametrize(("make", "message"), REFUSED, ids=[message for _, message in REFUSED])
 def test_nonsense_is_refused_with_its_place(make: Callable[[], object], message: str) -> None:
-    """Each impossible value is refused where it is made, by a message that starts with its path."""
+    """Each impossible value is refused where it is created; the message starts with its path."""
     with pytest.raises(SpecError) as refusal:
         make()
     assert str(refusal.value).startswith(message)
 
 
 def test_the_edges_are_accepted() -> None:
-    """The first and last valid values pass: the bounds are inclusive."""
+    """The first and last valid values pass."""
     assert workload(port=1).port == 1
     assert workload(port=65535, name="w" * 40).name == "w" * 40
     assert setup(timeout_seconds=3600).timeout_seconds == 3600

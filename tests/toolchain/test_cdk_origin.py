@@ -1,4 +1,4 @@
-"""The repackaged cdk CLI is npm's, file for file: it sees deploy credentials."""
+"""The repackaged cdk CLI is identical to npm's: the CLI sees deploy credentials."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ import pytest
 from porter import toolchain
 
 ADDED_BY_THE_REPACKAGER = {"metadata.json"}
-"""When it was packaged; the CLI does not read it."""
+"""The file that the packaging adds; the CLI does not read it."""
 
 UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "ETIMEDOUT")
 
@@ -27,7 +27,7 @@ def _npm_pack(package: str, folder: Path) -> subprocess.CompletedProcess[str]:
         f"--cache={folder}",
         "--loglevel=error",
     )
-    # The system's certificates, not node's own: a company's proxy has its own authority.
+    # Trust the system's certificates: a company's proxy has its own authority.
     command = [modules / "bin" / "node", "--use-system-ca", npm, "pack", package, *settings]
     return subprocess.run(
         command,
@@ -55,7 +55,7 @@ def _installed() -> dict[str, str]:
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in root.rglob("*")
-        # pip compiles the CLI's Python project templates; node never reads the result.
+        # pip compiles the CLI's Python project templates; node ignores the result.
         if path.is_file() and path.parent.name != "__pycache__"
     }
 

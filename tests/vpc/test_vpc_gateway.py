@@ -1,4 +1,4 @@
-"""The gateway reaches AWS by its names, mirrors, and nothing else."""
+"""The gateway forwards to AWS by its names and to mirrors, and refuses everything else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .conftest import Guest, Make, attached, launch
 pytestmark = makes_networks
 
 NAMELESS = f"127.77.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
-"""A mirror on this computer, at a loopback address of its own."""
+"""A mirror on this computer, with a loopback address of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def guest(vpc: Vpc) -> Guest:
 
 @pytest.fixture
 def mirror(request: pytest.FixtureRequest) -> Iterator[socket.socket]:
-    """The mirror's listener."""
+    """The listening socket of the mirror."""
     with socket.create_server((NAMELESS, request.param)) as listener:
         listener.settimeout(5)
         yield listener

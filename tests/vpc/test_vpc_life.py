@@ -1,4 +1,4 @@
-"""A network starts and stops, and leaves the host unchanged."""
+"""A network starts and stops, and does not change the host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instance metadata of several instances in one service."""
+"""One service gives the instance metadata of several instances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DNS and DHCP clients, as far as tests need them."""
+"""The parts of DNS and DHCP clients that tests need."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BROADCAST = 0x8000
 
 @dataclass(frozen=True)
 class Reply:
-    """A resolver's answer: its code, and the address if there is one."""
+    """A resolver's answer: its code, and the address, if any."""
 
     code: int
     address: str | None

@@ -98,7 +98,7 @@ class TellHaproxy:
     @property
     def title(self) -> str:
         """The step in one line, for a person."""
-        return f"tell HAProxy: {self.command}"
+        return f"send to HAProxy: {self.command}"
 
     def as_json(self) -> dict[str, Any]:
         """The step as JSON."""

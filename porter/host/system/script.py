@@ -34,7 +34,7 @@ class SetUp:
     @property
     def title(self) -> str:
         """The step in one line, for a person."""
-        return f"set up {self.name}: {shlex.join(self.argv)} (it prints to {self.log})"
+        return f"run setup step {self.name}: {shlex.join(self.argv)} (output: {self.log})"
 
     def as_json(self) -> dict[str, Any]:
         """The step as JSON, with the names of its environment but no values."""

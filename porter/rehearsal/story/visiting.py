@@ -19,7 +19,7 @@ def inside(found: Found, argv: Sequence[str]) -> list[str]:
     """Return the command line that runs `argv` on the instance. Raises `PorterError`."""
     if found.booted is None:
         raise PorterError(
-            "cannot run a program on this instance: it is played, or off",
+            "cannot run a program on this instance: it is a played machine, or it is off",
             where=found.instance_id,
             cure="rehearse with --machine systemd",
         )

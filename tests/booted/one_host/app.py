@@ -130,7 +130,7 @@ PRINTED = {
     "PART": hashlib.sha256(b"part").hexdigest(),
     "PEM": f"begin-{_PEM}\nend-{_PEM}",
 }
-"""What the commands of secrets print: digests, so no file of the app has them."""
+"""The output of the secrets' commands: digests, so that no file of the app contains it."""
 
 WORKLOADS = ("web", "relaxed", "ecr", "registry", "app", "mail", "box", "vault", "reader")
 

@@ -22,21 +22,21 @@ from tests.harness.staying import Staying
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """Every rehearsal in it boots its machines."""
+    """The sandbox of the folder; every rehearsal in it boots machines."""
     with a_sandbox("--machine", "systemd") as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="session")
 def lines() -> Iterator[CommandLines]:
-    """Every command line of this machine and its hosts, from before the rehearsal on."""
+    """Every command line of this machine and its hosts since before the rehearsal."""
     with CommandLines() as lines:
         yield lines
 
 
 @pytest.fixture(scope="session")
 def process(sandbox: Sandbox, lines: CommandLines) -> subprocess.Popen[str]:
-    """The rehearsal; `lines` samples first. Without CDK's validator, synthesis is faster."""
+    """The rehearsal; sampling of `lines` starts first. Synthesis skips CDK's validator."""
     assert lines
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK_VALIDATION", "false")
@@ -45,7 +45,7 @@ def process(sandbox: Sandbox, lines: CommandLines) -> subprocess.Popen[str]:
 
 @pytest.fixture(scope="session")
 def there(sandbox: Sandbox, process: subprocess.Popen[str]) -> Staying:
-    """The same, once it stays; each bucket has an object."""
+    """The rehearsal once it stays; each bucket has an object."""
     there = sandbox.staying(process)
     assert there.url, there.err
     s3 = clients(Environment(), there.endpoint)["s3"]
@@ -56,5 +56,5 @@ def there(sandbox: Sandbox, process: subprocess.Popen[str]) -> Staying:
 
 @pytest.fixture(scope="session")
 def known(there: Staying) -> Known:
-    """The secrets of its AWS."""
+    """The secrets in the rehearsal's AWS."""
     return Known(there, clients(Environment(), there.endpoint))

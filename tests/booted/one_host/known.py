@@ -1,4 +1,4 @@
-"""The secrets that AWS has for the shared host, and which of them its programs have."""
+"""The secrets that AWS has for the shared host, and the programs that get them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKEN = "token-after-its-rotation"  # noqa: S105 - the test's own
 
 
 class Known:
-    """Reads and rotates secrets; `values` are all it has seen."""
+    """Reads and rotates secrets; `values` has all values so far."""
 
     def __init__(self, there: Staying, aws: Clients) -> None:
         self.there = there
@@ -28,34 +28,34 @@ class Known:
         self.values = {self.database, self.password, self.key, login, *PRINTED.values()}
 
     def value(self, name: str) -> str:
-        """Return what Secrets Manager has now."""
+        """Return the present values in Secrets Manager."""
         answer = self.aws["secretsmanager"].get_secret_value(SecretId=name)
         return str(answer["SecretString"])
 
     def rotate_token(self, value: str) -> None:
-        """Let the parameter have another value."""
+        """Change the value of the parameter."""
         self.values.add(value)
         self.aws["ssm"].put_parameter(
             Name="/app/token", Value=value, Type="SecureString", Overwrite=True
         )
 
     def rotate_key(self, value: str) -> None:
-        """Let the secret have another value."""
+        """Change the value of the secret."""
         self.values.add(value)
         self.aws["secretsmanager"].put_secret_value(SecretId="key", SecretString=value)
 
     def has(self, **expected: str) -> bool:
-        """Whether the running service has exactly these values."""
+        """Return whether the running service has exactly these values."""
         done = self.there.attempt("curl", "-sS", "http://127.0.0.1:9200/")
         return _digests(expected).items() <= json.loads(done.stdout or "{}").items()
 
     def printed(self, unit: str, **expected: str) -> bool:
-        """Whether the last values that `unit` printed are exactly these."""
+        """Return whether the values that `unit` printed last are exactly these."""
         said = self.there.run("journalctl", "--no-pager", "--output=cat", f"--unit={unit}")
         found = re.findall(r"^(\w{64})  \S*/(\w+)$", said, re.MULTILINE)
         return {name: digest for digest, name in found} == _digests(expected)
 
 
 def _digests(values: Mapping[str, str]) -> dict[str, str]:
-    """What the programs print of them."""
+    """Return the digests that programs print of these values."""
     return {name: hashlib.sha256(value.encode()).hexdigest() for name, value in values.items()}

@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
 listens_on = (sys.argv[2] if sys.argv[2:] else "127.0.0.1", int(sys.argv[1]))
 ThreadingHTTPServer(listens_on, Handler).serve_forever()
 """
-"""Listens at the address given; `/act` answers what an unconfigured AWS SDK can do there."""
+"""A program that listens at an address; `/act` answers what an AWS SDK could do."""
 
 CHECK = """\
 import os, pathlib, sys, time
@@ -69,7 +69,7 @@ assert pathlib.Path(os.environ["KEY_FILE"]).read_text()
 time.sleep(pathlib.Path("/tmp/slow").exists() * 600)
 sys.exit("ill" if pathlib.Path("/tmp/ill").exists() else 0)
 """
-"""The check of a worker that runs `SDK`: `/ill` and `/slow` make it fail and hang."""
+"""The check of a worker that runs `SDK`: `/ill` makes it fail and `/slow` makes it hang."""
 
 VAULT = """\
 import hashlib, json, os, pathlib
@@ -94,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
 
 ThreadingHTTPServer(("127.0.0.1", 9200), Handler).serve_forever()
 """
-"""Answers the digests of its secrets."""
+"""A program that answers the digests of its secrets."""
 
 REPORT = """\
 import hashlib, os, pathlib
@@ -126,4 +126,4 @@ for part, digest in (("layer", "LAYER"), ("config", "CONFIG")):
 kind = "application/vnd.docker.distribution.manifest.v2+json"
 ask("PUT", f"/v2/{name}/manifests/one", open("manifest", "rb").read(), kind)
 """
-"""Pushes an image to ECR as Docker would."""
+"""A program that pushes an image to ECR as Docker does."""

@@ -1,4 +1,4 @@
-"""Containers on the shared host: as strict as can be, relaxed by name, from each source."""
+"""Containers on the shared host: strict by default, relaxed by arguments, from each source."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ pytestmark = [
 
 
 def inside(there: Staying, name: str, line: str) -> str:
-    """Return what `line` prints in the container `porter-NAME`, followed by its exit code."""
+    """Return the output of `line` in the container `porter-NAME`, followed by the exit code."""
     return there.run("sh", "-c", f"docker exec porter-{name} sh -c '{line}; echo =$?' 2>&1")
 
 
 def inspected(there: Staying, name: str, form: str) -> str:
-    """Return what Docker says of `porter-NAME`, in the form of a template."""
+    """Return Docker's description of `porter-NAME`, by a template."""
     return there.run("docker", "inspect", "--format", form, f"porter-{name}")
 
 
-@pytest.mark.argument("Container.from_tarball(path=...)", "its image runs, and no other")
-@pytest.mark.argument("Container(command=...)", "the container runs it, with `$PORT`")
-@pytest.mark.argument("Container(port=...)", "it is `$PORT`, and HAProxy's requests arrive there")
-@pytest.mark.argument("Container(host_port=...)", "loopback's port leads to the container")
+@pytest.mark.argument("Container.from_tarball(path=...)", "the image in the file runs")
+@pytest.mark.argument("Container(command=...)", "the container runs the command, with `$PORT`")
+@pytest.mark.argument(
+    "Container(port=...)", "`$PORT` is the port, and HAProxy's requests arrive there"
+)
+@pytest.mark.argument("Container(host_port=...)", "the port on loopback leads to the container")
 def test_the_page_comes_out_of_the_container(there: Staying) -> None:
     assert there.page() == GREETING
     assert there.run("curl", "-sS", "http://127.0.0.1:8010/") == GREETING.strip()
@@ -41,7 +43,7 @@ def test_the_page_comes_out_of_the_container(there: Staying) -> None:
     assert inspected(there, "web", "{{.Image}}") == image.id
 
 
-@pytest.mark.argument("Container(environment=...)", "the container finds the variable")
+@pytest.mark.argument("Container(environment=...)", "the container has the variable")
 def test_a_container_has_its_environment_and_reaches_porterd(there: Staying) -> None:
     said = inside(there, "web", "env")
     assert 'COLOUR=it\'s "blue" $HOME\n' in said
@@ -59,8 +61,8 @@ def test_a_container_runs_as_user_10000(there: Staying) -> None:
     assert inside(there, "relaxed", "id").startswith("uid=0")
 
 
-@pytest.mark.argument("Container(read_only=...)", "a file can be made anywhere")
-@pytest.mark.argument("Container(tmpfs=...)", "a file can be made there")
+@pytest.mark.argument("Container(read_only=...)", "files can be created anywhere")
+@pytest.mark.argument("Container(tmpfs=...)", "files can be created there")
 def test_a_containers_files_are_read_only(there: Staying) -> None:
     assert "Read-only file system" in inside(there, "web", "touch /www/x")
     assert inside(there, "web", "touch /tmp/x") == "=0"
@@ -69,8 +71,10 @@ def test_a_containers_files_are_read_only(there: Staying) -> None:
     assert " /tmp tmpfs " not in inside(there, "relaxed", "cat /proc/mounts")
 
 
-@pytest.mark.argument("Container(capabilities=...)", "the process has that one alone")
-@pytest.mark.argument("Container(new_privileges=...)", "NoNewPrivs is 0")
+@pytest.mark.argument("Container(capabilities=...)", "the process has only this capability")
+@pytest.mark.argument(
+    "Container(new_privileges=...)", "the process may gain privileges (NoNewPrivs is 0)"
+)
 def test_a_container_has_no_privileges_and_gains_none(there: Staying) -> None:
     strict = inside(there, "web", "cat /proc/1/status")
     assert "CapBnd:\t0000000000000000\n" in strict
@@ -95,7 +99,9 @@ def test_a_containers_resources_are_limited(there: Staying) -> None:
 @pytest.mark.argument("Container.from_ecr(digest=...)", "the image with that digest runs")
 @pytest.mark.argument("Container.from_registry(name=...)", "that image runs")
 @pytest.mark.argument("Container.from_registry(allow_tag=...)", "a tag is resolved by the host")
-@pytest.mark.argument("Container.from_registry(credentials=...)", "the host holds them to pull")
+@pytest.mark.argument(
+    "Container.from_registry(credentials=...)", "the host pulls with these credentials"
+)
 def test_images_come_from_registries(there: Staying) -> None:
     image = TinyImage.build()
     for name in ("ecr", "registry"):
@@ -111,7 +117,7 @@ def test_containers_reach_neither_each_other_nor_the_metadata(there: Staying) ->
     assert not inside(there, "relaxed", f"wget -T 2 -qO- http://{address}:8081/").endswith("=0")
     metadata = "busybox timeout 4 busybox nc 169.254.169.254 80"
     asked = f'printf "GET /latest/meta-data/ HTTP/1.0\\r\\n\\r\\n" | {metadata}'
-    assert " 401 " in inside(there, "web", asked)  # it is there, but gives no container a token
+    assert " 401 " in inside(there, "web", asked)  # it answers, but a container gets no token
     header = "X-aws-ec2-metadata-token-ttl-seconds: 60"
     asked = f'printf "PUT /latest/api/token HTTP/1.0\\r\\n{header}\\r\\n\\r\\n" | {metadata}'
     assert "HTTP/1" not in inside(there, "web", asked)
@@ -130,7 +136,9 @@ def test_an_attendant_is_small_and_exposed_little(there: Staying) -> None:
     assert float(said.rsplit("level for porter-web.service: ", 1)[1].split()[0]) <= 2.5
 
 
-@pytest.mark.argument("Container(stop_seconds=...)", "it is killed so many seconds after SIGTERM")
+@pytest.mark.argument(
+    "Container(stop_seconds=...)", "the container is killed that many seconds after SIGTERM"
+)
 def test_a_container_that_ignores_sigterm_is_killed_and_its_log_says_so(there: Staying) -> None:
     before = inspected(there, "relaxed", "{{.Id}}")
     began = time.monotonic()

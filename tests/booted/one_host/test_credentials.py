@@ -1,4 +1,4 @@
-"""Two processes and a container of the shared host, with an AWS SDK that nobody configured."""
+"""Two processes and a container of the shared host, with an AWS SDK without settings."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ SHOW = ("systemctl", "show", "--value")
 
 
 def problem(there: Staying, name: str) -> str:
-    """Return what porterd says is wrong with the worker."""
+    """Return the worker's problem that porterd reports."""
     text: str = there.service()["workers"][name]["problem"]
     return text
 
 
 def pss(there: Staying) -> int:
-    """Return the kilobytes of porterd's processes, with shared ones counted once."""
+    """Return the kilobytes of porterd's processes; shared memory counts once."""
     pids = there.run("pgrep", "--full", "porter.daemon|porterd").split()
     shown = there.run("cat", *(f"/proc/{pid}/smaps_rollup" for pid in pids))
     return sum(int(number) for number in re.findall(r"^Pss: +(\d+) kB", shown, re.MULTILINE))
@@ -66,7 +66,7 @@ def test_no_workload_reaches_instance_metadata_and_porterd_does(there: Staying, 
 def test_a_workload_finds_what_porter_sets(there: Staying, name: str) -> None:
     found = environment(there, name)
     assert len(found.pop(TOKEN)) == 64
-    del found["AWS_CA_BUNDLE"]  # the rehearsal's own
+    del found["AWS_CA_BUNDLE"]  # set by the rehearsal
     host = "169.254.170.2" if name == "box" else "127.0.0.1"
     assert found == {
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}:3001/v1/credentials",
@@ -99,18 +99,24 @@ def test_a_container_has_only_its_own_token(there: Staying) -> None:
     assert len(tokens) == len(PORTS)
     mounted = "{{range .Mounts}}{{.Destination}} {{end}}"
     shown = there.run("docker", "inspect", "--format", mounted, "porter-box")
-    # Nothing else of the host is in it.
+    # No other file of the host is mounted.
     assert sorted(shown.split()) == ["/etc/porter/authorities.pem", "/run/secrets/KEY"]
     program = f"import urllib.request as r; r.urlopen(r.Request({URL!r}, headers={GUESSED!r}))"
     refused = there.attempt("docker", "exec", "porter-box", "python3", "-c", program)
     assert "HTTP Error 403" in refused.stdout + refused.stderr
 
 
-@pytest.mark.argument("Container(check=...)", "it runs inside the container, as the worker's user")
-@pytest.mark.argument("Process(check=...)", "it runs as the worker's user, beside the worker")
-@pytest.mark.argument("Check(command=...)", "after a success the gate closes; exit 1 is reported")
-@pytest.mark.argument("Check(healthy_threshold=...)", "so many successes before it is well again")
-@pytest.mark.argument("Check(interval_seconds=...)", "it runs again after that pause")
+@pytest.mark.argument(
+    "Container(check=...)", "the check runs inside the container, as the worker's user"
+)
+@pytest.mark.argument(
+    "Process(check=...)", "the check runs as the worker's user, beside the worker"
+)
+@pytest.mark.argument("Check(command=...)", "exit 0 counts as healthy; exit 1 is reported")
+@pytest.mark.argument(
+    "Check(healthy_threshold=...)", "the worker is healthy after that many successes"
+)
+@pytest.mark.argument("Check(interval_seconds=...)", "the check runs again after that pause")
 @pytest.mark.parametrize("name", WORKERS)
 def test_a_workers_check_decides_whether_it_is_healthy(there: Staying, name: str) -> None:
     assert there.service()["workers"][name] == {"healthy": True, "problem": ""}
@@ -131,12 +137,12 @@ def test_a_check_that_hangs_is_killed(there: Staying, name: str) -> None:
     assert until(lambda: "did not end in time" in problem(there, name), BACK_SECONDS)
     ask(there, name, "/")
     assert until(lambda: not problem(there, name), BACK_SECONDS)
-    # One that slept on would be there for ten minutes.
+    # A check that kept sleeping would last ten minutes.
     assert until(lambda: not checks(there), BACK_SECONDS), checks(there)
 
 
 def checks(there: Staying) -> str:
-    """The command lines of checks that run, in the container or not."""
+    """Return the command lines of running checks, inside and outside the container."""
     return there.run("sh", "-c", "pgrep --full --list-full '^python3 check.py' || true")
 
 
@@ -146,7 +152,7 @@ def test_units_are_exposed_little(there: Staying, unit: str) -> None:
 
 
 def test_porterd_stays_small_and_its_restart_is_not_noticed(there: Staying) -> None:
-    """The SDK ran in a process of its own, which is gone."""
+    """The SDK ran in a process of its own, which has exited."""
     assert pss(there) < 45_000
     assert "boto3" not in there.run("sh", "-c", "cat /proc/$(pgrep -o -f porter.daemon)/maps")
     there.run("systemctl", "restart", "porterd")

@@ -1,4 +1,4 @@
-"""Secrets on the shared host: handed over, rotated, and readable by nobody else."""
+"""Secrets on the shared host: passed to programs, rotated, and readable by nobody else."""
 
 from __future__ import annotations
 
@@ -31,13 +31,17 @@ except SecretError as error:
 
 
 @pytest.mark.argument("Process(secrets=...)", "the service has the value, and its host fetched it")
-@pytest.mark.argument("Secret.from_secrets_manager(secret=...)", "the variable has this one")
-@pytest.mark.argument("Secret.from_secrets_manager(field=...)", "the variable has this field alone")
+@pytest.mark.argument(
+    "Secret.from_secrets_manager(secret=...)", "the variable has the secret's value"
+)
+@pytest.mark.argument("Secret.from_secrets_manager(field=...)", "the variable has only this field")
 @pytest.mark.argument("Secret.from_secrets_manager(version=...)", "the variable has this version")
 @pytest.mark.argument("Secret.from_secrets_manager(file=...)", "the file `NAME_FILE` has the value")
-@pytest.mark.argument("Secret.from_parameter(parameter=...)", "the variable has this one")
 @pytest.mark.argument(
-    "Secret.from_parameter(version=...)", "the file has the first value, later too"
+    "Secret.from_parameter(parameter=...)", "the variable has the parameter's value"
+)
+@pytest.mark.argument(
+    "Secret.from_parameter(version=...)", "the file has version 1, also after a change"
 )
 @pytest.mark.argument("Secret.from_parameter(file=...)", "the file `NAME_FILE` has the value")
 def test_a_process_has_its_secrets_and_follows_a_rotation(known: Known) -> None:
@@ -57,10 +61,12 @@ def test_a_process_has_its_secrets_and_follows_a_rotation(known: Known) -> None:
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
-@pytest.mark.argument("Container(secrets=...)", "files in it, `NAME_FILE` says where; rotated too")
-@pytest.mark.argument("Job(secrets=...)", "its next run has the value, in a variable or a file")
+@pytest.mark.argument(
+    "Container(secrets=...)", "the container has the files at `NAME_FILE`, also after a rotation"
+)
+@pytest.mark.argument("Job(secrets=...)", "the next run has the value, in a variable or a file")
 def test_a_container_and_a_job_follow_a_rotation_too(known: Known) -> None:
-    """After the rotation; before it they had the others (above)."""
+    """An earlier test rotated the secrets; before that, the programs had the old values."""
     assert until(lambda: known.printed("porter-reader", KEY=KEY, TOKEN=TOKEN), 60)
     assert until(lambda: known.printed("porter-job-report", KEY=KEY, TOKEN=TOKEN), 60)
 
@@ -98,12 +104,14 @@ def test_the_host_may_read_no_parameter_that_the_app_does_not_name(known: Known)
     assert "AccessDenied" in known.there.run(*argv, "/another/token")
 
 
-@pytest.mark.argument("Secret.from_command(command=...)", "the variable has what it printed")
-@pytest.mark.argument("Secret.from_command(key=...)", "the host opens it with this key of KMS")
-@pytest.mark.argument("Secret.from_command(field=...)", "the variable has this field alone")
+@pytest.mark.argument("Secret.from_command(command=...)", "the variable has the command's output")
+@pytest.mark.argument(
+    "Secret.from_command(key=...)", "the host decrypts the value with this KMS key"
+)
+@pytest.mark.argument("Secret.from_command(field=...)", "the variable has only this field")
 @pytest.mark.argument("Secret.from_command(file=...)", "the file `NAME_FILE` has the value")
 def test_a_process_has_what_a_command_printed_at_synthesis(known: Known) -> None:
-    """Under the key that the app names: with it disabled, the host cannot."""
+    """The host needs the KMS key that the app names: it fails once the key is disabled."""
     assert known.has(**PRINTED)
     printed = json.loads(known.there.run("porter", "host", "secrets", "--json"))
     assert PRINTED.items() <= printed["vault"].items()

@@ -1,4 +1,4 @@
-"""The shared host after a reboot; then a search for every secret it had; then its end."""
+"""The shared host after a reboot, a search for all of its secrets, and its end."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ RESTARTED = {
     "porterd.service",  # it redacts every secret
 }
 DOCKERS = ("/disk/docker/", "/upper/var/lib/containerd/", "/upper/tmp/runc-process")
-"""Docker's own files; runc has the last one while it starts a check inside the container."""
+"""Docker's own files; runc writes the last one when it starts a check inside the container."""
 
 
 @pytest.fixture(scope="module")
 def before(known: Known) -> dict[str, dict[str, str]]:
-    """The environment of each workload before the reboot; a secret was rotated before it, too."""
+    """The environment of each workload before the reboot, and after a rotation."""
     before = {name: environment(known.there, name) for name in PORTS}
     known.rotate_token(ROTATED)
     known.there.reboot(lambda: known.there.page() == GREETING)
@@ -71,7 +71,7 @@ def test_after_a_reboot_an_apply_restarts_only_what_has_the_rotated_secret(there
 
 
 def test_no_secret_is_anywhere_else(known: Known, lines: CommandLines) -> None:
-    """Neither a value, nor a registry's password, nor a token or the credentials it is good for.
+    """No place has a value, a registry's password, a token, or credentials for the token.
 
     Except a container's token, which Docker has on disk: SDKs look for it there (ADR 0011).
     """
@@ -87,7 +87,7 @@ def test_no_secret_is_anywhere_else(known: Known, lines: CommandLines) -> None:
 
 
 def test_the_search_finds_words_in_every_kind_of_place(known: Known, lines: CommandLines) -> None:
-    """Else the search above proved nothing: these are no secrets, and in every kind of place."""
+    """The search above proves something only if it finds words in every kind of place."""
     found = spilled(known.there, lines, ["porter", "Hello"])
     assert {JOURNAL, "what the rehearsal printed", "the template of Hello"} <= found
     assert {"the events of Hello", "app/app.py"} <= found
@@ -100,7 +100,7 @@ def test_the_search_finds_words_in_every_kind_of_place(known: Known, lines: Comm
 def test_the_handles_signature_is_only_in_user_data_and_its_copies(
     known: Known, lines: CommandLines
 ) -> None:
-    """Root and cloud-init have it; to CloudFormation the whole URL is the handle's name."""
+    """Root and cloud-init have the signature; CloudFormation uses the whole URL as a name."""
     deployment = json.loads(known.there.run("cat", "/etc/porter/deployment.json"))
     signature = re.findall(r"Signature=(\w+)", deployment["handle_url"])
     found = spilled(known.there, lines, signature)
@@ -113,7 +113,7 @@ def test_the_handles_signature_is_only_in_user_data_and_its_copies(
 def test_ctrl_c_ends_the_host_and_prints_no_secret(
     sandbox: Sandbox, process: subprocess.Popen[str], known: Known
 ) -> None:
-    """The last test of the folder."""
+    """This is the last test of the folder."""
     ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
     assert ended.code == 130
     told = ended.out + ended.err

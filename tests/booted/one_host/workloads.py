@@ -1,4 +1,4 @@
-"""The shared host's workloads with an AWS SDK, and what each could do with it."""
+"""The shared host's workloads with an AWS SDK, and what each of them could do with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.harness.staying import BACK_SECONDS, Staying
 from tests.harness.traces import until
 
 PORTS = {"app": 8000, "mail": 9000, "box": 9100}
-"""Where each listens: two processes, and a container."""
+"""The port of each workload: two processes, and a container."""
 
 TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"  # noqa: S105 - its variable's name
 _ADDRESS = "{{.NetworkSettings.Networks.porter.IPAddress}}"
@@ -34,7 +34,7 @@ def ask(there: Staying, name: str, path: str) -> str:
 
 
 def works(there: Staying, name: str) -> bool:
-    """Whether the workload answers and could read the object that it may."""
+    """Return whether the workload answers and could read the object."""
     with suppress(AssertionError):
         return '"GRANTED": "the object"' in ask(there, name, "/act")
     return False

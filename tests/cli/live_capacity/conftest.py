@@ -1,4 +1,4 @@
-"""A group of the embedded AWS that was scaled by hand, and the app it belongs to."""
+"""A group of the embedded AWS that was scaled by hand, and its app."""
 
 import json
 import os
@@ -29,13 +29,13 @@ GREW = "Hello/Service/Host: 3 hosts run now; a new group starts with 3\n"
 
 
 def giving(size: str) -> list[str]:
-    """What `cdk deploy` is told."""
+    """Return the arguments that porter adds to `cdk deploy` for `size`."""
     return ["--parameters", f"{PARAMETER}={size}"]
 
 
 @pytest.fixture(scope="module")
 def cloud(emulator: Emulator) -> dict[str, str]:
-    """The environment of a user of the embedded AWS."""
+    """Return the environment of a user of the embedded AWS."""
     return {
         "AWS_ENDPOINT_URL": emulator.endpoint,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
@@ -47,7 +47,7 @@ def cloud(emulator: Emulator) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An app of one service, 1 to 5 hosts, with its assembly in `cdk.out`."""
+    """An app with one service of 1 to 5 hosts, and its assembly in `cdk.out`."""
     folder = tmp_path_factory.mktemp("app") / "hello"
     create_app(folder)
     program = folder / "app.py"
@@ -67,7 +67,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ready(app: Path, tmp_path: Path) -> Ready:
-    """`ready(template=..., manifest=...)`: a folder with the app's assembly, its files edited."""
+    """`ready(template=..., manifest=...)` returns a folder with the app's edited assembly."""
 
     def edited(template: Edit = id, manifest: Edit = id) -> Path:
         assembly = tmp_path / "cdk.out"
@@ -92,7 +92,7 @@ def group_in(template: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def deployed(emulator: Emulator, app: Path) -> Clients:
-    """A stack whose group, of the same name as the app's, was scaled by hand from 1 to 3."""
+    """A stack with the app's group, scaled by hand from 1 to 3."""
     name, _ = group_in(json.loads((app / "cdk.out" / "Hello.template.json").read_text()))
     data = {"InstanceType": "t3.small"}
     template = {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}
@@ -126,9 +126,9 @@ def arguments(node: Path) -> list[str]:
 
 @pytest.fixture
 def deploy(run: Run, app: Path, cloud: dict[str, str], fake_node: Path) -> Deploy:
-    """`deploy(*arguments, cwd=, **environment)`: what cdk is told of a ready assembly, and stderr.
+    """`deploy(*arguments, cwd=, **environment)` returns cdk's arguments, and stderr.
 
-    The arguments are those between `deploy` and `--app cdk.out`.
+    Only the arguments between `deploy` and `--app cdk.out` are returned.
     """
 
     def deploy_ready(*own: str, cwd: Path = app, **elsewhere: str) -> tuple[list[str], str]:

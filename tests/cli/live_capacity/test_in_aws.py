@@ -1,4 +1,4 @@
-"""A ready assembly, really deployed: new hosts come in the number that served."""
+"""Deployments of a ready assembly: as many new hosts start as served before."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def aws(emulator: Emulator, app: Path) -> Clients:
 
 
 def deploy(app: Path, aws: Clients, cloud: dict[str, str]) -> str:
-    """Deploy for real, and play the hosts: whoever is waited for is healthy. What stderr said."""
+    """Deploy, and signal SUCCESS for every expected host; return stderr."""
     quicker = Path(account.__file__).with_name("cli_preload.cjs")
     process = subprocess.Popen(
         [sys.executable, "-m", "porter", *DEPLOY],
@@ -54,7 +54,7 @@ def deploy(app: Path, aws: Clients, cloud: dict[str, str]) -> str:
 
 
 def handles(aws: Clients) -> list[str]:
-    """The URLs that hosts of the stack would signal to."""
+    """Return the URLs to which hosts of the stack would signal."""
     try:
         found = aws["cloudformation"].describe_stack_resources(StackName="Hello")["StackResources"]
     except ERRORS:
@@ -64,7 +64,7 @@ def handles(aws: Clients) -> list[str]:
 
 
 def only_group(aws: Clients) -> tuple[str, int]:
-    """The name and the size of the stack's group."""
+    """Return the name and the size of the stack's only group."""
     [group] = aws["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
     return group["AutoScalingGroupName"], group["DesiredCapacity"]
 
@@ -73,7 +73,7 @@ def only_group(aws: Clients) -> tuple[str, int]:
 def test_a_release_starts_as_many_hosts_as_ran_before(
     run: Run, app: Path, aws: Clients, cloud: dict[str, str], tmp_path: Path
 ) -> None:
-    """A deployment of the same release leaves the group alone, size and all."""
+    """A deployment of the same release changes neither the group nor its size."""
     own = tmp_path / "hello"
     shutil.copytree(app, own)
     deploy(own, aws, cloud)

@@ -1,4 +1,4 @@
-"""`porter deploy` hands the live size of a group to the group that will replace it."""
+"""`porter deploy` starts a new group with the size of the group it replaces."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ from .conftest import (
 
 @pytest.fixture
 def watched_node(fake_node: Path) -> Path:
-    """The fake node, but only `cdk deploy` is fake: what it notes is how that was called."""
+    """The fake node, which replaces only `cdk deploy` and records its arguments."""
     program = fake_node.parent / "node"
     first, rest = program.read_text().split("\n", 1)
     real = f'[ "$2" = deploy ] || exec {Path(ROOT_DIR, "bin", "node")} "$@"'
@@ -62,7 +62,7 @@ def test_cdk_json_may_name_a_ready_assembly(
 
 @pytest.mark.usefixtures("deployed")
 def test_a_users_value_for_the_parameter_wins(deploy: Deploy) -> None:
-    """The last one counts that cdk is given for a parameter of a stack."""
+    """The cdk CLI uses the last value of a parameter."""
     told, _ = deploy("--parameters", "Colour=blue", "--parameters", f"{PARAMETER}=4")
     assert told == giving("3")
 
@@ -83,7 +83,7 @@ def test_a_users_value_for_the_parameter_wins(deploy: Deploy) -> None:
 def test_the_size_stays_between_minimum_and_maximum(
     deploy: Deploy, ready: Ready, ends: dict[str, Any], size: str
 ) -> None:
-    """CloudFormation would refuse a size outside; ends that only it knows are left to it."""
+    """CloudFormation refuses a size outside the limits; porter ignores limits that are tokens."""
     folder = ready(template=lambda template: group_in(template)[1]["Properties"].update(ends))
     assert deploy(cwd=folder)[0] == giving(size)
 
@@ -109,7 +109,7 @@ def test_a_stack_in_a_stage_is_found(deploy: Deploy, ready: Ready) -> None:
 def test_stacks_of_one_name_in_two_regions_share_the_larger_size(
     deploy: Deploy, ready: Ready
 ) -> None:
-    """`--parameters` tells stacks apart by nothing but the name."""
+    """`--parameters` identifies stacks by name only."""
 
     def second_region(manifest: dict[str, Any]) -> None:
         first = manifest["artifacts"]["Hello"]
@@ -132,7 +132,7 @@ def test_stacks_of_one_name_in_two_regions_share_the_larger_size(
 def test_without_a_deployed_stack_or_credentials_nothing_is_printed(
     deploy: Deploy, elsewhere: dict[str, str]
 ) -> None:
-    """The empty value undoes that of an earlier deployment, which CloudFormation remembers."""
+    """The empty value replaces the value of an earlier deployment, which CloudFormation keeps."""
     assert deploy(**elsewhere) == (giving(""), "")
 
 
@@ -145,7 +145,7 @@ def test_a_group_at_its_minimum_passes_no_size(deploy: Deploy, deployed: Clients
 
 @pytest.mark.usefixtures("deployed")
 def test_a_silent_aws_delays_a_deployment_by_5_seconds(deploy: Deploy) -> None:
-    """It accepts the connection and is silent: 5 seconds later the deployment begins."""
+    """AWS accepts the connection and sends nothing; the deployment begins after 5 seconds."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = deploy(AWS_ENDPOINT_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
     late = "new groups start with min_capacity: AWS did not answer within 5 s\n"

@@ -1,4 +1,4 @@
-"""`porter deploy` looks at what is deployed as the cdk CLI does: with the lookup role."""
+"""`porter deploy` reads deployed stacks with the lookup role, as the cdk CLI does."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from .conftest import ACCOUNT, GREW, REGION, Deploy, Ready, giving
 
 
 def a_user_who_may(aws: Clients, name: str, *actions: str) -> dict[str, str]:
-    """The environment of a new user of the account, allowed nothing but `actions`."""
+    """Return the environment of a new user with only the permissions `actions`."""
     aws["iam"].create_user(UserName=name)
     allow(aws["iam"].put_user_policy, actions, UserName=name)
     key = aws["iam"].create_access_key(UserName=name)["AccessKey"]
@@ -27,7 +27,7 @@ def allow(put: Callable[..., object], actions: Sequence[str], **whom: str) -> No
 
 @pytest.fixture
 def lookup_role(deployed: Clients) -> Iterator[str]:
-    """The bootstrap's lookup role, with as much of `ReadOnlyAccess` as matters here."""
+    """The bootstrap's lookup role, with the permissions of `ReadOnlyAccess` that matter here."""
     name = f"cdk-hnb659fds-lookup-role-{ACCOUNT}-{REGION}"
     whom = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": whom}

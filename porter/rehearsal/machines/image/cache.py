@@ -109,7 +109,7 @@ def _locked(path: Path, announce: Announce) -> Iterator[None]:
         waiting = False
         while not _lock(lock.fileno()):
             if time.monotonic() > end:
-                raise PorterError("another porter builds the image for too long", where=str(path))
+                raise PorterError("timed out: another porter builds the image", where=str(path))
             if not waiting:
                 announce("waiting for another porter, which is building the machine image")
             waiting = True

@@ -38,38 +38,38 @@ _KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 _PROGRAMS = {
     "mmdebstrap": "builds the machine image",
-    "openssl": "makes certificates for the machines' AWS",
-    "dnsmasq": "answers the machines' DHCP and DNS",
-    "ip": "makes the machines' network",
-    "unshare": "makes a machine's namespaces",
+    "openssl": "issues certificates for the machines' AWS",
+    "dnsmasq": "answers the machines' DHCP and DNS requests",
+    "ip": "creates the machines' network",
+    "unshare": "creates a machine's namespaces",
     "nsenter": "enters a machine",
-    "mount": "lays a machine's disk over the image",
-    "pivot_root": "makes that disk the machine's own root",
+    "mount": "mounts a machine's disk over the image",
+    "pivot_root": "makes that disk the machine's root",
 }
 
 REQUIREMENTS = (
-    Requirement("root", "makes namespaces and mounts", conditions.is_root, "run porter as root"),
+    Requirement("root", "creates namespaces and mounts", conditions.is_root, "run porter as root"),
     Requirement(
         "capabilities",
-        f"{' and '.join(conditions.CAPABILITIES)}: containers withhold them",
+        f"{' and '.join(conditions.CAPABILITIES)}: a container lacks them by default",
         conditions.is_capable,
-        "run porter as root, and the container, if this is one, with --privileged",
+        "run porter as root; start a container with --privileged",
     ),
     Requirement(
         "cgroup namespaces",
-        "give each machine cgroups of its own",
+        "give each machine its own cgroups",
         conditions.has_cgroup_namespaces,
         "boot Linux 4.6 or newer",
     ),
     Requirement(
         "writable cgroups",
-        "hold a machine's processes together",
+        "group a machine's processes",
         conditions.has_writable_cgroups,
-        "mount cgroup2 on /sys/fs/cgroup; run a container with --privileged",
+        "mount cgroup2 on /sys/fs/cgroup; start a container with --privileged",
     ),
     Requirement(
         "overlayfs",
-        "gives each machine a disk of its own",
+        "gives each machine its own disk",
         conditions.has_overlayfs,
         "load it: modprobe overlay",
     ),
@@ -77,7 +77,7 @@ REQUIREMENTS = (
         "disk",
         f"{conditions.DISK // 1_000_000_000} GB free for the image and the machines",
         conditions.has_room,
-        "free some, or set XDG_CACHE_HOME to a folder on a disk with more",
+        "free some space, or set XDG_CACHE_HOME to a folder on a larger disk",
     ),
     *(
         Requirement(name, purpose, partial(conditions.has_program, name))

@@ -74,7 +74,7 @@ def _file(where: str, file: Any) -> File:  # noqa: ANN401 - JSON
         raise _refuse(f"{where}/path", f"must be absolute and without .., got {str(path)!r}")
     encoding = file.get("encoding", "text/plain")
     if encoding not in _DECODERS:
-        raise _refuse(f"{where}/encoding", f"{encoding!r} is not known to the rehearsal")
+        raise _refuse(f"{where}/encoding", f"{encoding!r} is not supported in a rehearsal")
     try:
         content = _DECODERS[encoding](str(file.get("content", "")).encode())
         return File(path, content, int(str(file.get("permissions", "0644")), 8))
@@ -95,7 +95,7 @@ def _check(value: Any, where: str, known: set[str]) -> None:  # noqa: ANN401 - J
         raise _refuse(where, "must be an object")
     for key in value:
         if key not in known:
-            raise _refuse(f"{where}/{key}".lstrip("/"), "is not played by the rehearsal")
+            raise _refuse(f"{where}/{key}".lstrip("/"), "is not supported in a rehearsal")
 
 
 def _refuse(where: str, problem: str) -> PorterError:
