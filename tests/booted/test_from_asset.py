@@ -15,7 +15,7 @@ from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox
 
 pytestmark = [
-    pytest.mark.machines,
+    pytest.mark.exhaustive,
     boots,
     pytest.mark.usefixtures("_fast_synthesis"),
     pytest.mark.timeout(600),  # the image of the machine may have to be built

@@ -14,7 +14,7 @@ from tests.harness.traces import rehearsals_in, traces
 from tests.rehearsal.updates import assert_updates
 
 pytestmark = [
-    pytest.mark.machines,
+    pytest.mark.exhaustive,
     boots,
     pytest.mark.timeout(600),
 ]

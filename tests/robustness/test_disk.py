@@ -12,22 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.harness.conditions import mounts
 from tests.harness.sandbox import Sandbox, a_sandbox
 
 SMALL_DISK = Path(__file__).with_name("small_disk.py")
-
-
-def _may_mount() -> bool:
-    command = ["unshare", "--mount", "true"]
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        return False
-
-
-needs_mount = pytest.mark.skipif(
-    not _may_mount(), reason="a small disk is mounted in a mount namespace, which needs root"
-)
 
 
 @pytest.fixture
@@ -57,7 +45,7 @@ def _on_disk(sandbox: Sandbox, app: Path, size: str, fill_after: str = "-") -> A
     return json.loads(done.stdout)
 
 
-@needs_mount
+@mounts
 @pytest.mark.parametrize("size", ["1m", "20m"])
 def test_a_disk_that_is_too_small_is_refused_at_once(
     sandbox: Sandbox, app: Path, size: str
@@ -71,7 +59,7 @@ def test_a_disk_that_is_too_small_is_refused_at_once(
 
 
 @pytest.mark.machines
-@needs_mount
+@mounts
 @pytest.mark.parametrize("phase", ["prepare", "synth"])
 def test_a_disk_that_fills_up_is_the_reason(sandbox: Sandbox, app: Path, phase: str) -> None:
     ended = _on_disk(sandbox, app, "60m", fill_after=phase)
@@ -82,7 +70,7 @@ def test_a_disk_that_fills_up_is_the_reason(sandbox: Sandbox, app: Path, phase: 
 
 
 @pytest.mark.machines
-@needs_mount
+@mounts
 def test_60_megabytes_are_enough(sandbox: Sandbox, app: Path) -> None:
     ended = _on_disk(sandbox, app, "60m")
     assert ended["code"] == 0, ended["said"]
