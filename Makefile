@@ -17,11 +17,14 @@ endef
 export HOST_REQUIREMENTS
 
 # Tests that measure time run first and alone; pytest ends with 5 where there are none.
-WORKERS ?= 2
+# One worker more than the reference machine has cores: most tests wait now and then.
+WORKERS ?= 3
 REPORTS := .test-reports
-define pytest
-$(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1)-timing.xml -m "timing$(if $(2), and $(2))" || [ $$? = 5 ]
-$(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1).xml -n $(WORKERS) -m "not timing$(if $(2), and $(2))" || [ $$? = 5 ]
+define alone
+$(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1)-timing.xml -m "$(2)" || [ $$? = 5 ]
+endef
+define workers
+$(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1).xml -n $(WORKERS) -m "$(2)" || [ $$? = 5 ]
 endef
 
 .PHONY: help rehearse tools test machines test-all mutants ids lint format bundle wheel lock clean
@@ -37,14 +40,16 @@ tools: $(INSTALLED)                ## with apt or dnf, what `porter rehearse --m
 
 # CI and a release set PORTER_TEST_EFFORT themselves (tests/harness/effort.py).
 test: $(INSTALLED) $(BUNDLE)       ## the tests of a newcomer: about 15 minutes on 2 cores
-	$(call pytest,test,not machines and not exhaustive)
+	$(call alone,test,timing and not machines and not exhaustive)
+	$(call workers,test,not timing and not machines and not exhaustive)
 
 machines: $(INSTALLED) $(BUNDLE)   ## the tests that CI adds: booted machines, more rehearsals
-	$(call pytest,machines,machines and not exhaustive)
+	$(call workers,machines,machines and not exhaustive)
 
 test-all: export PORTER_TEST_EFFORT = all
 test-all: $(INSTALLED) $(BUNDLE)   ## all tests, and mutants, for a release
-	$(call pytest,all,)
+	$(call alone,all,timing)
+	$(call workers,all,not timing)
 	$(MAKE) mutants
 
 mutants: $(INSTALLED) $(BUNDLE)    ## change critical modules at random: their tests must fail (SEED, EACH, MODULES)

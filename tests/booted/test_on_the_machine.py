@@ -18,7 +18,6 @@ from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.machines.booted import ceiling
 from tests.harness.conditions import boots
-from tests.harness.ended import slowness_in
 from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import BACK_SECONDS, Staying
@@ -99,7 +98,7 @@ def test_the_page_is_answered_through_the_load_balancer(report: Any, there: Stay
 
 
 def test_porters_own_share_of_the_boot_is_at_most_3_seconds(report: Any, there: Staying) -> None:
-    assert 0 < report["seconds"]["boot_share"] <= MOST_OF_BOOT * slowness_in(there.err)
+    assert 0 < report["seconds"]["boot_share"] <= MOST_OF_BOOT * there.slowness
 
 
 def test_a_shell_on_it_shows_that_no_unit_failed(there: Staying) -> None:

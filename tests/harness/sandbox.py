@@ -121,7 +121,7 @@ class Sandbox:
             err += line
             if "Ctrl-C" in line:
                 break
-        return Staying(self.temporary, err)
+        return Staying(self.temporary, err, measured=slowness())
 
     def processes(self) -> dict[int, str]:
         """Return the command line of every process of these rehearsals, by process id."""

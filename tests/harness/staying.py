@@ -19,6 +19,7 @@ from porter.rehearsal.machines.api import NOTE
 from porter.rehearsal.machines.booted import state
 from porter.rehearsal.machines.booted.command import enter
 from porter.rehearsal.machines.booted.state import Running
+from tests.harness.ended import slowness_in
 from tests.harness.traces import until
 
 RUN_SECONDS = 180.0
@@ -40,10 +41,11 @@ class Applied:
 class Staying:
     """A running rehearsal, seen from another terminal; `err` is its standard error so far.
 
-    `temporary` is its TMPDIR.
+    `temporary` is its TMPDIR. `slowness` is how slow this machine was while it started.
     """
 
-    def __init__(self, temporary: Path, err: str) -> None:
+    def __init__(self, temporary: Path, err: str, measured: float = 1.0) -> None:
+        self.slowness = max(measured, slowness_in(err))
         self.err = err
         self.temporary = temporary
         self.endpoint = _found(r"AWS_ENDPOINT_URL=(\S+)", err)

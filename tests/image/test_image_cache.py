@@ -36,7 +36,15 @@ def _child(recipe: Recipe) -> subprocess.Popen[str]:
 
 
 @builds
-@pytest.mark.parametrize(("suite", "release"), [("debian-12", "bookworm"), ("debian-13", "trixie")])
+@pytest.mark.parametrize(
+    ("suite", "release"),
+    [
+        ("debian-12", "bookworm"),
+        pytest.param(
+            "debian-13", "trixie", marks=pytest.mark.exhaustive
+        ),  # takes a minute to build
+    ],
+)
 def test_an_image_has_what_an_instance_needs_and_no_files_of_this_host(
     suite: str, release: str
 ) -> None:
