@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from porter.rehearsal.faults import Fault
-from tests.failures.rows import Failure
+from tests.failures.rows import QUICK, Failure
 
 PATIENCE = 90
 """A time-out in seconds; the bootstrap retries for 60 s, as permissions take time to reach S3."""
@@ -47,7 +47,7 @@ BOOT = (
     ),
     Failure(
         name="haproxy-refuses",
-        quick=True,
+        tier=QUICK,
         faults=(Fault.HAPROXY_REFUSES,),
         seen="porter host apply: phase haproxy: …haproxy -c -f …/etc/porter/haproxy.cfg.new…"
         "[ALERT]…unknown keyword 'keyword-of-another-version' in 'global' section",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from porter.rehearsal.faults import Fault
-from tests.failures.rows import Failure
+from tests.failures.rows import QUICK, RELEASE, Failure
 
 _TIMEOUT = 16
 _UNHEARD = "WaitCondition timed out. Received 0 conditions when expecting 1"
@@ -11,7 +11,7 @@ _UNHEARD = "WaitCondition timed out. Received 0 conditions when expecting 1"
 HANDLE = (
     Failure(
         name="handle-denied",
-        quick=True,
+        tier=QUICK,
         faults=(Fault.HANDLE_DENIED,),
         timeout=_TIMEOUT,
         within=_TIMEOUT + 10,
@@ -23,6 +23,7 @@ HANDLE = (
     ),
     Failure(
         name="handle-expired",
+        tier=RELEASE,
         faults=(Fault.HANDLE_EXPIRED,),
         timeout=_TIMEOUT,
         within=_TIMEOUT + 10,
@@ -35,6 +36,7 @@ HANDLE = (
     ),
     Failure(
         name="handle-dead",
+        tier=RELEASE,
         faults=(Fault.HANDLE_DEAD,),
         timeout=_TIMEOUT,
         within=_TIMEOUT + 10,

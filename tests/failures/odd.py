@@ -6,7 +6,7 @@ from pathlib import Path
 
 from porter.rehearsal.faults import Fault
 from tests.failures import services
-from tests.failures.rows import Success
+from tests.failures.rows import RELEASE, Success
 from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once
 
@@ -20,8 +20,8 @@ ODD = (
     Success(name="http-1.0", main=services.HTTP_1_0),
     Success(name="asset-slow", faults=(Fault.ASSET_SLOW,), within=40),
     Success(name="handle-error", faults=(Fault.HANDLE_ERROR,)),
-    Success(name="handle-reset", faults=(Fault.HANDLE_RESET,)),
-    Success(name="handle-slow", faults=(Fault.HANDLE_SLOW,)),
+    Success(name="handle-reset", tier=RELEASE, faults=(Fault.HANDLE_RESET,)),
+    Success(name="handle-slow", tier=RELEASE, faults=(Fault.HANDLE_SLOW,)),
     Success(
         name="porterd-killed",
         main=services.SLOW_START,
@@ -30,6 +30,7 @@ ODD = (
     ),
     Success(
         name="porterd-killed-signalling",
+        tier=RELEASE,
         main=services.SLOW_START,
         faults=(Fault.KILLED_SIGNALLING, Fault.HANDLE_SLOW),
         within=25,

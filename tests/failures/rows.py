@@ -19,6 +19,9 @@ _CHECK = 'health_check=HealthCheck("/health"),'
 _LIMIT = "200"
 _ANY = "\N{HORIZONTAL ELLIPSIS}"
 
+QUICK, CI, RELEASE = "test", "machines", "exhaustive"
+_MARKS = {QUICK: (), CI: pytest.mark.machines, RELEASE: pytest.mark.exhaustive}
+
 BOOT_SECONDS = 40
 """The maximum for a boot with packages on a busy machine; on an idle one it takes 6 to 10 s."""
 
@@ -33,8 +36,8 @@ class Case:
     `main` replaces `service/main.py`, `edits` are made in `app.py`. `machine` is the kind of hosts.
     `timeout` is the wait condition's, in seconds. `within` bounds how long the command takes to
     report the result, in seconds, counted from the boot of the last host (from the call, if no host
-    boots). With `image`, the app's folder has an image `image.tar`. With `quick`, `make test`
-    rehearses the row; without, only CI does.
+    boots). With `image`, the app's folder has an image `image.tar`. `tier` says which run
+    rehearses the row.
     """
 
     name: str
@@ -46,7 +49,7 @@ class Case:
     within: float = 15.0
     as_text: bool = False
     image: bool = False
-    quick: bool = False
+    tier: str = CI
 
     def booted(self) -> Self:
         """Return the row for a booted machine, with a longer time-out."""
@@ -151,7 +154,4 @@ def says(text: str, seen: str) -> bool:
 
 def tiered(cases: Iterable[Case]) -> list[object]:
     """Return the parameters for `cases`, each with its tier."""
-    return [
-        pytest.param(case, id=case.name, marks=() if case.quick else pytest.mark.machines)
-        for case in cases
-    ]
+    return [pytest.param(case, id=case.name, marks=_MARKS[case.tier]) for case in cases]

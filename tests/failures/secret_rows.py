@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.failures.rows import Failure
+from tests.failures.rows import QUICK, RELEASE, Failure
 
 _SERVICES = "from aws_cdk import aws_iam as iam, aws_secretsmanager, aws_ssm"
 _IMPORTS = (
@@ -40,7 +40,7 @@ def _certificate(pem: str) -> tuple[tuple[str, str], ...]:
 SECRETS = (
     Failure(
         name="secret-missing",
-        quick=True,
+        tier=QUICK,
         edits=_given('Secret.from_parameter("/token")'),
         seen=f"{_REFUSED}'/token': ParameterNotFound",
         why="The account and region have no such secret or parameter.",
@@ -63,6 +63,7 @@ SECRETS = (
     ),
     Failure(
         name="secret-field",
+        tier=RELEASE,
         booted_too=False,
         edits=_given(
             'Secret.from_secrets_manager(made, field="password")',

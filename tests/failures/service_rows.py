@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from porter.rehearsal.faults import Fault
 from tests.failures import services
-from tests.failures.rows import Failure
+from tests.failures.rows import QUICK, RELEASE, Failure
 
 TIMEOUT = 60
 """The wait condition's time-out, in seconds. porterd gives up after three quarters of it."""
@@ -15,7 +15,7 @@ _CRASHED = "hello-service will not become healthy: web "
 SERVICE = (
     Failure(
         name="exits-at-once",
-        quick=True,
+        tier=QUICK,
         main=services.EXITS_AT_ONCE,
         seen=f"{_CRASHED}exited with code 3 (… times). Last lines of web: …"
         "the database is not there",
@@ -24,6 +24,7 @@ SERVICE = (
     ),
     Failure(
         name="exits-once-healthy",
+        tier=RELEASE,
         main=services.EXITS_ONCE_HEALTHY,
         seen=f"{_CRASHED}exited with code 4 (… times), after the service had answered. "
         "Last lines of web: …out of licences",
@@ -33,6 +34,7 @@ SERVICE = (
     ),
     Failure(
         name="crash-loop",
+        tier=RELEASE,
         main=services.CRASHES_LATER_EACH_TIME,
         as_text=True,
         within=21,
@@ -63,6 +65,7 @@ SERVICE = (
     ),
     Failure(
         name="health-404",
+        tier=RELEASE,
         main=services.ANSWERS_404,
         timeout=TIMEOUT,
         within=TIMEOUT,
@@ -72,6 +75,7 @@ SERVICE = (
     ),
     Failure(
         name="health-redirects",
+        tier=RELEASE,
         main=services.REDIRECTS,
         timeout=TIMEOUT,
         within=TIMEOUT,
@@ -91,6 +95,7 @@ SERVICE = (
     ),
     Failure(
         name="health-closes",
+        tier=RELEASE,
         main=services.CLOSES,
         timeout=TIMEOUT,
         within=TIMEOUT,
@@ -100,6 +105,7 @@ SERVICE = (
     ),
     Failure(
         name="health-flaps",
+        tier=RELEASE,
         main=services.FLAPS,
         timeout=TIMEOUT,
         within=TIMEOUT,
@@ -118,7 +124,7 @@ SERVICE = (
     ),
     Failure(
         name="other-port",
-        quick=True,
+        tier=QUICK,
         main=services.OTHER_PORT,
         timeout=TIMEOUT,
         within=TIMEOUT,
@@ -128,6 +134,7 @@ SERVICE = (
     ),
     Failure(
         name="other-address",
+        tier=RELEASE,
         main=services.OTHER_ADDRESS,
         timeout=TIMEOUT,
         within=TIMEOUT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.failures.rows import Failure
+from tests.failures.rows import QUICK, Failure
 
 _PATIENCE = 40
 """The wait condition's time-out, in seconds; porterd gives up after three quarters of it."""
@@ -24,7 +24,7 @@ def _beside(worker: str, **names: str) -> tuple[tuple[str, str], ...]:
 WORKERS = (
     Failure(
         name="worker-exits",
-        quick=True,
+        tier=QUICK,
         edits=_beside(_WORKER, WORKER=_EXITS),
         seen="hello-service will not become healthy: mail exited with code 3 (… times)…"
         "Last lines of mail: …no mail server",
