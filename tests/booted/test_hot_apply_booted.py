@@ -45,8 +45,10 @@ AFTER_PORTERD = "until wget -qO- $PORTERD_URL/health; do sleep 0.2; done; exec h
 """A program that waits for porterd, like a service that needs AWS to be healthy."""
 
 REASON_SECONDS = 30.0
-REMOVED_SECONDS = 20.0
 """A limit from the moment when a reason is certain to its report."""
+
+REMOVED_SECONDS = 20.0
+"""A limit from the end of an apply that refused a container to its removal."""
 
 
 @pytest.fixture(scope="module")
