@@ -128,6 +128,14 @@ def test_a_read_only_tmpdir_is_an_error(sandbox: Sandbox, app: Path) -> None:
     assert "cannot make a temporary folder: Permission denied" in said
 
 
+def test_a_tmpdir_in_a_folder_that_may_not_be_entered_is_an_error(
+    sandbox: Sandbox, app: Path
+) -> None:
+    sandbox.temporary.chmod(0o600)
+    said = _refused(sandbox, app, sandbox.temporary / "within")
+    assert "cannot make a temporary folder: Permission denied" in said
+
+
 def test_a_file_of_the_app_that_cannot_be_read_is_named(sandbox: Sandbox, app: Path) -> None:
     secret = app / "service/main.py"
     secret.chmod(0)

@@ -30,8 +30,8 @@ def require(folder: Path) -> None:
 
 
 def full(folder: Path) -> str:
-    """Return `no space is left in FOLDER` if so, else an empty text."""
-    with suppress(FileNotFoundError):
+    """Return `no space is left in FOLDER` if so, else an empty text, also if FOLDER is unusable."""
+    with suppress(OSError):
         if _free(folder) < _FULL:
             return f"no space is left in {folder}"
     return ""
