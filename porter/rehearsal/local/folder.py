@@ -54,10 +54,17 @@ def temporary() -> Path:
     return Path(os.environ.get("TMPDIR") or tempfile.gettempdir()).absolute()
 
 
+def rehearsals_in(parent: Path) -> list[Path]:
+    """Return the folders of rehearsals in `parent`; none if `parent` cannot be listed."""
+    with suppress(OSError):
+        return [Path(entry) for entry in os.scandir(parent) if entry.name.startswith(PREFIX)]
+    return []
+
+
 def running_folders(parent: Path) -> list[Path]:
     """Return the folders in `parent` of this user's running rehearsals, newest first."""
     found = []
-    for folder in parent.glob(f"{PREFIX}*"):
+    for folder in rehearsals_in(parent):
         with suppress(OSError):  # another user's, or removed meanwhile
             about = folder.lstat()
             if about.st_uid == os.geteuid() and _locked(folder):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import islice
 from pathlib import Path
 
 from porter.errors import PorterError
 from porter.rehearsal.local.folder import (
-    PREFIX,
     abandoned,
     locked_folder,
     name_of,
+    rehearsals_in,
     remove,
     temporary,
 )
@@ -32,7 +31,7 @@ def rehearsal_folder() -> Iterator[Path]:
 
 def remove_leftovers(parent: Path) -> None:
     """Remove this user's abandoned rehearsals in `parent`, without following links."""
-    for folder in islice(parent.glob(f"{PREFIX}*"), MOST):
+    for folder in rehearsals_in(parent)[:MOST]:
         # The folder may be locked, another user's, or resist removal: the next start tries again.
         with suppress(OSError, PorterError), abandoned(folder) as ours:
             if ours:
