@@ -43,3 +43,11 @@ def test_without_a_launch_time_the_gate_opens_now() -> None:
         imds.tree[DOCUMENT] = "{}"
         age = time.time() - launched_at(Metadata(imds.url), timeout_seconds=600)
     assert abs(age) < 2
+
+
+def test_without_a_metadata_service_the_gate_opens_now() -> None:
+    imds = Imds()
+    with running(imds):
+        url = imds.url
+    before = time.time()
+    assert before <= launched_at(Metadata(url), timeout_seconds=600) <= time.time()
