@@ -5,6 +5,7 @@ from __future__ import annotations
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
+from porter.host.core.own_code import run_module
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     HEADER,
@@ -75,7 +76,7 @@ def _lease(goal: Goal, job: Job) -> File:
     seconds = CLAIM_SECONDS + job.timeout_seconds + STOP_SECONDS
 
     def porter(verb: str) -> str:
-        return quoting.command_line([goal.python, "-m", "porter.host.jobs", verb, job.name])
+        return quoting.command_line(run_module(goal.python, "porter.host.jobs", verb, job.name))
 
     unit = job_unit(job.name)
     lines = (
@@ -112,8 +113,8 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
     bundle = layout.bundle(goal.deployment.bundle)
     ended = quoting.command_line(
         [
-            *("/usr/bin/env", "-i", f"PYTHONPATH={bundle}", goal.python),
-            *("-m", "porter.host.jobs.ended", str(files.ended(layout, job.name))),
+            *("/usr/bin/env", "-i", "-C", "/", f"PYTHONPATH={bundle}"),
+            *run_module(goal.python, "porter.host.jobs.ended", str(files.ended(layout, job.name))),
         ]
     )
     owner = job_owner(job.name)
@@ -127,7 +128,7 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
         f"EnvironmentFile={quoting.path(files.run_environment(layout, job.name))}",
         *load_credentials(file.path for file in secrets),
         exec_start(job.command, folder),
-        "# As root, outside the sandbox, without the job's environment.",
+        "# As root, outside the sandbox: without the job's environment, and not in its folder.",
         f"ExecStopPost=+{ended} ${{SERVICE_RESULT}} ${{EXIT_CODE}} ${{EXIT_STATUS}}",
         f"TimeoutStartSec={job.timeout_seconds}",
         f"TimeoutStopSec={STOP_SECONDS}",

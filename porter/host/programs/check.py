@@ -11,6 +11,7 @@ import hashlib
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.layout import Layout
+from porter.host.core.own_code import run_module
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     NETWORK,
@@ -95,7 +96,7 @@ def container_check_service(goal: Goal, workload: ContainerWorkload, check: Chec
     name, worker = check_unit(workload.name), workload_unit(workload.name)
     container = worker.removesuffix(".service")
     command = (str(argument) for argument in check.command)
-    argv = [goal.python, "-m", "porter.host.docker.check", container, *command]
+    argv = run_module(goal.python, "porter.host.docker.check", container, *command)
     python_path = f"PYTHONPATH={goal.layout.bundle(goal.deployment.bundle)}"
     lines = (
         "# Docker runs the check in the container.",
