@@ -16,6 +16,7 @@ from porter.host.core.unit_file import (
     ONLINE,
     OWN_USER,
     SANDBOX,
+    USERS_NETWORK,
     exec_start,
     load_credentials,
     unit_file,
@@ -134,7 +135,7 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
         f"TimeoutStopSec={STOP_SECONDS}",
         *OWN_USER,
         *SANDBOX,
-        *NETWORK,
+        *USERS_NETWORK,
         *NO_METADATA,
         *NO_CAPABILITIES,
     )

@@ -14,12 +14,12 @@ from porter.host.core.layout import Layout
 from porter.host.core.own_code import run_module
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
-    NETWORK,
     NO_CAPABILITIES,
     NO_CODE_AT_RUN_TIME,
     NO_METADATA,
     OWN_USER,
     SANDBOX,
+    USERS_NETWORK,
     Lines,
     exec_start,
     load_credentials,
@@ -74,7 +74,7 @@ def check_service(
         *OWN_USER,
         *shared_user(workload),
         *SANDBOX,
-        *NETWORK,
+        *USERS_NETWORK,
         *NO_METADATA,
         *NO_CAPABILITIES,
     )

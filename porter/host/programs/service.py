@@ -8,12 +8,12 @@ from porter.host.core.layout import ENVIRONMENT_UNIT
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     ALWAYS_UP,
-    NETWORK,
     NO_CAPABILITIES,
     NO_METADATA,
     ONLINE,
     OWN_USER,
     SANDBOX,
+    USERS_NETWORK,
     exec_start,
     load_credentials,
     unit_file,
@@ -46,7 +46,7 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
         *OWN_USER,
         *shared_user(workload),
         *SANDBOX,
-        *NETWORK,
+        *USERS_NETWORK,
         *NO_METADATA,
         *NO_CAPABILITIES,
     )
