@@ -22,6 +22,7 @@ from porter.host.core.unit_file import (
     unit_file,
 )
 from porter.host.environment.files import environment_file
+from porter.host.environment.home import home_name
 from porter.host.jobs import files
 from porter.host.jobs.decision import MARGIN_SECONDS
 from porter.host.secrets.files import secret_files
@@ -134,6 +135,7 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
         f"TimeoutStartSec={job.timeout_seconds}",
         f"TimeoutStopSec={STOP_SECONDS}",
         *OWN_USER,
+        f"CacheDirectory={home_name(owner)}",
         *SANDBOX,
         *USERS_NETWORK,
         *NO_METADATA,

@@ -6,8 +6,6 @@ systemd still knows how the last one ended.
 
 from __future__ import annotations
 
-import hashlib
-
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.layout import Layout
@@ -26,6 +24,7 @@ from porter.host.core.unit_file import (
     unit_file,
 )
 from porter.host.docker.check import KILL_SECONDS
+from porter.host.programs.folders import folders
 from porter.spec import (
     Check,
     ContainerWorkload,
@@ -36,23 +35,10 @@ from porter.spec import (
 )
 from porter.spec.command import file_variable
 
-_LONGEST_USER = 31
-"""Characters of a user's name at most (systemd, "User/Group Name Syntax")."""
-
 _STARTED_AT_ONCE = (
     "# Not exec: a check that fails within milliseconds would count as a failed start.",
     "Type=simple",
 )
-
-
-def shared_user(workload: ProcessWorkload) -> Lines:
-    """Return the user of a worker and its check, so that the check can read the worker's files."""
-    if workload.check is None:
-        return ()
-    name = f"porter-{workload.name}"
-    if len(name) > _LONGEST_USER:
-        name = f"porter-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-    return (f"User={name}",)
 
 
 def check_service(
@@ -72,7 +58,7 @@ def check_service(
         *_over_and_over(check),
         "TimeoutStopSec=1",
         *OWN_USER,
-        *shared_user(workload),
+        *folders(goal, workload),
         *SANDBOX,
         *USERS_NETWORK,
         *NO_METADATA,
@@ -108,6 +94,7 @@ def container_check_service(goal: Goal, workload: ContainerWorkload, check: Chec
         f"TimeoutStopSec={KILL_SECONDS + 1:g}",
         *SANDBOX,
         "RestrictAddressFamilies=AF_UNIX",
+        *NO_METADATA,
         "CapabilityBoundingSet=CAP_KILL",
         *NO_CODE_AT_RUN_TIME,
     )

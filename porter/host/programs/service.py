@@ -21,7 +21,7 @@ from porter.host.core.unit_file import (
 from porter.host.docker.service import container_service
 from porter.host.environment.files import environment_file
 from porter.host.environment.idle import unless_idle
-from porter.host.programs.check import shared_user
+from porter.host.programs.folders import folders
 from porter.host.secrets.files import secret_files
 from porter.spec import ContainerWorkload, ProcessWorkload, Workload, workload_unit
 
@@ -44,7 +44,7 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
         exec_start(workload.command, folder),
         *ALWAYS_UP,
         *OWN_USER,
-        *shared_user(workload),
+        *folders(goal, workload),
         *SANDBOX,
         *USERS_NETWORK,
         *NO_METADATA,
