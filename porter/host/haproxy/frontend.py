@@ -11,7 +11,9 @@ from porter.spec.http import laxest
 CAPTURED = 128
 """Characters of a header's value that are logged."""
 
-_LAXEST = """var(txn.decoded),regsub("[[:space:]+]","",g),regsub(";[^/]*","",g),regsub("/+","/",g)"""
+_LAXEST = (
+    """var(txn.decoded),regsub("[[:space:]+]","",g),regsub(";[^/]*","",g),regsub("/+","/",g)"""
+)
 """The converters of `laxest`."""
 
 _ENDS = "/.?#:"
@@ -98,7 +100,7 @@ def _denied_paths(http: Http) -> Lines:
         "# spaces, slashes merged.",
         "http-request set-var(txn.decoded) path,url_dec,lower",
         f"http-request set-var(txn.path) {quoted(_LAXEST)}",
-        "# What no browser sends: broken and twofold escapes, control characters, backslashes, dots.",
+        "# What no browser sends: broken or twofold escapes, control characters, backslashes.",
         f"{refuse} unless {{ path -m beg / }} {{ var(txn.path) -m found }}",
         f"{refuse} if {{ path -m reg -i {quoted(_MALFORMED)} }}",
         f"{refuse} if {{ var(txn.decoded) -m reg {quoted(_TWOFOLD)} }}",
