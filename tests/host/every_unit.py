@@ -33,7 +33,5 @@ def every_unit(python: str = "/usr/bin/python3.11") -> dict[str, str]:
     ]
     files = [*(service.unit for service in services), *timer(goal, REPORT).reads]
     return {
-        file.path.name: file.content.decode()
-        for file in files
-        if file.path.suffix == ".service"
+        file.path.name: file.content.decode() for file in files if file.path.suffix == ".service"
     }

@@ -21,7 +21,7 @@ CHECKOUT = str(Path(__file__).parents[2])
 COMMANDS = [
     pytest.param(command, id=f"{unit}-{number}")
     for unit, text in every_unit(sys.executable).items()
-    for number, command in enumerate(re.findall(r"^Exec\w+=[-+]?(.*porter\..*)$", text, re.M))
+    for number, command in enumerate(re.findall(r"\nExec\w+=[-+]?(.*porter\..*)", text))
 ]
 
 
