@@ -66,7 +66,7 @@ def _resume_after_reboot(root: Path) -> None:
     """
     program, unit, link = _files(root)
     argv = Path("/proc/self/cmdline").read_text().split("\0")
-    if argv[1] != "-c" or link.is_symlink():
+    if argv[1:2] != ["-c"] or link.is_symlink():
         return
     lines = (
         "[Unit]",
