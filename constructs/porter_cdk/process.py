@@ -30,6 +30,8 @@ class Process:
     secrets: variables whose values the host fetches. With `file=True`, the variable `NAME_FILE`
         is the path of a file with the value.
     exclude: globs of files to leave out, matched against the name and the path below `source`.
+    state: give the process a folder, in `$STATE_DIRECTORY`, that outlives restarts, hot applies
+        and reboots. New hosts begin with an empty one.
     check: the health check of a worker, a `Check` or its command. Default: healthy while it runs.
 
     Raises `SpecError`, which names the field, for values that no host accepts.
@@ -42,6 +44,7 @@ class Process:
     secrets: Mapping[str, Secret] | None = field(default=None, kw_only=True)
     exclude: Sequence[str] = field(default=(), kw_only=True)
     check: Check | Sequence[str] | None = field(default=None, kw_only=True)
+    state: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         check_secrets(self.secrets)
@@ -69,4 +72,5 @@ class Process:
             secrets=specified(self.secrets, values, below, files=False),
             secret_files=specified(self.secrets, values, below, files=True),
             check=specified_check(self.check, values, below),
+            state=self.state,
         )

@@ -21,6 +21,12 @@ steps has a deadline of its own, and a user's setup step may take an hour."""
 WARM_UP = "import porter.daemon.__main__, gunicorn.workers.gthread"
 """What porterd imports: root may write the bytecode beside it, porterd's own user may not."""
 
+UNIT = "porterd-bootstrap.service"
+"""Starts the bootstrap again after a reboot; cloud-init runs it only once."""
+
+STOPPED_SECONDS = 10.0
+"""When a host shuts down, this process ends within a few seconds of `porter host apply`."""
+
 APPLIED, REPORTED = 0, 1
 """Exit codes after which `porter host apply` has reported to CloudFormation itself (ADR 0004)."""
 
@@ -31,12 +37,56 @@ class BootError(Exception):
 
 def boot(bundle: Path) -> None:
     """Run `porter host apply` from the folder `bundle`. Raises `BootError`, or exits as it did."""
+    _resume_after_reboot(bundle.parents[2])
     try:
         code = _apply(python(), bundle)
     except BootError as error:
         _keep(bundle, str(error))
         raise
+    if code == APPLIED:
+        for path in reversed(_files(bundle.parents[2])):
+            path.unlink(missing_ok=True)
     sys.exit(code)
+
+
+def _files(root: Path) -> "tuple[Path, Path, Path]":
+    """Return the bootstrap's own copy, its unit, and the link that starts the unit at boot."""
+    units = root / "etc/systemd/system"
+    return (
+        root / "var/lib/porter/bootstrap.py",
+        units / UNIT,
+        units / "multi-user.target.wants" / UNIT,
+    )
+
+
+def _resume_after_reboot(root: Path) -> None:
+    """Let systemd start the bootstrap again at each boot until an apply has succeeded.
+
+    The bootstrap is the program in cloud-init's command line, and so the same as now.
+    """
+    program, unit, link = _files(root)
+    argv = Path("/proc/self/cmdline").read_text().split("\0")
+    if argv[1:2] != ["-c"] or link.is_symlink():
+        return
+    lines = (
+        "[Unit]",
+        "Description=The bootstrap of porter, until porter host apply has succeeded",
+        "Wants=network-online.target",
+        "After=network-online.target",
+        "[Service]",
+        "Type=exec",
+        f"ExecStart={sys.executable} {program}",
+        "[Install]",
+        "WantedBy=multi-user.target",
+    )
+    for path, text in ((program, argv[2]), (unit, "\n".join(lines))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(Path("..") / UNIT)
 
 
 def _apply(interpreter: str, bundle: Path) -> int:
@@ -56,6 +106,8 @@ def _apply(interpreter: str, bundle: Path) -> int:
         warming.kill()
         warming.wait()
     reader.join(5)
+    if code == -signal.SIGTERM:
+        time.sleep(STOPPED_SECONDS)  # no failure: the next boot goes on
     if code in (APPLIED, REPORTED):
         return code
     end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"

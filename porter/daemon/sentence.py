@@ -18,12 +18,24 @@ def describe(gate: Gate, target: Target) -> str:
             return f"{target.service} is healthy: {_successes(gate, target, request)}"
         case Phase.FAILED:
             failure = _gave_up(gate, target) if gate.cause else _time_is_up(gate, target, asked)
-            return f"{failure}. {gate.last_words}" if gate.last_words else failure
+            where = _where_to_write(gate.last_words)
+            return f"{failure}{where}. {gate.last_words}" if gate.last_words else failure
         case Phase.CONFIRMING:
             missing = f"; {gate.missing}" if gate.missing else ""
             return f"{gate.consecutive} of {gate.threshold} successes: {asked}{missing}"
         case Phase.WAITING:
             return f"{asked}: {gate.problem or 'not asked yet'}"
+
+
+_READ_ONLY = ("read-only file system", "erofs", "readonly database")
+"""In lower case: strerror(3), Node's and SQLite's words for a write that is refused."""
+
+
+def _where_to_write(last_words: str) -> str:
+    """Say where a program may write, if it failed because it wrote elsewhere."""
+    if not any(one in last_words.lower() for one in _READ_ONLY):
+        return ""
+    return ", as it may write only to /tmp, $HOME and, with state=True, $STATE_DIRECTORY"
 
 
 def _successes(gate: Gate, target: Target, request: str) -> str:

@@ -109,7 +109,7 @@ class Sessions:
 
 def _ask_in_a_child(region: str, role: str, sessions: Sequence[str]) -> dict[str, Session]:
     """Run `porter.aws.assume_role` and return its sessions. Raises `SessionError`."""
-    argv = [sys.executable, "-m", "porter.aws.assume_role", region, role, *sessions]
+    argv = [sys.executable, "-P", "-m", "porter.aws.assume_role", region, role, *sessions]
     try:
         done = subprocess.run(
             argv,

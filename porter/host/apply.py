@@ -125,7 +125,7 @@ def _work(
     steps, notes = phase.plan(goal, facts), phase.notes(goal, facts)
     try:
         act(phase.name, steps)
-    except PorterError:
+    except BaseException:  # a bug or Ctrl-C leaves the phase half-way, too
         _repair(phase, view, goal, act)
         raise
     return phase.settle(goal, view), steps, notes
@@ -136,5 +136,5 @@ def _repair(phase: Phase[object], view: View, goal: Goal, act: Act) -> None:
     try:
         if phase.repair:
             act(phase.name, phase.repair(goal, phase.look(goal, view)))
-    except PorterError as error:
+    except Exception as error:  # noqa: BLE001 - it must not hide why the phase failed
         log.warning("phase %s was not repaired: %s", phase.name, error)

@@ -19,10 +19,11 @@ from porter.host.programs import phase as programs
 from porter.host.release import slots, swap, tidy
 from porter.host.secrets import phase as secrets
 from porter.host.secrets import vault
-from porter.host.system import install, limits, logs, porterd, record, setup, updates
+from porter.host.system import firewall, install, limits, logs, porterd, record, setup, updates
 
 PHASES: tuple[Phase[Any], ...] = (
     Phase("limits", limits.look, limits.plan, limits.notes),
+    Phase("firewall", firewall.look, firewall.plan),
     Phase("logs", logs.look, logs.plan),
     Phase("secrets", secrets.look, secrets.plan, fetch=vault.fetch),
     Phase("updates", updates.look, updates.plan),

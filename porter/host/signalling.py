@@ -35,7 +35,8 @@ def signal_failure(machine: Machine, reason: str) -> str:
     """Send FAILURE with `reason` to the wait handle; return the reason, secrets taken out.
 
     If porterd serves, nothing is sent: porterd reports for this host, which may have succeeded long
-    ago. While systemd still tries to start porterd, the failure is sent. Never raises: an error
+    ago. If the host shuts down, nothing is sent either: the bootstrap runs again at the next boot.
+    While systemd still tries to start porterd, the failure is sent. Never raises: an error
     here must not hide the reason.
     """
     try:
@@ -46,6 +47,9 @@ def signal_failure(machine: Machine, reason: str) -> str:
         reason = reasons.reason_text(reason, redactor)
         if _porterd_serves(machine):
             log.info("porterd reports for this host: no failure is signalled to CloudFormation")
+            return reason
+        if _stops(machine):
+            log.info("this host shuts down: no failure is signalled, the next boot goes on")
             return reason
         waited = signal(machine, "FAILURE", reason)
     except PorterError as error:
@@ -66,6 +70,16 @@ def _porterd_serves(machine: Machine) -> bool:
     except PorterError as error:
         log.warning("%s", error)
         return False
+
+
+def _stops(machine: Machine) -> bool:
+    """Whether systemd shuts down, which ends the commands of an apply."""
+    systemctl = machine.program("systemctl")
+    try:
+        said = machine.run((str(systemctl), "is-system-running")).output if systemctl else ""
+    except PorterError:
+        return False
+    return said.strip() == "stopping"
 
 
 def _unique_id() -> str:

@@ -91,8 +91,14 @@ class Http:
 
     def denies(self, path: str) -> bool:
         """Whether `path` is among the denied paths."""
-        plain = path.partition("?")[0]
-        return any(plain == one or plain.startswith(f"{one}/") for one in self.deny_paths)
+        plain, denied = laxest(path.partition("?")[0]), map(laxest, self.deny_paths)
+        return any(plain == one or plain.startswith((f"{one}/", f"{one}.")) for one in denied)
+
+
+def laxest(path: str) -> str:
+    """Return the ASCII `path` as the laxest service reads it: see `docs/how-to/tune-haproxy.md`."""
+    plain = re.sub(r";[^/]*", "", re.sub(r"[\s+]", "", path.lower()))
+    return re.sub("/+", "/", plain)
 
 
 def _check_network(field_name: str, value: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from porter.spec.check import check_port
+from porter.spec.check import check_bool, check_port
 from porter.spec.command import (
     check_command,
     check_environment,
@@ -27,7 +27,8 @@ class ProcessWorkload:
     `command` is an argument list, never a shell line. The process listens on `port` (also in
     `$PORT`), on loopback or all addresses; a worker has no port. `secrets` become variables like
     those of `environment`. Each of `secret_files` becomes a file, whose path is in `NAME_FILE`.
-    `check` decides whether a worker is well; without a check it is well while it stays up.
+    `check` decides whether a worker is well; without a check it is well while it stays up. With
+    `state`, the process has a folder that outlives restarts, hot applies and reboots.
     """
 
     kind: Literal["process"] = "process"
@@ -38,6 +39,7 @@ class ProcessWorkload:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     secret_files: Mapping[str, Secret] = field(default_factory=dict)
     check: Check | None = None
+    state: bool = False
 
     def __post_init__(self) -> None:
         check_free_name(self.name)
@@ -49,6 +51,7 @@ class ProcessWorkload:
             check_port("port", self.port)
         check_environment(self.environment)
         check_secrets(self.environment, self.secrets, self.secret_files)
+        check_bool("state", self.state)
 
 
 Workload = ProcessWorkload | ContainerWorkload

@@ -72,8 +72,23 @@ class Host:
             "AWS_ENDPOINT_URL": endpoint or self.cloud.url,
         }
         _, *arguments = impatient(user_data.loader())
+        return self._run([python, *arguments], environment)
+
+    def reboot(self) -> subprocess.CompletedProcess[str] | None:
+        """Run what systemd starts at boot, if anything."""
+        [*links] = (self.root / "etc/systemd/system/multi-user.target.wants").glob("*")
+        if not links:
+            return None
+        [link] = links
+        [argv] = re.findall("^ExecStart=(.*)$", link.read_text(), re.MULTILINE)
+        return self._run(argv.split(), self._environment)
+
+    def _run(
+        self, argv: list[str], environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        self._environment = environment
         return subprocess.run(
-            [python, *arguments],
+            argv,
             env=environment,
             capture_output=True,
             text=True,

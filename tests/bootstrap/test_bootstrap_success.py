@@ -38,6 +38,26 @@ def test_a_second_run_fetches_nothing(host: Host, cloud: Cloud) -> None:
     assert host.applied()["argv"] == ["host", "apply"]
 
 
+def test_a_reboot_during_the_first_apply_resumes_it(host: Host, cloud: Cloud) -> None:
+    """The first apply ends early; only an apply that succeeds is not repeated at the next boot."""
+    host.bundle["__main__.py"] += b"""
+if not (root / "first").exists():
+    (root / "first").touch()
+    sys.exit(1)
+"""
+    host.deploy()
+    assert host.boot().returncode == 1
+    cloud.s3_requests.clear()
+    resumed = host.reboot()
+    assert resumed
+    assert (resumed.returncode, resumed.stderr) == (0, "")
+    assert host.applied()["argv"] == ["host", "apply"]
+    assert cloud.s3_requests == []
+    assert host.reboot() is None
+    assert not list(host.root.glob("etc/systemd/system/*.service"))
+    assert not list(host.root.glob("var/lib/porter/*"))
+
+
 def test_what_an_interrupted_run_left_is_completed(host: Host) -> None:
     digest = host.deployment()["payload"]["sha256"][:12]
     half = host.root / f"opt/porter/payload-{digest}.part/workloads/hello/main.py"

@@ -1,6 +1,7 @@
 """The health gate alone, with every course of a start."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -213,6 +214,24 @@ def test_a_gate_that_is_given_up_fails_with_its_cause() -> None:
         "hello will not become healthy: hello exited with code 3 (3 times), "
         "after the service had answered"
     )
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "OSError: [Errno 30] Read-only file system: 'data.db'",
+        "Error: EROFS: read-only file system, open '/opt/porter/x'",
+        "sqlite3.OperationalError: attempt to write a readonly database",
+    ],
+)
+def test_a_program_that_wrote_beside_its_code_is_told_where_it_may_write(printed: str) -> None:
+    gate = given_up(run("", opened()), "hello exited with code 1 (3 times)")
+    assert describe(replace(gate, last_words=printed), TARGET) == (
+        "hello will not become healthy: hello exited with code 1 (3 times), as it may write only "
+        f"to /tmp, $HOME and, with state=True, $STATE_DIRECTORY. {printed}"
+    )
+    other = describe(replace(gate, last_words="no such table: visitors"), TARGET)
+    assert "may write" not in other
 
 
 @pytest.mark.parametrize("seen", ["ooo", "x" * 101])

@@ -4,6 +4,10 @@ SYSTEMCTL = """\
 #!/bin/sh
 # Plays systemd below {root}: one file per unit that is active, enabled, failed or starts again.
 state={state}
+if [ "$1" = is-system-running ]; then
+    cat $state/system 2>/dev/null || echo running
+    exit
+fi
 refuse() {{ echo "$1" >&2; exit $2; }}
 [ "$1" = show ] || echo "$*" >> $state/calls
 verb=$1 wanted= value=

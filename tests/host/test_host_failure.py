@@ -40,6 +40,14 @@ def test_failure_is_signalled_once_with_phase_command_and_exit_code(
     assert SECRET not in done.stdout + done.stderr
 
 
+def test_a_host_that_shuts_down_signals_no_failure_since_the_next_boot_goes_on(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    (failing_host.root / "systemd/system").write_text("stopping\n")
+    assert failing_host.porter("host", "apply").returncode == 1
+    assert not handle.puts
+
+
 def test_the_apply_log_has_the_failure_as_cloudformation_got_it(
     failing_host: FakeHost, handle: WaitHandle
 ) -> None:

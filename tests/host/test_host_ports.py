@@ -28,6 +28,7 @@ def test_moved_ports_reach_every_file(
         'AWS_DEFAULT_REGION="eu-central-1"\n'
         'AWS_REGION="eu-central-1"\n'
         'GREETING="hello"\n'
+        f'HOME="{fake_host.root}/var/cache/porter-web"\n'
         'PORT="8001"\n'
         'PORTERD_TCP_ADDR="127.0.0.1"\n'
         'PORTERD_TCP_PORT="3002"\n'

@@ -91,7 +91,7 @@ def test_a_check_has_copies_of_its_workers_secrets() -> None:
 def test_a_containers_check_is_run_by_docker() -> None:
     found = units(host_spec(workloads=(WEB, BOX)))
     unit = found["porter-box_check.service"].unit.content.decode()
-    argv = '/usr/bin/python3.11 -m porter.host.docker.check porter-box python3 check.py "$$HOME"'
+    argv = '/usr/bin/python3.11 -P -m porter.host.docker.check porter-box python3 check.py "$$HOME"'
     for line in (f"ExecStart={argv}", "After=porter-box.service", "RestartSec=2"):
         assert f"\n{line}\n" in unit
     for line in ("RuntimeMaxSec=9", "TimeoutStopSec=5", "CapabilityBoundingSet=CAP_KILL"):

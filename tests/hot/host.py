@@ -52,14 +52,34 @@ class HotHost:
         web = replace(
             WEB, command=(sys.executable, "-S", "main.py"), environment={"VERSION": version}
         )
-        check = HealthCheck("/health", interval_seconds=0.1, healthy_threshold=2)
         proxy = Proxy(workload="web", drain_seconds=drain_seconds)
-        given = {"workloads": (web,), "health_check": check, "proxy": proxy, "timeout_seconds": 60}
+        given = {
+            "workloads": (web,),
+            "health_check": self.check(),
+            "proxy": proxy,
+            "timeout_seconds": 60,
+        }
         return host_spec(**{**given, **changes})
+
+    @staticmethod
+    def check(**changes: Any) -> HealthCheck:
+        """Return the health check of the service."""
+        return replace(HealthCheck("/health", interval_seconds=0.1, healthy_threshold=2), **changes)
 
     def apply(self) -> subprocess.CompletedProcess[str]:
         """Run `porter host apply` on the machine."""
         return self.host.porter("host", "apply")
+
+    @contextmanager
+    def applying(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Start `porter host apply`, and kill it after the block if it still runs."""
+        environment = {**os.environ, "PORTER_ROOT": str(self.host.root), **self.host.environment}
+        argv = [sys.executable, "-m", "porter", "host", "apply"]
+        with subprocess.Popen(argv, env=environment) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def applied(self) -> str:
         """Run `porter host apply`, which must succeed; return its output."""

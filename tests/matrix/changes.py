@@ -36,6 +36,7 @@ TABLE = {
     "What runs": [
         Change("an argument", NEW, process(command=["python3", "-u", "main.py"])),
         Change("the port", NEW, process(port=8001)),
+        Change("`state` of the process", NEW, process(state=True)),
         Change("a value in the environment", NEW, environment(COLOUR="red", QUEUE="queue_url")),
         Change("a token in the environment", NEW, environment(COLOUR="blue", QUEUE="queue_arn")),
         Change("the environment's order", SAME, environment(QUEUE="queue_url", COLOUR="blue")),

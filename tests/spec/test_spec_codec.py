@@ -85,7 +85,8 @@ WIRE = (
     '"workloads":[{"check":null,"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000,'
     '"secret_files":{"PEM":{"encrypted":{"ciphertext":"YQ==","data_key":"Yg==","key":"arn:key",'
     '"stack":"Hello"},"field":"","id":"PEM","store":"command","version":""}},'
-    '"secrets":{"KEY":{"encrypted":null,"field":"","id":{"index":0},"store":"ssm","version":""}}}]}'
+    '"secrets":{"KEY":{"encrypted":null,"field":"","id":{"index":0},"store":"ssm","version":""}},'
+    '"state":false}]}'
 )
 LOCATION = AssetLocation(bucket="assets", key="a.tar.xz", sha256="ab" * 32)
 DEPLOYMENT = Deployment(

@@ -95,11 +95,15 @@ class Machine(View):
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock for one apply. Raises `BusyError` if another apply holds it."""
+        """Hold the lock for one apply. Raises `BusyError` if another apply holds it.
+
+        Mode 0600: whoever can open the file can hold the lock (flock(2)).
+        """
         path = Path(self.layout.lock)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("w")
+            file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w")
+            os.fchmod(file.fileno(), 0o600)
         except OSError as error:
             raise refused("write", path, error) from error
         with file:

@@ -59,6 +59,10 @@ SANDBOX: Lines = (
 )
 
 NETWORK: Lines = ("RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",)
+USERS_NETWORK: Lines = (
+    "# getifaddrs(3), which lists the network interfaces, asks the kernel by netlink.",
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX",
+)
 NO_METADATA: Lines = (
     "# A process that reaches the instance metadata service can use the host's role.",
     "IPAddressDeny=169.254.169.254 fd00:ec2::254",

@@ -17,6 +17,7 @@ from typing import Any
 
 from porter.errors import PorterError
 from porter.host.core import quoting
+from porter.host.core.own_code import run_module
 from porter.host.docker.creation import AUTHORITIES, LABEL, creation
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import found
@@ -110,7 +111,7 @@ class Attendant:
     def _fetch(self) -> None:
         """Fetch the image in a process of its own, whose imports do not stay in memory."""
         _say(f"the image {self._order.container.image.reference} is missing, and is fetched again")
-        argv = [sys.executable, "-m", "porter.host.docker.fetch", self._file]
+        argv = run_module(sys.executable, "porter.host.docker.fetch", self._file)
         try:
             subprocess.run(argv, check=True, timeout=_FETCH_SECONDS)
         except subprocess.TimeoutExpired:

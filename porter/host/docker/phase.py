@@ -16,7 +16,7 @@ from porter.host.core.layout import ADDRESS_UNIT, PORTERD_UNIT
 from porter.host.core.service import File, Service, plan_files, plan_removal, plan_unit
 from porter.host.core.steps import InstallPackages, Steps
 from porter.host.core.systems import manager_of
-from porter.host.core.unit_file import unit_file
+from porter.host.core.unit_file import NO_METADATA, unit_file
 from porter.host.core.view import View
 from porter.host.docker.images import containers, record
 from porter.host.docker.inspection import images_of
@@ -99,6 +99,7 @@ def address_service(goal: Goal) -> Service:
         "ProtectSystem=strict",
         "ProtectHome=yes",
         "PrivateTmp=yes",
+        *NO_METADATA,
     )
     order = (f"Before={PORTERD_UNIT}",)
     unit = unit_file(f"Address of {goal.spec.service} for containers", order=order, service=lines)

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.layout import ENVIRONMENT_UNIT, Layout
+from porter.host.core.own_code import run_module
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     ALWAYS_UP,
@@ -65,7 +66,7 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
     secrets = secret_files(goal, workload)
     path = order_path(layout, goal.spec.running_name(workload))
     file = File(path, (dumps(order) + "\n").encode(), 0o600)
-    argv = [goal.python, "-m", "porter.host.docker.attend", str(file.path)]
+    argv = run_module(goal.python, "porter.host.docker.attend", str(file.path))
     variables = {"PYTHONPATH": str(layout.bundle(goal.deployment.bundle)), **goal.endpoints}
     lines = (
         "# The attendant of the container, which itself is a child of Docker's.",

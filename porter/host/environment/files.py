@@ -6,21 +6,25 @@ from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.service import File
 from porter.host.environment.credentials import porterd_host
+from porter.host.environment.home import home_variables
 from porter.host.secrets.files import secret_variables
-from porter.spec import Job, Workload, job_owner
+from porter.spec import ContainerWorkload, Job, Workload, job_owner
 
 
 def environment_file(goal: Goal, runs: Workload | Job) -> File:
     """Return the environment of `runs`: the user's variables, its secrets, then porter's own."""
     region = goal.deployment.region
+    owner = job_owner(runs.name) if isinstance(runs, Job) else goal.spec.running_name(runs)
+    # The image of a container has a home.
+    home = {} if isinstance(runs, ContainerWorkload) else home_variables(goal.layout, owner)
     variables = {
+        **home,
         # boto3 does not read AWS_REGION; the user may set another default.
         "AWS_DEFAULT_REGION": region,
         **{name: str(value) for name, value in runs.environment.items()},
         **secret_variables(goal, runs),
         **_own_variables(goal, runs),
     }
-    owner = job_owner(runs.name) if isinstance(runs, Job) else goal.spec.running_name(runs)
     return File(goal.layout.environment(owner), quoting.environment_file(variables), 0o600)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.layout import ENVIRONMENT_UNIT
+from porter.host.core.own_code import run_module
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     NETWORK,
@@ -36,7 +37,7 @@ def environment_service(goal: Goal) -> Service:
         "Type=oneshot",
         "RemainAfterExit=yes",
         *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in variables.items()),
-        f"ExecStart={quoting.command_line([goal.python, '-m', 'porter.host.environment'])}",
+        f"ExecStart={quoting.command_line(run_module(goal.python, 'porter.host.environment'))}",
         "RuntimeDirectory=porter",
         "RuntimeDirectoryPreserve=yes",
         *_may_redirect(goal),

@@ -26,6 +26,8 @@ defaults
     log global
     option httplog
     option dontlognull
+    # Pass on each piece of an answer at once; HAProxy would wait up to 0.2 s for more.
+    option http-no-delay
     # The load balancer's own X-Forwarded-For stays as it is.
     option forwardfor if-none
     # A service that does not listen yet is a 503 at once, not after three more attempts.

@@ -6,9 +6,24 @@ from pathlib import PurePath
 
 from porter.host.core.unit_file import Lines
 from porter.spec import HealthCheck, Http, Proxy
+from porter.spec.http import laxest
 
 CAPTURED = 128
 """Characters of a header's value that are logged."""
+
+_LAXEST = (
+    """var(txn.decoded),regsub("[[:space:]+]","",g),regsub(";[^/]*","",g),regsub("/+","/",g)"""
+)
+"""The converters of `laxest`."""
+
+_ENDS = "/.?#:"
+"""What may follow a denied path: a suffix (`/admin.json`), or what some services cut off."""
+
+_MALFORMED = "%([^0-9a-f]|.[^0-9a-f]|.?$|[01]|7f|5c|c[01]|e0%[89]|f0%8|f[5-9a-f])"
+"""In a path as sent: broken escapes, control characters, backslashes, bytes of no UTF-8."""
+
+_TWOFOLD = r"%([0-9a-f][0-9a-f]|u[0-9a-f])|\\"
+"""In a decoded path: an escape within an escape, and backslashes."""
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """TLS 1.2 ciphers with forward secrecy and authenticated encryption; TLS 1.3 has no others."""
@@ -73,18 +88,28 @@ def _denied_sources(http: Http) -> Lines:
 
 
 def _denied_paths(http: Http) -> Lines:
-    """Normalize the path as a service would, so that no other spelling passes; refuse dots."""
+    """Compare as the laxest service would; refuse what services read in different ways."""
     if not http.deny_paths:
         return ()
-    paths = " ".join(quoted(path) for path in http.deny_paths)
-    below = " ".join(quoted(path + end) for path in http.deny_paths for end in "/;")
+    paths = [laxest(path) for path in http.deny_paths]
+    same = " ".join(quoted(path) for path in paths)
+    below = " ".join(quoted(path + end) for path in paths for end in _ENDS)
+    refuse, forbid = (f"http-request deny deny_status {status}" for status in (400, 403))
     return (
-        "# As a service would read it: escapes undone, slashes merged, no dots.",
-        "http-request set-var(txn.path) path,url_dec,regsub(/+,/,g)",
-        "http-request deny deny_status 400 if { var(txn.path) -m sub /./ /../ }",
-        "http-request deny deny_status 400 if { var(txn.path) -m end /. /.. }",
-        f"http-request deny deny_status 403 if {{ var(txn.path) -m str -- {paths} }}",
-        f"http-request deny deny_status 403 if {{ var(txn.path) -m beg -- {below} }}",
+        "# As the laxest service would read it: any case, escapes undone, neither parameters nor",
+        "# spaces, slashes merged.",
+        "http-request set-var(txn.decoded) path,url_dec,lower",
+        f"http-request set-var(txn.path) {quoted(_LAXEST)}",
+        "# What no browser sends: broken or twofold escapes, control characters, backslashes.",
+        f"{refuse} unless {{ path -m beg / }} {{ var(txn.path) -m found }}",
+        f"{refuse} if {{ path -m reg -i {quoted(_MALFORMED)} }}",
+        f"{refuse} if {{ var(txn.decoded) -m reg {quoted(_TWOFOLD)} }}",
+        f"{refuse} if {{ var(txn.path) -m sub /./ /../ }}",
+        f"{refuse} if {{ var(txn.path) -m end /. /.. }}",
+        f"{forbid} if {{ var(txn.path) -m str -- {same} }}",
+        f"{forbid} if {{ var(txn.path) -m beg -- {below} }}",
+        "# Some services take what follows two slashes for a host.",
+        f"{refuse} if {{ path -m beg // }}",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -74,6 +75,8 @@ def command(machine: Machine, text: str) -> str:
 
 def _ask(layout: Layout, command: str) -> str:
     there = folder(layout)
+    expires = time.monotonic() + SECONDS
+    answer = b""
     try:
         handle = os.open(there, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -82,7 +85,10 @@ def _ask(layout: Layout, command: str) -> str:
                 # The socket's own path may be longer than the 107 bytes of an address.
                 client.connect(f"/proc/self/fd/{handle}/{SOCKET}")
                 client.sendall(f"{command}\n".encode())
-                answer = b"".join(iter(lambda: client.recv(65536), b""))
+                while piece := client.recv(65536):
+                    answer += piece
+                    # A time-out alone would start again with each piece.
+                    client.settimeout(max(0.001, expires - time.monotonic()))
         finally:
             os.close(handle)
     except OSError as error:

@@ -13,6 +13,7 @@ from porter.host.core.unit_file import (
     ALWAYS_UP,
     NETWORK,
     NO_CAPABILITIES,
+    NO_METADATA,
     ONLINE,
     OWN_USER,
     SANDBOX,
@@ -60,6 +61,7 @@ def haproxy_service(goal: Goal, program: PurePath) -> Service:
         *OWN_USER,
         *SANDBOX,
         *NETWORK,
+        *NO_METADATA,
         *capabilities,
     )
     # At boot that unit fetches the certificate and points the configuration to the live slot.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
+from porter.host.core.own_code import run_module
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     HEADER,
@@ -15,11 +16,13 @@ from porter.host.core.unit_file import (
     ONLINE,
     OWN_USER,
     SANDBOX,
+    USERS_NETWORK,
     exec_start,
     load_credentials,
     unit_file,
 )
 from porter.host.environment.files import environment_file
+from porter.host.environment.home import home_name
 from porter.host.jobs import files
 from porter.host.jobs.decision import MARGIN_SECONDS
 from porter.host.secrets.files import secret_files
@@ -75,7 +78,7 @@ def _lease(goal: Goal, job: Job) -> File:
     seconds = CLAIM_SECONDS + job.timeout_seconds + STOP_SECONDS
 
     def porter(verb: str) -> str:
-        return quoting.command_line([goal.python, "-m", "porter.host.jobs", verb, job.name])
+        return quoting.command_line(run_module(goal.python, "porter.host.jobs", verb, job.name))
 
     unit = job_unit(job.name)
     lines = (
@@ -112,8 +115,8 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
     bundle = layout.bundle(goal.deployment.bundle)
     ended = quoting.command_line(
         [
-            *("/usr/bin/env", "-i", f"PYTHONPATH={bundle}", goal.python),
-            *("-m", "porter.host.jobs.ended", str(files.ended(layout, job.name))),
+            *("/usr/bin/env", "-i", "-C", "/", f"PYTHONPATH={bundle}"),
+            *run_module(goal.python, "porter.host.jobs.ended", str(files.ended(layout, job.name))),
         ]
     )
     owner = job_owner(job.name)
@@ -127,13 +130,14 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
         f"EnvironmentFile={quoting.path(files.run_environment(layout, job.name))}",
         *load_credentials(file.path for file in secrets),
         exec_start(job.command, folder),
-        "# As root, outside the sandbox, without the job's environment.",
+        "# As root, outside the sandbox: without the job's environment, and not in its folder.",
         f"ExecStopPost=+{ended} ${{SERVICE_RESULT}} ${{EXIT_CODE}} ${{EXIT_STATUS}}",
         f"TimeoutStartSec={job.timeout_seconds}",
         f"TimeoutStopSec={STOP_SECONDS}",
         *OWN_USER,
+        f"CacheDirectory={home_name(owner)}",
         *SANDBOX,
-        *NETWORK,
+        *USERS_NETWORK,
         *NO_METADATA,
         *NO_CAPABILITIES,
     )

@@ -6,25 +6,25 @@ systemd still knows how the last one ended.
 
 from __future__ import annotations
 
-import hashlib
-
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.layout import Layout
+from porter.host.core.own_code import run_module
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
-    NETWORK,
     NO_CAPABILITIES,
     NO_CODE_AT_RUN_TIME,
     NO_METADATA,
     OWN_USER,
     SANDBOX,
+    USERS_NETWORK,
     Lines,
     exec_start,
     load_credentials,
     unit_file,
 )
 from porter.host.docker.check import KILL_SECONDS
+from porter.host.programs.folders import folders
 from porter.spec import (
     Check,
     ContainerWorkload,
@@ -35,23 +35,10 @@ from porter.spec import (
 )
 from porter.spec.command import file_variable
 
-_LONGEST_USER = 31
-"""Characters of a user's name at most (systemd, "User/Group Name Syntax")."""
-
 _STARTED_AT_ONCE = (
     "# Not exec: a check that fails within milliseconds would count as a failed start.",
     "Type=simple",
 )
-
-
-def shared_user(workload: ProcessWorkload) -> Lines:
-    """Return the user of a worker and its check, so that the check can read the worker's files."""
-    if workload.check is None:
-        return ()
-    name = f"porter-{workload.name}"
-    if len(name) > _LONGEST_USER:
-        name = f"porter-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-    return (f"User={name}",)
 
 
 def check_service(
@@ -71,9 +58,9 @@ def check_service(
         *_over_and_over(check),
         "TimeoutStopSec=1",
         *OWN_USER,
-        *shared_user(workload),
+        *folders(goal, workload),
         *SANDBOX,
-        *NETWORK,
+        *USERS_NETWORK,
         *NO_METADATA,
         *NO_CAPABILITIES,
     )
@@ -95,7 +82,7 @@ def container_check_service(goal: Goal, workload: ContainerWorkload, check: Chec
     name, worker = check_unit(workload.name), workload_unit(workload.name)
     container = worker.removesuffix(".service")
     command = (str(argument) for argument in check.command)
-    argv = [goal.python, "-m", "porter.host.docker.check", container, *command]
+    argv = run_module(goal.python, "porter.host.docker.check", container, *command)
     python_path = f"PYTHONPATH={goal.layout.bundle(goal.deployment.bundle)}"
     lines = (
         "# Docker runs the check in the container.",
@@ -107,6 +94,7 @@ def container_check_service(goal: Goal, workload: ContainerWorkload, check: Chec
         f"TimeoutStopSec={KILL_SECONDS + 1:g}",
         *SANDBOX,
         "RestrictAddressFamilies=AF_UNIX",
+        *NO_METADATA,
         "CapabilityBoundingSet=CAP_KILL",
         *NO_CODE_AT_RUN_TIME,
     )

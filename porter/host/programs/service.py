@@ -8,12 +8,12 @@ from porter.host.core.layout import ENVIRONMENT_UNIT
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     ALWAYS_UP,
-    NETWORK,
     NO_CAPABILITIES,
     NO_METADATA,
     ONLINE,
     OWN_USER,
     SANDBOX,
+    USERS_NETWORK,
     exec_start,
     load_credentials,
     unit_file,
@@ -21,7 +21,7 @@ from porter.host.core.unit_file import (
 from porter.host.docker.service import container_service
 from porter.host.environment.files import environment_file
 from porter.host.environment.idle import unless_idle
-from porter.host.programs.check import shared_user
+from porter.host.programs.folders import folders
 from porter.host.secrets.files import secret_files
 from porter.spec import ContainerWorkload, ProcessWorkload, Workload, workload_unit
 
@@ -44,9 +44,9 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
         exec_start(workload.command, folder),
         *ALWAYS_UP,
         *OWN_USER,
-        *shared_user(workload),
+        *folders(goal, workload),
         *SANDBOX,
-        *NETWORK,
+        *USERS_NETWORK,
         *NO_METADATA,
         *NO_CAPABILITIES,
     )

@@ -8,6 +8,7 @@ from porter.host.core import quoting
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
 from porter.host.core.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
+from porter.host.core.own_code import run_module
 from porter.host.core.record import spec_file
 from porter.host.core.service import File, Service, plan_files, plan_unit
 from porter.host.core.steps import Run, Steps
@@ -54,7 +55,7 @@ def porterd_service(goal: Goal) -> Service:
     lines = (
         "Type=notify",
         *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in environment.items()),
-        f"ExecStart={quoting.command_line([goal.python, '-m', 'porter.daemon'])}",
+        f"ExecStart={quoting.command_line(run_module(goal.python, 'porter.daemon'))}",
         "# Only root may read these files; systemd hands porterd copies.",
         f"LoadCredential=host.json:{quoting.path(layout.host)}",
         f"LoadCredential=deployment.json:{quoting.path(layout.deployment)}",

@@ -38,6 +38,8 @@ defaults
     timeout http-keep-alive 60s
     timeout tunnel 1h
     option forwardfor
+    # Pass on each piece of an answer at once.
+    option http-no-delay
 
 frontend listener
     bind fd@{listener}

@@ -56,6 +56,7 @@ FOLLOWED = {
         ),
         "StateDirectory": Directive("state_directories", values.names, collects=True, spreads=True),
         "StateDirectoryMode": Directive("state_mode", values.mode),
+        "CacheDirectory": Directive("cache_directories", values.names, collects=True, spreads=True),
         "LogsDirectory": Directive("logs_directories", values.names, collects=True, spreads=True),
         "LogsDirectoryMode": Directive("logs_mode", values.mode),
         "LoadCredential": Directive("credentials", values.credential, collects=True),

@@ -77,6 +77,7 @@ def _directories(unit: Unit, root: Path) -> dict[str, str]:
     kinds = (
         ("RUNTIME_DIRECTORY", "run", unit.runtime_directories, unit.runtime_mode),
         ("STATE_DIRECTORY", "var/lib", unit.state_directories, unit.state_mode),
+        ("CACHE_DIRECTORY", "var/cache", unit.cache_directories, 0o755),
         ("LOGS_DIRECTORY", "var/log", unit.logs_directories, unit.logs_mode),
     )
     variables = {}

@@ -44,6 +44,7 @@ class Unit:
     runtime_preserve: str = "no"
     state_directories: tuple[str, ...] = ()
     state_mode: int = 0o755
+    cache_directories: tuple[str, ...] = ()
     logs_directories: tuple[str, ...] = ()
     logs_mode: int = 0o755
     credentials: tuple[tuple[str, Path], ...] = ()

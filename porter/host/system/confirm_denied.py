@@ -1,0 +1,54 @@
+"""The step that confirms that systemd denies addresses here, as the sandboxes rely on it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from porter.errors import PorterError
+from porter.host.core.explanation import program
+from porter.host.core.machine import Machine
+
+_DENIED = 3
+_CONNECT = f"""\
+import socket, sys
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)
+except OSError:
+    sys.exit({_DENIED})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmDenied:
+    """Connect from a unit to an address that is denied to it, which must fail."""
+
+    python: str
+
+    @property
+    def title(self) -> str:
+        """The step in one line, for a person."""
+        return "confirm that IPAddressDeny= has an effect"
+
+    def as_json(self) -> dict[str, Any]:
+        """The step as JSON."""
+        return {"step": "confirm-denied"}
+
+    def perform(self, machine: Machine) -> None:
+        """Perform the step. Raises `PorterError` if the unit could connect, or did not start."""
+        run = (program(machine, "systemd-run"), "--quiet", "--wait", "--collect")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = str(server.getsockname()[1])
+            denied = "--property=IPAddressDeny=127.0.0.1"
+            done = machine.run((*run, denied, self.python, "-I", "-c", _CONNECT, port), seconds=60)
+        if done.exit_code == _DENIED:
+            return
+        if done.exit_code == 0:
+            raise PorterError(
+                "IPAddressDeny= has no effect: programs would reach the host's role",
+                where="systemd",
+                cure="boot a kernel with CONFIG_CGROUP_BPF and the unified control group hierarchy",
+            )
+        what = f"cannot test IPAddressDeny=, exit code {done.exit_code}: {done.output.strip()}"
+        raise PorterError(what, where="systemd-run")

@@ -1,0 +1,37 @@
+"""Every unit that an apply can write: processes, a container, checks, a job, porter's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from porter.host.core.service import Service
+from porter.host.haproxy.service import haproxy_service
+from porter.host.jobs.units import timer
+from porter.host.programs import phase as programs
+from porter.host.system.porterd import porterd_service
+from porter.spec import Check, ContainerWorkload, Image, ProcessWorkload
+from tests.host.fake_host import WEB, host_spec
+from tests.host.goals import goal_of
+from tests.host.job_values import REPORT
+
+_CHECK = Check(command=("python3", "check.py"))
+_MAIL = ProcessWorkload(name="mail", command=("./mail",), check=_CHECK)
+_BOX = ContainerWorkload(
+    name="box", image=Image(source="registry", reference="box@sha256:1"), check=_CHECK
+)
+
+
+def every_unit(python: str = "/usr/bin/python3.11") -> dict[str, str]:
+    """Return the text of each `.service` by its name; `python` runs porter's own code."""
+    spec = host_spec(workloads=(WEB, _MAIL, _BOX), jobs=(REPORT,), lease_table="Leases")
+    goal = replace(goal_of(spec), python=python)
+    services: list[Service] = [
+        *programs._services(goal),
+        haproxy_service(goal, Path("/usr/sbin/haproxy")),
+        porterd_service(goal),
+    ]
+    files = [*(service.unit for service in services), *timer(goal, REPORT).reads]
+    return {
+        file.path.name: file.content.decode() for file in files if file.path.suffix == ".service"
+    }
