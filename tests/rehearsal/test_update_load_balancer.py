@@ -19,8 +19,9 @@ from porter.rehearsal.fleet.load_balancer import LoadBalancer
 from porter.rehearsal.local import ports
 from porter.rehearsal.story.prober import probing
 
+PATH = "/health?a=1&it's=$5"
 GROUP = {
-    "HealthCheckPath": "/health",
+    "HealthCheckPath": PATH,
     "HealthCheckIntervalSeconds": 5,
     "HealthCheckTimeoutSeconds": 3,
     "HealthyThresholdCount": 3,
@@ -42,7 +43,7 @@ class _Service:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                checked = self.path == "/health"
+                checked = self.path == PATH
                 if not checked:
                     service.gate.wait(10)
                 self.send_response(200 if service.healthy or not checked else 503)

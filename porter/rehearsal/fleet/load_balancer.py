@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import socket
 import subprocess
 import time
@@ -159,7 +160,8 @@ class LoadBalancer:
         return _CFG.format(
             socket=self._socket,
             listener=listener,
-            path=target_group.get("HealthCheckPath", "/"),
+            # HAProxy quotes as a shell does (configuration manual, section 2.2).
+            path=shlex.quote(target_group.get("HealthCheckPath", "/")),
             codes=target_group.get("Matcher", {}).get("HttpCode", "200"),
             timeout=target_group.get("HealthCheckTimeoutSeconds", 5),
         )
