@@ -84,18 +84,19 @@ def _loopback_tls() -> ssl.SSLContext:
 
 
 def get(
-    port: int, path: str, timeout: float, *, tls: bool = False
+    port: int, path: str, timeout: float, *, host: str = "localhost", tls: bool = False
 ) -> tuple[http.client.HTTPResponse, bytes]:
     """`GET path` from 127.0.0.1 within `timeout` seconds, from connecting to the last byte.
 
-    Raises `OSError` or `http.client.HTTPException` without an answer, and nothing else.
+    `host` is the header Host. Raises `OSError` or `http.client.HTTPException` without an answer,
+    and nothing else.
     """
     bounds = _Bounds(time.monotonic() + timeout)
     connected = socket.create_connection(("127.0.0.1", port), timeout)
     connection = http.client.HTTPConnection("localhost")
     try:
         connection.sock = _secured(connected, bounds) if tls else _BoundedSocket(connected, bounds)
-        headers = {"Host": "localhost", "User-Agent": "porterd", "Connection": "close"}
+        headers = {"Host": host, "User-Agent": "porterd", "Connection": "close"}
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         # Read to the end: closing early would look like a reset to the service.

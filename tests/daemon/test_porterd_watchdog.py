@@ -67,7 +67,7 @@ def test_only_a_gate_that_runs_feeds_the_watchdog(
     porterd.start()
     _beat(notices)
     time.sleep(1)
-    notices.setblocking(False)
+    notices.settimeout(0)
     with pytest.raises(BlockingIOError):
         _beat(notices)
     notices.settimeout(20 * slowness())

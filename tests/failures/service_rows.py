@@ -62,6 +62,17 @@ SERVICE = (
         cure="Request `/health` on your own machine, or put the cause into the answer's body.",
     ),
     Failure(
+        name="health-refuses-host",
+        main=services.CHECKS_ITS_HOST,
+        timeout=TIMEOUT,
+        within=TIMEOUT,
+        seen=f"{_NEVER}answered 400; only 200 counts (the load balancer sends the header Host …: "
+        "allow it, or HealthCheck(host=...))",
+        why="The service answers only requests for its own name (Django's `ALLOWED_HOSTS`, Rails' "
+        "`config.hosts`). A load balancer asks for the host's address.",
+        cure='Set the name for health checks: `HealthCheck(host="shop.example.com")`.',
+    ),
+    Failure(
         name="health-404",
         main=services.ANSWERS_404,
         timeout=TIMEOUT,

@@ -35,6 +35,7 @@ class _Service:
 
     def __init__(self, name: str, *, healthy: bool) -> None:
         self.healthy = healthy
+        self.checked: tuple[str, str] | None = None
         self.gate = threading.Event()
         self.gate.set()
         service = self
@@ -44,6 +45,8 @@ class _Service:
 
             def do_GET(self) -> None:
                 checked = self.path == PATH
+                if checked:
+                    service.checked = (self.headers["Host"], self.headers["User-Agent"])
                 if not checked:
                     service.gate.wait(10)
                 self.send_response(200 if service.healthy or not checked else 503)
@@ -131,6 +134,7 @@ def test_a_target_that_turns_healthy_gets_requests_after_its_threshold(
     time.sleep(0.7)  # at least two failed checks
     a.healthy = True
     assert _until(balancer, {"a"}) > 0.4  # three checks, 0.25 s apart
+    assert a.checked == (f"127.0.0.1:{a.port}", "ELB-HealthChecker/2.0")
     assert _get(balancer) == (200, "a")
 
 

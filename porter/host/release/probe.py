@@ -6,33 +6,34 @@ import http.client
 import socket
 import time
 
+from porter.aws.health_check import host_header
 from porter.spec import HealthCheck
 
-_OK = 200
 _LARGEST = 1024 * 1024
 """Bytes of an answer that are read, as many as porterd reads."""
 
 
 def problem_of(port: int, check: HealthCheck) -> str:
-    """Return what is wrong with the process on 127.0.0.1:`port`; empty if it answers 200."""
+    """Return what is wrong with the process on 127.0.0.1:`port`; empty if it is healthy."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=check.timeout_seconds)
     began = time.monotonic()
     try:
-        connection.request("GET", check.path, headers={"Connection": "close"})
+        headers = {"Connection": "close", "Host": check.host or host_header(port)}
+        connection.request("GET", check.path, headers=headers)
         response = connection.getresponse()
         response.read(_LARGEST)
     except ConnectionRefusedError:
         return f"nothing listens on 127.0.0.1:{port}"
     except TimeoutError:
         return f"no answer to GET {check.path} within {check.timeout_seconds:g} s"
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:  # a chunk of -5 bytes
         return f"no answer to GET {check.path}: {type(error).__name__}"
     finally:
         connection.close()
     if time.monotonic() - began > check.timeout_seconds:
         return f"no whole answer to GET {check.path} within {check.timeout_seconds:g} s"
-    if response.status != _OK:
-        return f"GET {check.path} is answered {response.status}; only 200 counts"
+    if not check.accepts(response.status):
+        return f"GET {check.path} is answered {response.status}; only {check.codes} counts"
     return ""
 
 
