@@ -10,7 +10,9 @@ from dataclasses import dataclass
 _log = logging.getLogger(__name__)
 
 _SECONDS = 2.0
-_LINES = 20
+_LINES = 60
+"""Three crashes of a program whose trace has twenty lines."""
+
 _PROPERTIES = "Id,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts"
 
 

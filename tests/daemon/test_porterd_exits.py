@@ -44,6 +44,40 @@ def test_the_third_exit_is_told_at_once_with_code_and_last_lines(
     }
 
 
+NODE = """\
+node:internal/modules/cjs/loader:1215
+  throw err;
+  ^
+
+Error: Cannot find module 'express'
+Require stack:
+- /opt/porter/workloads/web/server.js
+{}{{
+  code: 'MODULE_NOT_FOUND',
+  requireStack: [ '/opt/porter/workloads/web/server.js' ]
+}}
+
+Node.js v18.19.0
+"""
+
+
+def test_a_reason_has_the_message_before_a_long_trace_and_its_end(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """Node prints its error first; systemd has started the program three times."""
+    started(porterd, free_port())
+    trace = "".join(
+        f"    at Function.{name} (node:internal/loader:{'1' * 70})\n" for name in "abcdefgh"
+    )
+    porterd.systemd.wrote(NODE.format(trace) * 3)
+    porterd.systemd.pauses(2, EXITED, 1)
+    porterd.until_signal("sent")
+    reason = handle.puts[0].signal["Reason"]
+    assert reason.count("Error: Cannot find module 'express'") == 1
+    assert "Function.c" not in reason
+    assert reason.endswith("Node.js v18.19.0")
+
+
 def test_two_exits_are_the_restart_policys_affair(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
