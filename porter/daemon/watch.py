@@ -20,6 +20,7 @@ from porter.daemon.gate import (
     interrupted,
     next_delay,
     open_gate,
+    slow_to_start,
 )
 from porter.daemon.journal import Journal, Record
 from porter.daemon.lock import only_one
@@ -147,6 +148,7 @@ class Watch:
         seen = check(target, timeout, self._redact)
         missing = "; ".join(filter(None, units.troubles().values()))
         after = advance(gate, seen, now(), missing)
+        after = slow_to_start(after, target.health_check, units.seconds_since_start)
         if after.phase is not gate.phase:
             _log.info("%s: %s", target.service, after.phase)
         return after

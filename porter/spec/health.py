@@ -12,6 +12,9 @@ from porter.spec.deployment import Text
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 """A name or an address, and perhaps a port (RFC 9110, 7.2)."""
 
+MAX_START_SECONDS = 43_200
+"""The longest time-out of a wait condition."""
+
 _CODES = re.compile(r"[234][0-9]{2}(-[234][0-9]{2}|(,[234][0-9]{2})*)")
 """As in a target group: `200`, `200,202` or `200-299`, from 200 to 499 (API reference, Matcher)."""
 
@@ -24,7 +27,8 @@ class HealthCheck:
     consecutive successes, `interval_seconds` apart, each within `timeout_seconds`, make the
     host healthy. `codes` is one status, a list (`200,202`) or a range (`200-299`).
     HAProxy sets the header Host to `host` on `path` alone. Without `host` the service gets the load
-    balancer's: the host's own address.
+    balancer's: the host's own address. A program that does not succeed once within `start_seconds`
+    of its start has failed.
     """
 
     path: str = field(default="/health", kw_only=False)
@@ -33,6 +37,7 @@ class HealthCheck:
     healthy_threshold: int = 3
     host: str = ""
     codes: str = "200"
+    start_seconds: float = 180.0
 
     def __post_init__(self) -> None:
         check_one_line("path", self.path)
@@ -41,6 +46,7 @@ class HealthCheck:
         check_seconds("interval_seconds", self.interval_seconds, 0.1, 300)
         check_seconds("timeout_seconds", self.timeout_seconds, 0.1, 120)
         check_integer("healthy_threshold", self.healthy_threshold, 1, 10)
+        check_seconds("start_seconds", self.start_seconds, 1, MAX_START_SECONDS)
         if self.host != "" and not _matches(_HOST, self.host):
             raise refuse("host", f"must be a host's name such as example.com, got {self.host!r}")
         if not _matches(_CODES, self.codes) or not all(low <= high for low, high in self.ranges):

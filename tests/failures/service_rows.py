@@ -128,6 +128,17 @@ SERVICE = (
         cure="Find out what the service waits for, or raise `timeout=` of `PorterService`.",
     ),
     Failure(
+        name="too-slow-to-start",
+        main=services.ANSWERS_500,
+        edits=(('HealthCheck("/health")', 'HealthCheck("/health", start_seconds=10)'),),
+        within=25,
+        seen="hello-service will not become healthy: GET /health: answered 500; only 200 counts; "
+        "no success within 10 s of its start (does it need longer? "
+        "HealthCheck(start_seconds=...))",
+        why="No health check succeeded in the first minutes of the program, 180 s by default.",
+        cure="Find out what the service waits for, or raise `HealthCheck(start_seconds=)`.",
+    ),
+    Failure(
         name="other-port",
         quick=True,
         main=services.OTHER_PORT,

@@ -111,6 +111,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: HealthCheck(timeout_seconds=0), "timeout_seconds: must be 0.1-120 seconds, got 0"),
     (lambda: HealthCheck(interval_seconds="1"), "interval_seconds: must be a number of seconds"),
     (lambda: HealthCheck(healthy_threshold=0), "healthy_threshold: must be 1-10, got 0"),
+    (lambda: HealthCheck(start_seconds=0), "start_seconds: must be 1-43200 seconds, got 0"),
     (lambda: HealthCheck(host="a b"), "host: must be a host's name such as example.com, got 'a b'"),
     (lambda: HealthCheck(host=None), "host: must be a host's name such as example.com, got None"),
     (lambda: HealthCheck(codes="299-200"), "codes: must be like 200, 200,202 or 200-299"),
