@@ -56,7 +56,7 @@ def elb_health_check(check: HealthCheck, *, secure: bool) -> elbv2.HealthCheck:
     return elbv2.HealthCheck(
         protocol=elbv2.Protocol.HTTPS if secure else None,
         path=check.path,
-        healthy_http_codes="200",
+        healthy_http_codes=check.codes,
         interval=Duration.seconds(interval),
         timeout=Duration.seconds(timeout),
         healthy_threshold_count=max(2, check.healthy_threshold),

@@ -6,6 +6,7 @@ import http.client
 import json
 import logging
 import os
+import threading
 import time
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -32,12 +33,14 @@ class Metadata:
     `endpoint` defaults to the SDKs' variable `AWS_EC2_METADATA_SERVICE_ENDPOINT`, then to the
     link-local address. `timeout` bounds each network operation, in seconds. A failure that may pass
     (no connection, 429, 5xx, an expired token) is tried four times, then raises `MetadataError`.
+    Threads may share a client.
     """
 
     def __init__(self, endpoint: str | None = None, timeout: float = 2.0) -> None:
         self._endpoint = endpoint or os.environ.get(ENDPOINT_VARIABLE) or ENDPOINT
         self._timeout = timeout
         self._token: str | None = None
+        self._renewal = threading.Lock()
 
     def instance_id(self) -> str:
         """Return the instance id, such as `i-0123456789abcdef0`."""
@@ -77,7 +80,7 @@ class Metadata:
                 if status == http.HTTPStatus.OK:
                     return answer
                 problem = f"answered {status}"
-                if not self._may_pass(status):
+                if not _may_pass(status):
                     break
             if attempt < _ATTEMPTS:
                 pause = next(waits)
@@ -86,22 +89,20 @@ class Metadata:
         raise MetadataError(problem, where=self._place(path), cure=_cure(path))
 
     def _get_once(self, path: str) -> tuple[int, str]:
-        if self._token is None:
-            ttl = {"X-aws-ec2-metadata-token-ttl-seconds": str(_TOKEN_SECONDS)}
-            status, answer = self._exchange("PUT", "/latest/api/token", ttl)
-            if status != http.HTTPStatus.OK:
-                return status, answer
-            self._token = answer
-        return self._exchange("GET", path, {"X-aws-ec2-metadata-token": self._token})
-
-    def _may_pass(self, status: int) -> bool:
+        with self._renewal:
+            if self._token is None:
+                ttl = {"X-aws-ec2-metadata-token-ttl-seconds": str(_TOKEN_SECONDS)}
+                status, answer = self._exchange("PUT", "/latest/api/token", ttl)
+                if status != http.HTTPStatus.OK:
+                    return status, answer
+                self._token = answer
+            token = self._token
+        status, answer = self._exchange("GET", path, {"X-aws-ec2-metadata-token": token})
         if status == http.HTTPStatus.UNAUTHORIZED:
-            self._token = None  # expired: the next attempt asks for another
-            return True
-        return (
-            status == http.HTTPStatus.TOO_MANY_REQUESTS
-            or status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
-        )
+            with self._renewal:
+                if self._token == token:  # else another thread has renewed it already
+                    self._token = None
+        return status, answer
 
     def _exchange(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
         # Not urllib, which obeys proxy variables and follows redirects.
@@ -124,6 +125,14 @@ class Metadata:
 
     def _place(self, path: str) -> str:
         return f"instance metadata at {self._endpoint}{path}"
+
+
+def _may_pass(status: int) -> bool:
+    """Whether the next attempt, with a new token if this one has expired, may succeed."""
+    return (
+        status in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.TOO_MANY_REQUESTS)
+        or status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+    )
 
 
 def _cure(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 
+from porter.aws.health_check import host_header
 from porter.daemon import exchange
 from porter.daemon.listeners import listening_addresses
 from porter.daemon.settings import Target
@@ -44,7 +45,9 @@ def _no_connection(target: Target) -> str:
 def _no_valid_answer(target: Target) -> str:
     """Ask again, directly: HAProxy's 502 means a closed connection or an invalid answer."""
     try:
-        response, _ = exchange.get(target.workload_port, target.health_check.path, _SECONDS)
+        check = target.health_check
+        host = check.host or host_header(target.port)
+        response, _ = exchange.get(target.workload_port, check.path, _SECONDS, host=host)
     except TimeoutError:
         return "gave HAProxy no answer, and hangs when asked directly"
     except OSError:

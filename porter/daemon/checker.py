@@ -6,6 +6,7 @@ import http.client
 import ssl
 import time
 
+from porter.aws.health_check import host_header
 from porter.aws.redaction import Redactor
 from porter.daemon import exchange
 from porter.daemon.behind import trouble_behind_haproxy
@@ -14,6 +15,8 @@ from porter.daemon.gate import Observation
 from porter.daemon.settings import Target
 
 _LONGEST_QUOTE = 200
+_HOST_REFUSED = (400, 403, 421)
+"""Of Django, of Rails, and of RFC 9110 (15.5.20)."""
 
 
 def check(target: Target, timeout: float, redact: Redactor) -> Observation:
@@ -26,13 +29,13 @@ def check(target: Target, timeout: float, redact: Redactor) -> Observation:
     status = None
     try:
         response, body = exchange.get(
-            target.port, target.health_check.path, timeout, tls=target.tls
+            target.port, target.health_check.path, timeout, host=_host(target), tls=target.tls
         )
         status = response.status
         if target.workload and _is_haproxys_own(response, body):
             problem = trouble_behind_haproxy(target, status)
         else:
-            problem = _judge(response, body, redact)
+            problem = _judge(target, response, body, redact)
     except (OSError, http.client.HTTPException) as error:
         problem = _name(error, target, timeout)
     return Observation(
@@ -50,18 +53,36 @@ def _is_haproxys_own(response: http.client.HTTPResponse, body: bytes) -> bool:
     return ours and body.startswith(f"<html><body><h1>{response.status} ".encode())
 
 
-def _judge(response: http.client.HTTPResponse, body: bytes, redact: Redactor) -> str:
-    """What is wrong with an answer; empty for a complete 200."""
-    status = response.status
-    if status == http.HTTPStatus.OK:
+def _host(target: Target) -> str:
+    """The header Host: the load balancer's; porterd's own name where it asks itself."""
+    return host_header(target.port) if target.workload else "localhost"
+
+
+def _judge(
+    target: Target, response: http.client.HTTPResponse, body: bytes, redact: Redactor
+) -> str:
+    """What is wrong with an answer; empty for a complete success."""
+    status, codes = response.status, target.health_check.codes
+    if target.health_check.accepts(status):
         cut_short = response.length and len(body) < exchange.LARGEST_BODY
-        return "answered 200, but the body ended early" if cut_short else ""
+        return f"answered {status}, but the body ended early" if cut_short else ""
     location = response.getheader("Location")
     if status // 100 == 3 and location:  # noqa: PLR2004 - 3xx
         place = redact(location)[:_LONGEST_QUOTE]
-        return f"answered {status}, a redirect to {place}; only 200 counts"
+        return f"answered {status}, a redirect to {place}; only {codes} counts"
     said = _quote(response, body, redact)
-    return f"answered {status}: {said}" if said else f"answered {status}; only 200 counts"
+    answered = f"answered {status}: {said}" if said else f"answered {status}; only {codes} counts"
+    return f"{answered}{_about_host(target, status)}"
+
+
+def _about_host(target: Target, status: int) -> str:
+    """Name the header Host if `status` is what a service answers that refuses it."""
+    if not target.workload or status not in _HOST_REFUSED:
+        return ""
+    if target.health_check.host:
+        return f" (the header Host was {target.health_check.host})"
+    sent = _host(target)
+    return f" (the load balancer sends the header Host {sent}: allow it, or HealthCheck(host=...))"
 
 
 def _quote(response: http.client.HTTPResponse, body: bytes, redact: Redactor) -> str:

@@ -119,6 +119,17 @@ def given_up(gate: Gate, cause: str) -> Gate:
     return replace(interrupted(gate), phase=Phase.FAILED, cause=cause)
 
 
+def slow_to_start(gate: Gate, check: HealthCheck, seconds: float) -> Gate:
+    """The gate `seconds` after the program's start: failed if no check succeeded in time."""
+    if gate.answered or seconds < check.start_seconds:
+        return gate
+    cause = (
+        f"GET {check.path}: {gate.problem}; no success within {check.start_seconds:g} s of its "
+        "start (does it need longer? HealthCheck(start_seconds=...))"
+    )
+    return given_up(gate, cause)
+
+
 def next_delay(gate: Gate, now: float) -> float:
     """Seconds until the next check; the last one of an undecided gate is at its deadline."""
     if gate.decided:

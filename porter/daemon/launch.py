@@ -14,14 +14,21 @@ _log = logging.getLogger(__name__)
 def launched_at(metadata: Metadata, timeout_seconds: float) -> float:
     """Return the launch in epoch seconds, from the identity document's `pendingTime`.
 
-    A slow boot thus shortens the gate's time, not the signal's margin. The result is never in the
-    future and at most half of `timeout_seconds` ago: a service must get its chance even if the
-    host's clock is an hour off. It is now if the metadata service does not answer.
+    A slow boot thus shortens the gate's time, not the signal's margin. The result is `plausible`,
+    and now if the metadata service does not answer.
     """
-    present = now()
     try:
         pending = datetime.fromisoformat(str(metadata.identity()["pendingTime"]))
     except (KeyError, ValueError, MetadataError) as error:
         _log.warning("cannot read the time of launch (%r): the gate opens now", error)
-        return present
-    return min(present, max(pending.timestamp(), present - timeout_seconds / 2))
+        return now()
+    return plausible(pending.timestamp(), timeout_seconds)
+
+
+def plausible(start: float, timeout_seconds: float) -> float:
+    """Return `start`, or the nearest time that is not in the future nor half the time-out ago.
+
+    A service must get its chance even if the host's clock is, or was, an hour off.
+    """
+    present = now()
+    return min(present, max(start, present - timeout_seconds / 2))

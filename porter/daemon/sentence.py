@@ -40,7 +40,7 @@ def _where_to_write(last_words: str) -> str:
 
 def _successes(gate: Gate, target: Target, request: str) -> str:
     """How the service and the workers succeeded."""
-    asked = f"{request} answered 200 {_how_often(gate)}"
+    asked = f"{request} answered {target.health_check.codes} {_how_often(gate)}"
     if not target.workers:
         return asked
     well = f"{' and '.join(target.workers)} stay up or pass their check"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from porter.aws.metadata import Metadata
 from porter.daemon.app import create_app
@@ -41,10 +43,21 @@ def serve(settings: Settings) -> None:
     hand_out(app, sessions, tokens_of(sessions.names, settings.token_key))
 
     def start() -> None:
+        threading.excepthook = _end
         watch.start()
         sessions.start()
 
     _Server(app, _options(settings, sockets, start)).run()
+
+
+def _end(failed: threading.ExceptHookArgs) -> None:
+    """End porterd, which cannot work without one of its threads; systemd starts it again.
+
+    gunicorn starts no other worker after this exit code, and ends with it.
+    """
+    name = failed.thread.name if failed.thread else "?"
+    _log.critical("porterd ends: its thread %s failed", name, exc_info=failed.exc_value)
+    os._exit(Arbiter.WORKER_BOOT_ERROR)
 
 
 def listening(spec: HostSpec) -> list[socket.socket]:
@@ -102,6 +115,8 @@ def _options(
         "bind": [f"fd://{each.detach()}" for each in sockets],
         "proc_name": "porterd",
         "worker_class": "gthread",
+        # No proxy is in front of porterd; gunicorn would obey a client's header SCRIPT_NAME.
+        "forwarded_allow_ips": "",
         # One worker, because there is one gate.
         "workers": 1,
         "threads": 8,

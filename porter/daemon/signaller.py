@@ -12,7 +12,7 @@ from porter.aws.wait_handle import Outcome, SignalError, send
 from porter.daemon.clock import now
 from porter.daemon.gate import Gate, Phase
 from porter.daemon.journal import Journal, Record
-from porter.daemon.launch import launched_at
+from porter.daemon.launch import launched_at, plausible
 from porter.daemon.sentence import describe
 from porter.daemon.settings import Settings
 
@@ -31,7 +31,9 @@ class Signaller:
         self._journal = journal
         self._redactor = settings.redactor
         timeout = settings.spec.timeout_seconds
-        self.record = journal.open(lambda: launched_at(metadata, timeout))
+        record = journal.open(lambda: launched_at(metadata, timeout))
+        # The clock may have been put right since the record was written.
+        self.record = replace(record, started_at=plausible(record.started_at, timeout))
 
     def attempt(self, gate: Gate) -> Iterator[Record]:
         """Try once to send a decided gate's verdict; yield the record each time it changes.

@@ -10,8 +10,13 @@ from dataclasses import dataclass
 _log = logging.getLogger(__name__)
 
 _SECONDS = 2.0
-_LINES = 20
-_PROPERTIES = "Id,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts"
+_LINES = 60
+"""Three crashes of a program whose trace has twenty lines."""
+
+_PROPERTIES = (
+    "Id,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts,"
+    "ExecMainStartTimestampMonotonic"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,7 @@ class UnitState:
     `code` is how the main process ended (`si_code` of waitid(2): 1 exited, 2 killed, 3 dumped core;
     0 while it runs), `status` its exit code or signal. `restarts` counts the automatic restarts
     since the unit was last started by hand; systemd counts when the pause (`auto-restart`) is over.
+    `started_at` is when the main process last started, in monotonic seconds; 0 before.
     """
 
     active: str = "inactive"
@@ -29,6 +35,7 @@ class UnitState:
     code: int = 0
     status: int = 0
     restarts: int = 0
+    started_at: float = 0.0
 
 
 def ask(units: Iterable[str]) -> dict[str, UnitState]:
@@ -51,6 +58,7 @@ def _state(facts: Mapping[str, str]) -> UnitState | None:
             code=int(facts["ExecMainCode"]),
             status=int(facts["ExecMainStatus"]),
             restarts=int(facts["NRestarts"]),
+            started_at=int(facts["ExecMainStartTimestampMonotonic"]) / 1e6,
         )
     except (KeyError, ValueError):
         return None

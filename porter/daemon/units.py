@@ -13,6 +13,10 @@ LOOK_SECONDS = 0.5
 """Between looks: half of the pause before a restart, the only time systemd knows the exit code."""
 
 
+GRACE_SECONDS = 5.0
+"""After porterd's own start: checks come first, in case the program started long before."""
+
+
 class Units:
     """What happened to the units so far. Only the gate's thread calls it."""
 
@@ -31,6 +35,9 @@ class Units:
         checks = [check_unit(worker.name) for worker in self._workers.values() if worker.threshold]
         self._asked = (*self._exits, *checks)
         self._due_at = 0.0
+        self._web = workload_unit(spec.running_name(spec.web)) if spec.web else None
+        self._opened_at = time.monotonic()
+        self._web_started_at = self._opened_at
 
     def look(self) -> bool:
         """Ask systemd at most every `LOOK_SECONDS`; return whether any process ended since.
@@ -45,6 +52,8 @@ class Units:
             if unit in states:
                 self._exits[unit] = counted(exits, states[unit])
         present = time.monotonic()
+        if (web := states.get(self._web or "")) and web.started_at:
+            self._web_started_at = web.started_at
         for unit, worker in self._workers.items():
             check = states.get(check_unit(worker.name))
             self._workers[unit] = looked_at(worker, states.get(unit), check, present)
@@ -56,6 +65,16 @@ class Units:
         """Why each worker is not well, by name; empty texts for those that are."""
         present = time.monotonic()
         return {worker.name: worker.trouble(present) for worker in self._workers.values()}
+
+    @property
+    def seconds_since_start(self) -> float:
+        """Seconds since the service's program started; 0 for a while, and without a service.
+
+        porterd may have started after the program: the first checks come before the verdict.
+        """
+        present = time.monotonic()
+        patient = present - self._opened_at < GRACE_SECONDS
+        return 0.0 if patient or self._web is None else present - self._web_started_at
 
     @property
     def hopeless(self) -> Exits | None:

@@ -20,12 +20,14 @@ from porter.daemon.gate import (
     interrupted,
     next_delay,
     open_gate,
+    slow_to_start,
 )
 from porter.daemon.journal import Journal, Record
 from porter.daemon.lock import only_one
 from porter.daemon.settings import Settings
 from porter.daemon.signaller import SEND_SECONDS, Signaller
 from porter.daemon.units import LOOK_SECONDS, Units
+from porter.daemon.watchdog import beat
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ class Watch:
         self._metadata = metadata
         self._thread: threading.Thread | None = None
         self._redact = settings.redactor
-        self._expect(0)
+        self._beat_at = self._due_at = time.monotonic()
         self._journal = Journal(settings.state_directory, settings.handle_url)
         record = self._journal.fresh()
         self.report = Report(gate=self._open(record), record=record)
@@ -75,11 +77,11 @@ class Watch:
 
     def _expect(self, seconds: float) -> None:
         """Report that the thread runs, and how many seconds the next step may take."""
+        beat(seconds + _SLACK_SECONDS)
         self._beat_at = time.monotonic()
         self._due_at = self._beat_at + seconds + _SLACK_SECONDS
 
     def _run(self) -> None:
-        # An exception ends the thread: Python logs the traceback, and /health answers 503.
         with only_one(self._settings.runtime_directory, patience_seconds=_LOCK_SECONDS):
             self._watch()
 
@@ -146,6 +148,7 @@ class Watch:
         seen = check(target, timeout, self._redact)
         missing = "; ".join(filter(None, units.troubles().values()))
         after = advance(gate, seen, now(), missing)
+        after = slow_to_start(after, target.health_check, units.seconds_since_start)
         if after.phase is not gate.phase:
             _log.info("%s: %s", target.service, after.phase)
         return after
@@ -154,7 +157,7 @@ class Watch:
         """The gate as `record` left it: a recorded verdict stays."""
         gate = open_gate(
             self._settings.target.health_check,
-            opened_at=min(record.started_at, now()),
+            opened_at=record.started_at,
             timeout_seconds=self._settings.spec.timeout_seconds,
         )
         if record.state == "none":

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from porter.errors import PorterError
 from porter.host.core.apply_log import ApplyLog
+from porter.host.core.cloud_init import package_trouble
 from porter.host.core.goal import Goal, deployment_of, load_goal
 from porter.host.core.imagined import Imagined
 from porter.host.core.machine import BusyError, Machine
@@ -66,7 +67,8 @@ def apply(
     except BusyError:
         raise  # the apply that runs reports for this host
     except PorterError as error:
-        apply_log.write(f"failed: {signal_failure(machine, f'porter host apply: {error}')}")
+        reason = "\n".join(filter(None, (package_trouble(machine), f"porter host apply: {error}")))
+        apply_log.write(f"failed: {signal_failure(machine, reason)}")
         raise without_secrets(machine, error) from None
     except Exception as error:
         bug = f"porter host apply: a bug: {type(error).__name__}: {error}"

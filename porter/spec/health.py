@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from porter.spec.check import check_integer, check_one_line, check_seconds, refuse
 from porter.spec.command import check_command
 from porter.spec.deployment import Text
 
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+"""A name or an address, and perhaps a port (RFC 9110, 7.2)."""
+
+MAX_START_SECONDS = 43_200
+"""The longest time-out of a wait condition."""
+
+_CODES = re.compile(r"[234][0-9]{2}(-[234][0-9]{2}|(,[234][0-9]{2})*)")
+"""As in a target group: `200`, `200,202` or `200-299`, from 200 to 499 (API reference, Matcher)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
-    """An HTTP health check: `GET path` must answer 200.
+    """An HTTP health check: `GET path` must answer one of `codes`.
 
     The words are those of an Elastic Load Balancing target group: `healthy_threshold`
     consecutive successes, `interval_seconds` apart, each within `timeout_seconds`, make the
-    host healthy. A redirect is not a success.
+    host healthy. `codes` is one status, a list (`200,202`) or a range (`200-299`).
+    HAProxy sets the header Host to `host` on `path` alone. Without `host` the service gets the load
+    balancer's: the host's own address. A program that does not succeed once within `start_seconds`
+    of its start has failed.
     """
 
     path: str = field(default="/health", kw_only=False)
     interval_seconds: float = 1.0
     timeout_seconds: float = 3.0
     healthy_threshold: int = 3
+    host: str = ""
+    codes: str = "200"
+    start_seconds: float = 180.0
 
     def __post_init__(self) -> None:
         check_one_line("path", self.path)
@@ -30,6 +46,26 @@ class HealthCheck:
         check_seconds("interval_seconds", self.interval_seconds, 0.1, 300)
         check_seconds("timeout_seconds", self.timeout_seconds, 0.1, 120)
         check_integer("healthy_threshold", self.healthy_threshold, 1, 10)
+        check_seconds("start_seconds", self.start_seconds, 1, MAX_START_SECONDS)
+        if self.host != "" and not _matches(_HOST, self.host):
+            raise refuse("host", f"must be a host's name such as example.com, got {self.host!r}")
+        if not _matches(_CODES, self.codes) or not all(low <= high for low, high in self.ranges):
+            what = f"must be like 200, 200,202 or 200-299, from 200 to 499, got {self.codes!r}"
+            raise refuse("codes", what)
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The lowest and the highest status of each range of `codes`."""
+        ends = (one.split("-") for one in self.codes.split(","))
+        return tuple((int(pair[0]), int(pair[-1])) for pair in ends)
+
+    def accepts(self, status: int) -> bool:
+        """Whether an answer with `status` is a success."""
+        return any(low <= status <= high for low, high in self.ranges)
+
+
+def _matches(pattern: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

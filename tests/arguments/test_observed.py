@@ -31,7 +31,7 @@ PorterService(
         environment={"COLOUR": "blue"}, exclude=["*.log"],
     ),
     health_check=HealthCheck(
-        "/up", interval_seconds=0.5, timeout_seconds=1.5, healthy_threshold=4
+        "/up?deep=1&it's=$5", interval_seconds=0.5, timeout_seconds=1.5, healthy_threshold=4
     ),
     environment_name="prod",
     workers={"ticker": Process(["python3", "main.py", "ticker"], source="service")},
@@ -50,7 +50,7 @@ checks = []
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        if self.path == "/up" and self.headers["User-Agent"] == "porterd":
+        if self.path == "/up?deep=1&it's=$5" and self.headers["User-Agent"] == "porterd":
             checks.append(time.monotonic())
             if len(checks) == 1:
                 time.sleep(2)  # longer than the check's time-out

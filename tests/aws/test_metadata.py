@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -50,6 +51,16 @@ def test_an_expired_token_is_replaced(imds: Imds) -> None:
     assert imds.requests.count("PUT") == 1
     imds.slept += 60
     assert metadata.instance_id() == INSTANCE_ID
+    assert imds.requests.count("PUT") == 2
+
+
+def test_threads_share_one_new_token(imds: Imds) -> None:
+    metadata = Metadata(imds.url)
+    metadata.region()
+    imds.tokens.clear()
+    with ThreadPoolExecutor(8) as threads:
+        answers = [threads.submit(metadata.instance_id) for _ in range(8)]
+    assert {answer.result() for answer in answers} == {INSTANCE_ID}
     assert imds.requests.count("PUT") == 2
 
 

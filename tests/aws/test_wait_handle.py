@@ -111,9 +111,16 @@ def test_a_signal_too_large_is_refused_before_it_is_sent(handle: WaitHandle) -> 
         ("first\n\n  second\r\nthird\x1b[0m\t!", "first | second | third !"),
         ("web ended:\n\x1b[1;31mRed\x1b[m\nend\x1b]0;title\x07\x1b(B", "web ended: Red | end"),
         ("naïve 日本 👩\u200d🚀 \u202eevil\x00", "naïve 日本 👩\u200d🚀 evil"),
-        ("first\n" + "日" * 400, "first | ... | " + "日" * 335 + "..."),
-        ("first\n" + "x" * 1010 + "\nlast", "first | ... | last"),
-        ("first\n" + "middle\n" * 200 + "last", "first | ... | " + "middle | " * 111 + "last"),
+        ("first\n" + "日" * 400, "first | " + "日" * 337 + "..."),
+        ("first\n" + "x" * 1010 + "\nlast", "first | " + "x" * 335 + "... | ... | last"),
+        ("first\n" + "middle\n" * 200 + "last", "first | middle (200 times) | last"),
+        (
+            "first\n" + "".join(f"{number:03}\n" for number in range(400)),
+            "first | "
+            + "".join(f"{number:03} | " for number in range(56))
+            + "... | "
+            + " | ".join(f"{number:03}" for number in range(288, 400)),
+        ),
         ("x" * 2000, "x" * 1021 + "..."),
         ("ä" * 600, "ä" * 510 + "..."),
     ],
@@ -125,13 +132,14 @@ def test_a_signal_too_large_is_refused_before_it_is_sent(handle: WaitHandle) -> 
         "unicode",
         "one long line",
         "last line fits",
-        "as many as fit",
+        "repeated",
+        "head and tail",
         "cut",
         "bytes count",
     ],
 )
 def test_a_reason_is_one_line_of_at_most_a_kilobyte(text: str, line: str) -> None:
-    """The first line and the last lines stay."""
+    """The first line stays, and head and tail of the others."""
     assert reason_text(text) == line
     assert reason_text(line) == line
     assert len(line.encode()) <= 1024

@@ -179,11 +179,14 @@ def test_a_load_balancer_can_be_internal(stack: cdk.Stack, run: Process, templat
 def test_the_load_balancers_check_stays_within_its_limits(
     stack: cdk.Stack, run: Process, template_of: Any
 ) -> None:
-    check = HealthCheck("/up", interval_seconds=0.5, timeout_seconds=6.5, healthy_threshold=1)
+    check = HealthCheck(
+        "/up", interval_seconds=0.5, timeout_seconds=6.5, healthy_threshold=1, codes="200-299"
+    )
     PorterService(stack, "Service", run=run, health_check=check)
     group = one(template_of(stack), "ElasticLoadBalancingV2::TargetGroup")["Properties"]
     assert (group["HealthCheckTimeoutSeconds"], group["HealthCheckIntervalSeconds"]) == (7, 8)
     assert (group["HealthCheckPath"], group["HealthyThresholdCount"]) == ("/up", 2)
+    assert group["Matcher"] == {"HttpCode": "200-299"}
 
 
 def test_granted_permissions_exist_before_the_first_host(

@@ -59,6 +59,7 @@ echo "$*" >> {folder}/calls
 NOTHING = {
     "Result": "success",
     "NRestarts": 0,
+    "ExecMainStartTimestampMonotonic": 0,
     "ExecMainCode": 0,
     "ExecMainStatus": 0,
     "ActiveState": "inactive",
@@ -113,7 +114,7 @@ class FakeSystemd:
 
     def _write(self, name: str, properties: dict[str, object]) -> None:
         draft = self._folder / "draft"
-        shown = [key for key in (*list(NOTHING)[:4], "Id", *list(NOTHING)[4:]) if key in properties]
+        shown = [key for key in (*list(NOTHING)[:5], "Id", *list(NOTHING)[5:]) if key in properties]
         draft.write_text("".join(f"{key}={properties[key]}\n" for key in shown))
         draft.replace(self._folder / name)
 

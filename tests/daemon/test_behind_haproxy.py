@@ -1,5 +1,6 @@
 """What porterd reports about a service behind the real HAProxy."""
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from porter.daemon.checker import check
 from porter.daemon.settings import Target
 from porter.spec import HealthCheck
 from tests.daemon.loopback import Server, ServiceHandler, free_port, running
-from tests.host.real_proxy import proxy
+from tests.host.real_proxy import get, proxy
 
+CHECK = HealthCheck()
 Behave = Callable[[ServiceHandler], None]
 
 
@@ -47,13 +49,15 @@ def hang(handler: ServiceHandler) -> None:
     handler.close_connection = True
 
 
-def ask(folder: Path, port: int, timeout: float = 3) -> tuple[int | None, str]:
+def ask(
+    folder: Path, port: int, timeout: float = 3, health_check: HealthCheck = CHECK
+) -> tuple[int | None, str]:
     """Return status and problem of one check through HAProxy."""
-    with proxy(folder, port) as front:
+    with proxy(folder, port, health_check) as front:
         target = Target(
             service="hello",
             port=front,
-            health_check=HealthCheck(),
+            health_check=health_check,
             workload="web",
             workload_port=port,
         )
@@ -106,6 +110,51 @@ def test_the_service_is_named_and_not_haproxys_code(
     """Each problem is reported for the service, not as HAProxy's status code."""
     with behaving(do) as port:
         assert ask(tmp_path, port, 0.5 if do is hang else 3) == (status, problem)
+
+
+def checks_its_host(handler: ServiceHandler) -> None:
+    """Answer as Django does with ALLOWED_HOSTS = ["shop.example.com", "localhost"]."""
+    allowed = handler.headers["Host"] in ("shop.example.com", "localhost")
+    handler.answer(200 if allowed else 400, b"DisallowedHost", Content_Type="text/plain")
+
+
+def test_a_service_that_refuses_the_load_balancers_host_is_not_healthy(tmp_path: Path) -> None:
+    with behaving(checks_its_host) as port:
+        status, problem = ask(tmp_path, port)
+    assert status == 400
+    assert re.fullmatch(
+        r"answered 400: DisallowedHost \(the load balancer sends the header Host [0-9.]+:[0-9]+: "
+        r"allow it, or HealthCheck\(host=...\)\)",
+        problem,
+    )
+
+
+@pytest.mark.argument("HealthCheck(host=...)", "the service gets this Host in health checks alone")
+def test_haproxy_sets_the_host_of_health_checks(tmp_path: Path) -> None:
+    shop = HealthCheck("/health?a=1", host="shop.example.com")
+    with behaving(checks_its_host) as port:
+        assert ask(tmp_path, port, health_check=shop) == (200, "")
+        with proxy(tmp_path, port, shop) as front:
+            asked = {path: get(front, path) for path in ("/health?a=1", "/health", "/")}
+    assert asked == {"/health?a=1": 200, "/health": 400, "/": 400}
+
+
+def test_a_service_that_refuses_the_host_of_its_check_is_told_which(tmp_path: Path) -> None:
+    other = HealthCheck(host="other.example.com")
+    with behaving(checks_its_host) as port:
+        problem = "answered 400: DisallowedHost (the header Host was other.example.com)"
+        assert ask(tmp_path, port, health_check=other) == (400, problem)
+
+
+@pytest.mark.argument("HealthCheck(codes=...)", "these answers count as success")
+@pytest.mark.parametrize(
+    ("codes", "problem"), [("200-299", ""), ("200,204", ""), ("200,201", "answered 204; only ")]
+)
+def test_other_codes_count(tmp_path: Path, codes: str, problem: str) -> None:
+    with behaving(lambda it: it.answer(204)) as port:
+        status, said = ask(tmp_path, port, health_check=HealthCheck(codes=codes))
+    assert (status, said) == (204, problem and f"{problem}{codes} counts")
+    assert ("GET /health" in (tmp_path / "log").read_text()) is bool(problem)
 
 
 def test_nobody_listens_on_the_declared_port(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,11 @@ from porter.daemon.checker import check
 from porter.daemon.settings import Target
 from porter.spec import HealthCheck
 from tests.daemon.loopback import free_port
+from tests.daemon.odd_answers import odd_answers
+from tests.harness.effort import repeats
 from tests.harness.slowness import slowness
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @contextmanager
@@ -42,6 +47,30 @@ def peer(*pieces: bytes, pause: float = 0.0) -> Iterator[tuple[int, list[bytes]]
         finally:
             done.set()
             thread.join(5)
+
+
+@contextmanager
+def serving(answers: Iterator[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    """Answer each connection with the next of `answers`; yield the port and what was sent.
+
+    Once all are sent, nothing listens.
+    """
+    sent: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk() -> None:
+            with listener:
+                for answer in answers:
+                    connection, _ = listener.accept()
+                    with connection, suppress(OSError):
+                        sent.append(answer)
+                        connection.recv(65_536)
+                        connection.sendall(answer)
+
+        thread = threading.Thread(target=talk, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], sent
+    thread.join(5)
 
 
 def target(port: int) -> Target:
@@ -80,6 +109,7 @@ def target(port: int) -> Target:
         ),
         (b"", None, "closed the connection without an answer"),
         (b"SSH-2.0-OpenSSH\r\n", None, "the answer is not HTTP (BadStatusLine)"),
+        (CHUNKED + b"-5\r\nhello\r\n", None, "the answer is not HTTP (BadChunkError)"),
     ],
 )
 def test_an_answer_is_judged(answer: bytes, status: int | None, problem: str) -> None:
@@ -145,3 +175,27 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
     flood = [b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 65_536] * 200]
     with peer(*flood) as (port, _):
         assert check(target(port), 2, Redactor()).ok
+
+
+def test_a_chunk_without_an_end_does_not_fill_the_memory() -> None:
+    """Python reads a chunk of -1 bytes until the peer stops."""
+    with peer(CHUNKED + b"-1\r\n", *[b"x" * 65_536] * 200) as (port, _):
+        seen = check(target(port), 5 * slowness(), Redactor())
+    assert seen.problem == "the answer is not HTTP (AnswerTooLongError)"
+
+
+def test_every_odd_answer_gets_a_verdict(seed: int) -> None:
+    """Some answers look like HAProxy's own, so the checker asks once more."""
+    timeout = 5 * slowness()
+    with serving(odd_answers(seed, repeats(ci=2000, all=20_000))) as (port, sent):
+        behind = replace(target(port), workload="web", workload_port=port)
+        while True:
+            before = len(sent)
+            try:
+                seen = check(behind, timeout, Redactor())
+            except Exception as error:  # noqa: BLE001 - any other would end porterd's gate
+                pytest.fail(f"{error!r} after {sent[before:]}")
+            if not sent[before:]:
+                break
+            assert "hangs" not in seen.problem, sent[before:]
+            assert seen.ok is (not seen.problem)

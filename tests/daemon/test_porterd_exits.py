@@ -1,13 +1,16 @@
 """A workload that keeps exiting fails the deployment at once; the reason quotes its last lines."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
+from porter.daemon.units import GRACE_SECONDS
 from porter.spec import HealthCheck
 from tests.daemon.fake_systemd import EXITED, KILLED
 from tests.daemon.loopback import SECRET, Service, WaitHandle, free_port, running
-from tests.daemon.porterd_process import PorterdProcess
+from tests.daemon.porterd_process import QUICK, PorterdProcess
+from tests.harness.slowness import slowness
 
 
 def started(porterd: PorterdProcess, port: int, check: HealthCheck | None = None) -> None:
@@ -42,6 +45,81 @@ def test_the_third_exit_is_told_at_once_with_code_and_last_lines(
         "threshold": 3,
         "reason": put.signal["Reason"],
     }
+
+
+NODE = """\
+node:internal/modules/cjs/loader:1215
+  throw err;
+  ^
+
+Error: Cannot find module 'express'
+Require stack:
+- /opt/porter/workloads/web/server.js
+{}{{
+  code: 'MODULE_NOT_FOUND',
+  requireStack: [ '/opt/porter/workloads/web/server.js' ]
+}}
+
+Node.js v18.19.0
+"""
+
+
+def test_a_reason_has_the_message_before_a_long_trace_and_its_end(
+    porterd: PorterdProcess, handle: WaitHandle
+) -> None:
+    """Node prints its error first; systemd has started the program three times."""
+    started(porterd, free_port())
+    trace = "".join(
+        f"    at Function.{name} (node:internal/loader:{'1' * 70})\n" for name in "abcdefgh"
+    )
+    porterd.systemd.wrote(NODE.format(trace) * 3)
+    porterd.systemd.pauses(2, EXITED, 1)
+    porterd.until_signal("sent")
+    reason = handle.puts[0].signal["Reason"]
+    assert reason.count("Error: Cannot find module 'express'") == 1
+    assert "Function.c" not in reason
+    assert reason.endswith("Node.js v18.19.0")
+
+
+def started_ago(seconds: float) -> int:
+    """Return systemd's time stamp of a start `seconds` ago."""
+    return round((time.monotonic() - seconds) * 1e6)
+
+
+@pytest.mark.argument(
+    "HealthCheck(start_seconds=...)", "a program without a success in this time has failed"
+)
+def test_a_program_that_never_succeeds_fails_start_seconds_after_its_start(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """The deadline of the gate is 45 s away."""
+    service.status = 500
+    began = time.time()
+    porterd.systemd.says(ExecMainStartTimestampMonotonic=started_ago(2))
+    porterd.watch_over(service.port, replace(QUICK, start_seconds=8))
+    porterd.start()
+    porterd.until_signal("sent")
+    (put,) = handle.puts
+    assert 6 <= put.at - began < 16 * slowness()
+    assert put.signal["Status"] == "FAILURE"
+    assert put.signal["Reason"] == (
+        "hello will not become healthy: GET /health: answered 500: hi; no success within 8 s of "
+        "its start (does it need longer? HealthCheck(start_seconds=...))"
+    )
+
+
+def test_a_program_that_succeeded_once_has_started(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """Its flapping is judged at the deadline. porterd itself may start long after the program."""
+    service.script, service.status = [500, 200], 500
+    porterd.systemd.says(ExecMainStartTimestampMonotonic=started_ago(60))
+    porterd.watch_over(service.port, replace(QUICK, start_seconds=8))
+    porterd.start()
+    porterd.until(lambda: len(service.requests) > 2)
+    time.sleep(GRACE_SECONDS + 1)
+    assert porterd.service()["gate"]["state"] == "waiting"
+    assert handle.puts == []
 
 
 def test_two_exits_are_the_restart_policys_affair(

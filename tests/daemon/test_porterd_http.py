@@ -79,6 +79,15 @@ def test_errors_are_json(serving: PorterdProcess, imds: Imds) -> None:
     assert "answered 404" in answer["error"]
 
 
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "X-Forwarded-Proto"])
+def test_a_header_that_is_meant_for_wsgi_changes_nothing(
+    serving: PorterdProcess, name: str
+) -> None:
+    """By default gunicorn obeys such a header, and answers 500 in HTML."""
+    status, _, body = serving.exchange("GET", "/health", **{name: "/elsewhere"})
+    assert (status, json.loads(body)) == (200, {"status": "ok"})
+
+
 def test_health_fails_while_the_gate_does_not_run(porterd: PorterdProcess, imds: Imds) -> None:
     """A porterd that answers but does not watch the service is not healthy."""
     porterd.watch_over(1)

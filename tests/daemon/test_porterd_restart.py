@@ -103,6 +103,17 @@ def test_a_killed_worker_is_replaced_at_once(porterd: PorterdProcess, service: S
     assert time.monotonic() - killed < 2
 
 
+def test_a_clock_put_right_after_the_first_start_does_not_fail_a_healthy_service(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """By the clock of now, porterd's first start was an hour ago."""
+    porterd.watch_over(service.port)
+    porterd.write_journal(started_at=time.time() - 3600)
+    porterd.start()
+    porterd.until_signal("sent")
+    assert [put.signal["Status"] for put in handle.puts] == ["SUCCESS"]
+
+
 def test_the_deadline_counts_from_the_first_start(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:

@@ -234,8 +234,8 @@ def test_a_signal_nobody_could_take_is_given_up_with_the_wait_condition(
     porterd: PorterdProcess, service: Service, handle: WaitHandle, imds: Imds
 ) -> None:
     """The host comes back after the wait condition's time-out, without metadata."""
-    imds.script = [500] * 9
-    porterd.watch_over(service.port)
+    imds.script = [500] * 99
+    porterd.watch_over(service.port, timeout_seconds=2)
     porterd.write_journal(started_at=time.time() - 999)
     porterd.start()
     porterd.until_signal("failed")

@@ -64,6 +64,17 @@ SERVICE = (
         cure="Request `/health` on your own machine, or put the cause into the answer's body.",
     ),
     Failure(
+        name="health-refuses-host",
+        main=services.CHECKS_ITS_HOST,
+        timeout=TIMEOUT,
+        within=TIMEOUT,
+        seen=f"{_NEVER}answered 400; only 200 counts (the load balancer sends the header Host …: "
+        "allow it, or HealthCheck(host=...))",
+        why="The service answers only requests for its own name (Django's `ALLOWED_HOSTS`, Rails' "
+        "`config.hosts`). A load balancer asks for the host's address.",
+        cure='Set the name for health checks: `HealthCheck(host="shop.example.com")`.',
+    ),
+    Failure(
         name="health-404",
         tier=RELEASE,
         main=services.ANSWERS_404,
@@ -121,6 +132,17 @@ SERVICE = (
         seen=f"{_NEVER}answered 503; only 200 counts",
         why="The service reported for too long that it was not ready.",
         cure="Find out what the service waits for, or raise `timeout=` of `PorterService`.",
+    ),
+    Failure(
+        name="too-slow-to-start",
+        main=services.ANSWERS_500,
+        edits=(('HealthCheck("/health")', 'HealthCheck("/health", start_seconds=10)'),),
+        within=25,
+        seen="hello-service will not become healthy: GET /health: answered 500; only 200 counts; "
+        "no success within 10 s of its start (does it need longer? "
+        "HealthCheck(start_seconds=...))",
+        why="No health check succeeded in the first minutes of the program, 180 s by default.",
+        cure="Find out what the service waits for, or raise `HealthCheck(start_seconds=)`.",
     ),
     Failure(
         name="other-port",

@@ -80,6 +80,12 @@ CRASHES_LATER_EACH_TIME = service(
 )
 
 ANSWERS_500 = service("self.answer(500)")
+CHECKS_ITS_HOST = service(
+    """\
+    allowed = self.headers["Host"] in ("shop.example.com", "localhost")
+    self.answer(200 if allowed else 400)
+    """
+)
 ANSWERS_404 = service("self.answer(404)")
 REDIRECTS = service('self.answer(302, ("Location", "/login"))')
 HANGS = service("time.sleep(3600)")

@@ -24,7 +24,7 @@ from tests.host.fake_host import WEB, host_spec
 def proxy(  # noqa: PLR0913 - all but two are options
     folder: Path,
     service_port: int,
-    check: str = "/health",
+    check: str | HealthCheck = "/health",
     *,
     impatient: bool = False,
     files: int | None = None,
@@ -45,7 +45,7 @@ def proxy(  # noqa: PLR0913 - all but two are options
         proxy=Proxy(
             workload="web", port=port, http=http or Http(), tls=tls, redirect_port=redirect_port
         ),
-        health_check=HealthCheck(check),
+        health_check=HealthCheck(check) if isinstance(check, str) else check,
     )
     text = haproxy_cfg(spec, folder / "certificate.pem")
     cfg.write_bytes(text.replace(b" 75s", b" 1s") if impatient else text)

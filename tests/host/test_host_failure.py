@@ -62,6 +62,44 @@ def test_the_apply_log_has_the_failure_as_cloudformation_got_it(
     assert SECRET not in log
 
 
+CLOUD_INIT = """\
+Cloud-init v. 22.4.2 running 'init-local' at Mon, 02 Nov 2026. Up 3 seconds.
+util.py[WARNING]: Failed to install packages: ['of-the-image']
+Cloud-init v. 22.4.2 running 'init-local' at Mon, 30 Nov 2026. Up 3 seconds.
+"""
+
+
+def test_a_package_that_could_not_be_installed_is_named_first(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    """The log names all packages; the package manager's output names the missing one."""
+    logs = failing_host.root / "var/log"
+    logs.mkdir(parents=True)
+    warning = "util.py[WARNING]: Failed to install packages: ['python3.11', 'nodejs-lts']\n"
+    (logs / "cloud-init.log").write_text(CLOUD_INIT + warning)
+    said = "Reading package lists...\nE: Unable to locate package nodejs-lts\n"
+    (logs / "cloud-init-output.log").write_text(CLOUD_INIT + said)
+    failing_host.porter("host", "apply")
+    assert (
+        handle.puts[0]
+        .signal["Reason"]
+        .startswith(
+            "packages: cloud-init could not install python3.11, nodejs-lts: "
+            "E: Unable to locate package nodejs-lts | porter host apply: phase workloads: "
+        )
+    )
+
+
+def test_a_failure_in_the_logs_of_the_image_is_not_this_hosts(
+    failing_host: FakeHost, handle: WaitHandle
+) -> None:
+    logs = failing_host.root / "var/log"
+    logs.mkdir(parents=True)
+    (logs / "cloud-init.log").write_text(CLOUD_INIT)
+    failing_host.porter("host", "apply")
+    assert handle.puts[0].signal["Reason"].startswith("porter host apply: phase workloads: ")
+
+
 def test_phases_after_the_failed_one_are_not_begun(failing_host: FakeHost) -> None:
     failing_host.porter("host", "apply")
     assert failing_host.calls()[-1] == "start porter-web.service"
@@ -103,7 +141,7 @@ def test_endless_output_is_cut_to_its_last_whole_lines(
     failing_host.porter("host", "apply")
     reason = handle.puts[0].signal["Reason"]
     assert len(reason.encode()) <= 1024
-    assert ": line " in reason
+    assert ": result exit-code | line " in reason
     assert reason.endswith("| line 1000 of many")
 
 

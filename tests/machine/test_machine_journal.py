@@ -34,7 +34,9 @@ def test_exit_codes_and_signals_have_systemds_numbers(
     assert there.show("web", "ExecMainCode") == code
     assert there.show("web", "ExecMainStatus") == status
     assert there.show("web", "NRestarts") == "0", "it counts the start, not the pause before"
+    first = int(there.show("web", "ExecMainStartTimestampMonotonic"))
     eventually(lambda: there.show("web", "NRestarts") == "1")
+    assert int(there.show("web", "ExecMainStartTimestampMonotonic")) > first > 0
 
 
 def test_the_journal_has_the_units_lines_and_with_unit_also_systemds(boot: Boot) -> None:

@@ -66,6 +66,9 @@ TABLE = {
     "How it is judged": [
         Change("`HealthCheck.path`", NEW, put(health_check={"path": "/up"})),
         Change("`HealthCheck.healthy_threshold`", NEW, put(health_check={"healthy_threshold": 5})),
+        Change("`HealthCheck.codes`", NEW, put(health_check={"codes": "200-299"})),
+        Change("`HealthCheck.host`", NEW, put(health_check={"host": "example.com"})),
+        Change("`HealthCheck.start_seconds`", NEW, put(health_check={"start_seconds": 60.0})),
         Change("`HealthCheck.interval_seconds`", NEW, put(health_check={"interval_seconds": 2.0})),
         Change("`timeout`", NEW, service(timeout=Duration.minutes(20))),
         Change("`min_healthy`", NEW, service(min_healthy=1)),

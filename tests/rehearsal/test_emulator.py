@@ -15,6 +15,9 @@ from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.fleet.credentials import RoleCredentials
 
+ODD = "/health?a=1&b=<2>&lt;"
+"""A text that XML must escape."""
+
 TEMPLATE: dict[str, Any] = {
     "Resources": {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
@@ -34,7 +37,13 @@ TEMPLATE: dict[str, Any] = {
         },
         "Targets": {
             "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
-            "Properties": {"Port": 80, "Protocol": "HTTP", "VpcId": {"Ref": "Vpc"}},
+            "Properties": {
+                "Port": 80,
+                "Protocol": "HTTP",
+                "VpcId": {"Ref": "Vpc"},
+                "HealthCheckPath": ODD,
+                "Tags": [{"Key": "path", "Value": ODD}],
+            },
         },
         "Template": {
             "Type": "AWS::EC2::LaunchTemplate",
@@ -50,6 +59,7 @@ TEMPLATE: dict[str, Any] = {
                     "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
                 },
                 "TargetGroupARNs": [{"Ref": "Targets"}],
+                "Tags": [{"Key": "path", "Value": ODD, "PropagateAtLaunch": True}],
             },
         },
         "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
@@ -113,6 +123,15 @@ def test_an_auto_scaling_group_names_its_target_groups(
 ) -> None:
     [group] = aws["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
     assert group["TargetGroupARNs"] == [outputs["Targets"]]
+
+
+def test_texts_arrive_whatever_xml_thinks_of_them(aws: Clients, outputs: dict[str, str]) -> None:
+    [targets] = aws["elbv2"].describe_target_groups()["TargetGroups"]
+    assert targets["HealthCheckPath"] == ODD
+    [tagged] = aws["elbv2"].describe_tags(ResourceArns=[outputs["Targets"]])["TagDescriptions"]
+    [group] = aws["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
+    for one in (tagged, group):
+        assert ODD in [tag["Value"] for tag in one["Tags"]]
 
 
 def test_a_signal_that_is_sent_twice_counts_once(

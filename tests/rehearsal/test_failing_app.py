@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from tests.harness.sandbox import Sandbox
+from tests.harness.slowness import slowness
+
+ANSWERS_500 = """
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(500)
+
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
 
 
 def test_a_folder_without_an_app_is_an_error_with_a_cure(sandbox: Sandbox) -> None:
@@ -21,4 +39,17 @@ def test_an_app_that_takes_longer_than_timeout_is_ended(sandbox: Sandbox) -> Non
     )
     assert ended.code == 1
     assert "not finished after 3 s" in ended.out
+    assert ended.left.nothing, ended.left
+
+
+@pytest.mark.machines
+def test_a_rehearsal_that_ends_before_porterd_gives_up_says_what_porterd_sees(
+    sandbox: Sandbox,
+) -> None:
+    app = sandbox.app("failing", service__main=ANSWERS_500)
+    timeout = round(20 * slowness())
+    ended = sandbox.rehearse(app, "--timeout", str(timeout))
+    assert ended.code == 1
+    reason = rf"not finished after {timeout} s: i-[0-9a-f]+: GET /health on port \d+: answered 500"
+    assert re.search(reason, ended.out), ended.out
     assert ended.left.nothing, ended.left

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from porter.rehearsal.cloud.emulator import ReceivedSignal
 from porter.rehearsal.machines.played.machines import ProcessMachines
 from porter.rehearsal.story.report import Report, Update, as_json, as_text
-from porter.rehearsal.story.timeline import Span
+from porter.rehearsal.story.timeline import Span, Timeline
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -77,6 +79,20 @@ UPDATED = replace(
 )
 def test_the_text_of_a_report(name: str, report: Report) -> None:
     assert as_text(report) + "\n" == (GOLDEN / f"report_{name}.txt").read_text("utf-8")
+
+
+def test_the_chart_ends_with_the_phase_that_failed() -> None:
+    """The total is the time that passed; in JSON, the phase is one that did not end."""
+    announced: list[str] = []
+    timeline = Timeline(lambda phase, _seconds: announced.append(phase))
+    timeline.end("prepare")
+    time.sleep(0.2)
+    timeline.fail()
+    report = replace(FAILED, spans=tuple(timeline.spans()))
+    assert report.total >= 0.2
+    assert re.search(r"^  synth +0\.\d+ s +█+ +failed$", as_text(report), re.MULTILINE)
+    assert as_json(report)["seconds"]["synth"] is None
+    assert announced == ["prepare"]
 
 
 def test_the_json_of_a_report() -> None:

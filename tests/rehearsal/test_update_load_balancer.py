@@ -19,8 +19,9 @@ from porter.rehearsal.fleet.load_balancer import LoadBalancer
 from porter.rehearsal.local import ports
 from porter.rehearsal.story.prober import probing
 
+PATH = "/health?a=1&it's=$5"
 GROUP = {
-    "HealthCheckPath": "/health",
+    "HealthCheckPath": PATH,
     "HealthCheckIntervalSeconds": 5,
     "HealthCheckTimeoutSeconds": 3,
     "HealthyThresholdCount": 3,
@@ -34,6 +35,7 @@ class _Service:
 
     def __init__(self, name: str, *, healthy: bool) -> None:
         self.healthy = healthy
+        self.checked: tuple[str, str] | None = None
         self.gate = threading.Event()
         self.gate.set()
         service = self
@@ -42,7 +44,9 @@ class _Service:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                checked = self.path == "/health"
+                checked = self.path == PATH
+                if checked:
+                    service.checked = (self.headers["Host"], self.headers["User-Agent"])
                 if not checked:
                     service.gate.wait(10)
                 self.send_response(200 if service.healthy or not checked else 503)
@@ -130,6 +134,7 @@ def test_a_target_that_turns_healthy_gets_requests_after_its_threshold(
     time.sleep(0.7)  # at least two failed checks
     a.healthy = True
     assert _until(balancer, {"a"}) > 0.4  # three checks, 0.25 s apart
+    assert a.checked == (f"127.0.0.1:{a.port}", "ELB-HealthChecker/2.0")
     assert _get(balancer) == (200, "a")
 
 

@@ -68,8 +68,8 @@ SPEC = HostSpec(
     service_role=DeployTime(index=2),
 )
 WIRE = (
-    '{"cloudwatch":null,"environment_name":"prod","health_check":{"healthy_threshold":3,"interval_seconds":1.0,"path":"/health",'
-    '"timeout_seconds":3.0},"jobs":[{"command":["./report",{"index":1}],"environment":{},"missed":"run",'
+    '{"cloudwatch":null,"environment_name":"prod","health_check":{"codes":"200","healthy_threshold":3,'
+    '"host":"","interval_seconds":1.0,"path":"/health","start_seconds":180.0,"timeout_seconds":3.0},"jobs":[{"command":["./report",{"index":1}],"environment":{},"missed":"run",'
     '"name":"report","schedule":"Mon..Fri 08:30","secret_files":{},"secrets":{},'
     '"time_zone":"Europe/Berlin",'
     '"timeout_seconds":60}],"lease_table":{"index":0},'

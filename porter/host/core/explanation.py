@@ -5,16 +5,17 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from porter.aws.excerpt import excerpt
 from porter.errors import PorterError
 from porter.host.core.machine import Machine
 from porter.host.core.redaction import redacted
 from porter.host.core.view import View
 
-_READ = 40
+_READ = 100
 """Lines read from the journal: enough for three failed starts of a program."""
 
 LAST_CHARACTERS = 700
-"""Characters of output kept in an error: the whole reason must stay below 1 KB."""
+"""Bytes of output kept in an error: the whole reason must stay below 1 KB."""
 
 
 def program(view: View, name: str) -> str:
@@ -26,7 +27,7 @@ def program(view: View, name: str) -> str:
 
 
 def check(argv: Sequence[str], exit_code: int, output: str, *, where: str = "") -> None:
-    """Raise `PorterError` with command, exit code and last lines, unless `exit_code` is 0."""
+    """Raise `PorterError` with command, exit code and output, unless `exit_code` is 0."""
     if exit_code == 0:
         return
     ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
@@ -55,15 +56,9 @@ def explain(machine: Machine, unit: str) -> str:
 
 
 def last_lines(output: str) -> str:
-    """Return the last whole lines of `output`, joined to one line."""
-    kept: list[str] = []
-    room = LAST_CHARACTERS
-    for line in reversed([line.strip() for line in output.splitlines() if line.strip()]):
-        room -= len(line) + 3
-        if room < 0 and kept:
-            break
-        kept.append(line[:LAST_CHARACTERS])
-    return " | ".join(reversed(kept)) or "it printed nothing"
+    """Return head and tail of `output`, as one line."""
+    lines = (line.strip() for line in output.splitlines())
+    return excerpt(filter(None, lines), LAST_CHARACTERS) or "it printed nothing"
 
 
 def _alerts(output: str) -> str:

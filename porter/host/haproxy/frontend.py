@@ -32,7 +32,8 @@ _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 def frontend(proxy: Proxy, check: HealthCheck, certificate: PurePath) -> Lines:
     """Return the lines of the frontend that the load balancer and porterd use."""
     http = proxy.http
-    silent = f"{{ capture.req.uri -m str -- {quoted(check.path)} }} {{ status 200 }}"
+    codes = " ".join(f"{low}:{high}" if low < high else str(low) for low, high in check.ranges)
+    silent = f"{{ capture.req.uri -m str -- {quoted(check.path)} }} {{ status {codes} }}"
     unnamed = "unless { req.hdr(X-Request-ID) -m found }"
     return (
         f"bind :{proxy.port}{_tls(proxy, certificate)}",
@@ -45,11 +46,20 @@ def frontend(proxy: Proxy, check: HealthCheck, certificate: PurePath) -> Lines:
         "# Health checks come every second: only those that fail are logged.",
         f"http-response set-log-level silent if {silent}",
         *_denied(http),
+        *_health_host(check),
         *_redirected(http),
         *_bounded(http),
         *_compressed(http),
         f"default_backend {proxy.workload}",
     )
+
+
+def _health_host(check: HealthCheck) -> Lines:
+    """Set the header Host of health checks: a load balancer cannot."""
+    if not check.host:
+        return ()
+    checked = f"{{ pathq -m str -- {quoted(check.path)} }}"
+    return (f"http-request set-header Host {check.host} if {checked}",)
 
 
 def redirect_frontend(proxy: Proxy) -> Lines:

@@ -7,9 +7,9 @@ import socket
 import time
 from typing import Any
 
+from porter.aws.health_check import host_header
 from porter.spec import HealthCheck
 
-_OK = 200
 _LARGEST = 1024 * 1024
 """Bytes of an answer that are read, as many as porterd reads."""
 
@@ -33,7 +33,7 @@ class _TimedSocket(socket.socket):
 
 
 def problem_of(port: int, check: HealthCheck) -> str:
-    """Return what is wrong with the process on 127.0.0.1:`port`; empty if it answers 200.
+    """Return what is wrong with the process on 127.0.0.1:`port`; empty if it is healthy.
 
     The check's time-out bounds the whole exchange, from connecting to the last byte.
     """
@@ -42,7 +42,8 @@ def problem_of(port: int, check: HealthCheck) -> str:
     try:
         connected = socket.create_connection(("127.0.0.1", port), check.timeout_seconds)
         connection.sock = _TimedSocket(connected, expires)
-        connection.request("GET", check.path, headers={"Connection": "close"})
+        headers = {"Connection": "close", "Host": check.host or host_header(port)}
+        connection.request("GET", check.path, headers=headers)
         response = connection.getresponse()
         response.read(_LARGEST)
     except ConnectionRefusedError:
@@ -54,8 +55,8 @@ def problem_of(port: int, check: HealthCheck) -> str:
         return f"no answer to GET {check.path}: {type(error).__name__}"
     finally:
         connection.close()
-    if response.status != _OK:
-        return f"GET {check.path} is answered {response.status}; only 200 counts"
+    if not check.accepts(response.status):
+        return f"GET {check.path} is answered {response.status}; only {check.codes} counts"
     return ""
 
 

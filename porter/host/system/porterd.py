@@ -54,6 +54,11 @@ def porterd_service(goal: Goal) -> Service:
     environment = {"PYTHONPATH": str(bundle), "PYTHONUNBUFFERED": "1", **goal.endpoints}
     lines = (
         "Type=notify",
+        "# gunicorn's worker, a child, feeds the watchdog, and says until when with each beat.",
+        "NotifyAccess=all",
+        "WatchdogSec=2min",
+        "# Not SIGABRT: a core dump would hold credentials.",
+        "WatchdogSignal=SIGTERM",
         *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in environment.items()),
         f"ExecStart={quoting.command_line(run_module(goal.python, 'porter.daemon'))}",
         "# Only root may read these files; systemd hands porterd copies.",

@@ -16,8 +16,9 @@ from porter.host.core.explanation import check, last_lines
 from porter.host.core.machine import Machine
 from porter.host.core.redaction import redacted
 
+HEAD = 4 * 1024
 TAIL = 16 * 1024
-"""Bytes at the end of the log from which an error quotes."""
+"""Bytes at the start and at the end of the log from which an error quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class SetUp:
         check(self.argv, exit_code, output, where=self.name)
 
     def _run(self) -> tuple[int | None, str]:
-        """Return the exit code (None after a time-out) and the end of the log.
+        """Return the exit code (None after a time-out), and start and end of the log.
 
         The command prints to a file. With a pipe, apply would wait for any daemon that the command
         leaves behind.
@@ -83,8 +84,18 @@ class SetUp:
                 start_new_session=True,  # it leads a process group, which can be killed
             )
             code = _ending(process, self.seconds)
-            output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
-            return code, output.read().decode(errors="replace")
+            return code, _ends(output)
+
+
+def _ends(log: BinaryIO) -> str:
+    """Return the whole lines of the first `HEAD` and the last `TAIL` bytes of `log`."""
+    size = log.seek(0, os.SEEK_END)
+    log.seek(0)
+    if size <= HEAD + TAIL:
+        return log.read().decode(errors="replace")
+    head = log.read(HEAD).decode(errors="replace").rpartition("\n")[0]
+    log.seek(size - TAIL)
+    return f"{head}\n{log.read().decode(errors='replace').partition(chr(10))[2]}"
 
 
 def _opened(log: Path) -> BinaryIO:

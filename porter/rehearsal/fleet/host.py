@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -90,3 +90,16 @@ class Host:
         except ValueError:
             return None
         return body if isinstance(body, dict) else None
+
+
+def seen_by(hosts: Iterable[Host]) -> str:
+    """Return what the porterd of the first host without a signal sees; empty without such a host.
+
+    It is the last answer of each porterd.
+    """
+    waiting = [host for host in hosts if not host.gone and not host.signal_ended]
+    if not waiting:
+        return ""
+    first = min(waiting, key=lambda host: not host.service)
+    reason = first.service.get("gate", {}).get("reason")
+    return f"{first.instance_id}: {reason or 'porterd has not answered yet'}"

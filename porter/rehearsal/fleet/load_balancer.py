@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import socket
 import subprocess
 import time
@@ -48,11 +49,13 @@ frontend listener
 backend targets
     balance roundrobin
     option httpchk
-    http-check send meth GET uri {path} ver HTTP/1.1 hdr Host targets hdr Connection close
+    # As AWS does: Host is the target's own address and port.
+    http-check send meth GET uri {path} ver HTTP/1.1 {headers} hdr Connection close
     http-check expect status {codes}
     timeout check {timeout}s
 """
 
+_HEADERS = "hdr Host %[bc_dst]:%[bc_dst_port] hdr User-Agent ELB-HealthChecker/2.0"
 _CHECK = "check inter {interval}ms rise {rise} fall {fall}"
 
 
@@ -161,7 +164,9 @@ class LoadBalancer:
         return _CFG.format(
             socket=self._socket,
             listener=listener,
-            path=target_group.get("HealthCheckPath", "/"),
+            # HAProxy quotes as a shell does (configuration manual, section 2.2).
+            headers=_HEADERS,
+            path=shlex.quote(target_group.get("HealthCheckPath", "/")),
             codes=target_group.get("Matcher", {}).get("HttpCode", "200"),
             timeout=target_group.get("HealthCheckTimeoutSeconds", 5),
         )

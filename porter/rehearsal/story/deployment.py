@@ -13,7 +13,7 @@ from porter.rehearsal.cloud.cdk import Cdk
 from porter.rehearsal.fleet import evidence
 from porter.rehearsal.fleet.failure import RehearsalFailed
 from porter.rehearsal.fleet.fleet import Fleet
-from porter.rehearsal.fleet.host import Host
+from porter.rehearsal.fleet.host import Host, seen_by
 from porter.rehearsal.local import space
 from porter.rehearsal.story.answer import Answer, ask
 from porter.rehearsal.story.boot_share import boot_share
@@ -67,6 +67,8 @@ class Deployment:
         problem = failed or (None if complete else outcome)
         reason = problem.reason if problem else (answer and answer.problem) or _dropped(requests)
         ok = complete and not reason
+        if not ok:
+            self._timeline.fail()
         if not ok and (full := space.full(self._stage.folder.parent)):
             reason = f"{full}: {reason}"
         return Report(
@@ -127,7 +129,8 @@ class Deployment:
             self._look()
 
     def _look(self) -> None:
-        self._deadline.check()
+        if self._deadline.over:
+            raise self._deadline.passed(seen_by(self._hosts))
         with self._stage.asking():
             self._fleet.follow()
         self._fleet.observe()

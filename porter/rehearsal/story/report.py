@@ -72,7 +72,7 @@ class Report:
 
     @property
     def total(self) -> float:
-        """Seconds from the start until the last finished phase ended."""
+        """Seconds from the start until the last phase ended or failed."""
         return self.spans[-1].end if self.spans else 0.0
 
 
@@ -81,7 +81,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
     With several versions this describes the last one; `updates` and `requests` cover all of them.
     """
-    took = {span.phase: round(span.seconds, 3) for span in report.spans}
+    took = {span.phase: round(span.seconds, 3) for span in report.spans if not span.failed}
     gate, share = report.healthy_to_signal, report.boot_share
     signals = [asdict(signal) for signal in report.signals]
     for signal in signals:
@@ -127,7 +127,8 @@ def _bars(report: Report) -> str:
         left = round(span.start * scale)
         width = max(1, round(span.end * scale) - left)
         bar = (" " * left + "█" * width).ljust(BAR + 1)
-        lines.append(f"  {span.phase:<9}{span.seconds:6.2f} s  {bar}".rstrip())
+        end = "failed" if span.failed else ""
+        lines.append(f"  {span.phase:<9}{span.seconds:6.2f} s  {bar} {end}".rstrip())
     return "\n".join([*lines, f"  {'total':<9}{report.total:6.2f} s"])
 
 

@@ -37,14 +37,14 @@ class Deadline:
         """Whether the time is up."""
         return time.monotonic() > self._at
 
-    def check(self) -> None:
-        """Raise `RehearsalFailed` after the deadline."""
-        if self.over:
-            raise self.passed()
+    def passed(
+        self, seen: str = "", *, source: str = "", lines: Sequence[str] = ()
+    ) -> RehearsalFailed:
+        """Return the failure of a rehearsal that missed its deadline; the caller raises it.
 
-    def passed(self, *, source: str = "", lines: Sequence[str] = ()) -> RehearsalFailed:
-        """Return the failure of a rehearsal that missed its deadline; the caller raises it."""
-        reason = f"not finished after {self._seconds:g} s"
+        `seen` is what hosts report at that time.
+        """
+        reason = ": ".join(filter(None, (f"not finished after {self._seconds:g} s", seen)))
         return RehearsalFailed(reason, source=source, lines=lines)
 
 

@@ -14,11 +14,15 @@ PHASES = ("prepare", "synth", "deploy", "boot", "healthy", "signal", "complete")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A phase, in seconds since the rehearsal began."""
+    """A phase, in seconds since the rehearsal began.
+
+    A `failed` phase did not end: `end` is the end of the deployment.
+    """
 
     phase: str
     start: float
     end: float
+    failed: bool = False
 
     @property
     def seconds(self) -> float:
@@ -33,6 +37,7 @@ class Timeline:
         self._announce = announce
         self._ends: dict[str, float] = {}
         self._began = time.time()
+        self._failed_at: float | None = None
 
     def end(self, phase: str, at: float | None = None) -> None:
         """Record that `phase` ended `at` (seconds since the epoch; now); a later call overrides."""
@@ -60,15 +65,22 @@ class Timeline:
             if known and len(known) == len(ends):
                 self.end(phase, max(known))
 
+    def fail(self) -> None:
+        """Record that the first phase without an end failed just now."""
+        self._failed_at = time.time()
+
     def spans(self) -> list[Span]:
-        """Return the phases that ended, in order."""
-        spans = []
+        """Return the phases that ended, in order, and last the one that failed."""
+        spans: list[Span] = []
         start = 0.0
         for phase in PHASES:
             if phase in self._ends:
                 end = max(self._ends[phase] - self._began, start)
                 spans.append(Span(phase=phase, start=start, end=end))
                 start = end
+            elif self._failed_at is not None:
+                end = max(self._failed_at - self._began, start)
+                return [*spans, Span(phase=phase, start=start, end=end, failed=True)]
         return spans
 
 

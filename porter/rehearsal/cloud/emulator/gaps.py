@@ -25,6 +25,7 @@ from porter.rehearsal.cloud.emulator.replacing import play_update_policy
 from porter.rehearsal.cloud.emulator.secret_names import name_secrets
 from porter.rehearsal.cloud.emulator.secret_values import generate_secrets
 from porter.rehearsal.cloud.emulator.trust import trust_named_roles
+from porter.rehearsal.cloud.emulator.xml_texts import escape_texts
 
 TESTED = "1.5.33"
 _MODULES = {
@@ -41,7 +42,11 @@ _MODULES = {
         "ministack.services.cloudformation.wait_conditions",
         ("deliver_signal", "has_handle", "handle_url", "_handles", "_token_of"),
     ),
-    "auto_scaling": ("ministack.services.autoscaling", ("_ACTION_MAP", "_describe_asgs", "_asgs")),
+    "auto_scaling": (
+        "ministack.services.autoscaling",
+        ("_ACTION_MAP", "_describe_asgs", "_asgs", "_xml"),
+    ),
+    "load_balancing": ("ministack.services.alb", ("_xml",)),
     "policies": (
         "ministack.core.iam_evaluator",
         ("_resolve_condition_key", "_RESOURCE_POLICY_LOOKUPS"),
@@ -78,6 +83,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     _add_security_group_rules(modules["provisioners"])
     _add_vpc_cidr(modules["provisioners"])
     _keep_target_groups(modules["provisioners"], modules["auto_scaling"])
+    escape_texts(modules["auto_scaling"], modules["load_balancing"])
     name_secrets(modules["provisioners"])
     generate_secrets(modules["provisioners"])
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])

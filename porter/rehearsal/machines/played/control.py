@@ -147,6 +147,7 @@ class Control:
             "Result": "success",
         }
         known |= {"ExecMainCode": "0", "ExecMainStatus": "0", "NRestarts": "0"}
+        known["ExecMainStartTimestampMonotonic"] = "0"
         try:
             state = self._units.state(unit)
         except PorterError:
@@ -159,6 +160,7 @@ class Control:
             known |= {"Result": state.result, "ExecMainCode": str(state.exec_main_code)}
             known["ExecMainStatus"] = str(state.exec_main_status)
             known["NRestarts"] = str(state.restarts)
+            known["ExecMainStartTimestampMonotonic"] = str(round(state.started_at * 1e6))
         return "\n".join(f"{name}={known[name]}" for name in properties if name in known)
 
 

@@ -80,6 +80,8 @@ IGNORED = {
     "StandardOutput": "both streams go to the unit's log",
     "StandardError": "both streams go to the unit's log",
     "RuntimeMaxSec": "run times are not limited",
+    "WatchdogSec": "nothing watches a service that hangs",
+    "WatchdogSignal": "nothing watches a service that hangs",
     "SyslogLevel": "every unit has its own log",
     "SyslogIdentifier": "every unit has its own log",
     **dict.fromkeys(("User", "Group", "DynamicUser", "SupplementaryGroups"), _USERS),

@@ -25,6 +25,7 @@ class State:
     exec_main_code: int = 0
     exec_main_status: int = 0
     restarts: int = 0
+    started_at: float = 0.0
 
 
 class Service:
@@ -91,6 +92,7 @@ class Service:
             return failure
         self._enter("activating", "start")
         self.state.exec_main_code = self.state.exec_main_status = 0
+        self.state.started_at = time.monotonic()
         self._run = Run(self.unit, self._around)
         try:
             await self._run.start()
