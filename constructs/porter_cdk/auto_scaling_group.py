@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import inspect
-import re
 from typing import Any, cast
 
+import jsii
 from aws_cdk import Duration, Stack, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import SpecError
+from porter.spec.tags import check_tag_keys
 from porter_cdk.capacity import Capacity
-from porter_cdk.rollout import Rollout
+from porter_cdk.launch_template import LaunchTemplate
+from porter_cdk.network import selected
 
-_TAG_KEY = re.compile(r"[A-Za-z0-9+\-=.,_:@]+")
-_TAG_KEYS_REFUSED = (".", "..", "_index")
-_OURS = "UpdatePolicy.AutoScalingReplacingUpdate"
 _NAMING = "Properties.AutoScalingGroupName"
+_FIRST = "1"
+"""The only version of a release's launch template that its group uses (ADR 0024)."""
+_Launched = autoscaling.CfnAutoScalingGroup.LaunchTemplateSpecificationProperty
 _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is deprecated
 
 
@@ -32,7 +36,7 @@ class ScalingGroupResource(autoscaling.CfnAutoScalingGroup):
         props = {name: getattr(made, name) for name in names if name not in _NOT_COPIED}
         group.node.try_remove_child(made.node.id)
         super().__init__(group, made.node.id, **props)
-        self.cfn_options.update_policy = made.cfn_options.update_policy
+        self._made = made
         group.node.default_child = self
 
     def add_override(self, path: str, value: Any) -> None:  # noqa: ANN401 - the CDK's signature
@@ -40,18 +44,24 @@ class ScalingGroupResource(autoscaling.CfnAutoScalingGroup):
         self.overrides.append((path, value))
         super().add_override(path, value)
 
+    def override_logical_id(self, new_logical_id: str) -> None:
+        """Name this resource, and also the exchanged one: the group's own references name that."""
+        super().override_logical_id(new_logical_id)
+        self._made.override_logical_id(new_logical_id)
+
 
 def new(  # noqa: PLR0913 - what the resource is made of
     scope: Construct,
     *,
     vpc: ec2.IVpc,
     vpc_subnets: ec2.SubnetSelection,
-    launch_template: ec2.CfnLaunchTemplate,
+    launch_template: LaunchTemplate,
+    security_group: ec2.ISecurityGroup,
+    profile: iam.IInstanceProfile,
     capacity: Capacity,
     grace_period: Duration,
-    rollout: Rollout,
 ) -> autoscaling.AutoScalingGroup:
-    """Make the group; a release replaces its hosts according to `rollout`.
+    """Make the group of a release. It has no update policy: a release is a new group (ADR 0024).
 
     `grace_period` must not be shorter than the wait condition's time-out. Otherwise the load
     balancer's health check replaces a host before the host reports its failure.
@@ -61,12 +71,7 @@ def new(  # noqa: PLR0913 - what the resource is made of
         "AutoScalingGroup",
         vpc=vpc,
         vpc_subnets=vpc_subnets,
-        launch_template=ec2.LaunchTemplate.from_launch_template_attributes(
-            scope,
-            "LatestLaunchTemplate",
-            launch_template_id=launch_template.ref,
-            version_number=launch_template.attr_latest_version_number,
-        ),
+        launch_template=_seen_by_the_cdk(scope, security_group, profile),
         min_capacity=capacity.minimum,
         max_capacity=capacity.maximum,
         desired_capacity=capacity.desired,
@@ -74,12 +79,61 @@ def new(  # noqa: PLR0913 - what the resource is made of
             additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
             grace_period=grace_period,
         ),
-        update_policy=rollout.update_policy(),
     )
-    ScalingGroupResource(group)
-    group.node.add_dependency(vpc.internet_connectivity_established)
+    ScalingGroupResource(group).launch_template = _Launched(
+        launch_template_id=launch_template.ref, version=_FIRST
+    )
+    group.node.add_dependency(selected(vpc, vpc_subnets).internet_connectivity_established)
     Tags.of(group).add("Name", scope.node.path)
     return group
+
+
+@jsii.implements(ec2.IMachineImage)
+class _AnyImage:
+    """An image that no resource uses."""
+
+    @jsii.member(jsii_name="getImage")
+    def get_image(self, _scope: Construct) -> ec2.MachineImageConfig:
+        return ec2.MachineImageConfig(
+            image_id="ami-0",
+            os_type=ec2.OperatingSystemType.LINUX,
+            user_data=ec2.UserData.for_linux(),
+        )
+
+
+def _seen_by_the_cdk(
+    scope: Construct, security_group: ec2.ISecurityGroup, profile: iam.IInstanceProfile
+) -> ec2.LaunchTemplate:
+    """Return a launch template without a resource, which tells the CDK's group what hosts have.
+
+    `connections` and `role` of the group need it: an imported template has neither.
+    """
+    seen = ec2.LaunchTemplate(
+        scope,
+        "ReleasedLaunchTemplate",
+        instance_type=ec2.InstanceType("t3.small"),
+        machine_image=_AnyImage(),
+        instance_profile=profile,
+        security_group=security_group,
+    )
+    for child in seen.node.children:
+        seen.node.try_remove_child(child.node.id)
+    return seen
+
+
+def register(
+    group: autoscaling.AutoScalingGroup, target_group: elbv2.ApplicationTargetGroup
+) -> None:
+    """Add `group` to `target_group`, beside others that the app adds it to.
+
+    The CDK's own method would also make security group rules as separate resources.
+    """
+    arn = target_group.target_group_arn
+    bare = elbv2.NetworkTargetGroup.from_target_group_attributes(
+        target_group, "WithoutRules", target_group_arn=arn
+    )
+    group.attach_to_network_target_group(bare)
+    group._alb_target_group = target_group  # noqa: SLF001 - for scale_on_request_count
 
 
 def resource(group: autoscaling.AutoScalingGroup) -> ScalingGroupResource:
@@ -87,11 +141,12 @@ def resource(group: autoscaling.AutoScalingGroup) -> ScalingGroupResource:
     return cast("ScalingGroupResource", group.node.default_child)
 
 
-def check(group: autoscaling.AutoScalingGroup) -> None:
+def check(group: autoscaling.AutoScalingGroup, template: LaunchTemplate) -> None:
     """Raise `SpecError` for a name, tag or update policy that would break a release."""
     made = resource(group)
     _check_name(made)
-    _check_tags(made)
+    if template.shows_tags:
+        check_tag_keys(_tags_of_hosts(made))
     _check_update_policy(made)
 
 
@@ -106,25 +161,24 @@ def _check_name(made: ScalingGroupResource) -> None:
         )
 
 
-def _check_tags(made: ScalingGroupResource) -> None:
-    # EC2 User Guide, "View tags for your EC2 instances using instance metadata".
-    for key in made.tags.tag_values():
-        if not _TAG_KEY.fullmatch(key) or key in _TAG_KEYS_REFUSED:
-            raise SpecError(
-                "is a tag that instance metadata cannot show, so EC2 would launch no hosts",
-                where=f"tags/{key}",
-                cure="use only letters, digits and + - = . , _ : @ in tag keys",
-            )
+def _tags_of_hosts(made: ScalingGroupResource) -> set[str]:
+    """Return the keys of the tags that instances get.
+
+    Those are the group's tags that propagate, and all tags of the stack: CloudFormation puts the
+    stack's tags on the group, and they propagate.
+    """
+    rendered = Stack.of(made).resolve(made.tags.render_tags()) or []
+    own = {tag["key"] for tag in rendered if tag["propagateAtLaunch"]}
+    return own | set(Stack.of(made).tags.tag_values())
 
 
 def _check_update_policy(made: ScalingGroupResource) -> None:
-    # With another policy, a new wait condition might wait for hosts that never start.
-    policy = made.cfn_options.update_policy
-    replacing = policy and policy.auto_scaling_replacing_update
-    overridden = any(_OURS.startswith(path) or path.startswith(_OURS) for path, _ in made.overrides)
-    if overridden or not replacing or not replacing.will_replace:
+    # With a policy, a changed parameter would replace or update hosts, and nothing would wait.
+    paths = [path for path, value in made.overrides if value is not None]
+    overridden = any(path.startswith("UpdatePolicy") for path in paths)
+    if overridden or made.cfn_options.update_policy:
         raise SpecError(
-            "must be the update policy of the rollout",
+            "must not be set: a release creates a second group",
             where=f"{made.node.path}/UpdatePolicy",
-            cure="choose the policy with rollout=",
+            cure="choose the way in which hosts are replaced with rollout=",
         )

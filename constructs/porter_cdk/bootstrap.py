@@ -62,7 +62,7 @@ def fetch(asset: dict[str, str]) -> Any:
     url = (
         ENV.get("AWS_ENDPOINT_URL_S3")
         or ENV.get("AWS_ENDPOINT_URL")
-        or "https://s3." + region + ".amazonaws.com" + ".cn" * ("cn-" in region)
+        or "https://s3." + region + "." + deployment["domain"]
     ) + "/%(bucket)s/%(key)s" % asset
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     scope = now[:8] + "/" + region + "/s3/aws4_request"

@@ -9,7 +9,7 @@ from aws_cdk import aws_autoscaling as autoscaling
 from constructs import Construct
 
 from porter.spec import SpecError
-from porter.spec.synthesis import LIVE_CAPACITY
+from porter.spec.synthesis import LIVE_CAPACITY, UNKNOWN_CAPACITY
 from porter_cdk.host_props import HostProps
 
 
@@ -60,22 +60,28 @@ class Capacity:
 def carry_over(host: Construct, group: autoscaling.CfnAutoScalingGroup, capacity: Capacity) -> None:
     """Make the size of `group` a parameter of the stack, which `porter deploy` sets.
 
-    The parameter is empty by default, and CloudFormation then chooses the size. A group with a
-    desired or a fixed size gets no parameter.
+    The parameter is 0 by default, and CloudFormation then chooses the size. A group with a desired
+    or a fixed size gets no parameter. The default is a number, because validators put it into
+    `DesiredCapacity`. Stacks of earlier versions may still have the empty value.
     """
     if capacity.desired is not None or capacity.minimum == capacity.maximum:
         return
     size = CfnParameter(
         host,
         "LiveCapacity",
-        default="",
+        default=UNKNOWN_CAPACITY,
         allowed_pattern="[0-9]*",
         description=f"How many hosts {host.node.path} has now (porter deploy says it)",
     )
     known = CfnCondition(
         host,
         "KnowsLiveCapacity",
-        expression=Fn.condition_not(Fn.condition_equals(size.value_as_string, "")),
+        expression=Fn.condition_not(
+            Fn.condition_or(
+                Fn.condition_equals(size.value_as_string, UNKNOWN_CAPACITY),
+                Fn.condition_equals(size.value_as_string, ""),
+            )
+        ),
     )
     group.add_metadata(LIVE_CAPACITY, host.node.path)
     group.desired_capacity = Token.as_string(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from aws_cdk import ArnFormat, Duration, Stack, aws_logs
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack, aws_logs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -65,7 +65,11 @@ class CloudWatchAgent:
         if not self.logs:
             return self
         group = self.log_group or aws_logs.LogGroup(
-            scope, "Logs", retention=aws_logs.RetentionDays.THREE_MONTHS
+            scope,
+            "Logs",
+            retention=aws_logs.RetentionDays.THREE_MONTHS,
+            # Kept, except by the rollback of the deployment that makes it.
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         role.add_to_principal_policy(
             iam.PolicyStatement(

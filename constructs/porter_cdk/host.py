@@ -28,8 +28,7 @@ from porter_cdk.image import amazon_linux, note_platform
 from porter_cdk.job import grant_leases, lease_table
 from porter_cdk.launch_template import launch_template
 from porter_cdk.program import Program
-from porter_cdk.roles import host_role, service_role
-from porter_cdk.rollout import Rollout
+from porter_cdk.roles import asset_policy, check_policies, host_role, service_role
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -77,7 +76,8 @@ class PorterHost(Construct):
 
         self.vpc: ec2.IVpc = props.get("vpc") or network.shared_vpc(self)
         self.security_group = network.host_security_group(self, self.vpc)
-        self.role = host_role(self, self._asset_reads)
+        self.role = host_role(self)
+        self.asset_policy = asset_policy(self, self.role, self._asset_reads)
         self.service_role = service_role(self, self.role)
         self._contents.bind(self, self.role)
         if splunk := props.get("splunk"):
@@ -86,8 +86,10 @@ class PorterHost(Construct):
             grant_leases(self.role, self.lease_table)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
+        subnets = props.get("vpc_subnets") or network.host_subnets(self.vpc)
         self.launch_template = launch_template(
             self,
+            public=network.selected(self.vpc, subnets).has_public,
             image=props.get("machine_image") or amazon_linux(self, kind),
             instance_type=kind,
             profile=self.instance_profile,
@@ -98,16 +100,19 @@ class PorterHost(Construct):
         self.auto_scaling_group = auto_scaling_group.new(
             self,
             vpc=self.vpc,
-            vpc_subnets=props.get("vpc_subnets") or network.host_subnets(self.vpc),
+            vpc_subnets=subnets,
             launch_template=self.launch_template,
+            security_group=self.security_group,
+            profile=self.instance_profile,
             capacity=capacity,
             grace_period=self._timeout,
-            rollout=props.get("rollout") or Rollout.replacing(),
         )
         resource = auto_scaling_group.resource(self.auto_scaling_group)
         carry_over(self, resource, capacity)
         # The roles include everything that the app grants them later.
-        self.auto_scaling_group.node.add_dependency(self.role, self.service_role)
+        self.auto_scaling_group.node.add_dependency(
+            self.role, self.service_role, self.asset_policy, self.security_group
+        )
         self.wait_condition = self._wait_for(capacity.healthy)
         self.release = CfnOutput(
             self, "Release", value="", description="Changes whenever hosts are replaced"
@@ -139,9 +144,7 @@ class PorterHost(Construct):
         self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener
     ) -> None:
         """Add the hosts to `target_group`; start the wait for the release after `listener`."""
-        auto_scaling_group.resource(self.auto_scaling_group).target_group_arns = [
-            target_group.target_group_arn
-        ]
+        auto_scaling_group.register(self.auto_scaling_group, target_group)
         self.wait_condition.node.add_dependency(listener)
 
     def _wait_for(self, hosts: int) -> CfnWaitCondition:
@@ -158,7 +161,6 @@ class PorterHost(Construct):
 
     def _finish(self) -> None:
         """Render the user data and name the release, at the end of synthesis."""
-        auto_scaling_group.check(self.auto_scaling_group)
         values = DeployTimeValues(self)
         spec = self._contents.spec(
             values,
@@ -170,6 +172,7 @@ class PorterHost(Construct):
         self._asset_reads.add_statements(
             iam.PolicyStatement(actions=["s3:GetObject"], resources=objects)
         )
+        check_policies(self.role, self.asset_policy)
         stack = Stack.of(self)
         deployment = Deployment(
             schema=SCHEMA,
@@ -178,6 +181,7 @@ class PorterHost(Construct):
             handle_url=self.wait_handle.ref,
             bundle=self._bundle.location,
             payload=payload.location,
+            domain=stack.url_suffix,
         )
         packages = ["python3.11"] if self._packages is None else self._packages
         self._user_data = user_data.render(deployment, list(values.encoded().values()), packages)
@@ -189,10 +193,15 @@ class PorterHost(Construct):
         self._name_release()
 
     def _name_release(self) -> None:
-        """Put the release into the ids of handle and condition, so that it waits (ADR 0007)."""
-        stack = Stack.of(self)
-        made = auto_scaling_group.resource(self.auto_scaling_group)
-        name = release.name(self.launch_template, made, self.wait_condition)
-        for element in (self.wait_handle, self.wait_condition):
-            element.override_logical_id(f"{stack.resolve(element.logical_id)}{name}")
+        """Put the release into the ids of what each release makes anew (ADR 0024)."""
+        # Checked only now: the CDK resolves the user data of the template once.
+        auto_scaling_group.check(self.auto_scaling_group, self.launch_template)
+        self.launch_template.check()
+        group = auto_scaling_group.resource(self.auto_scaling_group)
+        name = release.name(self.launch_template, group, self.wait_condition)
+        policy = self.asset_policy
+        release.mark(
+            name, self.wait_handle, self.wait_condition, self.launch_template, group, policy
+        )
+        policy.policy_name = f"{policy.policy_name}-{name}"
         self.release.value = name

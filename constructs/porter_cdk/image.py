@@ -17,7 +17,7 @@ def amazon_linux(scope: Construct, instance_type: ec2.InstanceType) -> ec2.IMach
 
     If account and region are known, cdk looks up the image id once and keeps it in
     `cdk.context.json`. Otherwise CloudFormation resolves an SSM parameter on every deployment, and
-    a newer image replaces hosts in a deployment that changes nothing else.
+    the next release uses the newest image (ADR 0024).
     """
     stack = Stack.of(scope)
     processor = "arm64" if _is_arm(instance_type) else "x86_64"

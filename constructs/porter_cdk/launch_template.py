@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import jsii
-from aws_cdk import Fn, IStableStringProducer, Lazy
+from aws_cdk import Fn, IStableStringProducer, Lazy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from porter.spec import SpecError
+
+_NAMING = "Properties.LaunchTemplateName"
+_TAGS = "Properties.LaunchTemplateData.MetadataOptions.InstanceMetadataTags"
+_GROUPS = "Properties.LaunchTemplateData.SecurityGroup"
 Data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty
 
 
@@ -30,6 +35,40 @@ class LaunchTemplate(ec2.CfnLaunchTemplate):
         self.overrides.append((path, value))
         super().add_override(path, value)
 
+    @property
+    def shows_tags(self) -> bool:
+        """Whether instance metadata shows tags, after all overrides."""
+        data = Stack.of(self).resolve(self.launch_template_data)
+        shown = data.get("metadataOptions", {}).get("instanceMetadataTags")
+        for path, value in self.overrides:
+            if _TAGS.startswith(path):  # the property itself, or what it is in
+                below = (
+                    _TAGS.removeprefix(path).removeprefix(".").split(".") if path != _TAGS else []
+                )
+                shown = value
+                for name in below:
+                    shown = shown.get(name) if isinstance(shown, dict) else None
+        return shown not in (None, "disabled")
+
+    def check(self) -> None:
+        """Raise `SpecError` for a fixed name, as a release makes a second template (ADR 0024).
+
+        Also for security groups outside the network interface.
+        """
+        named = any(p == _NAMING and value is not None for p, value in self.overrides)
+        if named or self.launch_template_name is not None:
+            raise SpecError(
+                "must not be set: a release creates a second launch template beside this one",
+                where=f"{self.node.path}/LaunchTemplateName",
+                cure="let CloudFormation choose the name",
+            )
+        if any(p.startswith(_GROUPS) and value is not None for p, value in self.overrides):
+            raise SpecError(
+                "cannot be combined with network interfaces: EC2 would launch no hosts",
+                where=f"{self.node.path}/SecurityGroupIds",
+                cure='override "LaunchTemplateData.NetworkInterfaces.0.Groups"',
+            )
+
 
 def launch_template(  # noqa: PLR0913 - what the resource is made of
     scope: Construct,
@@ -38,20 +77,29 @@ def launch_template(  # noqa: PLR0913 - what the resource is made of
     instance_type: ec2.InstanceType,
     profile: iam.IInstanceProfile,
     security_group: ec2.ISecurityGroup,
+    public: bool,
     root_device_name: str,
     user_data: Callable[[], str],
 ) -> LaunchTemplate:
     """Make a template for hosts with IMDSv2, tags in metadata and an encrypted gp3 root disk.
 
-    `user_data` is called at the end of synthesis. The template has no tags, because a changed tag
-    would replace every host: instances get their tags from the Auto Scaling group.
+    `public` hosts get a public address, even in a subnet that assigns none: without it they would
+    have no way out. `user_data` is called at the end of synthesis. The template has no tags,
+    because a changed tag would replace every host: instances get the tags of the group.
     """
     part = ec2.CfnLaunchTemplate
     data = Data(
         image_id=image.get_image(scope).image_id,
         instance_type=instance_type.to_string(),
         iam_instance_profile=part.IamInstanceProfileProperty(arn=profile.instance_profile_arn),
-        security_group_ids=[security_group.security_group_id],
+        # EC2 refuses security groups beside network interfaces.
+        network_interfaces=[
+            part.NetworkInterfaceProperty(
+                device_index=0,
+                associate_public_ip_address=True if public else None,
+                groups=[security_group.security_group_id],
+            )
+        ],
         metadata_options=part.MetadataOptionsProperty(
             http_tokens="required",
             http_put_response_hop_limit=1,  # no container gets at it

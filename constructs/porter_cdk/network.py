@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import cast
 
 from aws_cdk import Stack
@@ -40,6 +41,13 @@ def host_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
     private = bool(vpc.private_subnets)
     kind = ec2.SubnetType.PRIVATE_WITH_EGRESS if private else ec2.SubnetType.PUBLIC
     return ec2.SubnetSelection(subnet_type=kind)
+
+
+def selected(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> ec2.SelectedSubnets:
+    """Return the subnets of `vpc` in `selection`."""
+    names = inspect.signature(ec2.SubnetSelection.__init__).parameters
+    given = {name: getattr(selection, name) for name in names if name != "self"}
+    return vpc.select_subnets(**given)
 
 
 def host_security_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:

@@ -31,12 +31,12 @@ def behind(stack: Stack, expression: object) -> dict[str, Any]:
     """
     known = _by_logical_id(stack)
     found: dict[str, Any] = {}
-    queue = list(_references(expression))
+    queue = list(references(expression))
     while queue:
         name = queue.pop()
         if name in known and name not in found:
             found[name] = stack.resolve(_identity(known[name]))
-            queue.extend(_references(found[name]))
+            queue.extend(references(found[name]))
     return found
 
 
@@ -58,14 +58,14 @@ def _identity(resource: CfnResource) -> dict[str, Any]:
     return {"type": kind, **{key: properties[names[key]] for key in binding if key in names}}
 
 
-def _references(expression: object) -> Iterator[str]:
+def references(expression: object) -> Iterator[str]:
     """Yield the logical ids in `expression`."""
     match expression:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
             yield name
         case dict():
             for value in expression.values():
-                yield from _references(value)
+                yield from references(value)
         case list():
             for value in expression:
-                yield from _references(value)
+                yield from references(value)

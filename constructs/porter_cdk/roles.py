@@ -2,26 +2,82 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from porter.spec import SpecError
+from porter_cdk.user_data import longest
 
-def host_role(scope: Construct, asset_reads: iam.PolicyDocument) -> iam.Role:
-    """Make the host's role, which allows Session Manager sessions and reads the two assets.
+_INLINE_CHARACTERS = 10_240
+"""The inline policies of a role, without spaces (IAM User Guide, "IAM and AWS STS quotas")."""
+
+
+def host_role(scope: Construct) -> iam.Role:
+    """Make the host's role, which allows Session Manager sessions.
 
     AWS's managed policy `AmazonSSMManagedInstanceCore` would allow every parameter of the account.
     Add it for Run Command or Patch Manager: `host.role.add_managed_policy(...)`. Secrets, images
-    and packages grant their own permissions.
-
-    `asset_reads` is filled at the end of synthesis. It is inline, because CloudFormation might
-    attach a separate policy after the first host has asked for its assets.
+    and packages grant their own permissions, and `asset_policy` those of a release.
     """
     return iam.Role(
         scope,
         "Role",
         assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-        inline_policies={"Assets": asset_reads, "SessionManager": _session_manager()},
+        inline_policies={"SessionManager": _session_manager()},
     )
+
+
+def asset_policy(scope: Construct, role: iam.Role, reads: iam.PolicyDocument) -> iam.CfnPolicy:
+    """Give `role` the policy `reads`, which allows the objects of one release.
+
+    It is a resource of its own, named after the release: the group of the release before keeps the
+    policy with which it launches hosts (ADR 0024). The group must depend on it.
+    """
+    return iam.CfnPolicy(
+        scope,
+        "AssetPolicy",
+        policy_name="Assets",
+        policy_document=reads,
+        roles=[role.role_name],
+    )
+
+
+def check_policies(role: iam.Role, assets: iam.CfnPolicy) -> None:
+    """Raise `SpecError` if the inline policies of `role` are too long while two releases run.
+
+    The CDK moves permissions to managed policies only if one policy alone is too long.
+    """
+    documents = [assets.policy_document] * 2
+    for node in role.node.find_all():
+        if isinstance(node, iam.CfnPolicy):
+            documents.append(node.policy_document)
+        elif isinstance(node, iam.CfnRole):
+            documents.append(node.policies)
+    total = _characters(Stack.of(role).resolve(documents))
+    if total > _INLINE_CHARACTERS:
+        raise SpecError(
+            f"may reach {total:,} characters, IAM allows {_INLINE_CHARACTERS:,} for each role",
+            where=f"{role.node.path}/inline policies",
+            cure="grant to the programs' role (grant_* of the service), or add a managed policy: "
+            "host.role.add_managed_policy(...)",
+        )
+
+
+def _characters(expression: Any) -> int:  # noqa: ANN401 - JSON
+    """Return the characters of a policy in JSON without spaces; unknown values count as 256."""
+    match expression:
+        case {"Ref": _} | {"Fn::Join": _} | {"Fn::Sub": _} | {"Fn::GetAtt": _} | {"Fn::If": _}:
+            return longest(expression, {}) + 2
+        case dict():
+            return 1 + sum(len(key) + 4 + _characters(value) for key, value in expression.items())
+        case list():
+            return 1 + sum(_characters(value) + 1 for value in expression)
+        case _:
+            return len(json.dumps(expression))
 
 
 def _session_manager() -> iam.PolicyDocument:

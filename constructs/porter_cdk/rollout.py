@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from aws_cdk import aws_autoscaling as autoscaling
-
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
@@ -19,11 +17,7 @@ class Rollout:
         """Start a second Auto Scaling group, and delete the old one when the new one is healthy.
 
         If the release fails, CloudFormation deletes the new group, and the old hosts never stop
-        serving. During a release twice the hosts run (CloudFormation Template Reference,
-        "AutoScalingReplacingUpdate policy").
+        serving. During a release twice the hosts run. The template has no update policy, because
+        the new group has another logical id (ADR 0024).
         """
         return cls("replacing")
-
-    def update_policy(self) -> autoscaling.UpdatePolicy:
-        """Return the CDK's update policy for this rollout."""
-        return autoscaling.UpdatePolicy.replacing_update()

@@ -11,7 +11,15 @@ from porter.aws.secrets import Patience, read_secret
 from porter.errors import PorterError
 from porter.spec import Secret
 
-_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?/")
+URL_SUFFIXES = (
+    *("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov"),
+    *("cloud.adc-e.uk", "csp.hci.ic.gov"),
+)
+"""Domains of AWS, one for each partition (botocore's `partitions.json`)."""
+
+_SUFFIX = "|".join(map(re.escape, URL_SUFFIXES))
+ECR = re.compile(rf"(\d{{12}})\.dkr\.ecr\.([a-z0-9-]+)\.(?:{_SUFFIX})/")
+"""The beginning of an image in ECR: account and region."""
 
 
 def ecr_account(reference: str) -> dict[str, str]:
@@ -20,7 +28,7 @@ def ecr_account(reference: str) -> dict[str, str]:
     They are for the host's role. Raises `PorterError`. Source: GetAuthorizationToken in the Amazon
     ECR API reference.
     """
-    place = _ECR.match(reference)
+    place = ECR.match(reference)
     if place is None:
         raise PorterError("is not an image in ECR", where=reference)
     try:

@@ -12,10 +12,14 @@ import click
 
 from porter import toolchain
 from porter.build.assembly import require_app
-from porter.stacks import live_capacity, preview
+from porter.errors import PorterError
+from porter.spec.synthesis import UNKNOWN_CAPACITY
+from porter.stacks import image_refresh, live_capacity, preview, stack_tags
 
 _VERBATIM = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 """cdk gets every option except --help; -h too."""
+
+_REFRESH = "--refresh-image"
 
 _APP_ELSEWHERE = ("-a", "--app")
 
@@ -34,14 +38,16 @@ def _cdk_command(function: Callable[[tuple[str, ...]], None]) -> click.Command:
 def synth(arguments: tuple[str, ...]) -> None:
     """Print the app's CloudFormation template.
 
-    All arguments go to `cdk synth`. `porter synth -h` lists them.
+    All other arguments go to `cdk synth`. `porter synth -h` lists them.
+    With `--refresh-image`, the next deployment starts hosts with the newest machine image.
 
     \b
     Example:
       porter synth
       porter synth --quiet --output build
+      porter synth --quiet --refresh-image     (then commit cdk.context.json)
     """  # noqa: D301
-    become_cdk("synth", arguments)
+    become_cdk("synth", _refreshed(arguments))
 
 
 @_cdk_command
@@ -64,16 +70,21 @@ def deploy(arguments: tuple[str, ...]) -> None:
 
     Succeeds when the service is healthy through HAProxy on as many hosts as the app asks for.
     Otherwise it fails with the reason, and the old hosts keep serving. New hosts start in the
-    number that runs now, which porter passes to the stack as a parameter. All arguments go to
+    number that runs now, which porter passes to the stack as a parameter. All other arguments go to
     `cdk deploy`. `porter deploy -h` lists them.
+
+    With `--refresh-image`, new hosts replace the old ones even if the app is unchanged, and boot
+    the newest machine image. Commit `cdk.context.json` afterwards.
 
     \b
     Example:
       porter deploy
+      porter deploy --refresh-image
       porter deploy --require-approval never
       porter deploy --app cdk.out     (the assembly of `porter build`)
     """  # noqa: D301
     _require_app(arguments)
+    arguments = _refreshed(arguments)
     become_cdk("deploy", (*_carried_over(arguments), *arguments))
 
 
@@ -122,6 +133,21 @@ def _require_app(arguments: tuple[str, ...]) -> None:
         require_app(Path.cwd())
 
 
+def _refreshed(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Obey and remove `--refresh-image`. Raises `PorterError` with a ready-made assembly."""
+    if _REFRESH not in arguments:
+        return arguments
+    if preview.ready_made(arguments):
+        raise PorterError(
+            "has no effect on a ready-made assembly",
+            where=_REFRESH,
+            cure="run `porter synth --quiet --refresh-image`, commit cdk.context.json, and build",
+        )
+    path = image_refresh.refresh(Path.cwd())
+    click.echo(f"{path.name} asks for the newest machine image: commit it", err=True)
+    return tuple(argument for argument in arguments if argument != _REFRESH)
+
+
 def _carried_over(arguments: tuple[str, ...]) -> list[str]:
     """Return `--parameters` options with the number of hosts that run now.
 
@@ -135,12 +161,13 @@ def _carried_over(arguments: tuple[str, ...]) -> list[str]:
         )
         if not assembly:
             return []
+        stack_tags.check(arguments, assembly)
         live = live_capacity.read(
             assembly, profile=preview.profile(arguments), seconds=_LOOKUP_SECONDS
         )
     parameters = live.parameters()
     for group, hosts in live.hosts.items():
-        if size := parameters[group.parameter]:
+        if (size := parameters[group.parameter]) != UNKNOWN_CAPACITY:
             click.echo(
                 f"{group.host}: {hosts} hosts run now; a new group starts with {size}", err=True
             )

@@ -54,7 +54,8 @@ class Deployment:
 
     `handle_url` is the presigned URL of the wait handle. It is a secret: anyone who has it can
     complete or fail the stack. `values` are UTF-8 in Base64, because CloudFormation inserts them
-    into JSON without escaping, and a value may contain a quotation mark.
+    into JSON without escaping, and a value may contain a quotation mark. `domain` is AWS's
+    domain in the partition (`AWS::URLSuffix`): `amazonaws.eu` in the European Sovereign Cloud.
     """
 
     schema: int
@@ -64,11 +65,13 @@ class Deployment:
     bundle: AssetLocation
     payload: AssetLocation
     values: tuple[str, ...] = ()
+    domain: str = "amazonaws.com"
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
         check_one_line("region", self.region)
         check_one_line("stack_id", self.stack_id)
+        check_one_line("domain", self.domain)
         check_one_line("handle_url", self.handle_url)
         for index in range(len(self.values)):
             self.text(index)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
+from porter.spec.synthesis import UNKNOWN_CAPACITY, without_release
 from porter.stacks.observer import Observer, denied, error_code
 from porter.stacks.scaling_groups import Home, ScalingGroup, scaling_groups
 
@@ -18,7 +19,7 @@ _NEVER_DEPLOYED = "ValidationError"
 
 _MAY_LOOK = (
     "let these credentials assume the bootstrap's lookup role, or allow them "
-    "cloudformation:DescribeStackResource and autoscaling:DescribeAutoScalingGroups"
+    "cloudformation:ListStackResources and autoscaling:DescribeAutoScalingGroups"
 )
 
 
@@ -31,10 +32,10 @@ class LiveCapacity:
     problem: str = ""
 
     def parameters(self) -> dict[str, str]:
-        """Return the stacks' parameters: `STACK:NAME` to a number, or to an empty string.
+        """Return the stacks' parameters: `STACK:NAME` to a number.
 
-        The value is empty if the group starts with that number anyway, or if its size is unknown.
-        The empty value is passed on purpose: CloudFormation would reuse the last deployment's
+        The number is 0 if the group starts with its size anyway, or if the size is unknown. The 0
+        is passed on purpose: CloudFormation would reuse the last deployment's
         value. cdk cannot distinguish stacks of one name in several regions: the largest size wins.
         """
         sharing: dict[str, list[ScalingGroup]] = {}
@@ -46,7 +47,8 @@ class LiveCapacity:
         """Return a size between the minimum and maximum of all `sharers`: others are refused."""
         hosts = max(self.hosts.get(group, 0) for group in sharers)
         size = min(hosts, *(group.maximum for group in sharers))
-        return str(size) if size > max(group.minimum for group in sharers) else ""
+        smallest = max(group.minimum for group in sharers)
+        return str(size) if size > smallest else UNKNOWN_CAPACITY
 
 
 def read(assembly: Path, *, profile: str | None, seconds: float) -> LiveCapacity:
@@ -82,10 +84,16 @@ def _ask(known: LiveCapacity, profile: str | None) -> None:
 
 
 def _hosts(group: ScalingGroup, aws: Clients) -> int:
-    """Return the desired capacity of `group`; 0 if the group is gone."""
-    resource = aws["cloudformation"].describe_stack_resource(
-        StackName=group.stack, LogicalResourceId=group.logical_id
-    )
-    name = resource["StackResourceDetail"].get("PhysicalResourceId")
-    found = aws["autoscaling"].describe_auto_scaling_groups(AutoScalingGroupNames=[name or "-"])
-    return sum(int(one["DesiredCapacity"]) for one in found["AutoScalingGroups"])
+    """Return the desired capacity of `group`, whatever its release; 0 if the group is gone."""
+    pages = aws["cloudformation"].get_paginator("list_stack_resources")
+    names = [
+        resource["PhysicalResourceId"]
+        for page in pages.paginate(StackName=group.stack)
+        for resource in page["StackResourceSummaries"]
+        if without_release(resource["LogicalResourceId"]) == group.logical_id
+        and resource.get("PhysicalResourceId")
+    ]
+    if not names:
+        return 0
+    found = aws["autoscaling"].describe_auto_scaling_groups(AutoScalingGroupNames=names)
+    return max((int(one["DesiredCapacity"]) for one in found["AutoScalingGroups"]), default=0)

@@ -28,6 +28,7 @@ class Home:
 class ScalingGroup:
     """An Auto Scaling group; `host` is the path of its `PorterHost` in the construct tree.
 
+    `logical_id` lacks the name of the release, with which it ends in a deployed stack.
     `parameter` has the form `STACK:NAME` of `cdk deploy --parameters`. `minimum` and `maximum` are
     0 if only CloudFormation knows one of them.
     """
@@ -74,7 +75,7 @@ def _group(
                 host=host,
                 home=home,
                 stack=stack,
-                logical_id=logical_id,
+                logical_id=synthesis.without_release(logical_id),
                 parameter=f"{stack}:{parameter}",
                 minimum=int(minimum) if known else 0,
                 maximum=int(maximum) if known else 0,

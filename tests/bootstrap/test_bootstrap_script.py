@@ -97,13 +97,15 @@ for item in 3, None:
 
 
 @pytest.mark.parametrize(
-    ("region", "expected"),
+    ("region", "suffix"),
     [
-        ("eu-central-1", "https://s3.eu-central-1.amazonaws.com/bucket/key.tar.xz?X-Amz-"),
-        ("cn-north-1", "https://s3.cn-north-1.amazonaws.com.cn/bucket/key.tar.xz?X-Amz-"),
+        ("eu-central-1", "amazonaws.com"),
+        ("cn-north-1", "amazonaws.com.cn"),
+        ("eusc-de-east-1", "amazonaws.eu"),
+        ("us-iso-east-1", "c2s.ic.gov"),
     ],
 )
-def test_on_ec2_an_asset_is_fetched_from_s3_of_its_region(region: str, expected: str) -> None:
+def test_on_ec2_an_asset_is_fetched_from_s3_of_its_region(region: str, suffix: str) -> None:
     """On EC2 no variable changes the endpoint; the signature is for that endpoint."""
     script: dict[str, Any] = {}
     functions = SOURCE.partition("\nROOT = ")[0]  # the code below it runs on a host
@@ -111,11 +113,11 @@ def test_on_ec2_an_asset_is_fetched_from_s3_of_its_region(region: str, expected:
     cloud, asked = Cloud(), []
     role = "iam/security-credentials/"
     answers = {role: "host-role", f"{role}host-role": json.dumps(cloud.credentials())}
-    script |= {"ENV": {}, "deployment": {"region": region}}
+    script |= {"ENV": {}, "deployment": {"region": region, "domain": suffix}}
     script |= {"metadata": answers.get, "call": lambda url, _headers: asked.append(url)}
     script["fetch"]({"bucket": "bucket", "key": "key.tar.xz"})
     [url] = asked
-    assert url.startswith(expected)
+    assert url.startswith(f"https://s3.{region}.{suffix}/bucket/key.tar.xz?X-Amz-")
     assert cloud.signature(url, region)
 
 

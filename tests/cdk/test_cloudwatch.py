@@ -47,7 +47,8 @@ def test_a_log_group_is_made_and_may_be_written_to(
         (name, r) for name, r in resources.items() if r["Type"] == "AWS::Logs::LogGroup"
     ]
     assert group["Properties"]["RetentionInDays"] == 90
-    assert group["DeletionPolicy"] == "Retain"
+    policies = group["DeletionPolicy"], group["UpdateReplacePolicy"]
+    assert policies == ("RetainExceptOnCreate", "Retain"), "a rolled back creation leaves none"
     statement = statements(stack, template_of)["logs:CreateLogStream"]
     ends = [arn["Fn::Join"][1][-2:] for arn in statement["Resource"]]
     assert ends == [[":log-group:", {"Ref": name}], [{"Ref": name}, ":*"]]

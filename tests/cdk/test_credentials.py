@@ -25,7 +25,7 @@ def test_a_grant_goes_to_the_service_role_before_hosts_start(
     bucket = s3.Bucket(stack, "Bucket")
     bucket.grant_read(service)
     template = template_of(stack)
-    ((name, policy),) = of_type(template, "IAM::Policy").items()
+    (_, (name, policy)) = of_type(template, "IAM::Policy").items()
     (role,) = policy["Properties"]["Roles"]
     assert role["Ref"] == stack.resolve(service.host.service_role.role_name)["Ref"]
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
@@ -37,7 +37,7 @@ def test_a_grant_goes_to_the_service_role_before_hosts_start(
 def test_a_grant_to_a_host_is_the_same(stack: cdk.Stack, template_of: Any) -> None:
     host = PorterHost(stack, "Host")
     s3.Bucket(stack, "Bucket").grant_read(host)
-    (policy,) = of_type(template_of(stack), "IAM::Policy").values()
+    (_, policy) = of_type(template_of(stack), "IAM::Policy").values()
     (role,) = policy["Properties"]["Roles"]
     assert role == stack.resolve(host.service_role.role_name)
 

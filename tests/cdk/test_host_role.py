@@ -3,8 +3,11 @@
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
 
 from porter.spec import Deployment, loads
+from porter_cdk import PorterHost
 
 
 def test_a_hosts_role_allows_its_two_assets_and_sessions_only(
@@ -13,8 +16,9 @@ def test_a_hosts_role_allows_its_two_assets_and_sessions_only(
     roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
     (role,) = [role for role in roles if "Policies" in role["Properties"]]
     assert "ManagedPolicyArns" not in role["Properties"]
-    assets, sessions = role["Properties"]["Policies"]
-    (statement,) = assets["PolicyDocument"]["Statement"]
+    (sessions,) = role["Properties"]["Policies"]
+    (assets,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Policy"]
+    (statement,) = assets["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "s3:GetObject"
     (host,) = deployed_hosts(hello)
     deployment = loads(Deployment, host.deployment_json())
@@ -28,3 +32,27 @@ def test_a_hosts_role_allows_its_two_assets_and_sessions_only(
         "ssmmessages:OpenControlChannel",
         "ssmmessages:OpenDataChannel",
     ]
+
+
+def test_each_release_has_a_policy_for_its_assets_that_hosts_wait_for(
+    template: dict[str, Any],
+) -> None:
+    """The group of the release before launches hosts with its own policy (ADR 0024)."""
+    resources = template["Resources"]
+    ((name, policy),) = [(n, r) for n, r in resources.items() if r["Type"] == "AWS::IAM::Policy"]
+    (release,) = [o["Value"] for n, o in template["Outputs"].items() if "Release" in n]
+    assert name.endswith(release)
+    assert policy["Properties"]["PolicyName"] == f"Assets-{release}"
+    (group,) = [r for r in resources.values() if r["Type"].endswith("AutoScalingGroup")]
+    assert name in group["DependsOn"]
+
+
+def test_policies_that_no_role_can_hold_during_a_release_are_refused(
+    stack: cdk.Stack, template_of: Any
+) -> None:
+    """IAM counts the policies of both releases; the CDK splits one policy only if it is longer."""
+    host = PorterHost(stack, "Host")
+    arns = [f"arn:aws:sqs:eu-west-1:123456789012:{'queue' * 12}{number}" for number in range(96)]
+    host.role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=arns))
+    with pytest.raises(RuntimeError, match=r"Role/inline policies: may reach 1\d,\d{3} characters"):
+        template_of(stack)

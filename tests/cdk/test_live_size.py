@@ -29,12 +29,13 @@ def test_an_empty_parameter_leaves_the_size_alone(template_of: Any) -> None:
     template = template_with(template_of, **VARIES)
     assert template["Parameters"][NAME] == {
         "Type": "String",
-        "Default": "",
+        "Default": "0",
         "AllowedPattern": "[0-9]*",
         "Description": "How many hosts Hello/Host has now (porter deploy says it)",
     }
     ((condition, known),) = template["Conditions"].items()
-    assert known == {"Fn::Not": [{"Fn::Equals": [{"Ref": NAME}, ""]}]}
+    unknown = [{"Fn::Equals": [{"Ref": NAME}, value]} for value in ("0", "")]
+    assert known == {"Fn::Not": [{"Fn::Or": unknown}]}
     group = group_of(template)
     size = [condition, {"Ref": NAME}, {"Ref": "AWS::NoValue"}]
     assert group["Properties"]["DesiredCapacity"] == {"Fn::If": size}

@@ -56,3 +56,28 @@ def test_a_tag_that_metadata_cannot_show_is_refused(
     cdk.Tags.of(stack).add("team/name", "blue")
     with pytest.raises(RuntimeError, match="tags/team/name"):
         template_of(stack)
+
+
+def hide_tags(host: PorterHost) -> None:
+    path = "LaunchTemplateData.MetadataOptions.InstanceMetadataTags"
+    host.launch_template.add_property_override(path, "disabled")
+
+
+@pytest.mark.parametrize("hides", [False, True], ids=["shown", "hidden"])
+@pytest.mark.parametrize("propagates", [False, True], ids=["stays", "propagates"])
+@pytest.mark.parametrize("of_stack", [False, True], ids=["of the group", "of the stack"])
+def test_a_tag_is_refused_only_where_metadata_would_show_it(
+    template_of: Any, *, hides: bool, propagates: bool, of_stack: bool
+) -> None:
+    """The stack's tags reach instances, whatever `apply_to_launched_instances` says."""
+    stack = cdk.Stack(cdk.App(), "Hello")
+    host = PorterHost(stack, "Host")
+    tagged = stack if of_stack else host.auto_scaling_group
+    cdk.Tags.of(tagged).add("Cost Center", "42", apply_to_launched_instances=propagates)
+    if hides:
+        hide_tags(host)
+    if not hides and (propagates or of_stack):
+        with pytest.raises(RuntimeError, match="tags/Cost Center: is a tag that instance metadata"):
+            template_of(stack)
+    else:
+        template_of(stack)

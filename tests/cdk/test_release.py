@@ -115,34 +115,81 @@ def test_a_fixed_name_of_the_auto_scaling_group_is_refused(
         template_of(build(source, change))
 
 
+def named_template(service: PorterService) -> None:
+    service.host.launch_template.launch_template_name = "mine"
+
+
+def named_template_put_in(service: PorterService) -> None:
+    service.host.launch_template.add_property_override("LaunchTemplateName", "mine")
+
+
+@pytest.mark.parametrize("change", [named_template, named_template_put_in])
+def test_a_fixed_name_of_the_launch_template_is_refused(
+    change: Change, source: Path, template_of: Any
+) -> None:
+    """A release creates a second template: the name would be taken."""
+    with pytest.raises(RuntimeError, match="LaunchTemplate/LaunchTemplateName: must not be set"):
+        template_of(build(source, change))
+
+
 def test_replacing_is_the_rollout_by_default(
     source: Path, template: dict[str, Any], template_of: Any
 ) -> None:
-    policy = group_of(template)["UpdatePolicy"]
-    assert policy["AutoScalingReplacingUpdate"] == {"WillReplace": True}
     chosen = build(source, health_check=HealthCheck("/health"), rollout=Rollout.replacing())
     assert template_of(chosen) == template
 
 
-def without_policy(service: PorterService) -> None:
+def test_each_release_has_a_group_and_a_launch_template_of_its_own(
+    source: Path, template_of: Any
+) -> None:
+    """References to the group follow it, those of the CDK's own scaling policies included."""
+    kinds = ("AutoScaling::AutoScalingGroup", "EC2::LaunchTemplate")
+    found = []
+    for packages in ([], ["python3.12"]):
+        template = template_of(build(source, scale_on_cpu, packages=packages))
+        resources = template["Resources"]
+        names = [n for n, r in resources.items() if r["Type"].removeprefix("AWS::") in kinds]
+        assert len(names) == 2
+        assert all(name.endswith(release_of(template)) for name in names)
+        (policy,) = [r for r in resources.values() if r["Type"].endswith("ScalingPolicy")]
+        assert policy["Properties"]["AutoScalingGroupName"]["Ref"] in names
+        found += names
+    assert len(set(found)) == 4
+
+
+def scale_on_cpu(service: PorterService) -> None:
+    group = service.host.auto_scaling_group
+    group.scale_on_cpu_utilization("Cpu", target_utilization_percent=50)
+
+
+def test_an_exported_group_is_refused(source: Path, template_of: Any) -> None:
+    """The CDK locks its logical id, so no release could replace it."""
+
+    def export(service: PorterService) -> None:
+        name = service.host.auto_scaling_group.auto_scaling_group_name
+        cdk.Stack.of(service).export_value(name)
+
+    with pytest.raises(RuntimeError, match="is exported, so that no release could replace it"):
+        template_of(build(source, export))
+
+
+def with_an_override(service: PorterService) -> None:
     resource = service.host.auto_scaling_group.node.default_child
     assert isinstance(resource, cdk.CfnResource)
-    resource.add_deletion_override("UpdatePolicy")
+    resource.add_override("UpdatePolicy.AutoScalingReplacingUpdate", {"WillReplace": True})
 
 
-def with_another_policy(service: PorterService) -> None:
+def with_a_policy(service: PorterService) -> None:
     resource = service.host.auto_scaling_group.node.default_child
     assert isinstance(resource, cdk.CfnResource)
     rolling = cdk.CfnAutoScalingRollingUpdate()
     resource.cfn_options.update_policy = cdk.CfnUpdatePolicy(auto_scaling_rolling_update=rolling)
 
 
-@pytest.mark.parametrize("change", [without_policy, with_another_policy])
-def test_another_update_policy_is_refused(change: Change, source: Path, template_of: Any) -> None:
-    """Without a replacement, the deployment would wait for hosts that never start."""
-    with pytest.raises(
-        RuntimeError, match="UpdatePolicy: must be the update policy of the rollout"
-    ):
+@pytest.mark.parametrize("change", [with_an_override, with_a_policy])
+def test_an_update_policy_is_refused(change: Change, source: Path, template_of: Any) -> None:
+    """A moved parameter would then replace hosts, and nothing would wait for the new ones."""
+    with pytest.raises(RuntimeError, match="UpdatePolicy: must not be set: a release creates"):
         template_of(build(source, change))
 
 

@@ -75,7 +75,7 @@ def test_an_asset_of_the_app_is_a_package(
     PorterHost(stack, "Host", splunk=forwarder(package=package))
     found = spec_of(stack, deployed_hosts, unpacked).package
     assert (found.format, found.key, found.sha256) == ("deb", asset.s3_object_key, digest)
-    (policy, *_) = _resources(template_of(stack), "AWS::IAM::Policy")
+    (policy, _) = _resources(template_of(stack), "AWS::IAM::Policy")
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "s3:GetObject"
     assert statement["Resource"]["Fn::Join"][1][-1] == f"/{asset.s3_object_key}"
@@ -92,7 +92,7 @@ def test_a_package_in_a_bucket_with_a_key_can_be_decrypted(template_of: Any) -> 
     )
     package = Package.from_s3(bucket, "uf.deb", sha256=SHA256)
     PorterHost(stack, "Host", splunk=forwarder(package=package))
-    (policy, *_) = _resources(template_of(stack), "AWS::IAM::Policy")
+    (policy, _) = _resources(template_of(stack), "AWS::IAM::Policy")
     granted = {str(one["Action"]): one["Resource"] for one in policy["PolicyDocument"]["Statement"]}
     assert set(granted) == {"s3:GetObject", "kms:Decrypt"}
     assert granted["kms:Decrypt"] == arn
@@ -123,7 +123,7 @@ def test_the_hosts_role_may_read_the_password(
     password = secretsmanager.Secret(stack, "Password")
     secret = Secret.from_secrets_manager(password)
     PorterHost(stack, "Host", splunk=forwarder(admin_password=secret))
-    (policy, *_) = _resources(template_of(stack), "AWS::IAM::Policy")
+    (policy, _) = _resources(template_of(stack), "AWS::IAM::Policy")
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert "secretsmanager:GetSecretValue" in statement["Action"]
     assert spec_of(stack, deployed_hosts, unpacked).admin_password

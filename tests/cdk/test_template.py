@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
 from porter_cdk import HealthCheck, PorterHost, PorterService, Process
+from porter_cdk.replacement import references
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -34,9 +37,15 @@ def test_logical_ids_are_a_contract(template: dict[str, Any]) -> None:
 
 
 def test_rules_and_policies_are_inline(template: dict[str, Any]) -> None:
-    """CloudFormation would create separate resources only after the first hosts."""
-    for kind in ("IAM::Policy", "EC2::SecurityGroupIngress", "EC2::SecurityGroupEgress"):
+    """CloudFormation would create separate resources only after the first hosts.
+
+    The exception is the policy of a release, on which the group depends: a rule of the role would
+    change in place, and the old group could not launch a host any more.
+    """
+    for kind in ("EC2::SecurityGroupIngress", "EC2::SecurityGroupEgress"):
         assert of_type(template, kind) == []
+    (policy,) = of_type(template, "IAM::Policy")
+    assert policy["Properties"]["PolicyName"].startswith("Assets-")
 
 
 def test_a_default_vpc_brings_no_function_and_no_nat_gateway(template: dict[str, Any]) -> None:
@@ -73,17 +82,50 @@ def test_the_grace_period_is_as_long_as_the_wait(template: dict[str, Any]) -> No
     assert grace >= int(wait["Properties"]["Timeout"])
 
 
-def test_a_release_replaces_the_group_as_a_whole(template: dict[str, Any]) -> None:
-    policy = one(template, "AutoScaling::AutoScalingGroup")["UpdatePolicy"]
-    assert policy["AutoScalingReplacingUpdate"] == {"WillReplace": True}
+def test_only_a_release_replaces_the_group(template: dict[str, Any]) -> None:
+    """A moved AMI parameter makes another version of the template, which no group uses."""
+    group = one(template, "AutoScaling::AutoScalingGroup")
+    assert "UpdatePolicy" not in group
+    assert group["Properties"]["LaunchTemplate"]["Version"] == "1"
 
 
-def test_hosts_start_after_their_roles_and_internet_access(template: dict[str, Any]) -> None:
-    before = set(one(template, "AutoScaling::AutoScalingGroup")["DependsOn"])
+def before_hosts(template: dict[str, Any]) -> set[str]:
+    """Return the types of everything that the group depends on, directly or through others."""
     resources = template["Resources"]
-    kinds = {resources[name]["Type"] for name in before}
-    assert "AWS::IAM::Role" in kinds
-    assert kinds & {"AWS::EC2::Route", "AWS::EC2::InternetGateway"}
+    queue = [*one(template, "AutoScaling::AutoScalingGroup")["DependsOn"]]
+    seen: set[str] = set()
+    while queue:
+        name = queue.pop()
+        seen.add(name)
+        needed = {*references(resources[name]), *resources[name].get("DependsOn", ())}
+        queue += [other for other in needed - seen if other in resources]
+    return {resources[name]["Type"].removeprefix("AWS::") for name in seen}
+
+
+def test_hosts_start_after_their_roles_and_their_route_to_the_internet(
+    template: dict[str, Any],
+) -> None:
+    """At deletion, the route also outlives the hosts."""
+    ways = {"EC2::Route", "EC2::SubnetRouteTableAssociation", "EC2::VPCGatewayAttachment"}
+    assert {"IAM::Role", *ways} <= before_hosts(template)
+
+
+def test_hosts_in_private_subnets_start_after_their_nat_gateway(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    """The first hosts would boot without a way out."""
+    PorterService(stack, "Service", run=run, vpc=ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1))
+    template = template_of(stack)
+    assert {"EC2::NatGateway", "EC2::Route"} <= before_hosts(template)
+
+
+def test_hosts_start_after_the_rules_of_their_security_group(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    service = PorterService(stack, "Service", run=run)
+    database = ec2.SecurityGroup(stack, "Database", vpc=service.host.vpc)
+    service.connections.allow_to(database, ec2.Port.tcp(5432))
+    assert "EC2::SecurityGroupEgress" in before_hosts(template_of(stack))
 
 
 def test_the_wait_needs_listener_and_group_and_nothing_needs_the_wait(
@@ -197,5 +239,55 @@ def test_granted_permissions_exist_before_the_first_host(
     service = PorterService(stack, "Service", run=run)
     table.grant_read_data(service.host.role)
     template = template_of(stack)
-    (name,) = [n for n, r in template["Resources"].items() if r["Type"] == "AWS::IAM::Policy"]
+    _, name = [n for n, r in template["Resources"].items() if r["Type"] == "AWS::IAM::Policy"]
     assert name in one(template, "AutoScaling::AutoScalingGroup")["DependsOn"]
+
+
+def test_hosts_in_public_subnets_ask_for_an_address(
+    stack: cdk.Stack, run: Process, template: dict[str, Any], template_of: Any
+) -> None:
+    """A public subnet may assign none, and hosts without an address have no way out."""
+    PorterService(stack, "Service", run=run, vpc=ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1))
+    found = []
+    for each in (template, template_of(stack)):
+        data = one(each, "EC2::LaunchTemplate")["Properties"]["LaunchTemplateData"]
+        assert "SecurityGroupIds" not in data, "EC2 refuses groups beside network interfaces"
+        (interface,) = data["NetworkInterfaces"]
+        assert len(interface["Groups"]) == 1
+        found.append(interface.get("AssociatePublicIpAddress"))
+    assert found == [True, None]
+
+
+def test_security_groups_beside_the_network_interface_are_refused(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    service = PorterService(stack, "Service", run=run)
+    path = "LaunchTemplateData.SecurityGroupIds"
+    service.host.launch_template.add_property_override(path, ["sg-1"])
+    with pytest.raises(RuntimeError, match="SecurityGroupIds: cannot be combined with network"):
+        template_of(stack)
+
+
+def test_hosts_are_in_every_target_group_that_they_are_added_to(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    service = PorterService(stack, "Service", run=run)
+    targets = [service.host.auto_scaling_group]
+    other = elbv2.NetworkLoadBalancer(stack, "Other", vpc=service.host.vpc)
+    other.add_listener("Listener", port=80).add_targets("Tcp", port=80, targets=targets)
+    third = elbv2.ApplicationLoadBalancer(stack, "Third", vpc=service.host.vpc)
+    third.add_listener("Listener", port=80).add_targets("Http", port=80, targets=targets)
+    template = template_of(stack)
+    arns = one(template, "AutoScaling::AutoScalingGroup")["Properties"]["TargetGroupARNs"]
+    assert [arn["Ref"][:5] for arn in arns] == ["Servi", "Other", "Third"]
+    (rule,) = of_type(template, "EC2::SecurityGroupIngress")
+    hosts = stack.resolve(service.host.security_group.security_group_id)
+    assert rule["Properties"]["GroupId"] == hosts
+
+
+def test_hosts_scale_on_requests(stack: cdk.Stack, run: Process, template_of: Any) -> None:
+    service = PorterService(stack, "Service", run=run, max_capacity=3)
+    service.host.auto_scaling_group.scale_on_request_count("R", target_requests_per_minute=100)
+    policy = one(template_of(stack), "AutoScaling::ScalingPolicy")["Properties"]
+    label = policy["TargetTrackingConfiguration"]["PredefinedMetricSpecification"]["ResourceLabel"]
+    assert stack.resolve(service.target_group.target_group_full_name) in label["Fn::Join"][1]

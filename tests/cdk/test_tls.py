@@ -42,7 +42,7 @@ def test_with_tls_the_load_balancer_connects_to_port_443(source: Path, template_
 
 def test_the_hosts_role_may_read_exactly_these_secrets(source: Path, template_of: Any) -> None:
     resources = template_of(stack_with(source))["Resources"].values()
-    (policy,) = [one for one in resources if one["Type"] == "AWS::IAM::Policy"]
+    (policy, _) = [one for one in resources if one["Type"] == "AWS::IAM::Policy"]
     statements = policy["Properties"]["PolicyDocument"]["Statement"]
     reads = [one for one in statements if "secretsmanager:GetSecretValue" in one["Action"]]
     told = json.dumps([one["Resource"] for one in reads])

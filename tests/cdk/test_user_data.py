@@ -57,7 +57,13 @@ def test_the_fixed_part_stays_small() -> None:
     digest = "0" * 64
     empty = AssetLocation(bucket="b", key="k", sha256=digest)
     deployment = Deployment(
-        schema=SCHEMA, region="r", stack_id="s", handle_url="u", bundle=empty, payload=empty
+        schema=SCHEMA,
+        region="r",
+        stack_id="s",
+        handle_url="u",
+        bundle=empty,
+        payload=empty,
+        domain="d",
     )
     rendered = user_data.render(deployment, [], ["python3.11"])
     assert len(rendered) - 2 * len(digest) < FIXED_LIMIT

@@ -44,6 +44,35 @@ def test_all_arguments_go_to_cdk_as_they_are(
     assert done.returncode == 7, "cdk's exit code is porter's"
 
 
+@pytest.mark.parametrize("command", ["synth", "deploy"])
+def test_a_refreshed_image_is_kept_in_the_context_and_not_passed_to_cdk(
+    run: Run, app: Path, fake_node: Path, command: str
+) -> None:
+    """The CLI looks up what the context lacks; the time renames a release."""
+    image = "ssm:account=123456789012:parameterName=/aws/service/ami-x:region=eu-west-1"
+    before = {image: "ami-0123456789abcdef0", "availability-zones:x": ["a"], "colour": "blue"}
+    context = app / "cdk.context.json"
+    context.write_text(json.dumps(before))
+    done = run(command, "--refresh-image", "Hello", cwd=app)
+    assert fake_node.read_text().splitlines()[1:] == [command, "Hello"]
+    after = json.loads(context.read_text())
+    assert after.pop("porter:image-refreshed").startswith("20")
+    assert after == {"availability-zones:x": ["a"], "colour": "blue"}
+    assert "cdk.context.json asks for the newest machine image" in done.stderr
+
+
+def test_a_ready_assembly_cannot_get_a_refreshed_image(
+    run: Run, app: Path, fake_node: Path
+) -> None:
+    (app / "cdk.out").mkdir()
+    (app / "cdk.out" / "manifest.json").write_text("{}")
+    done = run("deploy", "--refresh-image", "--app", "cdk.out", cwd=app)
+    assert done.returncode == 1
+    assert "error: has no effect on a ready-made assembly" in done.stderr
+    assert not fake_node.exists()
+    assert not (app / "cdk.context.json").exists()
+
+
 @pytest.mark.parametrize("arguments", [("--app", "cdk.out"), ("--app=cdk.out",), ("-a", "x")])
 def test_an_app_given_by_argument_needs_no_cdk_json(
     run: Run, fake_node: Path, arguments: tuple[str, ...]

@@ -1,6 +1,7 @@
 """The pipelines of `porter init --ci` are valid, and their commands work as written."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -70,6 +71,15 @@ def test_the_github_workflow_is_valid(app: Path) -> None:
     command += ["vendor.github-workflows", str(app / PIPELINES["github"])]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_action_is_pinned_to_a_commit(app: Path) -> None:
+    """A tag of a stolen action can move to another commit, and would run with the AWS role."""
+    lines = (app / PIPELINES["github"]).read_text().splitlines()
+    uses = [line.partition("uses: ")[2] for line in lines if "uses: " in line]
+    assert len(uses) == 7
+    for action in uses:
+        assert re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
 
 
 @pytest.fixture(scope="module")

@@ -47,6 +47,7 @@ class App:
     health_check: dict[str, Any] = field(default_factory=lambda: {"path": "/health"})
     service: dict[str, Any] = field(default_factory=lambda: {"min_capacity": 2, "max_capacity": 4})
     customize: Customize = lambda _: None
+    context: dict[str, Any] = field(default_factory=dict)
     environment: Callable[[sqs.Queue], dict[str, str]] = lambda queue: {
         "COLOUR": "blue",
         "QUEUE": queue.queue_url,
@@ -71,7 +72,7 @@ def synthesize(app: App) -> dict[str, Any]:
         bundle = Path(folder, "bundle.tar.xz")
         bundle.write_bytes(app.bundle)
         patch.setattr(archive, "LOCATION", bundle)
-        root = cdk.App(outdir=str(Path(folder, "cdk.out")))
+        root = cdk.App(outdir=str(Path(folder, "cdk.out")), context=app.context)
         stack = cdk.Stack(root, "Hello")
         queue = sqs.Queue(stack, "Queue", **app.queue)
         service = porter_cdk.PorterService(

@@ -22,6 +22,7 @@ from aws_cdk import Duration  # isort: skip  (after porter_cdk, which chooses th
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
+from porter.spec.synthesis import IMAGE_REFRESHED
 from porter_cdk import Setup
 
 
@@ -98,9 +99,54 @@ TABLE = {
         Change("`vpc_subnets`", NEW, service(vpc_subnets=hatches.ISOLATED)),
         Change("the VPC's address range", NEW, put(vpc={"ip_addresses": hatches.ADDRESSES})),
     ],
+    "Parameter Store, which CloudFormation reads at every deployment": [
+        Change("the AMI parameter moved, nothing else", SAME, nothing, moved=True),
+        Change("the AMI parameter moved, and a tag", SAME, custom(hatches.tag), moved=True),
+        Change("a tag, after a rollback", SAME, custom(hatches.tag), rolled_back=True),
+        Change(
+            "the AMI parameter moved, after a rollback", SAME, nothing, moved=True, rolled_back=True
+        ),
+        Change(
+            "`{{resolve:ssm:}}` of the image moved",
+            SAME,
+            nothing,
+            custom(hatches.dynamic_image),
+            moved=True,
+        ),
+        Change(
+            "`{{resolve:ssm:}}` of the subnets moved",
+            SAME,
+            nothing,
+            custom(hatches.dynamic_subnets),
+            moved=True,
+        ),
+        Change(
+            "`{{resolve:ssm:}}` of the placement group moved",
+            SAME,
+            nothing,
+            custom(hatches.dynamic_placement),
+            moved=True,
+        ),
+        Change(
+            "the AMI parameter moved, and a file",
+            NEW,
+            lambda app: (app.folder / "main.py").write_text("print(2)\n"),
+            moved=True,
+        ),
+        Change(
+            "`porter deploy --refresh-image`",
+            NEW,
+            put(context={IMAGE_REFRESHED: "2026-11-30T00:00:00Z"}),
+        ),
+        Change(
+            "`porter deploy --refresh-image`, with a fixed image",
+            SAME,
+            put(context={IMAGE_REFRESHED: "2026-11-30T00:00:00Z"}),
+            service(machine_image=hatches.FIXED),
+        ),
+    ],
     "Escape hatches, and the rest": [
         Change("an override in the launch template", NEW, custom(hatches.monitoring)),
-        Change("the launch template's name", NEW, custom(hatches.template_name)),
         Change("`PlacementGroup` of the group", NEW, custom(hatches.group("PlacementGroup", "x"))),
         Change("`PlacementGroup`, as an attribute", NEW, custom(hatches.placement)),
         Change(

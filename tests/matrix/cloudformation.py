@@ -1,8 +1,9 @@
 """What CloudFormation does with two templates of one stack, according to its documentation.
 
 The database of `cdk diff`, which AWS makes from CloudFormation's schemas, says which property
-replaces a resource. Three rules are not in the database: a changed launch template has another
-`LatestVersionNumber`, an update policy replaces a group, and a wait condition accepts no update.
+replaces a resource. Four rules are not in the database: a changed launch template has another
+`LatestVersionNumber`, an update policy replaces a group, a wait condition accepts no update, and
+each operation resolves parameters and dynamic references of Parameter Store again.
 """
 
 import gzip
@@ -28,6 +29,9 @@ class Action(StrEnum):
     REFUSE = "refuses"
 
 
+_STORED = "AWS::SSM::Parameter::Value<"
+_DYNAMIC = "{{resolve:ssm:"
+
 POLICY_APPLIES = {
     "LaunchConfigurationName",
     "LaunchTemplate",
@@ -37,12 +41,20 @@ POLICY_APPLIES = {
 """The properties that make a replacing update replace the group ("UpdatePolicy attribute")."""
 
 
-def update(old: Template, new: Template) -> dict[str, Action]:
-    """Return every resource that the update from `old` to `new` touches, by logical id."""
+def update(
+    old: Template, new: Template, *, moved: bool = False, rolled_back: bool = False
+) -> dict[str, Action]:
+    """Return every resource that the update from `old` to `new` touches, by logical id.
+
+    With `moved`, Parameter Store has new values. With `rolled_back`, a failed update came between,
+    which left a version of each launch template behind (cloudformation-coverage-roadmap#1912).
+    """
     before, after = old["Resources"], new["Resources"]
     actions = dict.fromkeys(after.keys() - before.keys(), Action.CREATE)
     actions |= {name: _end(before[name]) for name in before.keys() - after.keys()}
     parameters = _changed_parameters(old, new)
+    parameters |= _resolved_again(new) if moved else set()
+    parameters |= set(_left_behind(after)) if rolled_back else set()
     while True:
         found = {
             name: action
@@ -60,12 +72,26 @@ def update(old: Template, new: Template) -> dict[str, Action]:
 
 def _end(resource: Template) -> Action:
     """Return what happens to a removed resource (Template Reference, "DeletionPolicy")."""
-    return Action.LEAVE if resource.get("DeletionPolicy") == "Retain" else Action.DELETE
+    kept = ("Retain", "RetainExceptOnCreate")
+    return Action.LEAVE if resource.get("DeletionPolicy") in kept else Action.DELETE
 
 
 def _changed_parameters(old: Template, new: Template) -> set[str]:
     before, after = (template.get("Parameters", {}) for template in (old, new))
     return {name for name in after if before.get(name) != after[name]}
+
+
+def _resolved_again(template: Template) -> set[str]:
+    """Return what has a new value: parameters of Parameter Store, and dynamic references to it."""
+    parameters = template.get("Parameters", {})
+    stored = {name for name, one in parameters.items() if one["Type"].startswith(_STORED)}
+    return {*stored, _DYNAMIC}
+
+
+def _left_behind(resources: Template) -> Iterator[str]:
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::EC2::LaunchTemplate":
+            yield f"{name}.LatestVersionNumber"
 
 
 def _changed_values(actions: dict[str, Action], resources: Template, names: set[str]) -> set[str]:
@@ -103,8 +129,10 @@ def _by_policy(resource: Template, touched: set[str]) -> bool:
 
 
 def references(expression: Any) -> Iterator[str]:
-    """Yield `Name` for each reference, and also `Name.Attribute` for each attribute."""
+    """Yield `Name` for each reference, `Name.Attribute` for each attribute, and `_DYNAMIC`."""
     match expression:
+        case str() if _DYNAMIC in expression:
+            yield _DYNAMIC
         case {"Ref": name}:
             yield name
         case {"Fn::GetAtt": [name, attribute]}:

@@ -27,6 +27,10 @@ class Change:
     replaces: bool
     edit: Edit
     before: Edit = nothing
+    moved: bool = False
+    """Whether parameters in Parameter Store have new values at this deployment."""
+    rolled_back: bool = False
+    """Whether a release failed since the last good deployment."""
 
 
 def put(**values: Any) -> Edit:

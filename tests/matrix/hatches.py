@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from porter_cdk import PorterService
 
 IMAGE = ec2.MachineImage.from_ssm_parameter("/images/mine")
+FIXED = ec2.GenericLinuxImage({"us-east-1": "ami-0123456789abcdef0"})
 ADDRESSES = ec2.IpAddresses.cidr("10.7.0.0/16")
 ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
@@ -66,8 +67,21 @@ def monitoring(service: PorterService) -> None:
     template.add_property_override("LaunchTemplateData.Monitoring", {"Enabled": True})
 
 
-def template_name(service: PorterService) -> None:
-    service.host.launch_template.launch_template_name = "mine"
+def dynamic_image(service: PorterService) -> None:
+    template = service.host.launch_template
+    template.add_property_override("LaunchTemplateData.ImageId", "{{resolve:ssm:/images/mine}}")
+
+
+def dynamic_subnets(service: PorterService) -> None:
+    cfn(service.host.auto_scaling_group).add_property_override(
+        "VPCZoneIdentifier", ["{{resolve:ssm:/subnets/mine}}"]
+    )
+
+
+def dynamic_placement(service: PorterService) -> None:
+    cfn(service.host.auto_scaling_group).add_property_override(
+        "PlacementGroup", "{{resolve:ssm:/placement}}"
+    )
 
 
 def placement(service: PorterService) -> None:

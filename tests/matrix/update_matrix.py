@@ -4,10 +4,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from porter.spec.synthesis import without_release
 from tests.matrix.app import new_app, synthesize
 from tests.matrix.changes import TABLE
 from tests.matrix.cloudformation import Action, Template, update
-from tests.matrix.edits import Edit
+from tests.matrix.edits import Change, Edit
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "update-matrix.md"
 INTRODUCTION = """\
@@ -49,12 +50,22 @@ class Effect:
     def sentence(self) -> str:
         """Describe the change: `replaces AutoScalingGroup; updates LaunchTemplate`."""
         parts = []
+        told = {**self.actions, **self._replaced()}
         for action in Action:
-            kinds = {self.types[name] for name, found in self.actions.items() if found is action}
+            kinds = {self.types[name] for name, found in told.items() if found is action}
             names = sorted(kind.split("::")[-1] for kind in kinds - WAITING)
             if names:
                 parts.append(f"{action} {', '.join(names)}")
         return "; ".join(parts) or "nothing"
+
+    def _replaced(self) -> dict[str, Action]:
+        """Return what only differs by the release in its id, which is a replacement for readers."""
+        pairs = {Action.CREATE: set[str](), Action.DELETE: set[str]()}
+        for name, action in self.actions.items():
+            if action in pairs and without_release(name) != name:
+                pairs[action].add(without_release(name))
+        both = set.intersection(*pairs.values())
+        return {name: Action.REPLACE for name in self.actions if without_release(name) in both}
 
 
 def effects(scratch: Path) -> dict[str, Effect]:
@@ -65,7 +76,7 @@ def effects(scratch: Path) -> dict[str, Effect]:
         if change.before not in befores:
             befores[change.before] = _template(scratch / f"{number}-before", change.before)
         new = _template(scratch / str(number), change.before, change.edit)
-        found[change.name] = _effect(befores[change.before], new)
+        found[change.name] = _effect(befores[change.before], new, change)
     return found
 
 
@@ -76,9 +87,10 @@ def _template(folder: Path, *edits: Edit) -> Template:
     return synthesize(app)
 
 
-def _effect(old: Template, new: Template) -> Effect:
+def _effect(old: Template, new: Template, change: Change) -> Effect:
     resources = old["Resources"] | new["Resources"]
-    return Effect(update(old, new), {name: value["Type"] for name, value in resources.items()})
+    actions = update(old, new, moved=change.moved, rolled_back=change.rolled_back)
+    return Effect(actions, {name: value["Type"] for name, value in resources.items()})
 
 
 def page(found: dict[str, Effect]) -> str:

@@ -81,7 +81,7 @@ def test_a_built_image_has_a_name_that_no_deployment_uses(tmp_path: Path, calls:
 
 def test_a_push_to_a_real_registry_is_refused(tmp_path: Path, calls: Path) -> None:
     program = str(calls.with_name("podman"))
-    for host in ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", "registry.example"):
+    for host in ("123456789012.dkr.ecr.eu-west-1.amazonaws.example", "registry.example"):
         refused = docker(tmp_path, program, "push", f"{host}/repository:1")
         assert refused.returncode == 1
         assert f"never pushes to a real registry: {host}/repository:1" in refused.stderr

@@ -156,3 +156,75 @@ def test_a_group_with_a_name_of_its_own_cannot_be_replaced(aws: Clients) -> None
     stack = _Stack(aws, "Named", REPLACE, **name)
     assert stack.update("t3.large", **name) == "UPDATE_ROLLBACK_COMPLETE"
     assert [*stack.groups()] == ["Named-group"]
+
+
+def test_every_operation_resolves_parameters_again_and_makes_a_version(aws: Clients) -> None:
+    """As CloudFormation does (aws-cdk#5675, #7273), whatever else the operation changes."""
+    ssm, cloudformation = aws["ssm"], aws["cloudformation"]
+    ssm.put_parameter(Name="/images/moving", Type="String", Value="ami-1")
+
+    def deploy(operation: Any, tag: str) -> None:
+        body = json.dumps(_with_a_parameter(tag))
+        operation(StackName="Moving", TemplateBody=body)
+        waiter = "create" if operation == cloudformation.create_stack else "update"
+        cloudformation.get_waiter(f"stack_{waiter}_complete").wait(
+            StackName="Moving", WaiterConfig={"Delay": 0.1, "MaxAttempts": 200}
+        )
+
+    deploy(cloudformation.create_stack, "red")
+    ssm.put_parameter(Name="/images/moving", Value="ami-2", Overwrite=True)
+    deploy(cloudformation.update_stack, "blue")
+    resource = cloudformation.describe_stack_resource(
+        StackName="Moving", LogicalResourceId="Template"
+    )
+    found = aws["ec2"].describe_launch_template_versions(
+        LaunchTemplateId=resource["StackResourceDetail"]["PhysicalResourceId"]
+    )
+    images = {
+        v["VersionNumber"]: v["LaunchTemplateData"]["ImageId"]
+        for v in found["LaunchTemplateVersions"]
+    }
+    assert images == {1: "ami-1", 2: "ami-2"}
+
+
+def _with_a_parameter(tag: str) -> dict[str, Any]:
+    stored = {
+        "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+        "Default": "/images/moving",
+    }
+    data = {"ImageId": {"Ref": "Image"}}
+    return {
+        "Parameters": {"Image": stored},
+        "Resources": {
+            "Template": {
+                "Type": "AWS::EC2::LaunchTemplate",
+                "Properties": {"LaunchTemplateData": data},
+            },
+            "Queue": {
+                "Type": "AWS::SQS::Queue",
+                "Properties": {"Tags": [{"Key": "colour", "Value": tag}]},
+            },
+        },
+    }
+
+
+def test_the_tags_of_a_stack_reach_instances(aws: Clients) -> None:
+    """Whatever the group's own tags say; those of the template alone obey PropagateAtLaunch."""
+    tag = {"Key": "own", "Value": "1", "PropagateAtLaunch": False}
+    group = {"MinSize": "0", "MaxSize": "1", "Tags": [tag]}
+    body = {
+        "Resources": {"Hosts": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": group}}
+    }
+    aws["cloudformation"].create_stack(
+        StackName="Tagged", TemplateBody=json.dumps(body), Tags=[{"Key": "team", "Value": "blue"}]
+    )
+    aws["cloudformation"].get_waiter("stack_create_complete").wait(
+        StackName="Tagged", WaiterConfig={"Delay": 0.1, "MaxAttempts": 200}
+    )
+    [found] = [
+        one
+        for one in aws["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
+        if one["AutoScalingGroupName"].startswith("Tagged-")
+    ]
+    propagates = {one["Key"]: one["PropagateAtLaunch"] for one in found["Tags"]}
+    assert (propagates["own"], propagates["team"]) == (False, True)

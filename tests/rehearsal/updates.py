@@ -21,7 +21,7 @@ service = PorterService(
     stack, "Service",
     run=Process(["python3", "main.py"], source="service", port=8000),
     health_check=HealthCheck("/health"),
-    timeout=cdk.Duration.seconds(120),
+    timeout=cdk.Duration.seconds(120),{props}
 )
 {more}
 app.synth()
@@ -49,12 +49,18 @@ sys.exit("version 3 lost its configuration")
 """
 
 
-def _version(sandbox: Sandbox, name: str, *, service: str | None = None, more: str = "") -> Path:
+def version(
+    sandbox: Sandbox, name: str, *, service: str | None = None, more: str = "", props: str = ""
+) -> Path:
+    """Return a folder with the app of one version; `more` are lines of `app.py`."""
     text = service or SERVICE.format(version=name)
-    return synthesize_once(sandbox.app(name, app=APP.format(more=more), service__main=text))
+    return synthesize_once(
+        sandbox.app(name, app=APP.format(more=more, props=props), service__main=text)
+    )
 
 
-def _page(url: str | None) -> str:
+def page(url: str | None) -> str:
+    """Return what the service at `url` says."""
     with urllib.request.urlopen(url or "", timeout=5) as answer:
         page: str = answer.read().decode()
     return page
@@ -62,11 +68,11 @@ def _page(url: str | None) -> str:
 
 def assert_updates(sandbox: Sandbox, stage: Rehearsal) -> None:
     """Deploy v1, v2, v2 again, v2 with a new tag on its load balancer, a broken v3, and v4."""
-    v2 = _version(sandbox, "v2")
+    v2 = version(sandbox, "v2")
     tagged = "cdk.Tags.of(service.load_balancer).add('team', 'blue')"
-    v2_tagged = _version(sandbox, "v2tagged", more=tagged, service=SERVICE.format(version="v2"))
+    v2_tagged = version(sandbox, "v2tagged", more=tagged, service=SERVICE.format(version="v2"))
 
-    first = stage.deploy(_version(sandbox, "v1"))
+    first = stage.deploy(version(sandbox, "v1"))
     _assert_complete(first, "CREATE_COMPLETE", started=1, stopped=0)
     assert first.url
     second = stage.deploy(v2)
@@ -76,8 +82,8 @@ def assert_updates(sandbox: Sandbox, stage: Rehearsal) -> None:
     elsewhere = stage.deploy(v2_tagged)
     _assert_complete(elsewhere, "UPDATE_COMPLETE", started=0, stopped=0)
 
-    with Prober(lambda: _page(first.url), good="v2".__eq__) as prober:
-        broken = stage.deploy(_version(sandbox, "v3", service=BROKEN))
+    with Prober(lambda: page(first.url), good="v2".__eq__) as prober:
+        broken = stage.deploy(version(sandbox, "v3", service=BROKEN))
     assert not broken.ok
     assert broken.stack_status == "UPDATE_ROLLBACK_COMPLETE"
     assert broken.reason.startswith("ServiceHostWaitCondition")
@@ -87,9 +93,9 @@ def assert_updates(sandbox: Sandbox, stage: Rehearsal) -> None:
     assert prober.asked > 0
     assert prober.failures == []
 
-    last = stage.deploy(_version(sandbox, "v4"))
+    last = stage.deploy(version(sandbox, "v4"))
     _assert_complete(last, "UPDATE_COMPLETE", started=1, stopped=1)
-    assert _page(first.url) == "v4"
+    assert page(first.url) == "v4"
 
     updates = [second, unchanged, elsewhere, broken, last]
     assert sum(update.failed_requests for update in updates) == 0

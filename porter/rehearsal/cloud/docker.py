@@ -17,12 +17,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from porter.aws.registry import ECR
 from porter.errors import PorterError
 
 PROGRAM = "PORTER_DOCKER"
 """The variable that names the real program."""
-
-_ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
 
 _BUILT = re.compile(r"^cdkasset-")
 """How the CLI names the images it builds; it skips an image whose name exists already."""
@@ -72,7 +71,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         arguments = _without(("--platform", "--cache-to"), arguments)
     if verb in ("tag", "push"):
         registry = f"127.0.0.1:{urlsplit(environment['AWS_ENDPOINT_URL']).port}/"
-        arguments = [_ECR.sub(registry, argument) for argument in arguments]
+        arguments = [_moved(argument, registry) for argument in arguments]
         if verb == "push" and not arguments[-1].startswith(registry):
             sys.stderr.write(
                 f"porter: a rehearsal never pushes to a real registry: {arguments[-1]}\n"
@@ -82,6 +81,12 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     if verb == "push":  # its name holds this rehearsal's port
         subprocess.run([program, "rmi", arguments[-1]], check=False, capture_output=True)
     return code
+
+
+def _moved(argument: str, registry: str) -> str:
+    """Return `argument`, an image of ECR, as an image of `registry`; others stay."""
+    place = ECR.match(argument)
+    return registry + argument[place.end() :] if place else argument
 
 
 def _without(options: Sequence[str], arguments: Sequence[str]) -> list[str]:

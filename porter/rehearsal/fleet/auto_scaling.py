@@ -20,6 +20,7 @@ class LaunchTemplate:
     role_name: str
     role_arn: str
     metadata_hops: int
+    shows_tags: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ def read_launch_template(aws: Clients, scaling_group: AutoScalingGroup) -> Launc
         LaunchTemplateId=wanted["LaunchTemplateId"], Versions=[wanted["Version"]]
     )["LaunchTemplateVersions"]
     data = versions[0]["LaunchTemplateData"]
+    options = data.get("MetadataOptions", {})
     role = _role(aws, data.get("IamInstanceProfile", {}))
     return LaunchTemplate(
         image_id=data.get("ImageId", ""),
@@ -67,7 +69,8 @@ def read_launch_template(aws: Clients, scaling_group: AutoScalingGroup) -> Launc
         user_data=base64.b64decode(data.get("UserData", "")),
         role_name=role.get("RoleName", ""),
         role_arn=role.get("Arn", ""),
-        metadata_hops=int(data.get("MetadataOptions", {}).get("HttpPutResponseHopLimit", 1)),
+        metadata_hops=int(options.get("HttpPutResponseHopLimit", 1)),
+        shows_tags=options.get("InstanceMetadataTags") == "enabled",
     )
 
 

@@ -17,9 +17,11 @@ from porter.rehearsal.fleet.auto_scaling import (
     zones_of,
 )
 from porter.rehearsal.fleet.credentials import RoleCredentials
+from porter.rehearsal.fleet.failure import RehearsalFailed
 from porter.rehearsal.fleet.host import Host
 from porter.rehearsal.machines.api import Launch, Machines
-from porter.spec import Deployment, HostSpec, ports_of
+from porter.spec import Deployment, HostSpec, SpecError, ports_of
+from porter.spec.tags import check_tag_keys
 
 ChoosePorts = Callable[[Collection[int]], dict[int, int]]
 """Returns where each port moves; ports that stay are left out."""
@@ -74,19 +76,26 @@ def launcher(  # noqa: PLR0913 - where it launches, and what
 ) -> Launcher | None:
     """Return the launcher of `scaling_group`; `None` if its user data is not porter's.
 
-    Raises `PorterError` if the payload differs from what the user data names.
+    Raises `PorterError` if the payload differs from what the user data names, and `RehearsalFailed`
+    if EC2 would refuse its tags.
     """
     template = read_launch_template(aws, scaling_group)
     deployment = read_deployment(template.user_data)
     if deployment is None:
         return None
+    tags = _tags(scaling_group, deployment)
+    if template.shows_tags:
+        try:
+            check_tag_keys(tags)
+        except SpecError as error:
+            raise RehearsalFailed(str(error)) from error
     return Launcher(
         account=account,
         aws=aws,
         endpoint=endpoint,
         template=template,
         spec=read_spec(aws, deployment.payload),
-        tags=_tags(scaling_group, deployment),
+        tags=tags,
         zones=tuple(zones_of(aws, scaling_group)),
         choose_ports=choose_ports,
         sabotage=sabotage,

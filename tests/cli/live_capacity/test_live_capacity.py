@@ -73,10 +73,10 @@ def test_a_users_value_for_the_parameter_wins(deploy: Deploy) -> None:
     [
         ({"MaxSize": "2"}, "2"),
         ({"MaxSize": 4}, "3"),
-        ({"MinSize": "3"}, ""),
-        ({"MinSize": "4"}, ""),
-        ({"MinSize": {"Ref": "Least"}}, ""),
-        ({"MaxSize": {"Ref": "Most"}}, ""),
+        ({"MinSize": "3"}, "0"),
+        ({"MinSize": "4"}, "0"),
+        ({"MinSize": {"Ref": "Least"}}, "0"),
+        ({"MaxSize": {"Ref": "Most"}}, "0"),
     ],
     ids=str,
 )
@@ -133,14 +133,14 @@ def test_without_a_deployed_stack_or_credentials_nothing_is_printed(
     deploy: Deploy, elsewhere: dict[str, str]
 ) -> None:
     """The empty value replaces the value of an earlier deployment, which CloudFormation keeps."""
-    assert deploy(**elsewhere) == (giving(""), "")
+    assert deploy(**elsewhere) == (giving("0"), "")
 
 
 def test_a_group_at_its_minimum_passes_no_size(deploy: Deploy, deployed: Clients) -> None:
     scale(deployed, 1)
     told = deploy()
     scale(deployed, 3)
-    assert told == (giving(""), "")
+    assert told == (giving("0"), "")
 
 
 @pytest.mark.usefixtures("deployed")
@@ -149,4 +149,15 @@ def test_a_silent_aws_delays_a_deployment_by_5_seconds(deploy: Deploy) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = deploy(AWS_ENDPOINT_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
     late = "new groups start with min_capacity: AWS did not answer within 5 s\n"
-    assert told == (giving(""), late)
+    assert told == (giving("0"), late)
+
+
+@pytest.mark.parametrize("tags", [("--tags", "Cost Center=42"), ("--tags=Cost Center=42",)])
+def test_a_tag_of_the_stack_that_prevents_launches_is_refused(
+    run: Run, ready: Ready, cloud: dict[str, str], fake_node: Path, tags: tuple[str, ...]
+) -> None:
+    """CloudFormation puts the stack's tags on the group, and from there they reach instances."""
+    done = run("deploy", "--app", "cdk.out", *tags, cwd=ready(), env=cloud)
+    assert done.returncode == 1
+    assert "where: tags/Cost Center" in done.stderr
+    assert not fake_node.exists()

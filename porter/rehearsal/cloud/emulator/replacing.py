@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -61,6 +61,25 @@ def play_update_policy(
         return updated
 
     handler["update"] = update
+    for operation, place in (("create", 1), ("update", 2)):
+        handler[operation] = _propagating(handler[operation], place)
+
+
+def _propagating(handle: Callable[..., Created], place: int) -> Callable[..., Created]:
+    """Let the stack's tags propagate to instances; `place` is the index of the new properties.
+
+    CloudFormation User Guide, "Resource tags": stack-level tags reach the instances of a group. The
+    template's own tags say `PropagateAtLaunch`, which they must.
+    """
+
+    @functools.wraps(handle)
+    def handled(*arguments: Any) -> Created:  # noqa: ANN401 - ministack's own
+        properties = arguments[place]
+        tags = [{"PropagateAtLaunch": True, **tag} for tag in properties.get("Tags", ())]
+        amended = {**properties, "Tags": tags}
+        return handle(*arguments[:place], amended, *arguments[place + 1 :])
+
+    return handled
 
 
 def will_replace(policy: Mapping[str, Any]) -> bool:
