@@ -83,10 +83,12 @@ clean:                             ## remove everything that make made
 	rm -rf .venv dist $(REPORTS) $(BUNDLE) porter/bundle/.cache
 
 $(INSTALLED): dev.lock pyproject.toml
+	@echo "installing porter's development tools into .venv (850 MB, some minutes) ..."
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 $(BUNDLE): host.lock $(HOST_SIDE) | $(INSTALLED)
+	@echo "building the bundle, porter's host side ..."
 	$(BIN)/python -m porter.bundle.build $@

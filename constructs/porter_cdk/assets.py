@@ -37,7 +37,7 @@ def payload_of(scope: Construct, spec: HostSpec, parts: Mapping[str, Packed]) ->
 
 
 def _stage(scope: Construct, name: str, file: Path, sha256: str) -> StagedAsset:
-    """Copy `file` into the cloud assembly now, named by its SHA-256."""
+    """Copy `file` into the cloud assembly now; the CDK names it by a hash of `sha256`."""
     asset = s3_assets.Asset(scope, name, path=str(file), asset_hash=sha256)
     return StagedAsset(
         AssetLocation(bucket=asset.s3_bucket_name, key=asset.s3_object_key, sha256=sha256),

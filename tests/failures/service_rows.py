@@ -23,6 +23,16 @@ SERVICE = (
         cure="Read its last lines. Check its environment, and what it needs from the network.",
     ),
     Failure(
+        name="library-missing",
+        tier=RELEASE,
+        main="import no_such_library\n",
+        booted_too=False,
+        seen=f"{_CRASHED}exited with code 1 (… times). Last lines of web: …"
+        "ModuleNotFoundError: No module named '…'",
+        why="The service's folder does not contain a library that the service imports.",
+        cure="Install the library [into the folder](../how-to/ship-libraries.md).",
+    ),
+    Failure(
         name="exits-once-healthy",
         tier=RELEASE,
         main=services.EXITS_ONCE_HEALTHY,

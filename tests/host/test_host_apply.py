@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from porter.spec import HealthCheck, Proxy
+from tests.harness.golden import golden
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -185,7 +186,7 @@ def test_json_of_a_first_apply(fake_host: FakeHost) -> None:
     """The golden file is the whole report; it names the secret's file without the content."""
     text = json.dumps(fake_host.apply_json("--dry-run"), indent=2) + "\n"
     text = text.replace(str(fake_host.root), "/ROOT").replace(sys.executable, "/PYTHON")
-    assert text == (GOLDEN / "first_apply.json").read_text()
+    assert text == golden(GOLDEN / "first_apply.json", text)
 
 
 def test_files_with_secrets_are_for_root_alone(fake_host: FakeHost) -> None:

@@ -18,6 +18,7 @@ from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
 from porter.host.core.unit_state import UnitState
 from porter.host.core.view import FileState, KernelSetting
+from tests.harness.golden import golden
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -83,4 +84,4 @@ def command_list(machine: Machine) -> dict[str, Any]:
 def test_commands_of_a_first_apply(tmp_path: Path, name: str) -> None:
     text = json.dumps(command_list(image(tmp_path, name)), indent=2) + "\n"
     text = text.replace(sys.executable, "/PYTHON")
-    assert text == (GOLDEN / f"{name}.json").read_text()
+    assert text == golden(GOLDEN / f"{name}.json", text)

@@ -22,6 +22,7 @@ from porter.host.docker.steps import FetchImage
 from porter.host.release import tidy
 from porter.host.release.tidy import OldFacts
 from porter.spec import ContainerWorkload, SpecError, decode, loads
+from tests.harness.golden import golden
 from tests.host.container_values import IMAGE, INSPECTED, WEB
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.goals import goal_of
@@ -38,7 +39,8 @@ def created(workload: ContainerWorkload, image: dict[str, Any] | None = None) ->
 
 def test_unit_of_a_container() -> None:
     service = container_service(goal_of(SPEC), WEB)
-    assert service.unit.content.decode() == (GOLDEN / "porter-container.service").read_text()
+    text = service.unit.content.decode()
+    assert text == golden(GOLDEN / "porter-container.service", text)
 
 
 def test_the_order_rests_without_the_environment() -> None:

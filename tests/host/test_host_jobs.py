@@ -27,6 +27,7 @@ from porter.host.jobs import phase as jobs
 from porter.host.jobs import units as job_units
 from porter.host.jobs.phase import JobFacts
 from porter.spec import Job, Secret, SpecError
+from tests.harness.golden import golden
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.job_values import REPORT
 
@@ -68,7 +69,7 @@ def files_of(timer: Service) -> dict[str, str]:
 )
 def test_units_of_a_job(name: str) -> None:
     files = files_of(job_units.timer(goal_of(REPORT), REPORT))
-    assert files[name] == (GOLDEN / name).read_text()
+    assert files[name] == golden(GOLDEN / name, files[name])
 
 
 def test_secrets_are_variables_or_credentials_of_the_unit_that_runs_the_job() -> None:

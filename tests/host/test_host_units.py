@@ -14,6 +14,7 @@ from porter.host.haproxy.service import haproxy_service
 from porter.host.programs.service import workload_service
 from porter.host.system.porterd import porterd_service
 from porter.spec import HealthCheck
+from tests.harness.golden import golden
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 from tests.host.goals import analyze, goal_of
 
@@ -31,29 +32,31 @@ needs_systemd = pytest.mark.skipif(
 
 def test_unit_of_a_workload() -> None:
     service = workload_service(goal_of(host_spec()), WEB)
-    assert service.unit.content.decode() == (GOLDEN / "porter-web.service").read_text()
+    text = service.unit.content.decode()
+    assert text == golden(GOLDEN / "porter-web.service", text)
 
 
 def test_unit_that_restores_environments() -> None:
     service = environment_service(goal_of(host_spec()))
-    assert service.unit.content.decode() == (GOLDEN / "porter-environment.service").read_text()
+    text = service.unit.content.decode()
+    assert text == golden(GOLDEN / "porter-environment.service", text)
 
 
 def test_unit_of_haproxy() -> None:
     service = haproxy_service(goal_of(host_spec()), Path("/usr/sbin/haproxy"))
-    assert service.unit.content.decode() == (GOLDEN / "porter-haproxy.service").read_text()
+    text = service.unit.content.decode()
+    assert text == golden(GOLDEN / "porter-haproxy.service", text)
 
 
 def test_unit_of_porterd() -> None:
     service = porterd_service(goal_of(host_spec()))
-    assert service.unit.content.decode() == (GOLDEN / "porterd.service").read_text()
+    text = service.unit.content.decode()
+    assert text == golden(GOLDEN / "porterd.service", text)
 
 
 def test_haproxy_cfg() -> None:
-    assert (
-        haproxy_cfg(host_spec(), Path("/run/porter/haproxy.pem")).decode()
-        == (GOLDEN / "haproxy.cfg").read_text()
-    )
+    text = haproxy_cfg(host_spec(), Path("/run/porter/haproxy.pem")).decode()
+    assert text == golden(GOLDEN / "haproxy.cfg", text)
 
 
 def test_porterd_asks_the_endpoints_that_apply_was_started_with(fake_host: FakeHost) -> None:

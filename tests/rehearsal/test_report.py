@@ -13,6 +13,7 @@ from porter.rehearsal.cloud.emulator import ReceivedSignal
 from porter.rehearsal.machines.played.machines import ProcessMachines
 from porter.rehearsal.story.report import Report, Update, as_json, as_text
 from porter.rehearsal.story.timeline import Span, Timeline
+from tests.harness.golden import golden
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -78,7 +79,8 @@ UPDATED = replace(
     ("name", "report"), [("done", DONE), ("failed", FAILED), ("updated", UPDATED)]
 )
 def test_the_text_of_a_report(name: str, report: Report) -> None:
-    assert as_text(report) + "\n" == (GOLDEN / f"report_{name}.txt").read_text("utf-8")
+    text = as_text(report) + "\n"
+    assert text == golden(GOLDEN / f"report_{name}.txt", text)
 
 
 def test_the_chart_ends_with_the_phase_that_failed() -> None:

@@ -16,6 +16,7 @@ class ProcessMachines:
     moves_ports = True
     limits = (
         "a folder and a process tree, no privileges",
+        "python3 and its libraries are this machine's, not the image's",
         "not covered: cloud-init, systemd, packages, setup steps, jobs, agents, users, sandbox",
         "to cover them, on Linux as root: porter rehearse --machine systemd",
     )
