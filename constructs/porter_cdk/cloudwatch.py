@@ -30,7 +30,7 @@ class CloudWatchAgent:
     metrics: the agent's names of metrics, such as `"mem_used_percent"`. Default: none.
     namespace: the CloudWatch namespace of the metrics. Default: `CWAgent`.
     interval: the time between two measurements. Default: one minute.
-    package: the agent's package. Needed on every distribution except Amazon Linux.
+    package: the agent's package. Default: Amazon Linux's own; other distributions have none.
 
     Raises `SpecError`, which names the field, for values that no host accepts.
     """

@@ -38,8 +38,9 @@ class Package:
     ) -> Self:
         """Install the object `key` of `bucket`. The hosts' role may read that object only.
 
-        `format` defaults to the end of `key`. An asset of the app works too:
-        `Package.from_s3(asset.bucket, asset.s3_object_key, sha256=...)`.
+        format: the kind of package. Default: the end of `key`.
+
+        An asset works too: `Package.from_s3(asset.bucket, asset.s3_object_key, sha256=...)`.
         """
         return cls(sha256=sha256, format=format or _format("key", key), bucket=bucket, key=key)
 
@@ -51,7 +52,10 @@ class Package:
         sha256: str,
         format: Literal["deb", "rpm"] | None = None,  # noqa: A002 - the plain word
     ) -> Self:
-        """Install the file at the https address `url`. `format` defaults to the end of its path."""
+        """Install the file at the https address `url`.
+
+        format: the kind of package. Default: the end of the path of `url`.
+        """
         return cls(sha256=sha256, format=format or _format("url", url), url=url)
 
     def grant(self, role: iam.IRole) -> None:

@@ -4,18 +4,21 @@ from pathlib import Path
 
 from tests.arguments.amazons import AMAZONS
 from tests.arguments.marks import Mark, marks
+from tests.arguments.public import default_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "arguments.md"
 INTRODUCTION = """\
 # What each argument does
 
-Each row names an argument, its effect on something that runs, and the test that observes it.
+Each row names an argument, its default, and its effect on something that runs.
+The test in the last column observes the effect.
 
 `python -m tests.arguments.page` generates this page from the marks of the tests.
+The defaults are those of the constructs' signatures and docstrings.
 A test fails if the page is out of date, and another one if an argument has no row.
 
-| argument | observed effect | test |
-|---|---|---|
+| argument | default | observed effect | test |
+|---|---|---|---|
 """
 AWS = """\
 
@@ -24,8 +27,8 @@ AWS = """\
 AWS or cloud-init acts on these arguments.
 The tests compare what the arguments put into the template.
 
-| argument | in the template | test |
-|---|---|---|
+| argument | default | in the template | test |
+|---|---|---|---|
 """
 
 
@@ -38,7 +41,8 @@ def page(found: list[Mark]) -> str:
 
 def _row(argument: str, effect: str, test: str) -> str:
     file, _, name = test.partition("::")
-    return f"| `{argument}` | {effect} | [{name.removeprefix('test_')}](../../{file}) |\n"
+    link = f"[{name.removeprefix('test_')}](../../{file})"
+    return f"| `{argument}` | {default_of(argument)} | {effect} | {link} |\n"
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""List every argument that a user can pass to what `porter_cdk` exports."""
+"""List every argument that a user can pass to what `porter_cdk` exports, and its default."""
 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Unpack, get_args, get_origin, get_type_hints
 
@@ -39,6 +40,33 @@ def arguments() -> list[str]:
                 ]
                 bundles.add(bundle)
     return found
+
+
+def default_of(argument: str) -> str:
+    """Return the default of an argument of `arguments()`, in Markdown.
+
+    This is the text after `Default:` in the docstring, if any, else the value in the signature.
+    """
+    called, _, name = argument.rstrip("=.)").partition("(")
+    owner, _, maker = called.partition(".")
+    exported = getattr(porter_cdk, owner)
+    function = getattr(exported, maker) if maker else exported
+    texts = [inspect.getdoc(one) or "" for one in (function, exported.__init__)]
+    text = re.search(rf"^{name}: (.+(?:\n +.+)*)", "\n".join(texts), re.MULTILINE)
+    said = re.search(r"Default: (.+?)(?:\. |\.?$)", " ".join(text[1].split()) if text else "")
+    if said:
+        return said[1]
+    if name not in inspect.signature(function).parameters:
+        return "none"  # a factory method without arguments
+    default = inspect.signature(function).parameters[name].default
+    if default is inspect.Parameter.empty:
+        return "required"
+    field = getattr(exported, "__dataclass_fields__", {}).get(name)
+    if field and callable(field.default_factory):
+        return f"`{field.default_factory.__name__}()`"
+    if default in (None, (), ""):
+        return "none"
+    return f"{default:g}" if isinstance(default, float) else str(default)
 
 
 def _makers(exported: type) -> Iterator[tuple[str, Callable[..., Any]]]:
