@@ -24,7 +24,7 @@ define alone
 $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1)-timing.xml -m "$(2)" || [ $$? = 5 ]
 endef
 define workers
-$(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1).xml -n $(WORKERS) -m "$(2)" || [ $$? = 5 ]
+$(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1).xml -n $(WORKERS) --no-loadscope-reorder -m "$(2)" || [ $$? = 5 ]
 endef
 
 .PHONY: help rehearse tools test machines test-all mutants ids lint format bundle wheel lock clean

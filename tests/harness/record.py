@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness.effort import effort
 from tests.harness.seeds import seed
-from tests.harness.workers import Groups
+from tests.harness.workers import Groups, longest_first
 
 BUDGET_SECONDS = 35 * 60.0
 """The maximum for all of CI on a machine of slowness 1 (ADR 0018)."""
@@ -32,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header() -> str:
     """Show the settings that repeat this run."""
     return f"PORTER_TEST_EFFORT={effort()} PORTER_TEST_SEED={seed()}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker waits for another at the end."""
+    items.sort(key=lambda item: longest_first(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
