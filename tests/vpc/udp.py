@@ -40,7 +40,9 @@ def resolve(namespace: str, name: str, kind: int = A, timeout: float = 2) -> Rep
 def lease(namespace: str, mac: str) -> tuple[str, dict[int, bytes]]:
     """Request a lease by RFC 2131; return the address and the options."""
     with create(namespace, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(5)
+        asking.settimeout(
+            20
+        )  # dnsmasq first pings an address for 3 s, and longer on a busy machine
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
         asking.bind(("0.0.0.0", 68))
