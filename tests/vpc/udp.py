@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 
 from porter.rehearsal.machines.vpc.namespace import create
@@ -12,7 +13,10 @@ A, AAAA = 1, 28
 NO_ERROR, NAME_ERROR = 0, 3
 """Response codes (RFC 1035, 4.1.1)."""
 
-_DISCOVER, _REQUEST = 1, 3
+_DISCOVER, _OFFER, _REQUEST, _ACK = 1, 2, 3, 5
+_TRIES = 6
+"""A client sends again what is not answered (RFC 2131, 4.1)."""
+
 _COOKIE = b"\x63\x82\x53\x63"
 _BROADCAST = 0x8000
 
@@ -40,9 +44,7 @@ def resolve(namespace: str, name: str, kind: int = A, timeout: float = 2) -> Rep
 def lease(namespace: str, mac: str) -> tuple[str, dict[int, bytes]]:
     """Request a lease by RFC 2131; return the address and the options."""
     with create(namespace, socket.SOCK_DGRAM) as asking:
-        asking.settimeout(
-            20
-        )  # dnsmasq first pings an address for 3 s, and longer on a busy machine
+        asking.settimeout(20)  # dnsmasq first pings an address, for 3 s or more
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
         asking.bind(("0.0.0.0", 68))
@@ -57,11 +59,20 @@ def _exchange(
     hardware = bytes.fromhex(mac.replace(":", "")).ljust(16, b"\0")
     head = struct.pack(">4BIHH16x", 1, 1, 6, 0, 7, 0, _BROADCAST) + hardware + bytes(192)
     message = head + _COOKIE + bytes([53, 1, kind]) + more + b"\xff"
-    asking.sendto(message, ("255.255.255.255", 67))
-    answer = asking.recv(1500)
+    for _ in range(_TRIES):
+        asking.sendto(message, ("255.255.255.255", 67))
+        with suppress(TimeoutError):
+            answer = asking.recv(1500)
+            options = _options(answer)
+            if options[53] == bytes([_OFFER if kind == _DISCOVER else _ACK]):
+                return socket.inet_ntoa(answer[16:20]), options
+    raise TimeoutError(f"{_TRIES} requests for a lease were not answered")
+
+
+def _options(answer: bytes) -> dict[int, bytes]:
     options, at = {}, 240
     while answer[at] != 255:
         length = answer[at + 1]
         options[answer[at]] = answer[at + 2 : at + 2 + length]
         at += 2 + length
-    return socket.inet_ntoa(answer[16:20]), options
+    return options
