@@ -24,7 +24,11 @@ MODULES: dict[str, tuple[str, ...]] = {
     "porter/aws/metadata.py": ("tests/aws/test_metadata.py",),
     "porter/aws/reason.py": ("tests/aws/test_wait_handle.py", "tests/aws/test_redaction.py"),
     "porter/aws/redaction.py": ("tests/aws/test_redaction.py",),
-    "porter/aws/secrets.py": ("tests/aws/test_secrets.py", "tests/aws/test_command_secrets.py"),
+    "porter/aws/secrets.py": (
+        "tests/aws/test_secret_refusals.py",
+        "tests/aws/test_secrets.py",
+        "tests/aws/test_command_secrets.py",
+    ),
     "porter/aws/siv.py": ("tests/aws/test_siv.py",),
     "porter/aws/wait_handle.py": (
         "tests/aws/test_wait_handle.py",
@@ -87,9 +91,22 @@ MODULES: dict[str, tuple[str, ...]] = {
 """Each module's tests, the fastest first: the first failure kills a mutant."""
 
 _COMPUTES = "a time-out of a program that only computes"
+_FREED = "memory of a process that opens a few secrets and exits"
 _POWER_CUT = "no test cuts the power"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
+    "porter/daemon/checker.py": {
+        "error.strerror or type(error).__name__ -> error.strerror": "the system's errors have words"
+    },
+    "porter/aws/secrets.py": {
+        "time.monotonic() + pause <= self._expires -> time.monotonic() + pause < self._expires": (
+            "a clock that reads this very nanosecond"
+        ),
+    },
+    "porter/aws/siv.py": {
+        "crypto.EVP_CIPHER_CTX_free(context) -> pass": _FREED,
+        "crypto.EVP_CIPHER_free(cipher) -> pass": _FREED,
+    },
     "porter/host/jobs/occurrence.py": {
         "machine.run(argv, seconds=20, environment={'TZ': 'UTC', 'LC_ALL': 'C'}) -> "
         "machine.run(argv, environment={'TZ': 'UTC', 'LC_ALL': 'C'})": _COMPUTES,
