@@ -53,11 +53,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "porter/daemon/sessions.py": ("tests/daemon/test_porterd_credentials.py",),
     "porter/daemon/signaller.py": ("tests/daemon/test_signaller.py",),
-    "porter/daemon/systemd.py": ("tests/daemon/test_porterd_exits.py",),
-    "porter/daemon/units.py": (
-        "tests/daemon/test_porterd_exits.py",
-        "tests/daemon/test_porterd_workers.py",
-    ),
+    "porter/daemon/systemd.py": ("tests/daemon/test_units.py",),
+    "porter/daemon/units.py": ("tests/daemon/test_units.py",),
     "porter/daemon/watch.py": _PORTERD,
     "porter/daemon/workers.py": ("tests/daemon/test_workers.py",),
     "porter/host/agents/package.py": (
