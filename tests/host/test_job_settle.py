@@ -76,9 +76,10 @@ class AwsHandler(Handler):
         self.server.lease = replace(lease, state=body["Item"]["state"]["S"])
         return 200, {}
 
-    def GetItem(self, _body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
-        """Return the lease."""
-        pairs = asdict(self.server.lease).items()
+    def GetItem(self, body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
+        """Return the lease; a read that need not be consistent may miss the last write."""
+        lease = self.server.lease if body.get("ConsistentRead") else LEASE
+        pairs = asdict(lease).items()
         item = {key: {"N" if isinstance(one, int) else "S": str(one)} for key, one in pairs}
         return 200, {"Item": item}
 

@@ -20,7 +20,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "tests/cdk/test_release.py",
     ),
     "constructs/porter_cdk/tokens.py": ("tests/cdk/test_tokens.py", "tests/cdk/test_process.py"),
-    "porter/aws/leases.py": ("tests/host/test_job_leases.py",),
+    "porter/aws/leases.py": ("tests/aws/test_leases.py", "tests/host/test_job_settle.py"),
     "porter/aws/metadata.py": ("tests/aws/test_metadata.py",),
     "porter/aws/reason.py": (
         "tests/aws/test_reason_size.py",
@@ -64,7 +64,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "porter/host/core/payload.py": (
         "tests/host/test_host_payload.py",
-        "tests/hot/test_hot_apply_payload.py",
+        "tests/host/test_host_bring_payload.py",
     ),
     "porter/host/core/service.py": (
         "tests/host/test_host_plans.py",
@@ -73,11 +73,16 @@ MODULES: dict[str, tuple[str, ...]] = {
     "porter/host/core/steps.py": ("tests/host/test_host_steps.py",),
     "porter/host/core/unit_state.py": ("tests/host/test_host_steps.py",),
     "porter/host/docker/engine.py": (
+        "tests/host/test_host_docker_errors.py",
         "tests/host/test_host_docker_engine.py",
         "tests/host/test_host_docker_check.py",
         "tests/host/test_host_docker_attendant.py",
     ),
-    "porter/host/docker/fetch.py": ("tests/host/test_host_docker_engine.py",),
+    "porter/host/docker/fetch.py": (
+        "tests/host/test_host_docker_errors.py",
+        "tests/host/test_host_docker_engine.py",
+        "tests/host/test_host_docker_attendant.py",
+    ),
     "porter/host/jobs/decision.py": ("tests/host/test_job_decisions.py",),
     "porter/host/jobs/occurrence.py": ("tests/host/test_job_decisions.py",),
     "porter/host/jobs/settle.py": ("tests/host/test_job_settle.py",),
@@ -91,6 +96,7 @@ MODULES: dict[str, tuple[str, ...]] = {
 }
 """Each module's tests, the fastest first: the first failure kills a mutant."""
 
+_BOUND = "a bound that nothing real reaches"
 _COMPUTES = "a time-out of a program that only computes"
 _FREED = "memory of a process that opens a few secrets and exits"
 _POWER_CUT = "no test cuts the power"
@@ -108,6 +114,20 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "porter/aws/siv.py": {
         "crypto.EVP_CIPHER_CTX_free(context) -> pass": _FREED,
         "crypto.EVP_CIPHER_free(cipher) -> pass": _FREED,
+    },
+    "porter/host/core/payload.py": {
+        "16 -> 17": _BOUND,
+        "1024 -> 1025": _BOUND,
+        "_flush(whole) -> pass": _POWER_CUT,
+        "os.fsync(handle) -> pass": _POWER_CUT,
+        "os.close(handle) -> pass": "a few descriptors of a process that ends soon",
+        "if path.is_file() or path.is_dir(): -> if False:": _POWER_CUT,
+        "path.is_file() or path.is_dir() -> path.is_file()": _POWER_CUT,
+        "path.is_file() or path.is_dir() -> path.is_dir()": _POWER_CUT,
+        "path.is_file() or path.is_dir() -> path.is_file() and path.is_dir()": _POWER_CUT,
+        "(folder, *folder.rglob('*')) -> (folder,)": _POWER_CUT,
+        "(folder, *folder.rglob('*')) -> (*folder.rglob('*'),)": _POWER_CUT,
+        "for path in (folder, *folder.rglob(\"*\")):: '*' -> ''": _POWER_CUT,
     },
     "porter/host/jobs/occurrence.py": {
         "machine.run(argv, seconds=20, environment={'TZ': 'UTC', 'LC_ALL': 'C'}) -> "
