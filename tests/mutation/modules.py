@@ -98,6 +98,7 @@ MODULES: dict[str, tuple[str, ...]] = {
 
 _BOUND = "a bound that nothing real reaches"
 _COMPUTES = "a time-out of a program that only computes"
+_EMPTY_ZONE = "an empty TZ is UTC (tzset(3))"
 _FREED = "memory of a process that opens a few secrets and exits"
 _POWER_CUT = "no test cuts the power"
 
@@ -134,6 +135,8 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "machine.run(argv, environment={'TZ': 'UTC', 'LC_ALL': 'C'})": _COMPUTES,
         "done = machine.run(argv, seconds=20, "
         'environment={"TZ": "UTC", "LC_ALL": "C"}): 20 -> 21': _COMPUTES,
+        "done = machine.run(argv, seconds=20, "
+        'environment={"TZ": "UTC", "LC_ALL": "C"}): \'UTC\' -> \'\'': _EMPTY_ZONE,
     },
     "porter/daemon/journal.py": {
         "os.fsync(descriptor) -> pass": _POWER_CUT,
