@@ -19,6 +19,7 @@ from tests.daemon.loopback import (
     running,
 )
 from tests.daemon.porterd_process import PorterdProcess
+from tests.harness.slowness import slowness
 
 
 def test_a_healthy_service_is_signalled_within_two_and_a_half_seconds(
@@ -102,7 +103,7 @@ def test_a_service_that_never_answers_fails_before_the_wait_condition_does(
     porterd.start()
     answer = porterd.until_signal("sent", 20)
     (put,) = handle.puts
-    assert 4.5 <= put.at - porterd.launched_at < 6
+    assert 4.5 <= put.at - porterd.launched_at < 4.5 + 1.5 * slowness()
     assert put.signal["Status"] == "FAILURE"
     assert put.signal["Reason"] == (
         "hello did not become healthy within 4 s: GET /health on port "
@@ -207,7 +208,7 @@ def test_a_check_that_hangs_does_not_outlast_the_deadline(
     (put,) = handle.puts
     assert put.signal["Status"] == "FAILURE"
     assert "hangs, no answer within" in put.signal["Reason"]
-    assert put.at - porterd.launched_at < 6
+    assert put.at - porterd.launched_at < 4.5 + 1.5 * slowness()
 
 
 def test_a_broken_journal_can_only_repeat_the_same_host(
