@@ -10,8 +10,6 @@ from typing import Any
 
 from aws_cdk import CfnResource, Stack, TreeInspector
 
-_TAGS = {"tags", "tagsraw"}
-
 
 @cache
 def create_only() -> dict[str, frozenset[str]]:
@@ -54,7 +52,7 @@ def _identity(resource: CfnResource) -> dict[str, Any]:
     resource.inspect(inspector)
     properties = inspector.attributes["aws:cdk:cloudformation:props"]
     names = {name.lower(): name for name in properties}
-    binding = create_only().get(kind, names.keys() - _TAGS)
+    binding = create_only().get(kind, names.keys() - {"tags"})
     return {"type": kind, **{key: properties[names[key]] for key in binding if key in names}}
 
 

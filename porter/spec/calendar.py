@@ -21,17 +21,19 @@ _NAMES = "Mon(day)?|Tue(sday)?|Wed(nesday)?|Thu(rsday)?|Fri(day)?|Sat(urday)?|Su
 _RANGE = rf"({_NAMES})(\.\.({_NAMES}))?"
 _WEEKDAYS = re.compile(rf"{_RANGE}(,{_RANGE})*", re.IGNORECASE)
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DATE = re.compile(r"((?P<year>[^-~]+)-)?(?P<month>[^-~]+)(?P<sign>[-~])(?P<day>[^-~]+)")
+_DATE = re.compile(r"((?P<year>[^-~]+)-)?(?P<month>[^-~]+)(-(?P<day>[^-~]+)|~(?P<end>[^-~]+))")
 _TIME = re.compile(r"(?P<hour>[^:]+):(?P<minute>[^:]+)(:(?P<second>[^:]+))?")
 _ITEM = re.compile(r"\*|(?P<first>\d{1,4})(\.\.(?P<last>\d{1,4}))?(/(?P<step>[1-9]\d{0,3}))?")
 _LIMITS = {
     "year": (1970, 2199),
     "month": (1, 12),
     "day": (1, 31),
+    "end": (1, 28),
     "hour": (0, 23),
     "minute": (0, 59),
     "second": (0, 59),
 }
+"""Every value's lowest and highest; `end` is a day counted from the end of the month."""
 _CURE = 'write "daily", "Mon..Fri 08:30" or "*:0/15" (systemd.time(7), Calendar Events)'
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
@@ -76,13 +78,18 @@ def _check_weekdays(field: str, text: str) -> None:
 
 def _check_part(field: str, part: str, text: str) -> None:
     low, high = _LIMITS[part]
+    name = "day from the end" if part == "end" else part
     for item in text.split(","):
         match = _ITEM.fullmatch(item)
         if not match:
-            raise refuse(field, f"{item!r} is not a valid {part}", cure=_CURE)
-        numbers = [int(match[name]) for name in ("first", "last") if match[name]]
-        if numbers != sorted(numbers) or not all(low <= one <= high for one in numbers):
-            raise refuse(field, f"the {part} must be {low}-{high}, got {item!r}", cure=_CURE)
+            raise refuse(field, f"{item!r} is not a valid {name}", cure=_CURE)
+        numbers = [int(match[bound]) for bound in ("first", "last") if match[bound]]
+        if numbers != sorted(numbers):
+            raise refuse(field, f"the {name} must not run backwards, got {item!r}", cure=_CURE)
+        if match["step"] and not match["last"]:  # systemd refuses a step that leads to no value
+            numbers.append(numbers[0] + int(match["step"]) * (-1 if part == "end" else 1))
+        if not all(low <= one <= high for one in numbers):
+            raise refuse(field, f"the {name} must be {low}-{high}, got {item!r}", cure=_CURE)
 
 
 def _is_zone(text: str) -> bool:

@@ -130,5 +130,22 @@ def test_an_endpoint_that_cannot_be_is_refused(endpoint: str) -> None:
 def test_a_document_that_is_none_is_refused(imds: Imds) -> None:
     """The identity document must be a JSON object."""
     imds.tree["dynamic/instance-identity/document"] = "[]"
-    with pytest.raises(MetadataError, match="not a JSON object"):
+    with pytest.raises(MetadataError, match="not a JSON object") as error:
         Metadata(imds.url).identity()
+    assert error.value.where == (
+        f"instance metadata at {imds.url}/latest/dynamic/instance-identity/document"
+    )
+
+
+def test_a_service_that_does_not_answer_is_an_error() -> None:
+    """Each network operation has a time-out."""
+
+    class Silent(ImdsHandler):
+        def do_PUT(self) -> None:  # noqa: N802 - the base class names it
+            time.sleep(1)
+            super().do_PUT()
+
+    imds = Imds()
+    imds.RequestHandlerClass = Silent
+    with running(imds), pytest.raises(MetadataError, match="instance-id: timed out"):
+        Metadata(imds.url, timeout=0.1).instance_id()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from ctypes.util import find_library
+from types import ModuleType
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from porter.aws.siv import Tampered, decrypt
+from porter.errors import PorterError
 
 # RFC 5297, appendix A: key, associated data, plain text, synthetic IV and cipher text.
 DETERMINISTIC = (
@@ -65,3 +69,27 @@ def test_whatever_is_changed_does_not_open() -> None:
     ):
         with pytest.raises(Tampered):
             decrypt(other_key, other, [purpose])
+
+
+def test_a_purpose_with_an_empty_part_does_not_open() -> None:
+    """OpenSSL 3.0 ignores empty parts (CVE-2023-2975), so they would protect nothing."""
+    key = os.urandom(64)
+    for encrypted_for in ([b"TOKEN"], [b"TOKEN", b""]):
+        text = AESSIV(key).encrypt(b"a secret", encrypted_for)
+        with pytest.raises(Tampered):
+            decrypt(key, text, [b"TOKEN", b""])
+
+
+@pytest.mark.parametrize("library", [None, "c"])
+def test_an_openssl_without_aes_siv_is_an_error_with_a_cure(
+    library: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python may be linked statically (`_ssl` has no file), or to a library that lacks SIV."""
+    ssl = ModuleType("_ssl")
+    if library:
+        ssl.__file__ = find_library(library)
+    monkeypatch.setitem(sys.modules, "_ssl", ssl)
+    with pytest.raises(PorterError, match="has no AES-SIV here") as error:
+        decrypt(os.urandom(64), os.urandom(32), [b"TOKEN"])
+    assert error.value.cure == "use OpenSSL 3 without its FIPS mode"
+    assert error.value.where == "porter.aws.siv"

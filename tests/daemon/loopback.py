@@ -71,12 +71,16 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Service(Server):
-    """The service behind HAProxy: it answers from `script`, then always `status`."""
+    """The service behind HAProxy: it answers from `script`, then always `status`.
+
+    Each answer takes `seconds`.
+    """
 
     def __init__(self, port: int = 0, script: tuple[int, ...] = (), status: int = 200) -> None:
         super().__init__(ServiceHandler, port)
         self.script = list(script)
         self.status = status
+        self.seconds = 0.0
         self.requests: list[tuple[float, dict[str, str]]] = []
 
 
@@ -88,6 +92,7 @@ class ServiceHandler(Handler):
     def do_GET(self) -> None:
         """Send the next answer of the script."""
         self.server.requests.append((time.time(), dict(self.headers)))
+        time.sleep(self.server.seconds)
         status = self.server.script.pop(0) if self.server.script else self.server.status
         self.answer(status, b"hi", Content_Type="text/plain")
 

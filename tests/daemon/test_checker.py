@@ -1,5 +1,6 @@
 """A check reports each kind of problem, within its time-out."""
 
+import resource
 import socket
 import threading
 import time
@@ -175,6 +176,9 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
     flood = [b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 65_536] * 200]
     with peer(*flood) as (port, _):
         assert check(target(port), 2, Redactor()).ok
+    flood[0] = b"HTTP/1.1 200 OK\r\nContent-Length: 13107200\r\n\r\n"
+    with peer(*flood) as (port, _):
+        assert check(target(port), 2, Redactor()).ok
 
 
 def test_a_chunk_without_an_end_does_not_fill_the_memory() -> None:
@@ -199,3 +203,39 @@ def test_every_odd_answer_gets_a_verdict(seed: int) -> None:
                 break
             assert "hangs" not in seen.problem, sent[before:]
             assert seen.ok is (not seen.problem)
+
+
+def test_haproxy_is_down() -> None:
+    port = free_port()
+    behind = replace(target(port), workload="web", workload_port=free_port())
+    seen = check(behind, 1, Redactor())
+    assert seen.problem == f"connection refused: HAProxy does not listen on port {port}"
+
+
+def test_haproxys_own_504_is_told_in_words() -> None:
+    """HAProxy makes pages of its own for 502, 503 and 504 (configuration manual, 1.3.1)."""
+    head = "HTTP/1.1 {0} No\r\nContent-Type: text/plain\r\n\r\n<html><body><h1>{0} No</h1>"
+    for status, problem in (
+        (504, "hangs, HAProxy waited for an answer in vain"),
+        (505, "answered 505: <html><body><h1>505 No</h1>"),
+    ):
+        with peer(head.format(status).encode()) as (port, _):
+            behind = replace(target(port), workload="web", workload_port=port)
+            assert check(behind, 2, Redactor()).problem == problem
+
+
+def test_a_port_that_does_not_speak_tls_is_told() -> None:
+    with peer(b"HTTP/1.1 400 Bad Request\r\n\r\n") as (port, _):
+        seen = check(replace(target(port), tls=True), 2, Redactor())
+    assert seen.problem == "TLS failed: WRONG_VERSION_NUMBER"
+
+
+def test_any_other_error_is_told_in_the_systems_words() -> None:
+    """Here, porterd has no file descriptor left."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        seen = check(target(1), 1, Redactor())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (seen.ok, seen.problem) == (False, "Too many open files")

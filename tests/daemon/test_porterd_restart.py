@@ -123,12 +123,12 @@ def test_the_deadline_counts_from_the_first_start(
     porterd.start()
     porterd.until(porterd.journal.exists)
     launched_at = porterd.launched_at
-    while time.time() - launched_at < 5:
+    while (restarted_at := time.time()) - launched_at < 5:
         restart(porterd)
-    served_at = time.time()
+    restart(porterd)
     assert porterd.launched_at == launched_at
     porterd.until_signal("sent", 30)
     (put,) = handle.puts
     assert put.signal["Status"] == "FAILURE"
     assert put.at - launched_at >= 9
-    assert put.at - served_at < 6, "what remained of the nine seconds, not nine more"
+    assert put.at - restarted_at < 9, "what remained of the nine seconds, not nine more"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +13,13 @@ from typing import Any
 import pytest
 
 from porter.aws.leases import Lease, LeaseTable
+from porter.errors import PorterError
 from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
 from porter.host.jobs.claim import contend
 from porter.host.jobs.decision import Candidate, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
-from tests.host.analyze import BERLIN, NIGHTLY, PUT_BACK, install_analyze
+from tests.host.analyze import BERLIN, NIGHTLY, ONCE, PUT_BACK, REAL, install_analyze, once
 from tests.host.job_values import REPORT
 
 EVERY_MINUTE, EVERY_WEEK = 60, 7 * 86_400
@@ -50,6 +54,79 @@ def test_a_time_that_comes_twice_counts_once_whenever_it_is_asked_for(
     install_analyze(tmp_path, BERLIN)
     after = calendar(Machine(Layout(tmp_path)), NIGHTLY)
     assert latest(after, PUT_BACK + minutes * 60) == PUT_BACK - 1800
+    assert after(PUT_BACK + minutes * 60) == PUT_BACK + (-1800 if minutes < -30 else 88_200)
+
+
+@pytest.mark.skipif(REAL is None, reason="this machine has no systemd-analyze")
+@pytest.mark.parametrize("minutes", [0, 10, 30, 59])
+def test_the_repeated_hour_hides_no_later_time(minutes: int, tmp_path: Path) -> None:
+    """The first time after the repeated hour is 3:00, when that hour ends."""
+    install_analyze(tmp_path, BERLIN)
+    after = calendar(Machine(Layout(tmp_path)), "2..3:0/30 Europe/Berlin")
+    assert after(PUT_BACK + minutes * 60) == PUT_BACK + 3600
+    assert latest(after, PUT_BACK + minutes * 60) == PUT_BACK - 1800
+    assert latest(after, PUT_BACK + 3600) == PUT_BACK + 3600
+
+
+@pytest.mark.parametrize("expression", ["noon UTC", "8 o'clock UTC"])
+def test_a_calendar_that_systemd_refuses_is_an_error(expression: str, tmp_path: Path) -> None:
+    install_analyze(tmp_path, ONCE)
+    with pytest.raises(PorterError) as error:
+        calendar(Machine(Layout(tmp_path)), expression)(0)
+    assert error.value.where == expression
+    assert "Failed to parse calendar specification" in error.value.what
+
+
+def test_a_host_without_systemd_analyze_is_an_error_with_its_root(tmp_path: Path) -> None:
+    with pytest.raises(PorterError) as error:
+        calendar(Machine(Layout(tmp_path)), "daily UTC")
+    assert str(error.value) == f"{tmp_path}: there is no systemd-analyze"
+
+
+def test_a_job_in_utc_needs_no_tz_database(tmp_path: Path) -> None:
+    """A minimal image has no tz database."""
+    due = 1_700_000_000
+    install_analyze(tmp_path, ONCE)
+    code = (
+        "from pathlib import Path; from porter.host.jobs.occurrence import calendar, latest;"
+        "from porter.host.core.layout import Layout; from porter.host.core.machine import Machine;"
+        f"after = calendar(Machine(Layout(Path({str(tmp_path)!r}))), '{once(due)} UTC');"
+        f"print(latest(after, {due + 20}))"
+    )
+    environment = {**os.environ, "PYTHONTZPATH": ""}
+    argv = [sys.executable, "-c", code]
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == f"{due}\n", done.stderr
+
+
+@pytest.mark.parametrize("now", [9, 10, 11, 39, 40, 41, 999, 1000, 1001, 1010, 4999, 5000, 9000])
+def test_the_last_instant_of_an_irregular_calendar_is_found(now: int) -> None:
+    instants = [1, 2, 3, 10, 11, 40, *range(900, 1000, 7), 1000, 1001, 1010, 5000]
+
+    def after(instant: int) -> int | None:
+        return next((one for one in instants if one > instant), None)
+
+    assert latest(after, now) == max(one for one in instants if one <= now)
+
+
+def test_a_job_that_rests_on_sundays_is_found_with_few_questions() -> None:
+    """Each question starts `systemd-analyze`, and the lease's timer allows little time."""
+    minute, day = 60, 86_400
+    asked = 0
+
+    def after(instant: int) -> int:
+        nonlocal asked
+        asked += 1
+        following = (instant // minute + 1) * minute
+        return (
+            following
+            if following % EVERY_WEEK < 6 * day
+            else -(-following // EVERY_WEEK) * EVERY_WEEK
+        )
+
+    sunday = 100 * EVERY_WEEK + 6 * day
+    assert latest(after, sunday + day // 2) == sunday - minute
+    assert asked < 50
 
 
 LEASE = Lease(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -15,7 +17,7 @@ import pytest
 from porter.aws.leases import Lease
 from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
-from porter.host.jobs import run
+from porter.host.jobs import files, run
 from porter.host.jobs.settle import LostError, settle
 from tests.daemon.loopback import Handler, Server, running
 from tests.host.lease_racer import environment
@@ -74,9 +76,10 @@ class AwsHandler(Handler):
         self.server.lease = replace(lease, state=body["Item"]["state"]["S"])
         return 200, {}
 
-    def GetItem(self, _body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
-        """Return the lease."""
-        pairs = asdict(self.server.lease).items()
+    def GetItem(self, body: Any) -> tuple[int, Any]:  # noqa: N802 - the operation's name
+        """Return the lease; a read that need not be consistent may miss the last write."""
+        lease = self.server.lease if body.get("ConsistentRead") else LEASE
+        pairs = asdict(lease).items()
         item = {key: {"N" if isinstance(one, int) else "S": str(one)} for key, one in pairs}
         return 200, {"Item": item}
 
@@ -165,3 +168,32 @@ def test_an_outcome_that_does_not_count_is_not_sent(
         settle(machine, DONE)
     assert aws.events == []
     assert run.read(machine, "report") is None
+
+
+@pytest.mark.parametrize(
+    ("ended", "state", "code"),
+    [
+        (("success", "exited", "0"), "succeeded", 0),
+        (("exit-code", "exited", "3"), "failed", 3),
+        (("timeout", "killed", "TERM"), "failed", None),
+        (("oom-kill", "killed", "KILL"), "failed", None),
+    ],
+)
+def test_a_run_is_reported_as_it_ended(
+    aws: Aws, machine: Machine, ended: tuple[str, str, str], state: str, code: int | None
+) -> None:
+    """To the lease, to EventBridge and to `porter host show`; see systemd.exec(5) for `ended`."""
+    path = Path(files.ended(machine.layout, "report"))
+    subprocess.run([sys.executable, "-m", "porter.host.jobs.ended", path, *ended], check=True)
+    outcome = settle(machine, replace(DONE, began=time.monotonic() - 100))
+    assert outcome.succeeded == (state == "succeeded")
+    assert aws.lease == replace(LEASE, state=state)
+    [event] = aws.events
+    detail = json.loads(event["Detail"])
+    assert event["DetailType"] == f"Porter Job {state.capitalize()}"
+    assert (detail["result"], detail["exitCode"]) == (ended[0], code)
+    assert 100 <= detail["seconds"] < 200
+    kept = machine.read(files.outcome(machine.layout, "report"))
+    assert kept
+    assert kept.mode == 0o644
+    assert json.loads(kept.content) == asdict(outcome)

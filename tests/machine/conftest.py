@@ -89,7 +89,7 @@ class Booted:
 
 
 def processes_of(root: Path) -> set[int]:
-    """Return all processes with the machine's folder in their environment."""
+    """Return all processes with the machine's folder in their environment; a zombie has none."""
     found = set()
     for environ in Path("/proc").glob("[0-9]*/environ"):
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def test_a_unit_whose_condition_fails_is_neither_started_nor_restarted(
     there.systemctl("start", "web")
     assert there.systemctl("is-active", "web").stdout == "active\n"
     mark.touch()
+    eventually(lambda: _sleepers(there.root, b"1000"))
     (main,) = _sleepers(there.root, b"1000")
     os.kill(main, signal.SIGKILL)
     eventually(lambda: there.systemctl("is-active", "web").stdout == "inactive\n")
@@ -216,8 +218,9 @@ def test_a_higher_file_limit_than_allowed_is_lowered(boot: Boot) -> None:
 
 def _sleepers(root: Path, seconds: bytes = b"1001") -> list[int]:
     """Return the processes of `sleep SECONDS` on the machine."""
-    return [
-        pid
-        for pid in processes_of(root)
-        if Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\0" + seconds + b"\0"
-    ]
+    found = []
+    for pid in processes_of(root):
+        with suppress(OSError):  # it has ended meanwhile
+            if Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\0" + seconds + b"\0":
+                found.append(pid)
+    return found

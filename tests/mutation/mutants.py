@@ -25,7 +25,7 @@ COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
     ast.Div: ast.Mult,
     ast.FloorDiv: ast.Mult,
 }
-QUIET = {"_log", "cast", "field", "getLogger", "print", "TypeVar"}
+QUIET = {"_log", "cast", "field", "getLogger", "log", "print", "TypeVar"}
 """Calls whose arguments stay, because no test should depend on them."""
 
 

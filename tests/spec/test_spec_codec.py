@@ -186,6 +186,14 @@ def test_missing_fields_take_their_defaults() -> None:
     assert decode(HostSpec, changed("porterd", ...)) == SPEC
 
 
+def test_a_whole_number_of_seconds_is_a_number_of_seconds() -> None:
+    decoded = decode(HostSpec, changed("health_check/interval_seconds", 2))
+    assert decoded.health_check == HealthCheck("/health", interval_seconds=2.0)
+    assert dumps(decoded) == json.dumps(
+        changed("health_check/interval_seconds", 2.0), sort_keys=True, separators=(",", ":")
+    )
+
+
 def test_deploy_time_values_are_filled_in() -> None:
     """Values reach environment and arguments unchanged, with quotes and umlauts."""
     resolved = resolve(SPEC, DEPLOYMENT)

@@ -106,6 +106,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: setup(timeout_seconds=3601), "timeout_seconds: must be 1-3600, got 3601"),
     (lambda: setup(timeout_seconds=1.5), "timeout_seconds: must be a whole number, got 1.5"),
     (lambda: HealthCheck("health"), "path: must start with /"),
+    (lambda: HealthCheck(8), "path: must be a non-empty string, got 8"),
     (lambda: HealthCheck("/a b"), "path: must start with / and hold no space"),
     (lambda: HealthCheck("/a\r\nHost: x"), "path: must not contain control characters"),
     (lambda: HealthCheck(timeout_seconds=0), "timeout_seconds: must be 0.1-120 seconds, got 0"),
