@@ -25,6 +25,7 @@ from porter.spec import (
 )
 from tests.daemon.fake_systemd import FakeSystemd
 from tests.daemon.loopback import SECRET, free_port
+from tests.harness.slowness import slowness
 
 QUICK = HealthCheck("/health", interval_seconds=0.1, timeout_seconds=1)
 WORKLOAD = ProcessWorkload(name="hello", command=("true",), port=8000)
@@ -187,10 +188,13 @@ class PorterdProcess:
         return decoded
 
     def until(self, holds: Callable[[], Any], seconds: float = 30) -> None:
-        """Wait until `holds`; fail with porterd's log if it never does."""
-        expires = time.monotonic() + seconds
+        """Wait until `holds`, or fail with porterd's log; a slow machine gets longer."""
+        began, patience = time.monotonic(), seconds
         while not holds():
-            assert time.monotonic() < expires, f"in vain for {seconds} s; porterd said:\n{self.log}"
+            if time.monotonic() - began > patience:
+                patience = seconds * slowness()
+            waited = time.monotonic() - began
+            assert waited <= patience, f"in vain for {patience:.0f} s; porterd said:\n{self.log}"
             time.sleep(0.01)
 
     def until_signal(self, state: str, seconds: float = 30) -> dict[str, Any]:
