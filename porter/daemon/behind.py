@@ -5,8 +5,8 @@ from __future__ import annotations
 import http.client
 import socket
 
+from porter.aws import exchange
 from porter.aws.health_check import host_header
-from porter.daemon import exchange
 from porter.daemon.listeners import listening_addresses
 from porter.daemon.settings import Target
 

@@ -6,9 +6,9 @@ import http.client
 import ssl
 import time
 
+from porter.aws import exchange
 from porter.aws.health_check import host_header
 from porter.aws.redaction import Redactor
-from porter.daemon import exchange
 from porter.daemon.behind import trouble_behind_haproxy
 from porter.daemon.clock import now
 from porter.daemon.gate import Observation

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.daemon import exchange
+from porter.aws import exchange
 from porter.errors import PorterError
 from porter.host.secrets.certificate import certificate_file, check
 from porter.rehearsal.machines.vpc import authority

@@ -39,7 +39,7 @@ NEGATIVE_CHUNK = RUNS_ON.format(head=NEGATIVE, times=1)
     [
         pytest.param(ENDLESS_HEAD, "within 1 s", id="endless-head"),
         pytest.param(ENDLESS_BODY, "within 1 s", id="endless-body"),
-        pytest.param(NEGATIVE_CHUNK, "ValueError", id="negative-chunk"),
+        pytest.param(NEGATIVE_CHUNK, "BadChunkError", id="negative-chunk"),
     ],
 )
 def test_a_program_that_answers_oddly_ends_the_hot_apply_in_time_and_the_old_one_serves(
