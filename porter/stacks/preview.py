@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from porter import toolchain
 from porter.spec.synthesis import PREVIEW
@@ -21,7 +22,7 @@ _TAKEN_OVER = (*_APP, "--context", "-c", "--profile")
 
 def ready_made(arguments: Sequence[str]) -> Path | None:
     """Return the cloud assembly that `--app` or `cdk.json` names; None if that is a command."""
-    named = [value for option, value in _options(arguments) if option in _APP]
+    named = [value for option, value in options(arguments, _TAKEN_OVER) if option in _APP]
     for app in named or [_configured()]:
         if app and Path(app, "manifest.json").is_file():
             return Path(app)
@@ -33,7 +34,7 @@ def synthesize(arguments: Sequence[str], output: Path) -> Path | None:
 
     It prints nothing: the deployment that follows reports what is wrong.
     """
-    taken = [word for pair in _options(arguments) for word in pair]
+    taken = [word for pair in options(arguments, _TAKEN_OVER) for word in pair]
     command = toolchain.cdk("synth", "--quiet", "--no-notices", "--output", str(output), *taken)
     environment = toolchain.environment(os.environ) | {"CDK_VALIDATION": "false", PREVIEW: "1"}
     try:
@@ -54,25 +55,30 @@ def synthesize(arguments: Sequence[str], output: Path) -> Path | None:
 
 def profile(arguments: Sequence[str]) -> str | None:
     """Return the AWS profile that `--profile` names."""
-    return dict(_options(arguments)).get("--profile")
+    return dict(options(arguments, _TAKEN_OVER)).get("--profile")
 
 
-def _configured() -> str:
-    """Return `app` of this folder's `cdk.json`; empty without a valid one."""
+def settings() -> dict[str, Any]:
+    """Return this folder's `cdk.json`; empty without a valid one, which cdk reports."""
     try:
-        settings = json.loads(Path("cdk.json").read_text("utf-8"))
+        found = json.loads(Path("cdk.json").read_text("utf-8"))
     except (OSError, ValueError):
-        return ""
-    app = settings.get("app") if isinstance(settings, dict) else None
-    return app if isinstance(app, str) else ""
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each option in `_TAKEN_OVER` with its value: `--app X` and `--app=X` alike."""
+def options(arguments: Sequence[str], names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield each option in `names` with its value: `--app X` and `--app=X` alike."""
     words = iter(arguments)
     for word in words:
         name, equals, value = word.partition("=")
-        if word in _TAKEN_OVER:
+        if word in names:
             yield word, next(words, "")
-        elif equals and name in _TAKEN_OVER:
+        elif equals and name in names:
             yield name, value
+
+
+def _configured() -> str:
+    """Return `app` of this folder's `cdk.json`; empty without one."""
+    app = settings().get("app")
+    return app if isinstance(app, str) else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from porter.spec.tags import check_tag_keys
+from porter.stacks import preview
 
 _OPTIONS = ("--tags", "-t")
 
@@ -21,21 +22,15 @@ def check(arguments: Sequence[str], assembly: Path) -> None:
 
 
 def _given(arguments: Sequence[str]) -> Iterator[str]:
-    words = iter(arguments)
-    for word in words:
-        name, equals, value = word.partition("=")
-        if word in _OPTIONS:
-            yield next(words, "").partition("=")[0]
-        elif equals and name in _OPTIONS:
-            yield value.partition("=")[0]
+    for _, tag in preview.options(arguments, _OPTIONS):
+        yield tag.partition("=")[0]
 
 
 def _configured() -> list[str]:
     """Return the keys of `tags` in this folder's `cdk.json`; cdk reports an invalid file."""
     try:
-        settings = json.loads(Path("cdk.json").read_text("utf-8"))
-        return [str(tag["Key"]) for tag in settings.get("tags", [])]
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return [str(tag["Key"]) for tag in preview.settings().get("tags", [])]
+    except (TypeError, KeyError):
         return []
 
 
