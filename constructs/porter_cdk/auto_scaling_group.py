@@ -18,6 +18,7 @@ from porter.spec.tags import check_tag_keys
 from porter_cdk.capacity import Capacity
 from porter_cdk.launch_template import LaunchTemplate
 from porter_cdk.network import selected
+from porter_cdk.overrides import sets
 
 _NAMING = "Properties.AutoScalingGroupName"
 _FIRST = "1"
@@ -152,8 +153,8 @@ def check(group: autoscaling.AutoScalingGroup, template: LaunchTemplate) -> None
 
 def _check_name(made: ScalingGroupResource) -> None:
     # Two groups exist during a release: CloudFormation would fail with "already exists".
-    overridden = any(path == _NAMING and value is not None for path, value in made.overrides)
-    if overridden or Stack.of(made).resolve(made.auto_scaling_group_name) is not None:
+    name = Stack.of(made).resolve(made.auto_scaling_group_name)
+    if sets(made.overrides, _NAMING) or name is not None:
         raise SpecError(
             "must not be set: a release creates a second group beside this one",
             where=f"{made.node.path}/AutoScalingGroupName",
@@ -174,9 +175,7 @@ def _tags_of_hosts(made: ScalingGroupResource) -> set[str]:
 
 def _check_update_policy(made: ScalingGroupResource) -> None:
     # With a policy, a changed parameter would replace or update hosts, and nothing would wait.
-    paths = [path for path, value in made.overrides if value is not None]
-    overridden = any(path.startswith("UpdatePolicy") for path in paths)
-    if overridden or made.cfn_options.update_policy:
+    if sets(made.overrides, "UpdatePolicy") or made.cfn_options.update_policy:
         raise SpecError(
             "must not be set: a release creates a second group",
             where=f"{made.node.path}/UpdatePolicy",

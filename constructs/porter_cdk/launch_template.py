@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import SpecError
+from porter_cdk.overrides import sets
 
 _NAMING = "Properties.LaunchTemplateName"
 _TAGS = "Properties.LaunchTemplateData.MetadataOptions.InstanceMetadataTags"
@@ -42,11 +43,8 @@ class LaunchTemplate(ec2.CfnLaunchTemplate):
         shown = data.get("metadataOptions", {}).get("instanceMetadataTags")
         for path, value in self.overrides:
             if _TAGS.startswith(path):  # the property itself, or what it is in
-                below = (
-                    _TAGS.removeprefix(path).removeprefix(".").split(".") if path != _TAGS else []
-                )
                 shown = value
-                for name in below:
+                for name in filter(None, _TAGS.removeprefix(path).split(".")):
                     shown = shown.get(name) if isinstance(shown, dict) else None
         return shown not in (None, "disabled")
 
@@ -55,14 +53,13 @@ class LaunchTemplate(ec2.CfnLaunchTemplate):
 
         Also for security groups outside the network interface.
         """
-        named = any(p == _NAMING and value is not None for p, value in self.overrides)
-        if named or self.launch_template_name is not None:
+        if sets(self.overrides, _NAMING) or self.launch_template_name is not None:
             raise SpecError(
                 "must not be set: a release creates a second launch template beside this one",
                 where=f"{self.node.path}/LaunchTemplateName",
                 cure="let CloudFormation choose the name",
             )
-        if any(p.startswith(_GROUPS) and value is not None for p, value in self.overrides):
+        if sets(self.overrides, _GROUPS):
             raise SpecError(
                 "cannot be combined with network interfaces: EC2 would launch no hosts",
                 where=f"{self.node.path}/SecurityGroupIds",
