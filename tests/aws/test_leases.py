@@ -9,22 +9,12 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from porter.aws.leases import Lease, LeaseTable
+from porter.aws.leases import LeaseTable
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
+from tests.harness.leases import LEASE
 
-LEASE = Lease(
-    job="report",
-    occurrence=1000,
-    schedule="daily UTC",
-    token=7,
-    attempt=1,
-    holder="i-a",
-    claim="c",
-    expires=2000,
-    state="running",
-)
 NEXT = replace(LEASE, token=8, holder="i-b", claim="d", occurrence=1300)
 
 

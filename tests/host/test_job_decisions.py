@@ -19,6 +19,7 @@ from porter.host.core.machine import Machine
 from porter.host.jobs.claim import contend
 from porter.host.jobs.decision import Candidate, decide, expiry
 from porter.host.jobs.occurrence import calendar, iso, latest
+from tests.harness import leases
 from tests.host.analyze import BERLIN, NIGHTLY, ONCE, PUT_BACK, REAL, install_analyze, once
 from tests.host.job_values import REPORT
 
@@ -129,17 +130,7 @@ def test_a_job_that_rests_on_sundays_is_found_with_few_questions() -> None:
     assert asked < 50
 
 
-LEASE = Lease(
-    job="report",
-    occurrence=1000,
-    schedule=REPORT.calendar,
-    token=7,
-    attempt=1,
-    holder="i-a",
-    claim="c",
-    expires=2000,
-    state="running",
-)
+LEASE = replace(leases.LEASE, schedule=REPORT.calendar)
 DONE = replace(LEASE, state="succeeded")
 
 

@@ -20,19 +20,10 @@ from porter.host.core.machine import Machine
 from porter.host.jobs import files, run
 from porter.host.jobs.settle import LostError, settle
 from tests.daemon.loopback import Handler, Server, running
+from tests.harness import leases
 from tests.host.lease_racer import environment
 
-LEASE = Lease(
-    job="report",
-    occurrence=1_700_000_000,
-    schedule="minutely",
-    token=7,
-    attempt=1,
-    holder="i-a",
-    claim="c",
-    expires=1_700_000_120,
-    state="running",
-)
+LEASE = replace(leases.LEASE, occurrence=1_700_000_000, schedule="minutely", expires=1_700_000_120)
 FAILED = replace(LEASE, state="failed")
 """The lease after `settle` has written the outcome of a run that never started."""
 
