@@ -97,7 +97,7 @@ class Machine(View):
     def locked(self) -> Iterator[None]:
         """Hold the lock for one apply. Raises `BusyError` if another apply holds it.
 
-        Mode 0600: whoever can open the file can hold the lock (flock(2)).
+        The mode is 0600, because any user who can open a file can lock it (flock(2)).
         """
         path = Path(self.layout.lock)
         try:
