@@ -91,6 +91,17 @@ def test_the_start_of_a_notify_service_returns_when_it_is_ready(boot: Boot) -> N
     assert there.show("mute", "Result") == "timeout"
 
 
+def test_a_notify_service_can_send_its_state_as_long_as_it_runs(boot: Boot) -> None:
+    there = boot()
+    late = READY.removesuffix("time.sleep(1000)") + (
+        "time.sleep(0.3); address = os.environ['NOTIFY_SOCKET'].replace('@', chr(0), 1); "
+        "s.sendto(b'WATCHDOG=1', address); print('sent'); time.sleep(1000)"
+    )
+    there.add("web.service", service("Type=notify", f'ExecStart=python3 -uc "{late}"'))
+    assert there.systemctl("start", "web").returncode == 0
+    eventually(lambda: "sent" in there.machine.log_tail("web", 5))
+
+
 def test_a_service_can_name_another_main_process(boot: Boot) -> None:
     there = boot()
     fork = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from types import TracebackType
-from typing import Self
 
 
 class Notifications(asyncio.DatagramProtocol):
@@ -17,31 +15,30 @@ class Notifications(asyncio.DatagramProtocol):
     """
 
     def __init__(self) -> None:
-        name = f"porter-machine-{secrets.token_hex(8)}"
-        self.address = f"@{name}"
+        self.address = f"@porter-machine-{secrets.token_hex(8)}"
         self.ready = asyncio.Event()
         self.main_pid: int | None = None
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(f"\0{name}")
-        self._socket.settimeout(0)
         self._transport: asyncio.DatagramTransport | None = None
 
-    async def __aenter__(self) -> Self:
+    async def open(self) -> None:
+        """Receive from now on."""
+        receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        receiver.settimeout(0)
+        receiver.bind(self.address.replace("@", "\0", 1))
         loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
-        return self
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=receiver)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop receiving. A service that sends later gets ECONNREFUSED."""
         if self._transport is not None:
             self._transport.close()
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - asyncio's signature
-        """Record READY=1 and MAINPID=; other fields (STATUS=, STOPPING=) have no effect."""
+        """Record READY=1 and MAINPID=.
+
+        Other fields (STATUS=, STOPPING=, WATCHDOG=1) have no effect: a played machine has no
+        watchdog.
+        """
         said = dict(line.partition("=")[::2] for line in data.decode(errors="replace").splitlines())
         if said.get("MAINPID", "").isdigit():
             self.main_pid = int(said["MAINPID"])

@@ -57,6 +57,7 @@ class Run:
         self._invocation = secrets.token_hex(16)
         self._environment: dict[str, str] = {}
         self._main: Child | None = None
+        self._notifications = Notifications()
 
     async def start(self) -> None:
         """Run `ExecStartPre`, then `ExecStart`, until the unit counts as started by its `Type`.
@@ -102,26 +103,27 @@ class Run:
         if not await self._gone(_finite(unit.timeout_stop) or math.inf):
             self._note(f"did not stop within {unit.timeout_stop:g} seconds, killing it")
         await self._gone(_KILL_SECONDS, kill=True)
+        self._notifications.close()
         preparation.clear(unit, self._around.root, restarting=restarting)
 
     async def _bring_up(self) -> None:
         unit = self._unit
         base = {**self._around.environment, "INVOCATION_ID": self._invocation}
-        async with Notifications() as notifications:
-            if unit.type == "notify":
-                base["NOTIFY_SOCKET"] = notifications.address
-            try:
-                self._environment = preparation.prepare(unit, self._around.root, base)
-            except PorterError as error:
-                raise StartError(Ending("resources", 0, str(error))) from error
-            for command in unit.exec_start_pre:
-                await self._control(command)
-            if unit.type == "oneshot":
-                await self._control(unit.exec_start)
-                return
-            self._main = self._spawn(unit.exec_start)
-            if unit.type == "notify":
-                await self._ready(notifications)
+        if unit.type == "notify":
+            await self._notifications.open()
+            base["NOTIFY_SOCKET"] = self._notifications.address
+        try:
+            self._environment = preparation.prepare(unit, self._around.root, base)
+        except PorterError as error:
+            raise StartError(Ending("resources", 0, str(error))) from error
+        for command in unit.exec_start_pre:
+            await self._control(command)
+        if unit.type == "oneshot":
+            await self._control(unit.exec_start)
+            return
+        self._main = self._spawn(unit.exec_start)
+        if unit.type == "notify":
+            await self._ready()
 
     async def _gone(self, seconds: float, *, kill: bool = False) -> bool:
         """Wait for the last process, killing with `kill`. Return False after `seconds`."""
@@ -171,8 +173,9 @@ class Run:
         if not ending.clean and not command.ignore_failure:
             raise StartError(ending)
 
-    async def _ready(self, notifications: Notifications) -> None:
+    async def _ready(self) -> None:
         """Wait until the main process is ready. Raises `StartError` if it ends first."""
+        notifications = self._notifications
         ready = asyncio.create_task(notifications.ready.wait())
         ended = asyncio.create_task(self.wait())
         try:
