@@ -90,7 +90,7 @@ def test_an_upgrade_of_porter_replaces_the_hosts_once_and_fails_no_request(
     assert (prober.failures, update.failed_requests) == ([], 0)
     assert prober.asked > 30
     (new_group,) = _groups(stage)
-    assert new_group.startswith(old_group), 'the id of today carries the release'
+    assert new_group.startswith(old_group), "the id of today carries the release"
     assert new_group != old_group
 
     again = stage.deploy(after)
