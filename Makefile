@@ -85,8 +85,10 @@ clean:                             ## remove everything that make made
 $(INSTALLED): dev.lock pyproject.toml
 	@echo "installing porter's development tools into .venv (850 MB, some minutes) ..."
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	sed -n '/^uv==/,/[^\\]$$/p' dev.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
 $(BUNDLE): host.lock $(HOST_SIDE) | $(INSTALLED)

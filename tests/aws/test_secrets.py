@@ -15,6 +15,7 @@ from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import Secret
+from tests.harness.slowness import slowness
 
 REGION = "us-east-1"
 ANYONE = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
@@ -120,7 +121,7 @@ def test_a_role_whose_permissions_arrive_late_is_waited_for(
     """IAM is eventually consistent: AWS may refuse a role's first calls."""
     began = time.monotonic()
     with pytest.raises(SecretError, match="AccessDenied"):
-        read(2.0, store="secretsmanager", id="other")
+        read(2.0 * slowness(), store="secretsmanager", id="other")
     assert time.monotonic() - began > 0.5
     assert "secret 'other': AccessDeniedException; again in" in caplog.text
     aws["secretsmanager"].delete_secret(SecretId="other", ForceDeleteWithoutRecovery=True)

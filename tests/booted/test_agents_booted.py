@@ -221,6 +221,7 @@ def test_a_wrong_checksum_fails_the_apply_at_once(there: Staying) -> None:
     assert there.apply().code == 0
 
 
+@pytest.mark.exhaustive
 def test_a_refused_licence_is_the_reason(there: Staying) -> None:
     """The last test here: it leaves the host without a forwarder. The package is an update."""
     spec = there.spec()

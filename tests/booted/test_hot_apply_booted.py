@@ -161,7 +161,10 @@ FAULTS = {
 """Faults of a container: the error, and the number of exits of its unit before it."""
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(one, marks=pytest.mark.exhaustive) if one == "exits" else one for one in FAULTS],
+)
 def test_a_container_that_does_not_stay_up_is_refused_in_time_and_the_old_one_serves(
     there: Staying, releases: Releases, fault: str
 ) -> None:
@@ -208,6 +211,7 @@ EACH = 30 // repeats(ci=3, all=7)
 """An interval: every EACH-th step is tested. The seed chooses the first one."""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(900)  # each of these steps needs two applies
 def test_after_a_kill_in_any_step_the_next_apply_completes_the_exchange_of_a_container(
     there: Staying, releases: Releases, seed: int

@@ -215,12 +215,10 @@ HOW_IT_ENDS = {
     "killed": lambda there: os.kill(there.init(), signal.SIGKILL),
     "off": lambda there: there.attempt("systemctl", "poweroff", "--force", "--force"),
 }
-IN_CI, NOT_IN_CI = pytest.mark.machines, pytest.mark.exhaustive
 
 
-@pytest.mark.parametrize(
-    "how", [pytest.param("killed", marks=IN_CI), pytest.param("off", marks=NOT_IN_CI)]
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("how", HOW_IT_ENDS)
 def test_a_host_that_ended_is_replaced_by_one_that_finds_the_handle_used(
     there: Staying, how: str
 ) -> None:

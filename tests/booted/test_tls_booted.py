@@ -206,6 +206,7 @@ def test_only_packages_of_the_security_suite_are_updated(there: Staying) -> None
     assert there.run("porter", "host", "apply") == "nothing to do"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("how", ["silent", "down"])
 def test_a_mirror_that_does_not_answer_costs_a_bounded_time(there: Staying, how: str) -> None:
     """The apply reports the error and succeeds, and the next apply tries again."""

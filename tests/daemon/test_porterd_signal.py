@@ -179,7 +179,7 @@ def test_metadata_that_is_out_of_order_delays_the_signal_and_does_not_lose_it(
     assert len(service.requests) < 6, "checked once more before each attempt, and no more often"
 
 
-@pytest.mark.machines
+@pytest.mark.exhaustive
 def test_an_outage_of_s3_of_twenty_seconds_does_not_fail_a_healthy_deployment(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:

@@ -33,7 +33,7 @@ _BOOTED = [
 
 @pytest.fixture(
     params=[
-        pytest.param("process", marks=pytest.mark.machines),
+        pytest.param("process", marks=pytest.mark.exhaustive),
         pytest.param("systemd", marks=_BOOTED),
     ]
 )

@@ -61,7 +61,7 @@ def test_an_ordinary_user_installs_inits_and_rehearses(user: User, porter: Path)
     assert list((user.home / "tmp").iterdir()) == []
 
 
-@pytest.mark.machines
+@pytest.mark.exhaustive
 def test_the_new_apps_own_tests_pass_without_node(user: User, porter: Path) -> None:
     pip = porter.with_name("pip")
     assert user.run(pip, "install", "--quiet", "pytest").returncode == 0
@@ -71,7 +71,7 @@ def test_the_new_apps_own_tests_pass_without_node(user: User, porter: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.machines
+@pytest.mark.exhaustive
 def test_a_run_without_network_has_only_a_loopback_interface(user: User, porter: Path) -> None:
     """Otherwise the tests above might use the network."""
     code = "import socket; print([name for _, name in socket.if_nameindex()])"

@@ -23,7 +23,7 @@ def _page(url: str) -> str:
 COUNT = 3
 
 
-@pytest.mark.machines
+@pytest.mark.exhaustive
 def test_all_succeed_and_each_answers_with_its_own_service() -> None:
     with ExitStack() as stack:
         sandboxes = [stack.enter_context(a_sandbox()) for _ in range(COUNT)]

@@ -131,7 +131,7 @@ def test_a_workers_check_decides_whether_it_is_healthy(there: Staying, name: str
 
 
 @pytest.mark.argument("Check(timeout_seconds=...)", "a check that takes longer is killed")
-@pytest.mark.parametrize("name", WORKERS)
+@pytest.mark.parametrize("name", ["mail", pytest.param("box", marks=pytest.mark.exhaustive)])
 def test_a_check_that_hangs_is_killed(there: Staying, name: str) -> None:
     ask(there, name, "/slow")
     assert until(lambda: "did not end in time" in problem(there, name), BACK_SECONDS)
