@@ -83,7 +83,7 @@ clean:                             ## remove everything that make made
 	rm -rf .venv dist $(REPORTS) $(BUNDLE) porter/bundle/.cache
 
 $(INSTALLED): dev.lock pyproject.toml
-	@echo "installing porter's development tools into .venv (850 MB, some minutes) ..."
+	@echo "installing porter's development tools into .venv (850 MB) ..."
 	$(PYTHON) -m venv --clear .venv
 	sed -n '/^uv==/,/[^\\]$$/p' dev.lock > .venv/uv.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock

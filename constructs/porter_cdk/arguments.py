@@ -5,9 +5,15 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import UnionType
 from typing import Any, Unpack, get_args, get_origin, get_type_hints
+
+from porter.spec import SpecError
+from porter_cdk.program import Program
+
+_CHECKED_WHERE_USED = {bool, int, str}
 
 
 class Arguments:
@@ -55,6 +61,36 @@ def check_keywords(construct: type, given: Mapping[str, object]) -> None:
             f"{construct.__name__}() got an unexpected keyword argument {name!r}"
             + (f". Did you mean {close[0]!r}?" if close else "")
         )
+
+
+def check_types(construct: type, given: Mapping[str, object]) -> None:
+    """Raise `SpecError` for a value whose type is not what `construct` declares.
+
+    mypy finds the same. Without either, the value would fail deep inside porter. Numbers and texts
+    are checked where they are used, interfaces of the CDK (`ec2.IVpc`) by the CDK.
+    """
+    parameters = inspect.signature(construct).parameters
+    for name, value in given.items():
+        _check_type(name, value, parameters[name].annotation)
+
+
+def _check_type(where: str, value: object, declared: Any) -> None:  # noqa: ANN401 - any type
+    choices = get_args(declared) if isinstance(declared, UnionType) else (declared,)
+    for one in choices:
+        container = get_origin(one) or one
+        interface = getattr(container, "_is_protocol", False) and container is not Program
+        if interface or container in _CHECKED_WHERE_USED:
+            return
+        if isinstance(value, container) and not (isinstance(value, str) and container is Sequence):
+            if isinstance(value, Mapping) and get_args(one):
+                for key, item in value.items():
+                    _check_type(f"{where}/{key}", item, get_args(one)[1])
+            elif isinstance(value, Sequence) and get_args(one):
+                for index, item in enumerate(value):
+                    _check_type(f"{where}/{index}", item, get_args(one)[0])
+            return
+    names = " or ".join(getattr(one, "__name__", str(one)) for one in choices)
+    raise SpecError(f"must be {names.replace('NoneType', 'None')}, got {value!r}", where=where)
 
 
 def _bundles(constructor: Any) -> list[type]:  # noqa: ANN401 - any function

@@ -20,7 +20,7 @@ from porter_cdk import (
     release,
     user_data,
 )
-from porter_cdk.arguments import Arguments, check_keywords
+from porter_cdk.arguments import Arguments, check_keywords, check_types
 from porter_cdk.capacity import Capacity, carry_over
 from porter_cdk.front import Front
 from porter_cdk.host_props import DEFAULTS, WEB, Contents, HostProps
@@ -55,6 +55,7 @@ class PorterHost(Construct):
         installation of porter lacks its bundle.
         """
         check_keywords(PorterHost, host_props)
+        check_types(PorterHost, host_props)
         props = DEFAULTS | host_props
         super().__init__(scope, id)
         kind = props.get("instance_type") or ec2.InstanceType("t3.small")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -26,6 +26,7 @@ class Packed(Protocol):
         """Globs of files to leave out."""
 
 
+@runtime_checkable
 class Program(Packed, Protocol):
     """A program that a host can run as its service or as a worker."""
 

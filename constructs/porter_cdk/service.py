@@ -14,7 +14,7 @@ from constructs import Construct
 
 from porter.spec import HealthCheck, Http, SpecError
 from porter_cdk import load_balancer, network
-from porter_cdk.arguments import Arguments, check_keywords
+from porter_cdk.arguments import Arguments, check_keywords, check_types
 from porter_cdk.front import Front
 from porter_cdk.host import PorterHost
 from porter_cdk.host_props import DEFAULTS, HostProps
@@ -63,6 +63,8 @@ class PorterService(Construct):
         Raises `SpecError` for properties that contradict each other.
         """
         check_keywords(PorterService, host_props)
+        own = {"run": run, "health_check": health_check, "http": http, "tls": tls, "host": host}
+        check_types(PorterService, {**own, **host_props})
         super().__init__(scope, id)
         if host and host_props:
             raise SpecError(

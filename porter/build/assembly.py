@@ -30,10 +30,19 @@ def require_app(folder: Path) -> None:
 def synthesize(app: Path, output: Path) -> Path:
     """Synthesize the app in the folder `app` into `output`; return the assembly's absolute path.
 
-    cdk's messages go to stderr. Raises `PorterError` if `app` holds no app, or cdk fails.
+    cdk's messages go to stderr. Raises `PorterError` if `app` holds no app, `output` cannot be
+    created, or cdk fails.
     """
     require_app(app)
     assembly = app.joinpath(output).absolute()
+    try:
+        assembly.mkdir(parents=True, exist_ok=True)  # cdk tries for ever
+    except OSError as error:
+        raise PorterError(
+            f"cannot create the folder for the cloud assembly: {error.strerror}",
+            where=str(assembly),
+            cure="choose another folder: --output",
+        ) from None
     command = toolchain.cdk("synth", "--quiet", "--no-notices", "--output", str(assembly))
     try:
         done = subprocess.run(

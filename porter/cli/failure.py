@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 
 import click
@@ -25,6 +26,8 @@ def report(error: Exception, *, debug: bool) -> int:
         case click.ClickException():
             error.show()
             return error.exit_code
+        case OSError(errno=errno.ENOSPC):
+            click.echo(_error(PorterError(f"cannot write the output: {error.strerror}")), err=True)
         case PorterError():
             click.echo(_error(error), err=True)
         case _:

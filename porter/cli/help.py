@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from porter.cli.root import unknown
+
 CONTEXTS = """\
 porter runs in four places.
 
@@ -51,6 +53,7 @@ def _help_of(context: click.Context, words: tuple[str, ...]) -> str:
     group, name = context.command, words[0]
     command = group.get_command(context, name) if isinstance(group, click.Group) else None
     if command is None:
-        raise click.UsageError(f"There is no command or topic {name!r}.", ctx=context)
+        known = group.list_commands(context) if isinstance(group, click.Group) else []
+        raise click.UsageError(unknown(name, [*known, *TOPICS]), ctx=context)
     below = click.Context(command, info_name=name, parent=context, **command.context_settings)
     return _help_of(below, words[1:])

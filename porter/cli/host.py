@@ -13,6 +13,7 @@ import click
 from porter.errors import PorterError
 from porter.host.apply import apply
 from porter.host.apply import dry_run as imagine
+from porter.host.core.goal import require_host
 from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
 from porter.host.core.payload import parse_payload
@@ -151,7 +152,9 @@ def signal_command(*, root: Path, status: str, reason: str) -> None:
         porter host signal failure "the database has not been migrated"
     """  # noqa: D301 - \b is click's mark for text it must not wrap
     verdict: Status = "SUCCESS" if status == "success" else "FAILURE"
-    if signal(Machine(Layout(root.absolute())), verdict, reason):
+    machine = Machine(Layout(root.absolute()))
+    require_host(machine)
+    if signal(machine, verdict, reason):
         click.echo(f"signaled {verdict} to CloudFormation")
     else:
         click.echo("CloudFormation no longer waits for this host: nothing was signaled")
@@ -169,7 +172,9 @@ def secrets_command(*, root: Path, as_json: bool) -> None:
     Example:
         porter host secrets --json
     """  # noqa: D301 - \b is click's mark for text it must not wrap
-    owners = held_values(Machine(Layout(root.absolute())))
+    machine = Machine(Layout(root.absolute()))
+    require_host(machine)
+    owners = held_values(machine)
     if as_json:
         click.echo(json.dumps(owners, indent=2))
         return

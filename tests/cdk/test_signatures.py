@@ -13,6 +13,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from porter.spec import SpecError
 from porter_cdk import PorterHost, PorterService, Process
 from porter_cdk.host_props import DEFAULTS, HostProps
 
@@ -103,6 +104,26 @@ def test_the_cdk_still_takes_a_host_where_it_wants_an_interface(stack: cdk.Stack
     host.connections.allow_to(host, ec2.Port.tcp(5432))
     with pytest.raises((TypeError, RuntimeError)):
         table.grant_read_data(Construct(stack, "Other"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"health_check": "/health"}, "health_check: must be HealthCheck or None, got '/health'"),
+        ({"run": ["python3", "main.py"]}, r"run: must be Program, got \['python3', 'main.py'\]"),
+        ({"tls": True}, "tls: must be Tls or None, got True"),
+        ({"workers": {"mail": "mail.py"}}, "workers/mail: must be Program, got 'mail.py'"),
+        ({"workers": ["mail.py"]}, r"workers: must be Mapping or None, got \['mail.py"),
+        ({"packages": "nginx"}, "packages: must be Sequence or None, got 'nginx'"),
+        ({"setup": ["make"]}, "setup/0: must be Setup, got 'make'"),
+        ({"timeout": 900}, "timeout: must be Duration or None, got 900"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_where_it_was_written(
+    stack: cdk.Stack, run: Process, given: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(SpecError, match=told):
+        PorterService(stack, "Service", **{"run": run, **given})
 
 
 def test_mypy_refuses_a_misspelt_argument_and_names_the_right_one(tmp_path: Path) -> None:

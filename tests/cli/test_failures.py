@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -61,6 +62,41 @@ def test_wrong_usage_exits_2(run: Run) -> None:
     done = run("build", "--nonsense")
     assert done.returncode == 2
     assert "--nonsense" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["reherse"], ["help", "reherse"]])
+def test_a_misspelt_command_gets_a_suggestion(run: Run, words: list[str]) -> None:
+    done = run(*words)
+    assert done.returncode == 2
+    assert "There is no command 'reherse'. Did you mean 'rehearse'?" in done.stderr
+
+
+def test_a_time_that_is_no_number_is_refused_in_plain_words(run: Run) -> None:
+    done = run("rehearse", "--timeout", "abc")
+    assert done.returncode == 2
+    assert "'abc' is not a valid number of seconds" in done.stderr
+
+
+def test_an_assembly_that_cannot_be_written_is_an_error_at_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text('{"app": "true"}')
+    done = run("build", "--output", "/proc/porter")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot create the folder for the cloud assembly: No such file" in done.stderr
+    assert "where: /proc/porter\n  cure: choose another folder: --output" in done.stderr
+
+
+def test_a_full_disk_below_the_output_is_not_a_bug() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "porter", "help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "porter: error: cannot write the output: No space left on device\n"
 
 
 def test_a_closed_pipe_is_not_an_error() -> None:

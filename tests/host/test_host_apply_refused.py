@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 
+import pytest
+
 from tests.host.fake_host import FakeHost
 
 
@@ -16,13 +18,18 @@ def test_without_haproxy_below_another_root_nothing_is_installed(fake_host: Fake
     assert "porter installs packages only if the root is /" in done.stderr
 
 
-def test_a_missing_deployment_file_is_named_with_what_writes_it(fake_host: FakeHost) -> None:
+@pytest.mark.parametrize(
+    "command", ["apply", "apply --dry-run", "show", "secrets", "signal failure reason"]
+)
+def test_on_a_machine_that_is_no_host_every_command_says_so(
+    fake_host: FakeHost, command: str
+) -> None:
     path = fake_host.root / "etc/porter/deployment.json"
     path.unlink()
-    done = fake_host.porter("host", "apply", "--dry-run")
-    assert done.returncode == 1
+    done = fake_host.porter("host", *command.split())
+    assert (done.returncode, done.stdout) == (1, "")
     assert str(path) in done.stderr
-    assert "cloud-init writes it" in done.stderr
+    assert "this machine is not a host of porter" in done.stderr
 
 
 def test_deployment_of_another_schema_is_refused(fake_host: FakeHost) -> None:

@@ -43,7 +43,7 @@ def test_signal_says_if_cloudformation_no_longer_waits(host: FakeHost, handle: W
 
 
 def test_without_a_wait_handle_signal_names_the_file(fake_host: FakeHost) -> None:
-    (fake_host.root / "etc/porter/deployment.json").unlink()
+    (fake_host.root / "etc/porter/deployment.json").write_text("{}")
     done = fake_host.porter("host", "signal", "success", "fine")
     assert done.returncode == 1
     assert "contains no wait handle" in done.stderr

@@ -41,10 +41,21 @@ class Goal:
     secrets: Mapping[Secret, str] = field(default_factory=dict, compare=False, repr=False)
 
 
+def require_host(view: View) -> None:
+    """Raise `PorterError` on a machine that is not a host."""
+    path = view.layout.deployment
+    if view.read(path) is None:
+        raise PorterError(
+            "this machine is not a host of porter: cloud-init wrote no deployment",
+            where=str(path),
+            cure="run the command on a host; `porter rehearse shell` opens a rehearsed one",
+        )
+
+
 def deployment_of(view: View, payload: AssetLocation | None = None) -> Deployment:
     """Return the deployment of this host; `payload` replaces the payload that it names."""
-    path = view.layout.deployment
-    deployment = load(view, Deployment, path, "cloud-init writes it at first boot")
+    require_host(view)
+    deployment = load(view, Deployment, view.layout.deployment, "")
     return replace(deployment, payload=payload) if payload else deployment
 
 
