@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from porter.errors import PorterError
 
@@ -61,13 +64,34 @@ def environment(base: Mapping[str, str]) -> dict[str, str]:
     """Return `base` with a PATH and a JSII_NODE for cdk and the app that cdk starts.
 
     This interpreter's folder is first on PATH, because `python3` in a `cdk.json` might otherwise
-    be a Python without aws_cdk. jsii starts JSII_NODE.
+    be a Python without aws_cdk. jsii starts JSII_NODE. cdk does not advertise newer versions of
+    itself: porter's requirements choose its version.
     """
     inherited = base.get("PATH", os.defpath)
     folders = [str(Path(sys.executable).parent), inherited]
     if shutil.which("node", path=inherited) != str(node()):
         folders.insert(1, str(node().parent))
-    return {**base, "JSII_NODE": str(node()), "PATH": os.pathsep.join(folders)}
+    return {
+        "CDK_DISABLE_VERSION_CHECK": "1",
+        **base,
+        "JSII_NODE": str(node()),
+        "PATH": os.pathsep.join(folders),
+    }
+
+
+def recommended_flags() -> dict[str, Any]:
+    """Return the feature flags that the installed aws-cdk-lib recommends for a new app.
+
+    The list of the cdk CLI, which `cdk init` writes, can be that of another version.
+    """
+    [library] = _package("aws_cdk").glob("_jsii/aws-cdk-lib@*.jsii.tgz")
+    with tarfile.open(library) as archive:
+        for member in archive:
+            if member.name == "package/recommended-feature-flags.json":
+                file = archive.extractfile(member)
+                flags: dict[str, Any] = json.load(file) if file else {}
+                return flags
+    return {}
 
 
 def _candidates() -> Iterator[Path]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
 from pathlib import Path
 
 import porter
+from porter import toolchain
 from porter.errors import PorterError
 
 PIPELINES = {"github": ".github/workflows/deploy.yml", "gocd": "deploy.gocd.yaml"}
@@ -36,6 +38,7 @@ def create_app(folder: Path, *, name: str | None = None, ci: str | None = None) 
         if ci:
             _add_pipeline(app, ci)
         _personalize(app, stack)
+        _configure(app / "cdk.json")
         _move(app, folder)
     return stack
 
@@ -86,6 +89,13 @@ def _personalize(app: Path, stack: str) -> None:
         for old, new in changes.items():
             text = text.replace(old, new)
         file.write_text(text)
+
+
+def _configure(settings: Path) -> None:
+    """Add the CDK's recommended feature flags, as `cdk init` does."""
+    context = {"context": toolchain.recommended_flags()}
+    text = json.dumps({**json.loads(settings.read_text()), **context}, indent=2)
+    settings.write_text(text + "\n")
 
 
 def _move(app: Path, folder: Path) -> None:
