@@ -23,7 +23,14 @@ porter runs in four places.
                    systemd starts porterd. porterd checks the service's health through HAProxy and
                    signals the result to CloudFormation. Run the other commands as root."""
 
-TOPICS = {"contexts": CONTEXTS}
+COMPLETION = """\
+The Tab key completes porter's commands and options, once the shell has read one line:
+
+  bash, in ~/.bashrc     eval "$(_PORTER_COMPLETE=bash_source porter)"
+  zsh, in ~/.zshrc       eval "$(_PORTER_COMPLETE=zsh_source porter)"
+  fish                   _PORTER_COMPLETE=fish_source porter | source"""
+
+TOPICS = {"contexts": CONTEXTS, "completion": COMPLETION}
 """Help texts beside those of commands."""
 
 
@@ -33,7 +40,8 @@ TOPICS = {"contexts": CONTEXTS}
 def show(context: click.Context, topic: tuple[str, ...]) -> None:
     """Show the help of a command or topic.
 
-    It prints the same text as --help after the command. Topics: contexts.
+    It prints the same text as --help after the command. Topics: contexts,
+    completion.
 
     \b
     Example:

@@ -127,7 +127,7 @@ def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> N
 
 @click.group(
     cls=LazyCommands,
-    epilog="Topics: contexts (porter help contexts).",
+    epilog="Topics: contexts, completion (porter help completion).",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")

@@ -70,6 +70,25 @@ def test_common_commands_come_first() -> None:
     assert places == sorted(places)
 
 
+def test_the_lines_of_the_topic_completion_make_bash_complete_commands(tmp_path: Path) -> None:
+    line = next(line for line in _help("help", "completion").splitlines() if "bash" in line)
+    _, _, command = line.partition("~/.bashrc")
+    folder = Path(sys.executable).parent
+    program = (
+        f"PATH={folder}:$PATH; {command.strip()}\n"
+        "COMP_WORDS=(porter reh) COMP_CWORD=1; _porter_completion porter; echo ${COMPREPLY[@]}"
+    )
+    done = subprocess.run(
+        ["bash", "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "rehearse\n", done.stderr
+
+
 def test_the_topic_contexts_is_prose() -> None:
     assert "porter runs in four places" in _help("help", "contexts")
 
