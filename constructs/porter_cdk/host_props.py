@@ -111,6 +111,12 @@ class Contents:
             )
         self.spec(DeployTimeValues())  # refuses bad properties where the user wrote them
 
+    @property
+    def packages(self) -> Sequence[str]:
+        """The distribution's packages that cloud-init installs before porter runs."""
+        packages = self._props.get("packages")
+        return ["python3.11"] if packages is None else packages
+
     def bind(self, scope: Construct, role: iam.IRole) -> None:
         """Make the resources of workers, jobs and agents below `scope`; grant them to `role`."""
         for name, program in self._workers.items():
