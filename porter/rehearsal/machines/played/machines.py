@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from porter.errors import PorterError
 from porter.rehearsal.machines.api import Launch, Machine
+from porter.rehearsal.machines.played import cloud_config, pythons
 from porter.rehearsal.machines.played.machine import ProcessMachine
 
 
@@ -14,18 +17,29 @@ class ProcessMachines:
     name = "process"
     namespace = None
     moves_ports = True
-    limits = (
-        "a folder and a process tree, no privileges",
-        "python3 and its libraries are this machine's, not the image's",
-        "not covered: cloud-init, systemd, packages, setup steps, jobs, agents, users, sandbox",
-        "to cover them, on Linux as root: porter rehearse --machine systemd",
-    )
+
+    def __init__(self) -> None:
+        self._differences: dict[str, None] = {}
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What is not covered, or differs from EC2."""
+        return (
+            "a folder and a process tree, no privileges",
+            "python3 and its libraries are this machine's, not the image's",
+            *self._differences,
+            "not covered: cloud-init, systemd, packages, setup steps, jobs, agents, users, sandbox",
+            "to cover them, on Linux as root: porter rehearse --machine systemd",
+        )
 
     def open(self, endpoint: str) -> None:
         """Do nothing: played machines share nothing."""
 
     def machine(self, launch: Launch, folder: Path) -> Machine:
         """Make a `ProcessMachine`."""
+        with suppress(PorterError):  # the machine itself says what is wrong with its user data
+            packages = cloud_config.parse(launch.user_data).packages
+            self._differences |= dict.fromkeys(filter(None, [pythons.difference(packages)]))
         return ProcessMachine(launch, folder)
 
     def close(self) -> None:
