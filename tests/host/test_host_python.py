@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -68,6 +69,36 @@ def test_a_program_finds_porters_python_first(
         check=False,
     )
     assert (done.stdout, done.returncode) == ("True\n", 0)
+
+
+@pytest.mark.argument("PorterHost(python=...)", "`python3` of porter and programs is that one")
+def test_the_chosen_python_is_porters_and_the_programs(fake_host: FakeHost) -> None:
+    chosen = fake_host.root / "usr/bin/python3.12"
+    chosen.parent.mkdir(parents=True, exist_ok=True)
+    chosen.symlink_to(sys.executable)
+    fake_host.boot(host_spec(python="3.12"), host_deployment())
+    fake_host.apply()
+    launchers = [fake_host.root / "opt/porter/bin/python3", fake_host.root / "usr/local/bin/porter"]
+    assert all(f"exec {chosen} " in launcher.read_text() for launcher in launchers)
+    assert started(fake_host, "porterd.service")[0] == str(chosen)
+
+
+def test_a_host_without_the_chosen_python_fails_and_says_what_it_has(
+    fake_host: FakeHost,
+) -> None:
+    """Debian and Ubuntu have one Python each; only Amazon Linux packages all of them."""
+    program = fake_host.root / "usr/bin/python3.11"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.symlink_to(sys.executable)
+    (fake_host.root / "etc/os-release").write_text('ID=debian\nVERSION_ID="12"\n')
+    fake_host.boot(host_spec(python="3.12"), host_deployment())
+    done = fake_host.porter("host", "apply", "--dry-run")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "porter: error: Debian 12 has no python3.12, but python3.11\n"
+        "  where: python\n"
+        "  cure: choose that one in PorterHost(python=...), or an image with the other\n"
+    )
 
 
 def test_an_own_path_of_the_user_stays(old_python: FakeHost) -> None:
