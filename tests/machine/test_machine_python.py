@@ -51,7 +51,7 @@ def test_a_machine_has_the_python_that_its_user_data_installs(
 ) -> None:
     program = python_on_path(tmp_path / "bin", "python3.97", 97)
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
-    lay_out(tmp_path / "root", ["python3.97"])
+    lay_out(tmp_path / "root", "python3.97")
     for name in ("python3", "python3.97"):
         assert (tmp_path / "root/usr/bin" / name).resolve() == program
     assert "on the hosts" not in limits(tmp_path, "python3.97")
@@ -62,6 +62,6 @@ def test_a_program_of_a_version_manager_that_is_another_python_is_not_used(
 ) -> None:
     program = python_on_path(tmp_path / "bin", "python3.96", 11)
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
-    lay_out(tmp_path / "root", ["python3.96"])
+    lay_out(tmp_path / "root", "python3.96")
     assert (tmp_path / "root/usr/bin/python3.96").resolve() != program
     assert "and python3.96 on the hosts" in limits(tmp_path, "python3.96")

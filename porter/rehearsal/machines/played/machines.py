@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
-from porter.errors import PorterError
 from porter.rehearsal.machines.api import Launch, Machine
-from porter.rehearsal.machines.played import cloud_config, pythons
+from porter.rehearsal.machines.played import pythons
 from porter.rehearsal.machines.played.machine import ProcessMachine
 
 
@@ -37,9 +35,7 @@ class ProcessMachines:
 
     def machine(self, launch: Launch, folder: Path) -> Machine:
         """Make a `ProcessMachine`."""
-        with suppress(PorterError):  # the machine itself says what is wrong with its user data
-            packages = cloud_config.parse(launch.user_data).packages
-            self._differences |= dict.fromkeys(filter(None, [pythons.difference(packages)]))
+        self._differences |= dict.fromkeys(filter(None, [pythons.difference(launch.python)]))
         return ProcessMachine(launch, folder)
 
     def close(self) -> None:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-_PACKAGE = re.compile(r"python3\.\d+")
 _BASE = "import sys; print(getattr(sys, '_base_executable', sys.executable), sys.version_info[1])"
-
-
-def installed(packages: Iterable[str]) -> str:
-    """Return the first package of `packages` that is a Python, `python3.12` say; else nothing."""
-    return next((name for name in packages if _PACKAGE.fullmatch(name)), "")
 
 
 def python(package: str) -> Path:
@@ -28,9 +20,9 @@ def python(package: str) -> Path:
     return own if package in ("", f"python3.{sys.version_info.minor}") else _found(package) or own
 
 
-def difference(packages: Iterable[str]) -> str:
-    """Say for the report if another Python plays the one of `packages`; else nothing."""
-    package, here = installed(packages), f"python3.{sys.version_info.minor}"
+def difference(package: str) -> str:
+    """Say for the report if another Python plays `package`; else nothing."""
+    here = f"python3.{sys.version_info.minor}"
     if package in ("", here) or _found(package):
         return ""
     return f"python3 is {here} here, and {package} on the hosts: install that here to use it"

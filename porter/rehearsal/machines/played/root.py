@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from porter.rehearsal.local.haproxy import SYSTEM, find_haproxy
@@ -16,16 +15,15 @@ _FOLDERS = (
 _SEARCH = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin")
 
 
-def lay_out(root: Path, packages: Sequence[str] = ()) -> None:
-    """Make folders and programs, with the Python of `packages`.
+def lay_out(root: Path, package: str = "") -> None:
+    """Make folders and programs, with the Python of `package`, if there is one.
 
     Raises `PorterError` without a HAProxy.
     """
     root.mkdir(mode=0o700, parents=True)
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
-    own, package = pythons.python(""), pythons.installed(packages)
-    python = pythons.python(package)
+    own, python = pythons.python(""), pythons.python(package)
     named = {f"python3.{sys.version_info.minor}": own, package or "python3": python}
     for name, program in {**named, "python3": python}.items():
         (root / "usr/bin" / name).symlink_to(program)
