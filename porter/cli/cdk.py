@@ -14,17 +14,19 @@ from porter import toolchain
 from porter.build.assembly import require_app
 from porter.errors import PorterError
 from porter.spec.synthesis import UNKNOWN_CAPACITY
-from porter.stacks import image_refresh, live_capacity, preview, stack_tags
+from porter.stacks import image_refresh, live_capacity, preview, stack_tags, target_groups
 
 _VERBATIM = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 """cdk gets every option except --help; -h too."""
 
 _REFRESH = "--refresh-image"
 
+_ALLOW_OUTAGE = "--allow-outage"
+
 _APP_ELSEWHERE = ("-a", "--app")
 
 _LOOKUP_SECONDS = 5.0
-"""The longest time that a deployment waits for AWS to answer how many hosts run."""
+"""The longest time that a deployment waits for each of its two questions to AWS."""
 
 
 def _cdk_command(function: Callable[[tuple[str, ...]], None]) -> click.Command:
@@ -76,6 +78,9 @@ def deploy(arguments: tuple[str, ...]) -> None:
     With `--refresh-image`, new hosts replace the old ones even if the app is unchanged, and boot
     the newest machine image. Commit `cdk.context.json` afterwards.
 
+    A change that would take all hosts from the load balancer, as `tls=` switched on or off, is
+    refused. With `--allow-outage` it is deployed.
+
     \b
     Example:
       porter deploy
@@ -84,8 +89,9 @@ def deploy(arguments: tuple[str, ...]) -> None:
       porter deploy --app cdk.out     (the assembly of `porter build`)
     """  # noqa: D301
     _require_app(arguments)
-    arguments = _refreshed(arguments)
-    become_cdk("deploy", (*_carried_over(arguments), *arguments))
+    own = tuple(argument for argument in arguments if argument != _ALLOW_OUTAGE)
+    passed = _refreshed(own)
+    become_cdk("deploy", (*_carried_over(passed, outage=own != arguments), *passed))
 
 
 @_cdk_command
@@ -148,10 +154,11 @@ def _refreshed(arguments: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(argument for argument in arguments if argument != _REFRESH)
 
 
-def _carried_over(arguments: tuple[str, ...]) -> list[str]:
+def _carried_over(arguments: tuple[str, ...], *, outage: bool) -> list[str]:
     """Return `--parameters` options with the number of hosts that run now.
 
-    They precede the user's arguments, so a value that the user gives for `STACK:NAME` wins.
+    They precede the user's arguments, so a value that the user gives for `STACK:NAME` wins. Raises
+    `PorterError` for a deployment that would be an outage, unless `outage` is allowed.
     """
     if "-h" in arguments:
         return []
@@ -162,9 +169,10 @@ def _carried_over(arguments: tuple[str, ...]) -> list[str]:
         if not assembly:
             return []
         stack_tags.check(arguments, assembly)
-        live = live_capacity.read(
-            assembly, profile=preview.profile(arguments), seconds=_LOOKUP_SECONDS
-        )
+        profile = preview.profile(arguments)
+        live = live_capacity.read(assembly, profile=profile, seconds=_LOOKUP_SECONDS)
+        if not (outage or live.problem):
+            _refuse_outage(assembly, profile)
     parameters = live.parameters()
     for group, hosts in live.hosts.items():
         if (size := parameters[group.parameter]) != UNKNOWN_CAPACITY:
@@ -172,6 +180,15 @@ def _carried_over(arguments: tuple[str, ...]) -> list[str]:
                 f"{group.host}: {hosts} hosts run now; a new group starts with {size}", err=True
             )
     if live.problem:
-        click.echo(f"new groups start with min_capacity: {live.problem}", err=True)
+        click.echo(
+            f"new groups start with min_capacity, no outage is refused: {live.problem}", err=True
+        )
     pairs = (f"{parameter}={value}" for parameter, value in parameters.items())
     return [word for pair in pairs for word in ("--parameters", pair)]
+
+
+def _refuse_outage(assembly: Path, profile: str | None) -> None:
+    replaced = target_groups.replaced(assembly, profile=profile, seconds=_LOOKUP_SECONDS)
+    replaced.refuse()
+    if replaced.problem:
+        click.echo(f"no outage is refused: {replaced.problem}", err=True)

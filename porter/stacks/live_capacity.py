@@ -19,7 +19,8 @@ _NEVER_DEPLOYED = "ValidationError"
 
 _MAY_LOOK = (
     "let these credentials assume the bootstrap's lookup role, or allow them "
-    "cloudformation:ListStackResources and autoscaling:DescribeAutoScalingGroups"
+    "cloudformation:ListStackResources, cloudformation:GetTemplate and "
+    "autoscaling:DescribeAutoScalingGroups"
 )
 
 

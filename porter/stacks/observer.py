@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TypeVar
 
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
 from porter.stacks.scaling_groups import Home
+
+_Answer = TypeVar("_Answer")
 
 
 class Observer:
@@ -21,7 +24,7 @@ class Observer:
         self._home = home
         self._own = Clients(region=home.region, profile=profile)
 
-    def ask(self, question: Callable[[Clients], int]) -> int:
+    def ask(self, question: Callable[[Clients], _Answer]) -> _Answer:
         """Return the answer to `question`. Raises one of `ERRORS`, as `question` does.
 
         Raises `PorterError` if the only credentials left belong to another account.

@@ -42,20 +42,37 @@ class ScalingGroup:
     maximum: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A stack of a cloud assembly."""
+
+    home: Home
+    name: str
+    template: Mapping[str, Any] = field(hash=False)
+
+
+def stacks(assembly: Path) -> Iterator[Stack]:
+    """Yield all stacks in the folder `assembly`, including those in stages."""
+    for identifier, artifact in _json(assembly / "manifest.json").get("artifacts", {}).items():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == "cdk:cloud-assembly":
+            yield from stacks(assembly / properties["directoryName"])
+        elif artifact["type"] == "aws:cloudformation:stack":
+            yield Stack(
+                home=_home(artifact),
+                name=properties.get("stackName", identifier),
+                template=_json(assembly / properties["templateFile"]),
+            )
+
+
 def scaling_groups(assembly: Path) -> Iterator[ScalingGroup]:
     """Yield the groups of all stacks in the folder `assembly`, including those in stages.
 
     Groups whose size the user sets in another way are left out.
     """
-    for identifier, artifact in _json(assembly / "manifest.json").get("artifacts", {}).items():
-        properties = artifact.get("properties", {})
-        if artifact["type"] == "cdk:cloud-assembly":
-            yield from scaling_groups(assembly / properties["directoryName"])
-        elif artifact["type"] == "aws:cloudformation:stack":
-            template = _json(assembly / properties["templateFile"])
-            stack = properties.get("stackName", identifier)
-            for name, resource in template.get("Resources", {}).items():
-                yield from _group(_home(artifact), stack, name, resource)
+    for stack in stacks(assembly):
+        for name, resource in stack.template.get("Resources", {}).items():
+            yield from _group(stack.home, stack.name, name, resource)
 
 
 def _group(

@@ -167,8 +167,10 @@ def test_haproxy_and_the_service_may_open_as_many_files_as_this_machine_allows(
 
 
 def test_kernel_settings_are_in_effect(there: Staying) -> None:
-    keys = ("net.ipv4.ip_local_port_range", "net.ipv4.tcp_slow_start_after_idle")
-    assert there.run("sysctl", "--values", *keys).split() == ["16384", "65535", "0"]
+    """The range of local ports is the kernel's own, which network ACLs expect."""
+    keys = ("ip_local_port_range", "ip_local_reserved_ports", "tcp_slow_start_after_idle")
+    values = there.run("sysctl", "--values", *(f"net.ipv4.{key}" for key in keys))
+    assert values.split() == ["32768", "60999", "80,3001,8000-8050", "0"]
 
 
 def test_var_log_porter_has_every_step(there: Staying) -> None:

@@ -64,7 +64,7 @@ def image(folder: Path, name: str) -> Machine:
         path = folder / program
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o755)
-    for key, value in (("ip_local_port_range", "32768\t60999"), ("tcp_slow_start_after_idle", "1")):
+    for key, value in (("ip_local_reserved_ports", ""), ("tcp_slow_start_after_idle", "1")):
         path = folder / "proc/sys/net/ipv4" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(value + "\n")

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from porter.host.core.goal import Goal
-from porter.host.core.layout import Layout
-from porter.host.core.machine import Machine
-from porter.host.core.systems import system
-from porter.host.system import limits
-from porter.spec import HostSpec, Porterd, Proxy
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 
-RANGE = "net/ipv4/ip_local_port_range"
+RESERVED = "net/ipv4/ip_local_reserved_ports"
+OURS = "80,3001,8000-8050"
+"""HAProxy, porterd, and both slots of a service on port 8000."""
+
 SYSCTL = """\
 #!/bin/sh
 # Sets what it is asked to below {root}/proc/sys.
@@ -32,7 +28,7 @@ done
 @pytest.fixture
 def kernel_host(fake_host: FakeHost) -> FakeHost:
     """A host with the usual kernel settings, and a sysctl."""
-    for key, value in ((RANGE, "32768\t60999"), ("net/ipv4/tcp_slow_start_after_idle", "1")):
+    for key, value in ((RESERVED, ""), ("net/ipv4/tcp_slow_start_after_idle", "1")):
         path = fake_host.root / "proc/sys" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{value}\n")
@@ -42,58 +38,65 @@ def kernel_host(fake_host: FakeHost) -> FakeHost:
     return fake_host
 
 
-def goal_of(spec: HostSpec) -> Goal:
-    machine = Machine(Layout(Path("/nowhere")))
-    return Goal(spec, host_deployment(), machine.layout, "python3", {}, system(machine))
-
-
 def test_kernel_settings_are_set_once_and_written_for_the_next_boot(kernel_host: FakeHost) -> None:
     kernel_host.apply()
     written = (kernel_host.root / "etc/sysctl.d/60-porter.conf").read_text()
-    assert "\nnet.ipv4.ip_local_port_range = 16384 65535\n" in written
-    asked = "net.ipv4.ip_local_port_range=16384 65535 net.ipv4.tcp_slow_start_after_idle=0\n"
+    assert f"\nnet.ipv4.ip_local_reserved_ports = {OURS}\n" in written
+    asked = f"net.ipv4.ip_local_reserved_ports={OURS} net.ipv4.tcp_slow_start_after_idle=0\n"
     assert (kernel_host.root / "sysctl-calls").read_text() == asked
     assert kernel_host.apply() == "nothing to do\n"
     assert (kernel_host.root / "sysctl-calls").read_text() == asked
 
 
+def test_the_kernels_range_of_local_ports_stays(kernel_host: FakeHost) -> None:
+    """Network ACLs admit answers to the usual ports: AWS's example, to 32768-65535."""
+    path = kernel_host.root / "proc/sys/net/ipv4/ip_local_port_range"
+    path.write_text("32768\t60999\n")
+    kernel_host.apply()
+    assert path.read_text() == "32768\t60999\n"
+    written = (kernel_host.root / "etc/sysctl.d/60-porter.conf").read_text()
+    assert "ip_local_port_range" not in written
+
+
 def test_a_setting_that_was_changed_since_is_set_again(kernel_host: FakeHost) -> None:
     kernel_host.apply()
-    (kernel_host.root / "proc/sys" / RANGE).write_text("1024\t2000\n")
+    (kernel_host.root / "proc/sys/net/ipv4/tcp_slow_start_after_idle").write_text("1\n")
     kernel_host.apply()
     calls = (kernel_host.root / "sysctl-calls").read_text().splitlines()
-    assert calls[1:] == ["net.ipv4.ip_local_port_range=16384 65535"]
+    assert calls[1:] == ["net.ipv4.tcp_slow_start_after_idle=0"]
+
+
+def test_ports_that_the_image_reserves_stay_reserved(kernel_host: FakeHost) -> None:
+    (kernel_host.root / "proc/sys" / RESERVED).write_text("79,8049-8052,50000\n")
+    kernel_host.apply()
+    asked = (kernel_host.root / "sysctl-calls").read_text()
+    assert "ports=79-80,3001,8000-8052,50000 " in asked
+    assert kernel_host.apply() == "nothing to do\n"
 
 
 def test_without_sysctl_the_settings_wait_for_the_next_boot_and_the_report_says_so(
     kernel_host: FakeHost,
 ) -> None:
     (kernel_host.root / "usr/sbin/sysctl").unlink()
-    note = "limits: net.ipv4.ip_local_port_range stays '32768 60999': it cannot be changed here"
+    note = "limits: net.ipv4.tcp_slow_start_after_idle stays '1': it cannot be changed here"
     assert note in kernel_host.apply_json()["notes"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write what is read-only to others")
 def test_a_read_only_setting_is_left_alone(kernel_host: FakeHost) -> None:
-    (kernel_host.root / "proc/sys" / RANGE).chmod(0o444)
-    assert "stays '32768 60999'" in kernel_host.apply()
+    (kernel_host.root / "proc/sys" / RESERVED).chmod(0o444)
+    assert "ip_local_reserved_ports stays ''" in kernel_host.apply()
 
 
-def test_ports_among_the_local_ones_are_kept_for_the_service() -> None:
-    spec = host_spec(
-        workloads=(replace(WEB, port=20_000),),
-        proxy=Proxy(workload=WEB.name, port=20_001),
-        porterd=Porterd(port=30_000),
-    )
-    (reserved,) = (
-        setting for setting in limits.settings(goal_of(spec)) if setting.key == limits.KEY_RESERVED
-    )
-    assert reserved.value == "20000-20001,30000"
-
-
-def test_below_the_local_ports_nothing_need_be_reserved() -> None:
-    keys = [setting.key for setting in limits.settings(goal_of(host_spec()))]
-    assert limits.KEY_RESERVED not in keys
+@pytest.mark.parametrize(
+    ("port", "reserved"), [(40_000, "80,3001,40000-40050"), (65_535, "80,3001,65486-65535")]
+)
+def test_ports_of_both_slots_are_kept_from_connections(
+    kernel_host: FakeHost, port: int, reserved: str
+) -> None:
+    kernel_host.boot(host_spec(workloads=(replace(WEB, port=port),)), host_deployment())
+    kernel_host.apply()
+    assert f"reserved_ports={reserved} " in (kernel_host.root / "sysctl-calls").read_text()
 
 
 def test_the_journal_is_restarted_only_when_its_configuration_changes(fake_host: FakeHost) -> None:

@@ -93,6 +93,7 @@ TABLE = {
     ],
     "Network": [
         Change("a second listener", SAME, custom(hatches.second_listener)),
+        Change("`ProtocolVersion` of the target group", SAME, custom(hatches.http2_targets)),
         Change("`certificates`", SAME, service(certificates=[CERTIFICATE])),
         Change("`internet_facing`", SAME, service(internet_facing=False)),
         Change("a rule of the hosts' security group", SAME, custom(hatches.egress)),

@@ -54,6 +54,10 @@ def second_listener(service: PorterService) -> None:
     service.load_balancer.add_listener("B", port=81, protocol=http, default_target_groups=targets)
 
 
+def http2_targets(service: PorterService) -> None:
+    cfn(service.target_group).protocol_version = "HTTP2"
+
+
 def egress(service: PorterService) -> None:
     service.host.security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(5432))
 

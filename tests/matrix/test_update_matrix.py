@@ -31,6 +31,18 @@ def test_a_new_condition_waits_exactly_for_new_hosts(
     assert Action.REFUSE not in found.actions.values()
 
 
+def test_tls_switched_on_or_off_is_an_outage_and_a_release_is_none(
+    effects: dict[str, Effect],
+) -> None:
+    outages = {name for name, effect in effects.items() if "an outage" in effect.sentence()}
+    assert outages == {
+        "`tls`",
+        "no `tls` any more",
+        "`ProtocolVersion` of the target group",
+        "the VPC's address range",
+    }
+
+
 def test_the_page_is_current(effects: dict[str, Effect]) -> None:
     """If this fails: python -m tests.matrix.update_matrix."""
     assert PAGE.read_text() == page(effects)

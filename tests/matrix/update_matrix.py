@@ -18,6 +18,9 @@ Each row is one change of a deployed app.
 *New hosts* means that CloudFormation makes a second Auto Scaling group.
 It deletes the first group when the second is healthy, and the deployment waits for that.
 Any other deployment changes resources in place, and hosts keep running.
+*An outage* means that the listener forwards to an empty target group until new hosts are healthy.
+`porter deploy` refuses it if the target group's own properties change.
+With `--allow-outage` it deploys.
 
 The value of a secret is not in the template.
 A host takes a rotated value at its next `porter host apply`.
@@ -30,6 +33,8 @@ The page leaves out the new wait handle and condition of every deployment that w
 """
 
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
+TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 CONDITION = "AWS::CloudFormation::WaitCondition"
 WAITING = {CONDITION, "AWS::CloudFormation::WaitConditionHandle"}
 
@@ -56,7 +61,12 @@ class Effect:
             names = sorted(kind.split("::")[-1] for kind in kinds - WAITING)
             if names:
                 parts.append(f"{action} {', '.join(names)}")
-        return "; ".join(parts) or "nothing"
+        return "; ".join((*parts, *self._outage())) or "nothing"
+
+    def _outage(self) -> tuple[str, ...]:
+        """Say that a target group is replaced under a load balancer that stays."""
+        replaced = {self.types[one] for one, act in self.actions.items() if act is Action.REPLACE}
+        return ("an outage",) if TARGETS in replaced and not self.new(BALANCER) else ()
 
     def _replaced(self) -> dict[str, Action]:
         """Return what only differs by the release in its id, which is a replacement for readers."""

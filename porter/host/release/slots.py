@@ -7,19 +7,11 @@ from dataclasses import replace
 
 from porter.errors import PorterError
 from porter.host.core.goal import Goal
+from porter.host.core.ports import beside
 from porter.host.core.record import installed
 from porter.host.core.view import View
 from porter.host.release import probe
 from porter.spec import ports_of
-
-CANDIDATES = 50
-"""Ports that are tried for a newer workload."""
-
-_LOW = range(10_240, 16_240)
-"""The range in which the search begins if the workload's own port is an ephemeral one. Played hosts
-share one machine, so each begins at another port."""
-
-_EPHEMERAL = 16_384
 
 
 def placed(goal: Goal, view: View) -> Goal:
@@ -38,15 +30,14 @@ def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None 
     Raises `PorterError` if no port is free.
     """
     spec, taken = goal.spec, set(ports_of(goal.spec))
-    own = (spec.web and spec.web.port) or 0
     if prefer is not None and prefer not in taken:
         return _moved(goal, prefer)
-    first = (own + 1) if own < _EPHEMERAL - CANDIDATES else _LOW[own % len(_LOW)]
-    for port in range(first, first + CANDIDATES):
+    ports = beside((spec.web and spec.web.port) or 0)
+    for port in ports:
         if port not in taken and is_free(port):
             return _moved(goal, port)
     raise PorterError(
-        f"all ports from {first} to {first + CANDIDATES - 1} are in use",
+        f"all ports from {ports[0]} to {ports[-1]} are in use",
         where="proxy/workload",
         cure="free one of them for the newer workload",
     )

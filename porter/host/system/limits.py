@@ -8,17 +8,13 @@ from pathlib import PurePath
 
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
+from porter.host.core.ports import beside
 from porter.host.core.service import File, plan_files
 from porter.host.core.steps import Run, Steps
 from porter.host.core.unit_file import HEADER
 from porter.host.core.view import KernelSetting, View
-from porter.spec import ports_of
+from porter.spec import HostSpec, ports_of
 
-FIRST_LOCAL_PORT = 16_384
-"""HAProxy can open 32,768 connections to one address and port, each from a local port of its own.
-The kernel's default of 28,232 ports is too few; from this port on there are 49,152."""
-
-KEY_RANGE = "net.ipv4.ip_local_port_range"
 KEY_RESERVED = "net.ipv4.ip_local_reserved_ports"
 KEY_IDLE = "net.ipv4.tcp_slow_start_after_idle"
 
@@ -43,9 +39,9 @@ class Setting:
 
 def look(goal: Goal, view: View) -> LimitFacts:
     """Read the settings from the kernel; a played host has none."""
-    found = {setting.key: view.kernel(setting.key) for setting in settings(goal)}
+    found = {key: view.kernel(key) for key in (KEY_RESERVED, KEY_IDLE)}
     return LimitFacts(
-        look_at(view, (_file(goal).path,), ()),
+        look_at(view, (_path(goal),), ()),
         {key: value for key, value in found.items() if value},
         view.program("sysctl"),
     )
@@ -55,7 +51,7 @@ def plan(goal: Goal, facts: LimitFacts) -> Steps:
     """Write the file, for the next boot, and set what differs now."""
     wrong = [f"{s.key}={s.value}" for s in _differing(goal, facts) if facts.now[s.key].writable]
     now = (Run((str(facts.sysctl), "-q", "-w", *wrong)),) if wrong and facts.sysctl else ()
-    return (*plan_files((_file(goal),), facts.common), *now)
+    return (*plan_files((_file(goal, facts),), facts.common), *now)
 
 
 def notes(goal: Goal, facts: LimitFacts) -> tuple[str, ...]:
@@ -67,21 +63,15 @@ def notes(goal: Goal, facts: LimitFacts) -> tuple[str, ...]:
     )
 
 
-def settings(goal: Goal) -> tuple[Setting, ...]:
-    """Return the settings that the host needs."""
-    ports = sorted(port for port in ports_of(goal.spec) if port >= FIRST_LOCAL_PORT)
-    reserved = Setting(
-        KEY_RESERVED,
-        _ranges(ports),
-        "A connection must not take the port that a service is yet to listen on.",
-    )
+def settings(goal: Goal, facts: LimitFacts) -> tuple[Setting, ...]:
+    """Return the settings that the host needs. Ports that somebody else reserved stay reserved."""
+    kept = facts.now[KEY_RESERVED].value if KEY_RESERVED in facts.now else ""
     return (
         Setting(
-            KEY_RANGE,
-            f"{FIRST_LOCAL_PORT} 65535",
-            "HAProxy's connections to the service take a local port each: more than the usual.",
+            KEY_RESERVED,
+            _ranges(_ports(goal.spec) | _listed(kept)),
+            "Connections must leave free where a program is yet to listen, in either slot.",
         ),
-        *((reserved,) if ports else ()),
         Setting(
             KEY_IDLE,
             "0",
@@ -91,19 +81,35 @@ def settings(goal: Goal) -> tuple[Setting, ...]:
 
 
 def _differing(goal: Goal, facts: LimitFacts) -> list[Setting]:
-    return [s for s in settings(goal) if s.key in facts.now and facts.now[s.key].value != s.value]
+    return [
+        s for s in settings(goal, facts) if s.key in facts.now and facts.now[s.key].value != s.value
+    ]
 
 
-def _file(goal: Goal) -> File:
-    lines = [f"# {s.reason}\n{s.key} = {s.value}\n" for s in settings(goal)]
-    path = goal.layout.root / "etc/sysctl.d/60-porter.conf"
-    return File(path, (HEADER + "".join(lines)).encode())
+def _path(goal: Goal) -> PurePath:
+    return goal.layout.root / "etc/sysctl.d/60-porter.conf"
 
 
-def _ranges(ports: list[int]) -> str:
-    """Sorted `ports` as the kernel prints them: `20000-20001,30000`."""
+def _file(goal: Goal, facts: LimitFacts) -> File:
+    lines = [f"# {s.reason}\n{s.key} = {s.value}\n" for s in settings(goal, facts)]
+    return File(_path(goal), (HEADER + "".join(lines)).encode())
+
+
+def _ports(spec: HostSpec) -> set[int]:
+    second = beside(spec.web.port) if spec.web and spec.web.port else ()
+    return {*ports_of(spec), *second}
+
+
+def _listed(ports: str) -> set[int]:
+    """Return the ports that the kernel prints as `20000-20001,30000`."""
+    spans = [span.split("-") for span in ports.split(",") if span]
+    return {port for span in spans for port in range(int(span[0]), int(span[-1]) + 1)}
+
+
+def _ranges(ports: set[int]) -> str:
+    """Return `ports` as the kernel prints them."""
     spans: list[list[int]] = []
-    for port in ports:
+    for port in sorted(ports):
         if spans and port == spans[-1][-1] + 1:
             spans[-1].append(port)
         else:

@@ -111,6 +111,10 @@ class LoadBalancer:
         self._command(f"enable health {server}")
         self._command(f"set server {server} state drain")
 
+    def forward_to(self, target_group: Mapping[str, Any]) -> None:
+        """Add targets of `target_group` from now on. The check's path and codes stay."""
+        self._target_group = target_group
+
     def look(self, leaving: set[str]) -> None:
         """Send requests to targets that became healthy, except those that are `leaving`."""
         for name, row in self._targets().items():

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 from porter.aws.clients import Clients
 from porter.rehearsal.fleet.load_balancer import LoadBalancer
@@ -38,6 +40,7 @@ class Targets:
         self._folder = folder
         self._choose_port = choose_port
         self._namespace = namespace
+        self._aws: dict[str, Clients] = {}
         self._balancers: dict[str, LoadBalancer] = {}
         self._registered: dict[str, Target] = {}
         self._leaving: dict[str, float] = {}
@@ -45,7 +48,7 @@ class Targets:
     @property
     def urls(self) -> list[str]:
         """The URL of each load balancer."""
-        return [balancer.url for balancer in self._balancers.values()]
+        return list(dict.fromkeys(balancer.url for balancer in self._balancers.values()))
 
     def register(self, target: Target) -> None:
         """Register `target` with its target groups. Raises `PorterError` if HAProxy fails."""
@@ -58,7 +61,10 @@ class Targets:
             balancer.add(target.instance_id, target.address, target.port)
 
     def look(self) -> None:
-        """Send requests to targets that became healthy."""
+        """Follow the listeners, and send requests to targets that became healthy."""
+        for old, new in permutations(self._balancers, 2):
+            if self._balancers[old] is not self._balancers[new] and self._switched(old, new):
+                self._move(old, new)
         for balancer in self._balancers.values():
             balancer.look(set(self._leaving))
 
@@ -104,17 +110,54 @@ class Targets:
     def stop(self) -> None:
         """Stop the load balancers."""
         with ExitStack() as stack:
-            for balancer in self._balancers.values():
+            for balancer in set(self._balancers.values()):
                 stack.callback(balancer.stop)
+
+    def _switched(self, old: str, new: str) -> bool:
+        """Whether a load balancer that forwarded to the target group `old` forwards to `new`."""
+        elbv2 = self._aws[new]["elbv2"]
+        if self._aws[old] is not self._aws[new]:
+            return False
+        try:
+            groups = elbv2.describe_target_groups(TargetGroupArns=[old, new])["TargetGroups"]
+        except elbv2.exceptions.TargetGroupNotFoundException:
+            return False
+        # The emulator keeps the load balancer of a target group that no listener names any more.
+        shared = set.intersection(*(set(group["LoadBalancerArns"]) for group in groups))
+        forwarded = {
+            action.get("TargetGroupArn")
+            for arn in shared
+            for listener in elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+            for action in listener["DefaultActions"]
+        }
+        return new in forwarded and old not in forwarded
+
+    def _move(self, old: str, new: str) -> None:
+        """Let the load balancer of the target group `old` serve the targets of `new`.
+
+        As in AWS, the targets of `old` get no more requests, and those of `new` none before they
+        pass a check: to replace a target group is an outage until then.
+        """
+        self._balancers[new].stop()
+        self._balancers[new] = self._balancers[old]
+        self._balancers[old].forward_to(self._described(new))
+        for instance_id, target in self._registered.items():
+            if old in target.target_group_arns:
+                self._balancers[old].remove(instance_id)
+            if new in target.target_group_arns:
+                self._balancers[new].add(instance_id, target.address, target.port)
+
+    def _described(self, arn: str) -> dict[str, Any]:
+        found = self._aws[arn]["elbv2"].describe_target_groups(TargetGroupArns=[arn])
+        [group] = found["TargetGroups"]
+        return dict(group)
 
     def _balancer(self, aws: Clients, arn: str) -> LoadBalancer:
         if arn not in self._balancers:
-            [target_group] = aws["elbv2"].describe_target_groups(TargetGroupArns=[arn])[
-                "TargetGroups"
-            ]
+            self._aws[arn] = aws
             folder = self._folder / f"lb{len(self._balancers)}"
             self._balancers[arn] = LoadBalancer(
-                folder, target_group, self._choose_port(), self._namespace
+                folder, self._described(arn), self._choose_port(), self._namespace
             )
             self._balancers[arn].start()
         return self._balancers[arn]

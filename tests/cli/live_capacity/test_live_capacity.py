@@ -148,7 +148,9 @@ def test_a_silent_aws_delays_a_deployment_by_5_seconds(deploy: Deploy) -> None:
     """AWS accepts the connection and sends nothing; the deployment begins after 5 seconds."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = deploy(AWS_ENDPOINT_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
-    late = "new groups start with min_capacity: AWS did not answer within 5 s\n"
+    late = (
+        "new groups start with min_capacity, no outage is refused: AWS did not answer within 5 s\n"
+    )
     assert told == (giving("0"), late)
 
 

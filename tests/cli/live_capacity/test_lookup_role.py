@@ -34,7 +34,7 @@ def lookup_role(deployed: Clients) -> Iterator[str]:
     iam = deployed["iam"]
     document = json.dumps({"Statement": [trust]})
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
-    reading = ["cloudformation:List*", "autoscaling:Describe*"]
+    reading = ["cloudformation:List*", "cloudformation:Get*", "autoscaling:Describe*"]
     allow(iam.put_role_policy, reading, RoleName=name)
     yield name
     iam.delete_role_policy(RoleName=name, PolicyName="it")
@@ -60,10 +60,20 @@ def test_missing_permissions_are_named_once(deploy: Deploy, deployed: Clients) -
     told, said = deploy(**a_user_who_may(deployed, "nobody", "s3:Get*"))
     assert told == giving("0")
     assert said == (
-        "new groups start with min_capacity: AWS answered AccessDenied; let these credentials "
-        "assume the bootstrap's lookup role, or allow them cloudformation:ListStackResources "
-        "and autoscaling:DescribeAutoScalingGroups\n"
+        "new groups start with min_capacity, no outage is refused: AWS answered AccessDenied; "
+        "let these credentials assume the bootstrap's lookup role, or allow them "
+        "cloudformation:ListStackResources, cloudformation:GetTemplate and "
+        "autoscaling:DescribeAutoScalingGroups\n"
     )
+
+
+def test_without_permission_to_compare_templates_the_size_is_carried_over_all_the_same(
+    deploy: Deploy, deployed: Clients
+) -> None:
+    may = ("cloudformation:List*", "autoscaling:Describe*")
+    told, said = deploy(**a_user_who_may(deployed, "lister", *may))
+    assert told == giving("3")
+    assert said == "no outage is refused: AWS answered AccessDenied\n" + GREW
 
 
 @pytest.mark.usefixtures("deployed")
