@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,9 +14,12 @@ import click
 
 from porter import toolchain
 from porter.build.assembly import require_app
+from porter.cli import supervise
 from porter.errors import PorterError
 from porter.spec.synthesis import UNKNOWN_CAPACITY
 from porter.stacks import image_refresh, live_capacity, preview, stack_tags
+from porter.stacks.launch_watch import LaunchWatch
+from porter.stacks.scaling_groups import Home, stacks_with_groups
 
 _VERBATIM = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 """cdk gets every option except --help; -h too."""
@@ -70,8 +75,8 @@ def deploy(arguments: tuple[str, ...]) -> None:
 
     Succeeds when the service is healthy through HAProxy on as many hosts as the app asks for.
     Otherwise it fails with the reason, and the old hosts keep serving. New hosts start in the
-    number that runs now, which porter passes to the stack as a parameter. All other arguments go to
-    `cdk deploy`. `porter deploy -h` lists them.
+    number that runs now, which porter passes to the stack as a parameter. Launches that EC2 refuses
+    are printed as they fail. All other arguments go to `cdk deploy`. `porter deploy -h` lists them.
 
     With `--refresh-image`, new hosts replace the old ones even if the app is unchanged, and boot
     the newest machine image. Commit `cdk.context.json` afterwards.
@@ -85,7 +90,21 @@ def deploy(arguments: tuple[str, ...]) -> None:
     """  # noqa: D301
     _require_app(arguments)
     arguments = _refreshed(arguments)
-    become_cdk("deploy", (*_carried_over(arguments), *arguments))
+    parameters: list[str] = []
+    stacks: list[tuple[Home, str]] = []
+    with tempfile.TemporaryDirectory(prefix="porter-") as folder:
+        if assembly := _assembly(arguments, Path(folder, "cdk.out")):
+            stack_tags.check(arguments, assembly)
+            parameters = _carried_over(arguments, assembly)
+            stacks = stacks_with_groups(assembly)
+    if not stacks:
+        become_cdk("deploy", (*parameters, *arguments))
+    argv = toolchain.cdk("deploy", *parameters, *arguments)
+    watch = LaunchWatch(stacks, preview.profile(arguments), partial(click.echo, err=True))
+    code = supervise.run(argv, toolchain.environment(os.environ))
+    if code:
+        watch.conclude()
+    sys.exit(code)
 
 
 @_cdk_command
@@ -148,23 +167,19 @@ def _refreshed(arguments: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(argument for argument in arguments if argument != _REFRESH)
 
 
-def _carried_over(arguments: tuple[str, ...]) -> list[str]:
+def _assembly(arguments: tuple[str, ...], output: Path) -> Path | None:
+    """Return the assembly that will be deployed, made in `output`; None if cdk will deploy none."""
+    if "-h" in arguments:
+        return None
+    return preview.ready_made(arguments) or preview.synthesize(arguments, output)
+
+
+def _carried_over(arguments: tuple[str, ...], assembly: Path) -> list[str]:
     """Return `--parameters` options with the number of hosts that run now.
 
     They precede the user's arguments, so a value that the user gives for `STACK:NAME` wins.
     """
-    if "-h" in arguments:
-        return []
-    with tempfile.TemporaryDirectory(prefix="porter-") as folder:
-        assembly = preview.ready_made(arguments) or preview.synthesize(
-            arguments, Path(folder, "cdk.out")
-        )
-        if not assembly:
-            return []
-        stack_tags.check(arguments, assembly)
-        live = live_capacity.read(
-            assembly, profile=preview.profile(arguments), seconds=_LOOKUP_SECONDS
-        )
+    live = live_capacity.read(assembly, profile=preview.profile(arguments), seconds=_LOOKUP_SECONDS)
     parameters = live.parameters()
     for group, hosts in live.hosts.items():
         if (size := parameters[group.parameter]) != UNKNOWN_CAPACITY:

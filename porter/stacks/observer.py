@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TypeVar
 
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
 from porter.stacks.scaling_groups import Home
+
+Answer = TypeVar("Answer")
 
 
 class Observer:
@@ -19,9 +22,10 @@ class Observer:
 
     def __init__(self, home: Home, profile: str | None) -> None:
         self._home = home
-        self._own = Clients(region=home.region, profile=profile)
+        # Another program reads the terminal: cdk.
+        self._own = Clients(region=home.region, profile=profile, may_ask=False)
 
-    def ask(self, question: Callable[[Clients], int]) -> int:
+    def ask(self, question: Callable[[Clients], Answer]) -> Answer:
         """Return the answer to `question`. Raises one of `ERRORS`, as `question` does.
 
         Raises `PorterError` if the only credentials left belong to another account.
@@ -68,6 +72,18 @@ class Observer:
         """The caller's ARN: `arn`, partition, service, region, account, name."""
         arn: str = self._own["sts"].get_caller_identity()["Arn"]
         return arn.split(":", 5)
+
+
+def problem_of(error: Exception, *actions: str) -> str:
+    """Return why AWS did not answer, and what to allow if one of `actions` is denied."""
+    code = error_code(error)
+    if not code:
+        return str(error)
+    cure = (
+        "; let these credentials assume the bootstrap's lookup role, or allow them "
+        + " and ".join(actions)
+    )
+    return f"AWS answered {code}" + (cure if denied(error) else "")
 
 
 def error_code(error: Exception) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from porter.spec import synthesis
 
+GROUP = "AWS::AutoScaling::AutoScalingGroup"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
@@ -47,15 +49,30 @@ def scaling_groups(assembly: Path) -> Iterator[ScalingGroup]:
 
     Groups whose size the user sets in another way are left out.
     """
+    for home, stack, resources in _stacks(assembly):
+        for name, resource in resources.items():
+            yield from _group(home, stack, name, resource)
+
+
+def stacks_with_groups(assembly: Path) -> list[tuple[Home, str]]:
+    """Return home and name of every stack in the folder `assembly` with any group."""
+    return [
+        (home, stack)
+        for home, stack, resources in _stacks(assembly)
+        if any(resource["Type"] == GROUP for resource in resources.values())
+    ]
+
+
+def _stacks(assembly: Path) -> Iterator[tuple[Home, str, dict[str, Any]]]:
+    """Yield home, name and resources of every stack."""
     for identifier, artifact in _json(assembly / "manifest.json").get("artifacts", {}).items():
         properties = artifact.get("properties", {})
         if artifact["type"] == "cdk:cloud-assembly":
-            yield from scaling_groups(assembly / properties["directoryName"])
+            yield from _stacks(assembly / properties["directoryName"])
         elif artifact["type"] == "aws:cloudformation:stack":
             template = _json(assembly / properties["templateFile"])
             stack = properties.get("stackName", identifier)
-            for name, resource in template.get("Resources", {}).items():
-                yield from _group(_home(artifact), stack, name, resource)
+            yield _home(artifact), stack, template.get("Resources", {})
 
 
 def _group(
