@@ -14,7 +14,7 @@ def run(argv: list[str], environment: Mapping[str, str]) -> int:
 
     The program stays in this process's group, so the terminal treats both as one job. Signals that
     end programs reach the program and not this process, for as long as the program runs. Call it in
-    the main thread, before others start.
+    the main thread; other threads have to block signals.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would never come
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_RELAYED, signal.SIGCHLD})
