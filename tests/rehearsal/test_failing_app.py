@@ -8,6 +8,7 @@ import pytest
 
 from tests.harness.sandbox import Sandbox
 from tests.harness.slowness import slowness
+from tests.harness.synthesis import synthesize_once
 
 ANSWERS_500 = """
 import os
@@ -46,7 +47,7 @@ def test_an_app_that_takes_longer_than_timeout_is_ended(sandbox: Sandbox) -> Non
 def test_a_rehearsal_that_ends_before_porterd_gives_up_says_what_porterd_sees(
     sandbox: Sandbox,
 ) -> None:
-    app = sandbox.app("failing", service__main=ANSWERS_500)
+    app = synthesize_once(sandbox.app("failing", service__main=ANSWERS_500))
     timeout = round(25 * slowness())
     ended = sandbox.rehearse(app, "--timeout", str(timeout))
     assert ended.code == 1

@@ -81,6 +81,7 @@ def test_a_user_who_may_not_see_activities_deploys_without_them(
 
 
 def test_an_mfa_code_is_asked_for_by_cdk_alone(deploy: Deploy, tmp_path: Path) -> None:
+    """Asked by porter as well, the user would not know whose question they answer."""
     config = tmp_path / "config"
     config.write_text(
         f"[profile mfa]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/admin\nsource_profile = own\n"
@@ -90,8 +91,7 @@ def test_an_mfa_code_is_asked_for_by_cdk_alone(deploy: Deploy, tmp_path: Path) -
     told, said = deploy(AWS_CONFIG_FILE=str(config), AWS_ACCESS_KEY_ID="", AWS_PROFILE="mfa")
     assert told == giving("0")
     assert said == (
-        "failed launches are not shown: Hello: Error when retrieving credentials from assume-role: "
-        "it needs an MFA code\n"
+        "failed launches are not shown: Hello: Cannot refresh credentials: MFA token required.\n"
     )
 
 
