@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, NoReturn
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError
 
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 30
@@ -24,8 +24,8 @@ class Clients:
 
     Without `access_key` the SDK's own chain applies, which begins with `profile`. Without `region`
     the region is the one that the cdk CLI would use (boto3 alone does not read AWS_REGION).
-    `endpoint` replaces AWS by another server, in path style and past any proxy. A client raises one
-    of `ERRORS`.
+    `endpoint` replaces AWS by another server, in path style and past any proxy. Without `may_ask`,
+    credentials that need an MFA code are refused. A client raises one of `ERRORS`.
     """
 
     def __init__(  # noqa: PLR0913 - a session in a place
@@ -38,6 +38,7 @@ class Clients:
         session_token: str | None = None,
         endpoint: str | None = None,
         on_host: bool = False,
+        may_ask: bool = True,
     ) -> None:
         self._endpoint = endpoint
         self._authorities = _authorities() if on_host else None
@@ -49,6 +50,8 @@ class Clients:
             profile_name=profile,
             botocore_session=_session_without_files() if endpoint or on_host else None,
         )
+        if not may_ask:
+            _never_ask(self._session)
         self.region: str = (
             region or os.environ.get("AWS_REGION") or self._session.region_name or "us-east-1"
         )
@@ -116,6 +119,16 @@ def _authorities() -> str | None:
     if "AWS_CA_BUNDLE" in os.environ:
         return None
     return next((path for path in _AUTHORITIES if os.path.exists(path)), None)  # noqa: PTH110
+
+
+def _never_ask(session: boto3.Session) -> None:
+    """Fail where botocore would ask the terminal for an MFA code."""
+
+    def fail(_question: str) -> NoReturn:
+        raise CredentialRetrievalError(provider="assume-role", error_msg="it needs an MFA code")
+
+    resolver = session._session.get_component("credential_provider")  # noqa: SLF001 - no public name
+    resolver.get_provider("assume-role")._prompter = fail  # noqa: SLF001
 
 
 def _session_without_files() -> botocore.session.Session:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,9 +14,12 @@ import click
 
 from porter import toolchain
 from porter.build.assembly import require_app
+from porter.cli import supervise
 from porter.errors import PorterError
 from porter.spec.synthesis import UNKNOWN_CAPACITY
 from porter.stacks import image_refresh, live_capacity, preview, stack_tags, target_groups
+from porter.stacks.launch_watch import LaunchWatch
+from porter.stacks.scaling_groups import Stack, stacks_with_groups
 
 _VERBATIM = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 """cdk gets every option except --help; -h too."""
@@ -72,8 +77,8 @@ def deploy(arguments: tuple[str, ...]) -> None:
 
     Succeeds when the service is healthy through HAProxy on as many hosts as the app asks for.
     Otherwise it fails with the reason, and the old hosts keep serving. New hosts start in the
-    number that runs now, which porter passes to the stack as a parameter. All other arguments go to
-    `cdk deploy`. `porter deploy -h` lists them.
+    number that runs now, which porter passes to the stack as a parameter. Launches that EC2 refuses
+    are printed as they fail. All other arguments go to `cdk deploy`. `porter deploy -h` lists them.
 
     With `--refresh-image`, new hosts replace the old ones even if the app is unchanged, and boot
     the newest machine image. Commit `cdk.context.json` afterwards.
@@ -89,9 +94,26 @@ def deploy(arguments: tuple[str, ...]) -> None:
       porter deploy --app cdk.out     (the assembly of `porter build`)
     """  # noqa: D301
     _require_app(arguments)
-    own = tuple(argument for argument in arguments if argument != _ALLOW_OUTAGE)
-    passed = _refreshed(own)
-    become_cdk("deploy", (*_carried_over(passed, outage=own != arguments), *passed))
+    passed = _refreshed(tuple(argument for argument in arguments if argument != _ALLOW_OUTAGE))
+    profile = preview.profile(passed)
+    parameters: list[str] = []
+    stacks: list[Stack] = []
+    with tempfile.TemporaryDirectory(prefix="porter-") as folder:
+        if assembly := _assembly(passed, Path(folder, "cdk.out")):
+            stack_tags.check(passed, assembly)
+            live = live_capacity.read(assembly, profile=profile, seconds=_LOOKUP_SECONDS)
+            if not (_ALLOW_OUTAGE in arguments or live.problem):
+                _refuse_outage(assembly, profile)
+            parameters = _carried_over(live)
+            stacks = stacks_with_groups(assembly)
+    if not stacks:
+        become_cdk("deploy", (*parameters, *passed))
+    argv = toolchain.cdk("deploy", *parameters, *passed)
+    watch = LaunchWatch(stacks, profile, partial(click.echo, err=True))
+    code = supervise.run(argv, toolchain.environment(os.environ))
+    if code:
+        watch.conclude()
+    sys.exit(code)
 
 
 @_cdk_command
@@ -154,25 +176,18 @@ def _refreshed(arguments: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(argument for argument in arguments if argument != _REFRESH)
 
 
-def _carried_over(arguments: tuple[str, ...], *, outage: bool) -> list[str]:
+def _assembly(arguments: tuple[str, ...], output: Path) -> Path | None:
+    """Return the assembly that will be deployed, made in `output`; None if cdk will deploy none."""
+    if "-h" in arguments:
+        return None
+    return preview.ready_made(arguments) or preview.synthesize(arguments, output)
+
+
+def _carried_over(live: live_capacity.LiveCapacity) -> list[str]:
     """Return `--parameters` options with the number of hosts that run now.
 
-    They precede the user's arguments, so a value that the user gives for `STACK:NAME` wins. Raises
-    `PorterError` for a deployment that would be an outage, unless `outage` is allowed.
+    They precede the user's arguments, so a value that the user gives for `STACK:NAME` wins.
     """
-    if "-h" in arguments:
-        return []
-    with tempfile.TemporaryDirectory(prefix="porter-") as folder:
-        assembly = preview.ready_made(arguments) or preview.synthesize(
-            arguments, Path(folder, "cdk.out")
-        )
-        if not assembly:
-            return []
-        stack_tags.check(arguments, assembly)
-        profile = preview.profile(arguments)
-        live = live_capacity.read(assembly, profile=profile, seconds=_LOOKUP_SECONDS)
-        if not (outage or live.problem):
-            _refuse_outage(assembly, profile)
     parameters = live.parameters()
     for group, hosts in live.hosts.items():
         if (size := parameters[group.parameter]) != UNKNOWN_CAPACITY:

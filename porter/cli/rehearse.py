@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from porter.cli import rehearsal_visit
+from porter.cli.progress import ShownProgress
 from porter.rehearsal.faults import Fault, table
 from porter.rehearsal.fleet.kinds import IMAGES, KINDS, kind_of
 from porter.rehearsal.local.interruption import Interrupted, interruptible
 from porter.rehearsal.rehearse import Rehearsal, rehearsal
+from porter.rehearsal.story.progress import Progress
 from porter.rehearsal.story.report import Report, as_json, as_text
-from porter.rehearsal.story.timeline import PHASES
 
 
 def _faults(
@@ -107,64 +108,30 @@ def rehearse(  # noqa: PLR0913 - options
         return
     if image and machine != "systemd":
         raise click.UsageError("--image needs --machine systemd.")
-    progress = _Progress(live=sys.stderr.isatty())
+    shown = ShownProgress(live=sys.stderr.isatty())
     try:
         with (
             interruptible(),
             rehearsal(
                 timeout=timeout,
-                announce=progress.over,
+                progress=Progress(over=shown.over, sees=shown.sees, says=shown.says),
                 faults=faults,
                 kind=kind_of(machine, image or IMAGES[0]),
                 keep_failed=keep_failed,
             ) as stage,
         ):
-            report = stage.update(Path.cwd(), before, progress.begin)
-            progress.finish()
+            report = stage.update(Path.cwd(), before, shown.begin)
+            shown.finish()
             click.echo(json.dumps(as_json(report)) if wants_json else as_text(report))
             if stay if report.ok else keep_failed:
                 _stay(stage, report)
     except Interrupted as interrupted:
-        progress.finish()
+        shown.finish()
         click.echo("interrupted: everything was removed", err=True)
         sys.exit(interrupted.exit_code)
     finally:
-        progress.finish()
+        shown.finish()
     sys.exit(0 if report.ok else 1)
-
-
-class _Progress:
-    """Prints a line for each ended phase, and on a terminal the current phase too."""
-
-    def __init__(self, *, live: bool) -> None:
-        self._live = live
-        self._open = False
-        self._begin(PHASES[0])
-
-    def begin(self, version: str) -> None:
-        """Print that the deployment of `version` begins."""
-        self.finish()
-        click.echo(f"--- {version}", err=True)
-        self._begin(PHASES[0])
-
-    def over(self, phase: str, seconds: float) -> None:
-        """Print that `phase` ended after `seconds`, and begin the next one."""
-        self.finish()
-        click.echo(f"{phase:<9}{seconds:6.2f} s", err=True)
-        following = PHASES[PHASES.index(phase) + 1 :]
-        if following:
-            self._begin(following[0])
-
-    def finish(self) -> None:
-        """Erase the line of the current phase."""
-        if self._open:
-            click.echo("\r\x1b[K", err=True, nl=False)
-            self._open = False
-
-    def _begin(self, phase: str) -> None:
-        if self._live:
-            click.echo(f"{phase} ...", err=True, nl=False)
-            self._open = True
 
 
 def _stay(stage: Rehearsal, report: Report) -> None:

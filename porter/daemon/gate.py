@@ -130,6 +130,12 @@ def slow_to_start(gate: Gate, check: HealthCheck, seconds: float) -> Gate:
     return given_up(gate, cause)
 
 
+def seconds_left(gate: Gate, check: HealthCheck, seconds: float, now: float) -> float:
+    """Seconds until `gate` has to decide, `seconds` after the program's start."""
+    left = gate.deadline - now
+    return left if gate.answered else min(left, check.start_seconds - seconds)
+
+
 def next_delay(gate: Gate, now: float) -> float:
     """Seconds until the next check; the last one of an undecided gate is at its deadline."""
     if gate.decided:

@@ -20,6 +20,7 @@ from porter.daemon.gate import (
     interrupted,
     next_delay,
     open_gate,
+    seconds_left,
     slow_to_start,
 )
 from porter.daemon.journal import Journal, Record
@@ -142,8 +143,9 @@ class Watch:
     def _check(self, gate: Gate, units: Units) -> Gate:
         target = self._settings.target
         timeout = target.health_check.timeout_seconds
-        if not gate.decided:  # the check ends before the gate's deadline
-            timeout = max(0.1, min(timeout, gate.deadline - now()))
+        if not gate.decided:  # the check ends when the gate has to decide
+            left = seconds_left(gate, target.health_check, units.seconds_since_start, now())
+            timeout = max(0.1, min(timeout, left))
         self._expect(timeout)
         seen = check(target, timeout, self._redact)
         missing = "; ".join(filter(None, units.troubles().values()))

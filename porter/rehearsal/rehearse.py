@@ -17,13 +17,10 @@ from porter.rehearsal.local import space
 from porter.rehearsal.local.folder import temporary
 from porter.rehearsal.local.interruption import held_back, orderly
 from porter.rehearsal.story.deployment import Deployment
+from porter.rehearsal.story.progress import SILENT, Progress
 from porter.rehearsal.story.report import Report, Update
 from porter.rehearsal.story.stage import Deadline, Stage
-from porter.rehearsal.story.timeline import Timeline
 from porter.rehearsal.story.version import folder_of
-
-Announce = Callable[[str, float], None]
-"""Called when a phase ends: its name, and the seconds it took."""
 
 STAY_TICK = 0.5
 """Seconds between looks at the fleet of a rehearsal that stays."""
@@ -33,12 +30,18 @@ class Rehearsal:
     """An embedded AWS, and a fleet of hosts that lasts from one deployed version to the next."""
 
     def __init__(
-        self, stage: Stage, timeout: float, announce: Announce, *, keep_failed: bool = False
+        self, stage: Stage, timeout: float, progress: Progress, *, keep_failed: bool = False
     ) -> None:
         self._stage = stage
         self._timeout = timeout
-        self._announce = announce
-        self._fleet = Fleet(stage.folder, stage.machines, stage.sabotage, keep_failed=keep_failed)
+        self._progress = progress
+        self._fleet = Fleet(
+            stage.folder,
+            stage.machines,
+            stage.sabotage,
+            stage.emulator.record,
+            keep_failed=keep_failed,
+        )
         stage.on_close(self._fleet.stop)
 
     def deploy(self, app: Path) -> Report:
@@ -48,8 +51,8 @@ class Rehearsal:
         returns, hosts that the new version replaced have stopped. The report holds what is wrong
         with the app; raises `PorterError` for what is wrong with this computer.
         """
-        deadline, timeline = Deadline(self._timeout), Timeline(self._announce)
-        return Deployment(app, self._stage, self._fleet, deadline, timeline).report()
+        deadline = Deadline(self._timeout)
+        return Deployment(app, self._stage, self._fleet, deadline, self._progress).report()
 
     def update(
         self,
@@ -100,7 +103,7 @@ class Rehearsal:
 def rehearsal(
     *,
     timeout: float = 300.0,
-    announce: Announce = lambda _phase, _seconds: None,
+    progress: Progress = SILENT,
     faults: Collection[Fault] = (),
     kind: Kind = processes,
     keep_failed: bool = False,
@@ -114,7 +117,7 @@ def rehearsal(
         with held_back():
             stage = Stage(faults, kind)
             cleanup.callback(stage.close)
-        yield Rehearsal(stage, timeout, announce, keep_failed=keep_failed)
+        yield Rehearsal(stage, timeout, progress, keep_failed=keep_failed)
 
 
 @contextmanager
@@ -123,7 +126,7 @@ def rehearse(  # noqa: PLR0913 - the options of `porter rehearse`
     *,
     before: Sequence[str] = (),
     timeout: float = 300.0,
-    announce: Announce = lambda _phase, _seconds: None,
+    progress: Progress = SILENT,
     faults: Collection[Fault] = (),
     kind: Kind = processes,
 ) -> Iterator[Report]:
@@ -131,5 +134,5 @@ def rehearse(  # noqa: PLR0913 - the options of `porter rehearse`
 
     Everything runs until the block ends.
     """
-    with rehearsal(timeout=timeout, announce=announce, faults=faults, kind=kind) as stage:
+    with rehearsal(timeout=timeout, progress=progress, faults=faults, kind=kind) as stage:
         yield stage.update(app, before)

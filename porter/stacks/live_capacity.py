@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,16 +10,17 @@ from pathlib import Path
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
 from porter.spec.synthesis import UNKNOWN_CAPACITY, without_release
-from porter.stacks.observer import Observer, denied, error_code
+from porter.stacks.background import in_background
+from porter.stacks.observer import Observer, error_code, problem_of
 from porter.stacks.scaling_groups import Home, ScalingGroup, scaling_groups
 
 _NEVER_DEPLOYED = "ValidationError"
 """CloudFormation's answer for an unknown stack or resource."""
 
-_MAY_LOOK = (
-    "let these credentials assume the bootstrap's lookup role, or allow them "
-    "cloudformation:ListStackResources, cloudformation:GetTemplate and "
-    "autoscaling:DescribeAutoScalingGroups"
+_ACTIONS = (
+    "cloudformation:ListStackResources",
+    "cloudformation:GetTemplate",
+    "autoscaling:DescribeAutoScalingGroups",
 )
 
 
@@ -59,9 +59,8 @@ def read(assembly: Path, *, profile: str | None, seconds: float) -> LiveCapacity
     problem.
     """
     known = LiveCapacity(list(scaling_groups(assembly)))
-    # A daemon thread, because botocore's own time-outs are longer than `seconds`.
-    asking = threading.Thread(target=_ask, args=(known, profile), daemon=True)
-    asking.start()
+    # In the background, because botocore's own time-outs are longer than `seconds`.
+    asking = in_background(partial(_ask, known, profile))
     asking.join(seconds)
     if asking.is_alive():
         late = f"AWS did not answer within {seconds:g} s"
@@ -79,9 +78,8 @@ def _ask(known: LiveCapacity, profile: str | None) -> None:
         except PorterError as error:
             known.problem = error.what
         except ERRORS as error:
-            code = error_code(error)
-            if code not in ("", _NEVER_DEPLOYED):
-                known.problem = f"AWS answered {code}" + (f"; {_MAY_LOOK}" if denied(error) else "")
+            if error_code(error) not in ("", _NEVER_DEPLOYED):
+                known.problem = problem_of(error, *_ACTIONS)
 
 
 def _hosts(group: ScalingGroup, aws: Clients) -> int:

@@ -10,7 +10,7 @@ from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
 from porter.stacks.scaling_groups import Home
 
-_Answer = TypeVar("_Answer")
+Answer = TypeVar("Answer")
 
 
 class Observer:
@@ -22,9 +22,10 @@ class Observer:
 
     def __init__(self, home: Home, profile: str | None) -> None:
         self._home = home
-        self._own = Clients(region=home.region, profile=profile)
+        # Another program reads the terminal: cdk.
+        self._own = Clients(region=home.region, profile=profile, may_ask=False)
 
-    def ask(self, question: Callable[[Clients], _Answer]) -> _Answer:
+    def ask(self, question: Callable[[Clients], Answer]) -> Answer:
         """Return the answer to `question`. Raises one of `ERRORS`, as `question` does.
 
         Raises `PorterError` if the only credentials left belong to another account.
@@ -71,6 +72,18 @@ class Observer:
         """The caller's ARN: `arn`, partition, service, region, account, name."""
         arn: str = self._own["sts"].get_caller_identity()["Arn"]
         return arn.split(":", 5)
+
+
+def problem_of(error: Exception, *actions: str) -> str:
+    """Return why AWS did not answer, and what to allow if one of `actions` is denied."""
+    code = error_code(error)
+    if not code:
+        return str(error)
+    cure = (
+        "; let these credentials assume the bootstrap's lookup role, or allow them "
+        f"{', '.join(actions[:-1])} and {actions[-1]}"
+    )
+    return f"AWS answered {code}" + (cure if denied(error) else "")
 
 
 def error_code(error: Exception) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from porter.spec import synthesis
 
+GROUP = "AWS::AutoScaling::AutoScalingGroup"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
@@ -73,6 +75,15 @@ def scaling_groups(assembly: Path) -> Iterator[ScalingGroup]:
     for stack in stacks(assembly):
         for name, resource in stack.template.get("Resources", {}).items():
             yield from _group(stack.home, stack.name, name, resource)
+
+
+def stacks_with_groups(assembly: Path) -> list[Stack]:
+    """Return every stack in the folder `assembly` with any group."""
+    return [
+        stack
+        for stack in stacks(assembly)
+        if any(one["Type"] == GROUP for one in stack.template.get("Resources", {}).values())
+    ]
 
 
 def _group(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,13 +10,12 @@ from typing import Any
 
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
+from porter.stacks.background import in_background
 from porter.stacks.observer import Observer, error_code
-from porter.stacks.scaling_groups import Home, Stack, stacks
+from porter.stacks.scaling_groups import GROUP, Home, Stack, stacks
 
 _NEVER_DEPLOYED = "ValidationError"
 """CloudFormation's answer for an unknown stack."""
-
-_GROUP = "AWS::AutoScaling::AutoScalingGroup"
 
 _CREATE_ONLY = (
     "IpAddressType",
@@ -60,9 +58,8 @@ def replaced(assembly: Path, *, profile: str | None, seconds: float) -> Replaced
     It takes at most `seconds`. No credentials and a stack that was never deployed are no problem.
     """
     found = Replaced()
-    # A daemon thread, because botocore's own time-outs are longer than `seconds`.
-    asking = threading.Thread(target=_ask, args=(found, assembly, profile), daemon=True)
-    asking.start()
+    # In the background, because botocore's own time-outs are longer than `seconds`.
+    asking = in_background(partial(_ask, found, assembly, profile))
     asking.join(seconds)
     if asking.is_alive():
         return Replaced(dict(found.groups), f"AWS did not answer within {seconds:g} s")
@@ -94,7 +91,7 @@ def _of_hosts(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
     """Yield the target groups in which Auto Scaling groups of `template` are."""
     resources = template.get("Resources", {})
     for resource in resources.values():
-        if resource["Type"] == _GROUP:
+        if resource["Type"] == GROUP:
             for arn in resource.get("Properties", {}).get("TargetGroupARNs", []):
                 name = arn.get("Ref", "") if isinstance(arn, dict) else ""
                 if name in resources:

@@ -108,6 +108,21 @@ def test_a_program_that_never_succeeds_fails_start_seconds_after_its_start(
     )
 
 
+def test_a_program_that_never_answers_is_known_10_seconds_after_start_seconds(
+    porterd: PorterdProcess, service: Service, handle: WaitHandle
+) -> None:
+    """A check may take two minutes, but it ends when the program must have succeeded."""
+    service.seconds = 40
+    began = time.time()
+    porterd.systemd.says(ExecMainStartTimestampMonotonic=started_ago(0))
+    porterd.watch_over(service.port, replace(QUICK, start_seconds=8, timeout_seconds=60))
+    porterd.start()
+    porterd.until_signal("sent", seconds=60)
+    assert handle.puts[0].signal["Status"] == "FAILURE"
+    assert "no success within 8 s of its start" in handle.puts[0].signal["Reason"]
+    assert handle.puts[0].at - began < 8 + 10 * slowness()
+
+
 def test_a_program_that_succeeded_once_has_started(
     porterd: PorterdProcess, service: Service, handle: WaitHandle
 ) -> None:

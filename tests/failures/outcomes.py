@@ -13,10 +13,10 @@ def assert_failed(ended: Ended, case: Failure) -> None:
     said = ended.out if case.as_text else ended.report["reason"]
     assert case.is_seen_in(said), said
     if case.as_text:
-        assert "\nROLLBACK_COMPLETE: " in said
+        assert f"\n{case.status}: " in said
         assert said.count("signal FAILURE from i-") == len(case.signals)
     else:
-        assert ended.report["stack_status"] == "ROLLBACK_COMPLETE"
+        assert ended.report["stack_status"] == case.status
         assert len(said.encode()) < 1400, "a reason of 1 KB and CloudFormation's words around it"
         assert [one["status"] for one in ended.report["signals"]] == [*case.signals]
     assert_in_time_and_gone(ended, case)

@@ -36,6 +36,10 @@ _WHEN = {
     "Synthesis refuses the app": """\
 Your own traceback shows the reason at once.
 Nothing is deployed.""",
+    "EC2 launches no host": """\
+`porter deploy` prints each refusal within a minute, and again beside the stack's reason.
+CloudFormation itself waits much longer, because Auto Scaling tries again and again.
+A rehearsal ends at the third refusal.""",
     "The host fails before it starts the service": """\
 The bootstrap or `porter host apply` reports the failure of its step.
 The bootstrap retries S3 for a minute: the permissions of a new role take a while to arrive.""",

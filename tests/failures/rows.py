@@ -83,6 +83,7 @@ class Failure(Case):
 
     `seen` is what the command prints; an ellipsis stands for what differs from run to run. `why`
     and `cure` follow it on the page. Without `booted_too`, no booted machine rehearses the row.
+    `status` is the stack's at the end.
     """
 
     seen: str
@@ -90,6 +91,7 @@ class Failure(Case):
     cure: str
     booted_too: bool = True
     signals: tuple[str, ...] = ("FAILURE",)
+    status: str = "ROLLBACK_COMPLETE"
 
     def booted(self) -> Self:
         """Return the row for a booted machine; porterd's limit grows with the time-out."""

@@ -8,6 +8,7 @@ from tests.failures.app_rows import APP
 from tests.failures.boot_rows import BOOT
 from tests.failures.container_rows import CONTAINERS, ENDS, IMAGES
 from tests.failures.handle_rows import HANDLE
+from tests.failures.launch_rows import LAUNCH
 from tests.failures.machine_rows import MACHINE, UNHEARD
 from tests.failures.rows import Failure, Told
 from tests.failures.secret_rows import SECRETS
@@ -17,6 +18,7 @@ from tests.failures.worker_rows import WORKERS
 
 SECTIONS: Mapping[str, tuple[Failure | Told, ...]] = {
     "Synthesis refuses the app": APP,
+    "EC2 launches no host": LAUNCH,
     "The host fails before it starts the service": BOOT,
     "The service does not become healthy": SERVICE,
     "A worker fails": WORKERS,

@@ -13,6 +13,7 @@ from porter.aws.clients import Clients
 from porter.rehearsal.cloud import account
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
+from porter.rehearsal.cloud.emulator.activities import refused as refusal
 from porter.rehearsal.fleet.credentials import RoleCredentials
 
 ODD = "/health?a=1&b=<2>&lt;"
@@ -106,6 +107,39 @@ def test_security_group_rules_and_the_cidr_block_of_a_vpc_are_created(
     outputs: dict[str, str],
 ) -> None:
     assert outputs["Cidr"] == "10.9.0.0/16"
+
+
+@pytest.mark.usefixtures("outputs")
+def test_the_launches_of_a_group_are_listed_the_newest_first_and_after_its_deletion(
+    aws: Clients, emulator: Emulator
+) -> None:
+    """Auto Scaling API Reference, "DescribeScalingActivities"."""
+    scaling = aws["autoscaling"]
+    [group] = scaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    there = group["AutoScalingGroupName"]
+    for name, region, word in (
+        (there, aws.region, "a < b & c"),
+        (there, aws.region, "second"),
+        (there, "us-east-1", "elsewhere"),
+        ("gone", aws.region, "third"),
+    ):
+        emulator.record(refusal("123456789012", region, name, word))
+
+    def words(**options: Any) -> list[str]:
+        found = scaling.describe_scaling_activities(**options)["Activities"]
+        return [
+            one["StatusMessage"].removesuffix(" Launching EC2 instance failed.") for one in found
+        ]
+
+    assert words() == words(AutoScalingGroupName=there) == ["second", "a < b & c"]
+    assert words(AutoScalingGroupName=there, MaxRecords=1) == ["second"]
+    assert words(IncludeDeletedGroups=True) == ["third", "second", "a < b & c"]
+    [gone] = scaling.describe_scaling_activities(
+        AutoScalingGroupName="gone", IncludeDeletedGroups=True
+    )["Activities"]
+    assert (gone["StatusCode"], gone["AutoScalingGroupState"]) == ("Failed", "Deleted")
+    with pytest.raises(ClientError, match=r"ValidationError.*not found"):
+        scaling.describe_scaling_activities(AutoScalingGroupName="never")
 
 
 @pytest.mark.usefixtures("outputs")

@@ -48,9 +48,13 @@ def test_a_rehearsal_that_ends_before_porterd_gives_up_says_what_porterd_sees(
     sandbox: Sandbox,
 ) -> None:
     app = synthesize_once(sandbox.app("failing", service__main=ANSWERS_500))
-    timeout = round(12 * slowness())
+    timeout = round(25 * slowness())
     ended = sandbox.rehearse(app, "--timeout", str(timeout))
     assert ended.code == 1
-    reason = rf"not finished after {timeout} s: i-[0-9a-f]+: GET /health on port \d+: answered 500"
-    assert re.search(reason, ended.out), ended.out
+    host = r"i-[0-9a-f]+: GET /health on port \d+: answered 500"
+    assert re.search(f"not finished after {timeout} s: {host}", ended.out), ended.out
+    assert re.search(rf"^  healthy \.\.\.  1\d s  {host}", ended.err, re.MULTILINE), ended.err
+    [total] = re.findall(r"^  total +([0-9.]+) s$", ended.out, re.MULTILINE)
+    assert float(total) >= timeout
+    assert re.search(r"^  healthy +[0-9.]+ s +█+ +failed\n  total", ended.out, re.MULTILINE)
     assert ended.left.nothing, ended.left

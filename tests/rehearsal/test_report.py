@@ -12,7 +12,7 @@ import pytest
 from porter.rehearsal.cloud.emulator import ReceivedSignal
 from porter.rehearsal.machines.played.machines import ProcessMachines
 from porter.rehearsal.story.report import Report, Update, as_json, as_text
-from porter.rehearsal.story.timeline import Span, Timeline
+from porter.rehearsal.story.timeline import PHASES, Span, Timeline
 from tests.harness.golden import golden
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -95,6 +95,18 @@ def test_the_chart_ends_with_the_phase_that_failed() -> None:
     assert re.search(r"^  synth +0\.\d+ s +█+ +failed$", as_text(report), re.MULTILINE)
     assert as_json(report)["seconds"]["synth"] is None
     assert announced == ["prepare"]
+
+
+def test_a_failure_after_every_phase_is_the_last_phases_own() -> None:
+    """The stack completed, but the service answers 500, or requests were dropped."""
+    timeline = Timeline(lambda _phase, _seconds: None)
+    for phase in PHASES:
+        timeline.end(phase)
+    time.sleep(0.2)
+    timeline.fail()
+    spans = timeline.spans()
+    assert [span.phase for span in spans if span.failed] == ["complete"]
+    assert spans[-1].end >= 0.2
 
 
 def test_the_json_of_a_report() -> None:

@@ -27,6 +27,7 @@ class Fault(StrEnum):
         member.booted = sentence.endswith(_BOOTED)
         return member
 
+    LAUNCH_REFUSED = "launch-refused", "EC2 launches no host: the quota of vCPUs is used up."
     ASSET_MISSING = "asset-missing", "The bundle is deleted from S3 before the host fetches it."
     ASSET_DENIED = "asset-denied", "The host's role may not read S3."
     ASSET_CORRUPT = "asset-corrupt", "One byte of the bundle in S3 is changed."

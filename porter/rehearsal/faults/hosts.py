@@ -30,6 +30,11 @@ os.execv(program, [program, *sys.argv[1:], "-f", __file__ + ".cfg"])
 """
 
 
+_QUOTA = (
+    "You have requested more vCPU capacity than your current vCPU limit of 0 allows for the "
+    "instance bucket that the specified instance type belongs to. Please visit "
+    "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit."
+)
 _KILLED = frozenset({Fault.KILLED_WAITING, Fault.KILLED_CONFIRMING, Fault.KILLED_SIGNALLING})
 
 
@@ -40,6 +45,7 @@ class Sabotage:
         self._faults = frozenset(faults)
         self._listeners: list[socket.socket] = []
         self._port_taken = False
+        self._refused = False
         self._corrupted: set[str] = set()
         self._killed: set[tuple[str, Fault]] = set()
 
@@ -55,6 +61,14 @@ class Sabotage:
                 raise PorterError(
                     "needs a booted machine", where=f"--fault {fault}", cure="add --machine systemd"
                 )
+
+    def refusal(self) -> str:
+        """Return EC2's words if it refuses the next launch, else nothing.
+
+        The words are those that kops#15778 quotes from a scaling activity.
+        """
+        self._refused = Fault.LAUNCH_REFUSED in self._faults
+        return _QUOTA if self._refused else ""
 
     def before(self, launch: Launch) -> Launch:
         """Inject what a host meets when it starts; return how to launch it."""
@@ -87,6 +101,8 @@ class Sabotage:
         due = self._faults & _KILLED - killed
         if not self._port_taken:
             due |= self._faults & {Fault.HAPROXY_PORT_TAKEN}
+        if not self._refused:
+            due |= self._faults & {Fault.LAUNCH_REFUSED}
         return min(due, default="")
 
     def close(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from porter.aws.clients import Clients
+from porter.rehearsal.cloud.emulator.activities import ScalingActivity, launched, refused
 from porter.rehearsal.faults.hosts import Sabotage
 from porter.rehearsal.fleet import evidence
 from porter.rehearsal.fleet.auto_scaling import AutoScalingGroup, read_auto_scaling_groups
@@ -23,6 +24,15 @@ from porter.rehearsal.machines.metadata import notices
 
 Key = tuple[str, str, str]
 """Account, region and name of an Auto Scaling group."""
+
+Record = Callable[[ScalingActivity], None]
+"""Lets the embedded AWS list a launch of a group."""
+
+MOST_REFUSED = 3
+"""A rehearsal ends when EC2 has refused that many launches in a row; AWS tries longer."""
+
+RELAUNCH_SECONDS = 2.0
+"""Until a group tries again after a refused launch."""
 
 MOST_LOST = 4
 LOST_WITHIN = 60.0
@@ -49,12 +59,20 @@ class Fleet:
     """
 
     def __init__(
-        self, folder: Path, machines: Machines, sabotage: Sabotage, *, keep_failed: bool = False
+        self,
+        folder: Path,
+        machines: Machines,
+        sabotage: Sabotage,
+        record: Record,
+        *,
+        keep_failed: bool = False,
     ) -> None:
         self.machines = machines
         self._keep_failed = keep_failed
         self._folder = folder
         self._sabotage = sabotage
+        self._record = record
+        self._refusals: list[float] = []
         self._environments: dict[tuple[str, str], Clients] = {}
         self._endpoint = ""
         self._lost: list[float] = []
@@ -124,7 +142,8 @@ class Fleet:
         here = [member for member in self._staying() if member.scaling_group == key]
         for member in here[: max(0, len(here) - scaling_group.desired_capacity)]:
             self._drain(member)  # the oldest first: they run the oldest template
-        if len(here) < scaling_group.desired_capacity:
+        waits = self._refusals and time.monotonic() - self._refusals[-1] < RELAUNCH_SECONDS
+        if len(here) < scaling_group.desired_capacity and not waits:
             self._launch(key, aws, scaling_group, range(len(here), scaling_group.desired_capacity))
 
     def _launch(
@@ -143,10 +162,15 @@ class Fleet:
             self._foreign.add(key)
             return
         for number in numbers:
+            if message := self._sabotage.refusal():
+                self._refuse(key, message)
+                return
+            self._refusals.clear()
             host = kind.host(self._folder / f"host{len(self.hosts)}", number)
             self.hosts.append(host)  # before it starts, so that `stop` stops it in any case
             self._members.append(_Member(scaling_group=key, host=host))
             host.machine.start()
+            self._record(launched(*key, host.instance_id))
             if host.spec.proxy:
                 target = Target(
                     instance_id=host.instance_id,
@@ -156,6 +180,13 @@ class Fleet:
                     target_group_arns=scaling_group.target_group_arns,
                 )
                 self.targets.register(target)
+
+    def _refuse(self, key: Key, message: str) -> None:
+        """Record that EC2 refused a launch; `follow` tries again, as Auto Scaling does."""
+        self._record(refused(*key, message))
+        self._refusals.append(time.monotonic())
+        if len(self._refusals) >= MOST_REFUSED:
+            raise RehearsalFailed(f"EC2 refused {MOST_REFUSED} launches in a row: {message}")
 
     def _drain(self, member: _Member) -> None:
         member.leaving = True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from porter.aws.clients import ERRORS
+from porter.aws.clients import ERRORS, Clients
 from porter.rehearsal.cloud import account
 from porter.rehearsal.cloud.assembly import Stack
 from porter.rehearsal.cloud.cdk import Cdk
@@ -19,29 +20,35 @@ from porter.rehearsal.story.answer import Answer, ask
 from porter.rehearsal.story.boot_share import boot_share
 from porter.rehearsal.story.outcome import COMPLETE, Outcome, read_outcome, worst
 from porter.rehearsal.story.prober import Requests, probing
+from porter.rehearsal.story.progress import Progress
 from porter.rehearsal.story.report import Report
 from porter.rehearsal.story.stage import Deadline, Stage
 from porter.rehearsal.story.timeline import Timeline, healthy_to_signal
+from porter.stacks.failed_launches import FailedLaunches
 
 TICK = 0.1
+LAUNCH_LOOK = 1.0
 GRACE = 5.0
 SETTLE = 5.0
 LEAVE = 20.0
-"""Seconds: between two looks; for a host whose boot failed to signal; for the last hosts to signal;
-for replaced hosts to drain and stop."""
+"""Seconds: between two looks, at hosts and at failed launches; for a host whose boot failed to
+signal; for the last hosts to signal; for replaced hosts to drain and stop."""
 
 
 class Deployment:
     """One `cdk deploy` of the app in `app` onto `stage`, with the hosts of `fleet`."""
 
     def __init__(
-        self, app: Path, stage: Stage, fleet: Fleet, deadline: Deadline, timeline: Timeline
+        self, app: Path, stage: Stage, fleet: Fleet, deadline: Deadline, progress: Progress
     ) -> None:
         self._app = app
         self._stage = stage
         self._fleet = fleet
         self._deadline = deadline
-        self._timeline = timeline
+        self._progress = progress
+        self._timeline = Timeline(progress.over)
+        self._launches: list[tuple[Clients, FailedLaunches]] = []
+        self._look_due = 0.0
         self._stacks: Sequence[Stack] = ()
         self._deployed = False
         self._old_hosts = len(fleet.hosts)
@@ -61,6 +68,7 @@ class Deployment:
                 self._perform()
             except RehearsalFailed as failure:
                 failed = failure
+                self._look_at_launches()
         outcome = self._outcome()
         complete = outcome.status in COMPLETE or (self._deployed and not failed)
         answer = self._ask() if complete else None
@@ -96,11 +104,18 @@ class Deployment:
         self._stage.prepare(self._app, self._deadline)
         self._fleet.open(self._stage.emulator.endpoint)
         self._timeline.end("prepare")
-        self._stacks = self._stage.synthesize()
+        self._stacks = self._stage.synthesize(lambda: self._progress.sees(""))
         self._timeline.end("synth")
         endpoint = self._stage.emulator.endpoint
-        environments = dict.fromkeys(stack.environment for stack in self._stacks)
-        self._fleet.watch((one.account, account.clients(one, endpoint)) for one in environments)
+        aws = {
+            environment: account.clients(environment, endpoint)
+            for environment in dict.fromkeys(stack.environment for stack in self._stacks)
+        }
+        self._fleet.watch((one.account, clients) for one, clients in aws.items())
+        self._launches = [
+            (aws[stack.environment], FailedLaunches(stack.name)) for stack in self._stacks
+        ]
+        self._look_at_launches()
         self._play(self._stage.deploy())
         if missed := self._stage.sabotage.missed():
             raise RehearsalFailed(f"the fault {missed} was never injected")
@@ -134,6 +149,9 @@ class Deployment:
         with self._stage.asking():
             self._fleet.follow()
         self._fleet.observe()
+        if time.monotonic() >= self._look_due:
+            self._look_at_launches()
+        self._progress.sees(seen_by(self._hosts))
         for host in self._hosts:
             self._stage.sabotage.during(host.instance_id, host.service, host.machine)
         self._timeline.observe(self._hosts)
@@ -141,6 +159,14 @@ class Deployment:
         for host in self._hosts:
             if not host.gone and host.gave_up(GRACE) and host.instance_id not in signalled:
                 raise RehearsalFailed(f"{host.instance_id} failed to boot and sent no signal")
+
+    def _look_at_launches(self) -> None:
+        """Say what failed, as `porter deploy` does. Errors of AWS are `follow`'s to report."""
+        self._look_due = time.monotonic() + LAUNCH_LOOK
+        for aws, launches in self._launches:
+            with suppress(*ERRORS):
+                for line in launches.look(aws):
+                    self._progress.says(line)
 
     def _ask(self) -> Answer | None:
         return ask(self._fleet.targets.urls, [host for host in self._fleet.hosts if not host.gone])

@@ -86,21 +86,21 @@ class Stage:
             self._cleanup.callback(self.emulator.stop)
             self.emulator.start()
 
-    def synthesize(self) -> list[Stack]:
-        """Synthesize the app and return its stacks.
+    def synthesize(self, waiting: Callable[[], object]) -> list[Stack]:
+        """Synthesize the app and return its stacks; meanwhile, call `waiting` ten times a second.
 
         An app that names an account is synthesized again, with the credentials of that account:
         only the first assembly says which account it is, and context look-ups reject any other.
         Raises `RehearsalFailed` with the CLI's last lines, and `PorterError` if the app builds
         images and Docker is missing.
         """
-        failed = self._synthesize()
+        failed = self._synthesize(waiting)
         stacks = self._stacks(failed)
         for stack in stacks:
             if stack.environment.account != self._environment.account:
                 self._environment = stack.environment
                 forget_data_keys(self._copy)
-                failed = self._synthesize()
+                failed = self._synthesize(waiting)
                 stacks = self._stacks(failed)
                 break
         if failed:
@@ -144,9 +144,10 @@ class Stage:
         except PorterError:
             raise failed or RehearsalFailed("the app synthesized no stack") from None
 
-    def _synthesize(self) -> RehearsalFailed | None:
+    def _synthesize(self, waiting: Callable[[], object]) -> RehearsalFailed | None:
         run = self._run(cdk.synth, "synth.log")
         while (code := run.wait(_TICK)) is None:
+            waiting()
             self.check()
             if self._deadline.over:
                 raise self._deadline.passed(source="cdk synth", lines=run.last_lines())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from porter.rehearsal.fleet.host import Host
 
@@ -66,21 +66,26 @@ class Timeline:
                 self.end(phase, max(known))
 
     def fail(self) -> None:
-        """Record that the first phase without an end failed just now."""
+        """Record that the deployment failed just now."""
         self._failed_at = time.time()
 
     def spans(self) -> list[Span]:
-        """Return the phases that ended, in order, and last the one that failed."""
+        """Return the phases that ended, in order, and last the one that failed.
+
+        If a deployment fails although every phase ended, the last phase failed.
+        """
         spans: list[Span] = []
         start = 0.0
+        failed_at = self._failed_at and self._failed_at - self._began
         for phase in PHASES:
             if phase in self._ends:
                 end = max(self._ends[phase] - self._began, start)
                 spans.append(Span(phase=phase, start=start, end=end))
                 start = end
-            elif self._failed_at is not None:
-                end = max(self._failed_at - self._began, start)
-                return [*spans, Span(phase=phase, start=start, end=end, failed=True)]
+            elif failed_at is not None:
+                return [*spans, Span(phase=phase, start=start, end=failed_at, failed=True)]
+        if failed_at is not None:
+            spans[-1] = replace(spans[-1], end=failed_at, failed=True)
         return spans
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,34 @@ def test_missing_permissions_are_named_once(deploy: Deploy, deployed: Clients) -
         "let these credentials assume the bootstrap's lookup role, or allow them "
         "cloudformation:ListStackResources, cloudformation:GetTemplate and "
         "autoscaling:DescribeAutoScalingGroups\n"
+        "failed launches are not shown: Hello: AWS answered AccessDenied; let these credentials "
+        "assume the bootstrap's lookup role, or allow them cloudformation:ListStackResources "
+        "and autoscaling:DescribeScalingActivities\n"
+    )
+
+
+def test_a_user_who_may_not_see_activities_deploys_without_them(
+    deploy: Deploy, deployed: Clients
+) -> None:
+    may = ("cloudformation:Get*", "cloudformation:List*", "autoscaling:DescribeAutoScalingGroups")
+    told, said = deploy(**a_user_who_may(deployed, "counter", *may))
+    assert told == giving("3")
+    assert said.startswith(GREW + "failed launches are not shown: Hello: AWS answered AccessDenied")
+    assert said.count("\n") == 2
+
+
+def test_an_mfa_code_is_asked_for_by_cdk_alone(deploy: Deploy, tmp_path: Path) -> None:
+    """Asked by porter as well, the user would not know whose question they answer."""
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile mfa]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/admin\nsource_profile = own\n"
+        f"mfa_serial = arn:aws:iam::{ACCOUNT}:mfa/me\n"
+        "[profile own]\naws_access_key_id = a\naws_secret_access_key = b\n"
+    )
+    told, said = deploy(AWS_CONFIG_FILE=str(config), AWS_ACCESS_KEY_ID="", AWS_PROFILE="mfa")
+    assert told == giving("0")
+    assert said == (
+        "failed launches are not shown: Hello: Cannot refresh credentials: MFA token required.\n"
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from porter.errors import PorterError
+from porter.rehearsal.cloud.emulator.activities import ACTIVITIES, list_activities
 from porter.rehearsal.cloud.emulator.asgi import wrap
 from porter.rehearsal.cloud.emulator.condition_keys import know_condition_keys
 from porter.rehearsal.cloud.emulator.handles import Handles
@@ -44,7 +45,7 @@ _MODULES = {
     ),
     "auto_scaling": (
         "ministack.services.autoscaling",
-        ("_ACTION_MAP", "_describe_asgs", "_asgs", "_xml"),
+        ("_ACTION_MAP", "_describe_asgs", "_asgs", "_xml", "_error"),
     ),
     "load_balancing": ("ministack.services.alb", ("_xml",)),
     "policies": (
@@ -76,8 +77,9 @@ _MODULES = {
 def fill(signals: Path, *, real_names: bool = False) -> None:
     """Patch ministack in this process; each new wait signal becomes a line of JSON in `signals`.
 
-    With `real_names` it returns AWS's own URLs. Raises `PorterError` unless the installed ministack
-    has the version that these patches were tested with.
+    It reads scaling activities from the file beside it. With `real_names` it returns AWS's own
+    URLs. Raises `PorterError` unless the installed ministack has the version that these patches
+    were tested with.
     """
     modules = _checked_modules()
     _add_security_group_rules(modules["provisioners"])
@@ -87,6 +89,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     name_secrets(modules["provisioners"])
     generate_secrets(modules["provisioners"])
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
+    list_activities(modules["auto_scaling"], modules["requests"], signals.with_name(ACTIVITIES))
     _know_resource_account(modules["policies"], modules["requests"])
     leave_out_versions(modules["actions"])
     know_condition_keys(modules["actions"])

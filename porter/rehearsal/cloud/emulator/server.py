@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.cloud.emulator.activities import ACTIVITIES, ScalingActivity
 from porter.rehearsal.local.interruption import held_back
 
 REAL_NAMES = "--real-names"
@@ -98,6 +99,11 @@ class Emulator:
             )
             for one in received
         ]
+
+    def record(self, activity: ScalingActivity) -> None:
+        """Let DescribeScalingActivities list `activity`."""
+        with (self._folder / ACTIVITIES).open("a", encoding="utf-8") as activities:
+            activities.write(json.dumps(asdict(activity)) + "\n")
 
     def stop(self) -> None:
         """Kill it: its state is disposable, and it ignores other signals while a stack waits."""
