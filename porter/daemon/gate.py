@@ -13,6 +13,7 @@ FAST_SECONDS = 0.1
 WATCH_SECONDS = 10.0
 """Between checks once the verdict is reached: they keep `/v1/service` up to date."""
 
+_SHORTEST_CHECK = 0.1
 _LONGEST_MARGIN = 180.0
 _REMEMBERED = 10
 
@@ -136,6 +137,13 @@ def next_delay(gate: Gate, now: float) -> float:
         return WATCH_SECONDS
     pace = gate.interval_seconds if gate.answered else FAST_SECONDS
     return max(0.0, min(pace, gate.deadline - now))
+
+
+def time_for_check(gate: Gate, most: float, now: float) -> float:
+    """Seconds for a check, `most` at most: an undecided gate's check ends by its deadline."""
+    if gate.decided:
+        return most
+    return max(_SHORTEST_CHECK, min(most, gate.deadline - now))
 
 
 def _succeeded(gate: Gate, seen: Observation) -> Gate:

@@ -21,6 +21,7 @@ from porter.daemon.gate import (
     next_delay,
     open_gate,
     slow_to_start,
+    time_for_check,
 )
 from porter.daemon.journal import Journal, Record
 from porter.daemon.lock import only_one
@@ -131,8 +132,6 @@ class Watch:
 
     def _listen(self, gate: Gate, units: Units) -> Gate:
         """Ask systemd which processes ended; the gate fails when a unit keeps ending."""
-        if gate.decided:
-            return gate
         ended = units.look()
         if units.hopeless:
             _log.warning("%s: %s", self._settings.target.service, self._redact(str(units.hopeless)))
@@ -141,9 +140,7 @@ class Watch:
 
     def _check(self, gate: Gate, units: Units) -> Gate:
         target = self._settings.target
-        timeout = target.health_check.timeout_seconds
-        if not gate.decided:  # the check ends before the gate's deadline
-            timeout = max(0.1, min(timeout, gate.deadline - now()))
+        timeout = time_for_check(gate, target.health_check.timeout_seconds, now())
         self._expect(timeout)
         seen = check(target, timeout, self._redact)
         missing = "; ".join(filter(None, units.troubles().values()))

@@ -37,8 +37,10 @@ def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None 
 
     Raises `PorterError` if no port is free.
     """
-    spec, taken = goal.spec, set(ports_of(goal.spec))
-    own = (spec.web and spec.web.port) or 0
+    taken, web = set(ports_of(goal.spec)), goal.spec.web
+    assert web is not None  # noqa: S101 - only a specification with one is moved
+    own = web.port
+    assert own is not None  # noqa: S101 - the one behind the proxy has a port
     if prefer is not None and prefer not in taken:
         return _moved(goal, prefer)
     first = (own + 1) if own < _EPHEMERAL - CANDIDATES else _LOW[own % len(_LOW)]
