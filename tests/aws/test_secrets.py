@@ -30,7 +30,11 @@ def aws(emulator: Emulator) -> Clients:
     """The account that owns the secrets."""
     aws = clients(Environment(), emulator.endpoint)
     vault = aws["secretsmanager"]
-    vault.create_secret(Name="db", SecretString='{"user": "ann", "port": 5432, "more": [1]}')
+    vault.create_secret(
+        Name="db",
+        SecretString='{"user": "ann", "port": 5432, "more": [1]}',
+        ClientRequestToken="0000-0000-0000-0000-000000000000",  # the shortest id of a version
+    )
     vault.put_secret_value(SecretId="db", SecretString='{"user": "bob", "port": 5433, "more": []}')
     vault.create_secret(Name="binary", SecretBinary=b"\xff\xfe")
     vault.create_secret(Name="other", SecretString="not for the host")

@@ -41,7 +41,7 @@ class Service:
         and the record does not: the next apply restarts the unit. Mode 0600, because its digests
         cover environments.
         """
-        text = "".join(f"{_digest(*files)}\n" for files in ((self.unit,), self.reads))
+        text = f"unit {_digest(self.unit)}\nreads {_digest(*self.reads)}\n"
         return File(layout.started(self.name), text.encode(), 0o600)
 
     def files(self, layout: Layout) -> tuple[PurePath, ...]:
