@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 @contextmanager
 def peer(start: bytes, more: bytes, pause: float, tls: ssl.SSLContext | None) -> Iterator[int]:
-    """Run a peer that sends `start` and then `more` without end; yield its port."""
+    """Run a peer that sends `start` and then `more`, for ten seconds at least; yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def talk() -> None:
@@ -42,7 +42,7 @@ def peer(start: bytes, more: bytes, pause: float, tls: ssl.SSLContext | None) ->
                 with connection:
                     connection.recv(65_536)
                     connection.sendall(start)
-                    for piece in repeat(more):
+                    for piece in repeat(more, 50 if pause else 100_000):
                         connection.sendall(piece)
                         time.sleep(pause)
 

