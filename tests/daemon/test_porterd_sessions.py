@@ -15,7 +15,7 @@ CALLER = {"AccessKeyId": "A", "SecretAccessKey": "b", "Token": "c"}
 ROLE = "arn:aws:iam::123456789012:role/Service"
 
 
-def start(porterd: PorterdProcess, imds: Imds, port: int) -> None:
+def start(porterd: PorterdProcess, imds: Imds, port: int | str) -> None:
     """Start porterd on a host whose AWS answers on `port`."""
     profile(imds, CALLER)
     told(porterd, ROLE)
@@ -45,6 +45,15 @@ def test_sessions_that_have_expired_are_blamed_on_the_clock(
         porterd.until(lambda: asked(porterd)[1]["message"] == expired, 10)
 
 
+def test_a_crash_of_the_program_that_asks_aws_is_in_the_journal_and_tried_again(
+    porterd: PorterdProcess, imds: Imds
+) -> None:
+    start(porterd, imds, "no port")
+    porterd.until(lambda: porterd.log.count("Traceback") > 1)
+    said = f"{ROLE}: cannot ask AWS; porterd's journal says why"
+    assert asked(porterd)[1]["message"] == said
+
+
 def test_sessions_are_renewed_ahead_of_time_and_old_ones_serve_while_that_fails(
     porterd: PorterdProcess, imds: Imds
 ) -> None:
@@ -52,8 +61,9 @@ def test_sessions_are_renewed_ahead_of_time_and_old_ones_serve_while_that_fails(
     lifetime = 8 * slowness()
     with running(sts := Sts(lifetime, caller=CALLER)):
         start(porterd, imds, sts.port)
-        first = given(porterd)
+        first, began = given(porterd), time.monotonic()
         porterd.until(lambda: asked(porterd)[1] != first, lifetime)
+        assert time.monotonic() - began > lifetime / 4, "when half of their life is over"
         second = asked(porterd)[1]
         assert sts.calls == 4, "two workloads, twice"
         assert sts.refused == []

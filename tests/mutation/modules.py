@@ -121,6 +121,7 @@ _BOUND = "a bound that nothing real reaches"
 _COMPUTES = "a time-out of a program that only computes"
 _EMPTY_ZONE = "an empty TZ is UTC (tzset(3))"
 _FREED = "memory of a process that opens a few secrets and exits"
+_GUNICORN = "gunicorn ends its worker after two seconds, whatever threads it has"
 _THIS_INSTANT = "a clock that reads this very nanosecond"
 _POWER_CUT = "no test cuts the power"
 
@@ -142,6 +143,10 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "error.strerror or type(error).__name__ -> error.strerror": "the system's errors have words"
     },
     "porter/daemon/sessions.py": {
+        "threading.Thread(target=self._run, name='sessions', daemon=True) -> "
+        "threading.Thread(target=self._run, name='sessions')": _GUNICORN,
+        'threading.Thread(target=self._run, name="sessions", daemon=True).start(): '
+        "True -> False": _GUNICORN,
         "while (left := instant - time.time()) > 0:: 0 -> 1": "a second earlier, of an hour",
         "(left := (instant - time.time())) > 0 -> (left := (instant - time.time())) >= 0": (
             _THIS_INSTANT
