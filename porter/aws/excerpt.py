@@ -40,7 +40,7 @@ def cut(line: str, room: int) -> str:
     """Return `line` in at most `room` bytes, every character whole."""
     if size(line) <= room:
         return line
-    kept = line.encode("utf-8", "replace")[: max(0, room - len(GAP))]
+    kept = line.encode("utf-8", "replace")[: room - len(GAP)]
     return kept.decode("utf-8", "ignore") + GAP
 
 

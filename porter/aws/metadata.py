@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import time
+from contextlib import closing
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -113,15 +114,12 @@ class Metadata:
                 where=self._endpoint,
                 cure=f"{ENDPOINT_VARIABLE} must look like {ENDPOINT}",
             )
-        connection = http.client.HTTPConnection(
-            address.hostname, address.port, timeout=self._timeout
-        )
-        try:
+        with closing(
+            http.client.HTTPConnection(address.hostname, address.port, timeout=self._timeout)
+        ) as connection:
             connection.request(method, address.path.rstrip("/") + path, headers=headers)
             response = connection.getresponse()
             return response.status, response.read(_LARGEST_ANSWER).decode("utf-8", "replace")
-        finally:
-            connection.close()
 
     def _place(self, path: str) -> str:
         return f"instance metadata at {self._endpoint}{path}"

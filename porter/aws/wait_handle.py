@@ -10,6 +10,7 @@ import http.client
 import json
 import logging
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
@@ -115,13 +116,10 @@ def _try_once(address: SplitResult, body: bytes, *, timeout: float) -> Outcome |
 
 def _put(address: SplitResult, body: bytes, timeout: float) -> int:
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-    connection = kind(address.hostname or "", address.port, timeout=timeout)
-    try:
+    with closing(kind(address.hostname or "", address.port, timeout=timeout)) as connection:
         # The signature covers the path as it came, and no Content-Type.
         target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
         connection.putrequest("PUT", target, skip_accept_encoding=True)
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         return connection.getresponse().status
-    finally:
-        connection.close()

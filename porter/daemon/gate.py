@@ -13,6 +13,7 @@ FAST_SECONDS = 0.1
 WATCH_SECONDS = 10.0
 """Between checks once the verdict is reached: they keep `/v1/service` up to date."""
 
+_SHORTEST_CHECK = 0.1
 _LONGEST_MARGIN = 180.0
 _REMEMBERED = 10
 
@@ -130,18 +131,25 @@ def slow_to_start(gate: Gate, check: HealthCheck, seconds: float) -> Gate:
     return given_up(gate, cause)
 
 
-def seconds_left(gate: Gate, check: HealthCheck, seconds: float, now: float) -> float:
-    """Seconds until `gate` has to decide, `seconds` after the program's start."""
-    left = gate.deadline - now
-    return left if gate.answered else min(left, check.start_seconds - seconds)
-
-
 def next_delay(gate: Gate, now: float) -> float:
     """Seconds until the next check; the last one of an undecided gate is at its deadline."""
     if gate.decided:
         return WATCH_SECONDS
     pace = gate.interval_seconds if gate.answered else FAST_SECONDS
     return max(0.0, min(pace, gate.deadline - now))
+
+
+def time_for_check(gate: Gate, check: HealthCheck, seconds: float, now: float) -> float:
+    """Return how long a check may take, in seconds, `seconds` after the program's start.
+
+    An undecided gate's check ends when the gate has to decide.
+    """
+    if gate.decided:
+        return check.timeout_seconds
+    left = gate.deadline - now
+    if not gate.answered:
+        left = min(left, check.start_seconds - seconds)
+    return max(_SHORTEST_CHECK, min(check.timeout_seconds, left))
 
 
 def _succeeded(gate: Gate, seen: Observation) -> Gate:

@@ -43,7 +43,7 @@ def ask(units: Iterable[str]) -> dict[str, UnitState]:
     shown = _run("systemctl", "show", f"--property={_PROPERTIES}", *units)
     states = {}
     for block in shown.split("\n\n"):
-        facts = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        facts = dict(line.partition("=")[::2] for line in block.splitlines())
         if state := _state(facts):
             states[facts["Id"]] = state
     return states

@@ -34,10 +34,8 @@ class Units:
         }
         checks = [check_unit(worker.name) for worker in self._workers.values() if worker.threshold]
         self._asked = (*self._exits, *checks)
-        self._due_at = 0.0
         self._web = workload_unit(spec.running_name(spec.web)) if spec.web else None
-        self._opened_at = time.monotonic()
-        self._web_started_at = self._opened_at
+        self._due_at = self._opened_at = self._web_started_at = time.monotonic()
 
     def look(self) -> bool:
         """Ask systemd at most every `LOOK_SECONDS`; return whether any process ended since.

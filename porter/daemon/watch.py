@@ -20,8 +20,8 @@ from porter.daemon.gate import (
     interrupted,
     next_delay,
     open_gate,
-    seconds_left,
     slow_to_start,
+    time_for_check,
 )
 from porter.daemon.journal import Journal, Record
 from porter.daemon.lock import only_one
@@ -132,8 +132,6 @@ class Watch:
 
     def _listen(self, gate: Gate, units: Units) -> Gate:
         """Ask systemd which processes ended; the gate fails when a unit keeps ending."""
-        if gate.decided:
-            return gate
         ended = units.look()
         if units.hopeless:
             _log.warning("%s: %s", self._settings.target.service, self._redact(str(units.hopeless)))
@@ -142,10 +140,7 @@ class Watch:
 
     def _check(self, gate: Gate, units: Units) -> Gate:
         target = self._settings.target
-        timeout = target.health_check.timeout_seconds
-        if not gate.decided:  # the check ends when the gate has to decide
-            left = seconds_left(gate, target.health_check, units.seconds_since_start, now())
-            timeout = max(0.1, min(timeout, left))
+        timeout = time_for_check(gate, target.health_check, units.seconds_since_start, now())
         self._expect(timeout)
         seen = check(target, timeout, self._redact)
         missing = "; ".join(filter(None, units.troubles().values()))

@@ -26,3 +26,10 @@ def test_a_long_first_line_leaves_room_for_the_others_or_stands_alone() -> None:
     """A few bytes of what follows would only confuse."""
     assert "| yyy" in reason_text("x" * 961 + "\n" + "y" * 500).replace("... | ", "")
     assert reason_text("x" * 962 + "\n" + "y" * 500) == "x" * 962
+
+
+def test_a_long_line_between_others_leaves_them_whole() -> None:
+    middle = "y" * 2000
+    assert reason_text(f"it failed\nfirst\n{middle}\nlast\nlast but one") == (
+        "it failed | first | ... | last | last but one"
+    )

@@ -66,6 +66,18 @@ def test_a_secret_is_known_however_a_program_writes_it(printed: str) -> None:
     assert redact(f"no way to db://app:{printed}@host") == "no way to db://app:[redacted]@host"
 
 
+def test_a_secret_is_known_in_an_error_that_quotes_it_as_python_does() -> None:
+    key = 's3cret\'s "bell"\x07'
+    assert Redactor([key])(f"{ValueError(key)!r}") == "ValueError('[redacted]')"
+
+
+def test_a_secret_of_short_lines_is_known_as_a_whole() -> None:
+    """Redaction leaves each of these lines alone, because words contain it."""
+    redact = Redactor(["ab12\ncd34\nef56"])
+    assert redact("code: ab12\ncd34\nef56.") == "code: [redacted]."
+    assert redact('{"code": "ab12\\ncd34\\nef56"}') == '{"code": "[redacted]"}'
+
+
 def test_of_an_object_each_text_is_a_secret_but_not_where_it_leads() -> None:
     """A service that gets all of a database's secret prints the password alone."""
     redact = Redactor(['{"username": "application", "password": "s3cret/x", "port": 5432}'])

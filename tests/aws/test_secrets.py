@@ -18,6 +18,9 @@ from porter.spec import Secret
 from tests.harness.slowness import slowness
 
 REGION = "us-east-1"
+LABEL = "of-the-1st-of-may"
+"""A staging label with as many dashes as the id of a version."""
+
 ANYONE = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 MAY = {
     "Effect": "Allow",
@@ -31,8 +34,17 @@ def aws(emulator: Emulator) -> Clients:
     """The account that owns the secrets."""
     aws = clients(Environment(), emulator.endpoint)
     vault = aws["secretsmanager"]
-    vault.create_secret(Name="db", SecretString='{"user": "ann", "port": 5432, "more": [1]}')
-    vault.put_secret_value(SecretId="db", SecretString='{"user": "bob", "port": 5433, "more": []}')
+    vault.create_secret(
+        Name="db",
+        SecretString='{"user": "ann", "port": 5432, "more": [1]}',
+        ClientRequestToken="0000-0000-0000-0000-000000000000",  # the shortest id of a version
+    )
+    now = vault.put_secret_value(
+        SecretId="db", SecretString='{"user": "bob", "port": 5433, "more": []}'
+    )
+    vault.update_secret_version_stage(
+        SecretId="db", VersionStage=LABEL, MoveToVersionId=now["VersionId"]
+    )
     vault.create_secret(Name="binary", SecretBinary=b"\xff\xfe")
     vault.create_secret(Name="other", SecretString="not for the host")
     for value in ("one", "two"):
@@ -71,6 +83,7 @@ def test_a_secret_is_read_whole_in_part_and_as_it_was() -> None:
     assert read(store=vault, id="db", field="user") == "bob"
     assert read(store=vault, id="db", field="port") == "5433"
     assert read(store=vault, id="db", field="user", version="AWSPREVIOUS") == "ann"
+    assert read(store=vault, id="db", field="user", version=LABEL) == "bob"
 
 
 @pytest.mark.usefixtures("_host")

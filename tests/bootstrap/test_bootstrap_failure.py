@@ -42,6 +42,7 @@ def test_an_archive_cannot_leave_its_folder(
     host: Host, cloud: Cloud, reason: Reason, name: str
 ) -> None:
     """Neither names nor links lead outside, even without `tarfile.data_filter`."""
+    host.has_data_filter = False
     outside = host.root / "outside"
     outside.mkdir()
     (outside / "escaped").write_bytes(b"mine")
@@ -60,7 +61,7 @@ def test_an_archive_cannot_leave_its_folder(
         member.size = 1
         tar.addfile(member, io.BytesIO(b"!"))
     host.write({**host.deployment(), "payload": cloud.put("payload.tar.gz", packed.getvalue())})
-    assert reason().startswith("bootstrap: payload: ")
+    assert reason() == f"bootstrap: payload: ValueError({name!r})"
     assert (outside / "escaped").read_bytes() == b"mine"
     assert [path.name for path in host.root.parent.rglob("escaped")] == ["escaped"]
 

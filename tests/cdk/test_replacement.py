@@ -18,13 +18,15 @@ def found(tag: str = "red", vpc: str = "10.0.0.0/16", value: str = "a") -> dict[
     address = ec2.CfnEIP(stack, "Address", tags=[cdk.CfnTag(key="color", value=tag)])
     parameter = ssm.CfnParameter(stack, "Parameter", type="String", value=value)
     cdk.CfnResource(stack, "Unseen", type="AWS::Test::Unseen")
-    told = [subnet.ref, address.ref, {"Fn::GetAtt": [parameter.logical_id, "Value"]}]
+    bare = cdk.CfnResource(stack, "Bare", type="AWS::Test::Bare", properties={"Value": value})
+    told = [subnet.ref, address.ref, bare.ref, {"Fn::GetAtt": [parameter.logical_id, "Value"]}]
     return behind(stack, stack.resolve(told))
 
 
 def test_it_is_found_with_whatever_it_is_bound_to_in_turn() -> None:
-    assert found().keys() == {"Subnet", "Vpc", "Parameter", "Address"}
+    assert found().keys() == {"Subnet", "Vpc", "Parameter", "Address", "Bare"}
     assert found()["Vpc"]["type"] == "AWS::EC2::VPC"
+    assert found()["Bare"] == {"type": "AWS::Test::Bare"}
     assert found(vpc="10.0.0.0/20") != found()
 
 

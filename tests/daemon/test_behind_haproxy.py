@@ -85,7 +85,7 @@ def ask(
         (lambda it: it.reset(), 502, "closed the connection without an answer"),
         (nonsense, 502, "the answer is not HTTP (BadStatusLine)"),
         (
-            lambda it: it.answer(200, X_Words="w" * 20_000),
+            lambda it: it.answer(200 if ":" in it.headers["Host"] else 400, X_Words="w" * 20_000),
             502,
             "answered 200, but in a way that HAProxy refuses as invalid HTTP",
         ),

@@ -99,6 +99,11 @@ def target(port: int) -> Target:
             "answered 500: no database",
         ),
         (
+            b'HTTP/1.1 500 Oops\r\nContent-Type: application/json\r\n\r\n{"error": "full"}',
+            500,
+            'answered 500: {"error": "full"}',
+        ),
+        (
             b"HTTP/1.1 500 Oops\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<p/>",
             500,
             "answered 500; only 200 counts",
@@ -212,16 +217,18 @@ def test_haproxy_is_down() -> None:
     assert seen.problem == f"connection refused: HAProxy does not listen on port {port}"
 
 
-def test_haproxys_own_504_is_told_in_words() -> None:
+def test_haproxys_own_503_and_504_are_told_in_words() -> None:
     """HAProxy makes pages of its own for 502, 503 and 504 (configuration manual, 1.3.1)."""
     head = "HTTP/1.1 {0} No\r\nContent-Type: text/plain\r\n\r\n<html><body><h1>{0} No</h1>"
     for status, problem in (
+        (503, "HAProxy did not reach web on {place}, which listens now"),
         (504, "hangs, HAProxy waited for an answer in vain"),
         (505, "answered 505: <html><body><h1>505 No</h1>"),
     ):
         with peer(head.format(status).encode()) as (port, _):
             behind = replace(target(port), workload="web", workload_port=port)
-            assert check(behind, 2, Redactor()).problem == problem
+            expected = problem.format(place=f"127.0.0.1:{port}")
+            assert check(behind, 2, Redactor()).problem == expected
 
 
 def test_a_port_that_does_not_speak_tls_is_told() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -17,12 +16,12 @@ from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.fleet.credentials import RoleCredentials
-from porter.spec import HostSpec, Porterd, ProcessWorkload, dumps, workload_token
-from tests.daemon.loopback import INSTANCE_ID, Imds, running
+from porter.spec import workload_token
+from tests.daemon.handing import KEY, asked, given, profile, told
+from tests.daemon.loopback import INSTANCE_ID, Imds
 from tests.daemon.porterd_process import PorterdProcess
-from tests.daemon.roles import Roles, Sts
+from tests.daemon.roles import Roles
 
-KEY = secrets.token_hex(32).encode()
 SDK = """\
 import boto3
 sts, s3 = boto3.client("sts"), boto3.client("s3")
@@ -60,42 +59,6 @@ def handing(
     porterd.environment["AWS_ENDPOINT_URL"] = emulator.endpoint
     told(porterd, roles.service)
     return porterd
-
-
-def profile(imds: Imds, credentials: Mapping[str, str]) -> None:
-    """Give the instance's role these `credentials`."""
-    folder = "meta-data/iam/security-credentials/"
-    document = {"Code": "Success", "Expiration": "2099-01-01T00:00:00Z", **credentials}
-    imds.tree |= {folder: "Host", f"{folder}Host": json.dumps(document)}
-
-
-def told(porterd: PorterdProcess, role: str) -> None:
-    """Write the specification of a host whose workloads use `role`."""
-    spec = HostSpec(
-        schema=1,
-        service="hello",
-        timeout_seconds=60,
-        workloads=tuple(ProcessWorkload(name=name, command=("true",)) for name in ("mail", "sms")),
-        porterd=Porterd(port=porterd.port),
-        service_role=role,
-    )
-    folder = porterd.folders["credentials"]
-    (folder / "host.json").write_text(dumps(spec))
-    (folder / "credentials.key").write_bytes(KEY)
-
-
-def asked(porterd: PorterdProcess, name: str = "mail") -> tuple[int, dict[str, str]]:
-    """Return status and body of porterd's answer to the workload `name`."""
-    status, _, body = porterd.exchange(
-        "GET", "/v1/credentials", Authorization=workload_token(KEY, name)
-    )
-    return status, json.loads(body)
-
-
-def given(porterd: PorterdProcess, name: str = "mail") -> dict[str, str]:
-    """Wait for the credentials of the workload `name`, and return them."""
-    porterd.until(lambda: asked(porterd, name)[0] == 200, 20)
-    return asked(porterd, name)[1]
 
 
 def test_an_sdk_acts_as_the_service_role_and_may_do_what_was_granted(
@@ -190,31 +153,6 @@ def test_aws_refusal_is_told_and_tried_again(handing: PorterdProcess, roles: Rol
     finally:
         roles.trust({"AWS": roles.host})
     given(handing)
-
-
-def test_sessions_are_renewed_ahead_of_time_and_old_ones_serve_while_that_fails(
-    porterd: PorterdProcess, imds: Imds
-) -> None:
-    """The STS of this test gives sessions of a few seconds."""
-    caller = {"AccessKeyId": "A", "SecretAccessKey": "b", "Token": "c"}
-    profile(imds, caller)
-    told(porterd, "arn:aws:iam::123456789012:role/Service")
-    sts = Sts(lifetime_seconds=8, caller=caller)
-    with running(sts):
-        porterd.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{sts.port}"
-        porterd.start()
-        first = given(porterd)
-        porterd.until(lambda: asked(porterd)[1]["AccessKeyId"] != first["AccessKeyId"], 12)
-        second = asked(porterd)[1]
-        assert sts.calls == 4, "two workloads, twice"
-        assert sts.refused == []
-        sts.status = 403
-        porterd.until(lambda: sts.calls > 4, 12)
-        assert asked(porterd) == (200, second), "it is valid still"
-        porterd.until(lambda: asked(porterd)[0] == 502, 20)
-        assert "(AccessDenied)" in asked(porterd)[1]["message"]
-        sts.status = 200
-        given(porterd)
 
 
 def test_a_restart_of_porterd_does_not_change_tokens(handing: PorterdProcess) -> None:

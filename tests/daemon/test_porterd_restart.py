@@ -87,7 +87,8 @@ def test_killed_after_the_signal(
     porterd.until(lambda: len(service.requests) > checks)
     after = porterd.until_signal("sent")
     assert after["gate"] == before["gate"]
-    assert after["healthy_at"] == before["healthy_at"]
+    for at in ("first_healthy_at", "healthy_at"):
+        assert after[at] == before[at]
     assert after["signal"] == before["signal"]
     assert len(handle.puts) == 1
 

@@ -5,12 +5,17 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from porter.daemon.watch import _SLACK_SECONDS
+from porter.daemon import watchdog
+from porter.daemon.gate import WATCH_SECONDS
+from porter.daemon.signaller import SEND_SECONDS
+from porter.daemon.watch import _LOCK_SECONDS, _SLACK_SECONDS
 from tests.daemon.loopback import Handler, Server, Service, running
-from tests.daemon.porterd_process import PorterdProcess
+from tests.daemon.porterd_process import QUICK, PorterdProcess
 from tests.harness.slowness import slowness
 
 
@@ -55,6 +60,51 @@ def test_porterd_ends_with_its_gate(porterd: PorterdProcess, service: Service) -
     porterd.watch_over(service.port)
     assert porterd.spawn().wait(20 * slowness()) == 3
     assert "porterd ends: its thread gate failed" in porterd.log
+
+
+@pytest.mark.parametrize("place", ["@porter@{0}", "/tmp/porter@{0}"])  # noqa: S108
+def test_a_beat_reaches_systemd_wherever_it_listens(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """An address that begins with @ has no file; in a path, @ is an ordinary character."""
+    address = place.format(os.urandom(8).hex())
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(f"\0{address[1:]}" if address[0] == "@" else address)
+        listener.settimeout(0)
+        watchdog.beat(1.5)
+        assert listener.recv(1024) == b"WATCHDOG_USEC=1500000\nWATCHDOG=1"
+    Path(address).unlink(missing_ok=True)
+
+
+def test_a_systemd_that_does_not_listen_is_logged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
+    watchdog.beat(1.5)
+    assert "systemd's watchdog: No such file or directory" in caplog.text
+    monkeypatch.delenv("NOTIFY_SOCKET")
+    watchdog.beat(1.5)
+    assert len(caplog.records) == 1
+
+
+def test_each_step_of_the_gate_says_how_long_it_may_take(
+    porterd: PorterdProcess, service: Service, notices: socket.socket
+) -> None:
+    """They wait for another porterd, check, signal, rest a moment, and rest after the verdict."""
+    porterd.environment["NOTIFY_SOCKET"] = f"@{notices.getsockname()[1:].decode()}"
+    porterd.watch_over(service.port, replace(QUICK, timeout_seconds=7))
+    porterd.start()
+    notices.settimeout(WATCH_SECONDS / 2 * slowness())
+    steps = [_seconds(notices)]
+    while WATCH_SECONDS not in steps and len(steps) < 20:
+        steps.append(_seconds(notices))
+    assert set(steps) == {_LOCK_SECONDS, 7, SEND_SECONDS, 0, WATCH_SECONDS}
+
+
+def _seconds(notices: socket.socket) -> int:
+    """Return the seconds that the next step of the gate may take, beside the slack."""
+    return round(_beat(notices)[1] - _SLACK_SECONDS)
 
 
 def test_only_a_gate_that_runs_feeds_the_watchdog(

@@ -120,7 +120,7 @@ def test_a_worker_that_keeps_ending_fails_the_deployment_at_once(
 def test_a_service_that_is_checked_rarely_does_not_wait_longer_than_its_workers(
     porterd: PorterdProcess, service: Service
 ) -> None:
-    """Porterd checks the service again as soon as the workers are healthy."""
+    """Porterd checks the service again as soon as the workers are healthy, and not before."""
     slow = HealthCheck("/health", interval_seconds=60, healthy_threshold=1)
     mail = ProcessWorkload(name="mail", command=("true",))
     spec = HostSpec(
@@ -137,3 +137,4 @@ def test_a_service_that_is_checked_rarely_does_not_wait_longer_than_its_workers(
     porterd.systemd.says(MAIL)
     porterd.start()
     porterd.until_signal("sent", 12)
+    assert len(service.requests) == 2

@@ -54,14 +54,14 @@ def ends(found: Units, there: FakeSystemd, unit: str, *, times: int = 3, code: i
 
 def test_a_unit_is_as_systemctl_shows_it(there: FakeSystemd) -> None:
     there.says(SERVICE, **ended(KILLED, 9, 4))
-    there.says(MAIL)
+    there.says(MAIL, ExecMainStartTimestampMonotonic=2_500_000)
     there.says("odd.service", NRestarts="[not set]")
     unknown = "porter-other.service"
     assert systemd.ask([SERVICE, MAIL, "odd.service", unknown]) == {
         SERVICE: UnitState(
             active="activating", sub="auto-restart", result="signal", code=2, status=9, restarts=4
         ),
-        MAIL: UnitState(active="active", sub="running"),
+        MAIL: UnitState(active="active", sub="running", started_at=2.5),
         unknown: UnitState(),
     }
 
@@ -159,6 +159,52 @@ def test_the_unit_that_failed_has_the_last_word(there: FakeSystemd) -> None:
     assert found.last_words() == "Last lines of HAProxy:\n[ALERT] 2\n[ALERT] 3"
     there.wrote("killed\n", HAPROXY_UNIT)
     assert found.last_words() == "Last lines of HAProxy:\nkilled"
+
+
+def test_the_unit_that_will_not_stay_up_is_blamed_before_one_that_ended_more_often(
+    there: FakeSystemd,
+) -> None:
+    found = units()
+    ends(found, there, SERVICE, times=2)
+    there.wrote("mail's\n", MAIL)
+    there.says(MAIL, ActiveState="failed", SubState="failed")
+    looked(found)
+    looked(found)
+    assert found.last_words() == "Last lines of mail:\nmail's"
+
+
+def test_of_two_workers_the_one_that_is_not_well_has_the_last_word(there: FakeSystemd) -> None:
+    sms = "porter-sms.service"
+    well, ill = (
+        ProcessWorkload(name=name, command=("true",), check=Check(command=("./ok",)))
+        for name in ("mail", "sms")
+    )
+    there.says(sms)
+    there.says(MAIL_CHECK, **ended(EXITED, 0, 9))
+    there.says("porter-sms_check.service", **ended(EXITED, 7))
+    there.wrote("mail's\n", MAIL_CHECK)
+    there.wrote("sms's\n", "porter-sms_check.service")
+    found = Units(host_spec(workloads=(WEB, well, ill)))
+    for runs in range(10, 14):
+        there.says(MAIL_CHECK, **ended(EXITED, 0, runs))
+        looked(found)
+    assert found.troubles()["mail"] == ""
+    assert found.last_words(of_workers=True) == "Last lines of sms's check:\nsms's"
+
+
+def test_the_age_of_the_program_is_known_once_its_first_checks_are_made(
+    there: FakeSystemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Porterd may start long after the program."""
+    monkeypatch.setattr("porter.daemon.units.GRACE_SECONDS", 1.0)
+    there.says(SERVICE, ExecMainStartTimestampMonotonic=round((time.monotonic() - 60) * 1e6))
+    found = Units(host_spec())
+    nothing = Units(host_spec(workloads=(), health_check=None, proxy=None))
+    found.look()
+    assert found.seconds_since_start == 0
+    time.sleep(1)
+    assert 61 <= found.seconds_since_start < 120
+    assert nothing.seconds_since_start == 0
 
 
 def test_a_unit_that_wrote_nothing_leaves_the_number_of_its_exits(there: FakeSystemd) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,9 +16,11 @@ from porter.errors import PorterError
 from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
 from porter.host.core.payload import bring_payload, payload_spec
+from porter.host.release import tidy
 from porter.spec import AssetLocation, Deployment, dumps
 from tests.daemon.loopback import Handler, Server, running
 from tests.host.fake_host import host_deployment, host_spec
+from tests.host.goals import goal_of
 
 SPEC = host_spec()
 PLACE = "s3://releases/web/2.tar.xz"
@@ -29,6 +32,8 @@ class Bucket(Server):
     def __init__(self) -> None:
         super().__init__(BucketHandler)
         self.content, self.asked = b"", 0
+        self.seen: list[list[str]] = []
+        self.machine: Machine | None = None
 
     def holds(self, content: bytes) -> Deployment:
         """Serve `content`; return a deployment that names it."""
@@ -46,6 +51,8 @@ class BucketHandler(Handler):
     def do_GET(self) -> None:  # noqa: N802 - the base class names it
         """Send the content."""
         self.server.asked += 1
+        if self.server.machine:
+            self.server.seen.append(left(self.server.machine))
         self.answer(200, self.server.content)
 
 
@@ -88,8 +95,12 @@ def left(machine: Machine) -> list[str]:
 
 def test_a_payload_is_brought_once_and_whole(machine: Machine, bucket: Bucket) -> None:
     deployment = bucket.holds(packed())
-    for _ in range(2):
-        bring_payload(machine, deployment)
+    before = os.umask(0o077)
+    try:
+        for _ in range(2):
+            bring_payload(machine, deployment)
+    finally:
+        os.umask(before)
     folder = Path(machine.layout.payload(deployment.payload))
     assert bucket.asked == 1
     assert left(machine) == [folder.name]
@@ -100,6 +111,19 @@ def test_a_payload_is_brought_once_and_whole(machine: Machine, bucket: Bucket) -
     assert bucket.asked == 1
     bring_payload(machine, bucket.holds(packed(dumps(replace(SPEC, service="other")))))
     assert len(left(machine)) == 2
+
+
+def test_what_a_killed_apply_leaves_is_removed_by_the_next(
+    machine: Machine, bucket: Bucket
+) -> None:
+    bucket.machine = machine
+    deployment = bucket.holds(packed())
+    bring_payload(machine, deployment)
+    [[name]] = bucket.seen
+    (Path(machine.layout.payloads) / name).mkdir()
+    goal = replace(goal_of(SPEC), deployment=deployment, layout=machine.layout)
+    steps = tidy.plan(goal, tidy.look(goal, machine))
+    assert [step.title for step in steps] == [f"remove {machine.layout.payloads / name}/"]
 
 
 def test_a_specification_is_read_from_s3_without_keeping_the_payload(

@@ -77,12 +77,10 @@ def test_a_missing_container_is_named(engine: Engine) -> None:
         ContainerCheck(engine, "gone", ["true"])
 
 
-def test_on_sigterm_a_check_kills_the_command_and_its_children(
-    engine: Engine, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("engine")
+def test_on_sigterm_a_check_kills_the_command_and_its_children(tmp_path: Path) -> None:
     script = f"sleep 60 & echo $! >{tmp_path}/child; sleep 60"
-    program = f"{CHECK}engine.SOCKET = pathlib.Path({str(engine._path)!r}); "
-    program += "check.Engine = lambda: engine.Engine(engine.SOCKET); "
+    program = f"{CHECK}check.Engine = lambda: engine.Engine(pathlib.Path({str(tmp_path)!r})); "
     program += f"check.main('box', ['sh', '-c', {script!r}])"
     process = subprocess.Popen([sys.executable, "-c", program])
     child = tmp_path / "child"

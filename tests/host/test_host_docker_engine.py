@@ -16,11 +16,14 @@ from urllib.parse import unquote
 import pytest
 
 from porter.errors import PorterError
+from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
+from porter.host.core.view import View
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import fetch
+from porter.host.docker.inspection import images_of
 from porter.host.docker.order import Order
-from porter.host.docker.steps import RemoveOld, remove_old
+from porter.host.docker.steps import RemoveOld
 from porter.spec import ContainerWorkload, Image
 from tests.daemon.loopback import Handler, Server, running
 from tests.host.unix_engine import EngineHandler, playing
@@ -28,10 +31,9 @@ from tests.host.unix_engine import EngineHandler, playing
 QUICK = (0.01, 0.01, 0.01)
 REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 SERVER_ERROR = "received unexpected HTTP status: 500 Internal Server Error"
-
-
 REFUSED = "Get https://r.example/v2/: no basic auth credentials"
 MISSING = "manifest for web@sha256:1 not found: manifest unknown: Requested image not found"
+UNKNOWN = "the registry does not know this name"
 DENIED = "pull access denied for web, repository does not exist or may require 'docker login'"
 PROGRESS = {"status": "Pulling fs layer", "progressDetail": {}, "id": "1"}
 
@@ -65,7 +67,9 @@ def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
     class Handler(EngineHandler):
         def get(self) -> None:
             name = self.path.removeprefix("/images/").removesuffix("/json")
-            if name in scripted.images and not scripted.forgets:
+            if not self.path.endswith("/json"):
+                self.refuse(404, "page not found")
+            elif name in scripted.images and not scripted.forgets:
                 self.answer({"Id": "1"})
             else:
                 self.refuse(404, f"No such image: {name}")
@@ -79,7 +83,7 @@ def engine(tmp_path: Path, scripted: Scripted) -> Iterator[Engine]:
             scripted.accounts.append(account(self.headers.get("X-Registry-Auth")))
             error = scripted.pulls.pop(0)
             if error and not scripted.late:
-                self.refuse(404 if error in (MISSING, DENIED) else 500, error)
+                self.refuse(404 if error in (MISSING, DENIED, UNKNOWN) else 500, error)
             elif error:
                 self.progress(PROGRESS, {"errorDetail": {"message": error}, "error": error})
             else:
@@ -130,9 +134,14 @@ def test_a_registry_that_goes_on_failing_is_named(engine: Engine, scripted: Scri
     assert scripted.pulls == []
 
 
-@pytest.mark.parametrize("said", [MISSING, DENIED, REFUSED])
-def test_a_missing_image_is_asked_for_once(engine: Engine, scripted: Scripted, said: str) -> None:
-    scripted.pulls = [said, ""]
+@pytest.mark.parametrize(
+    ("said", "late"),
+    [(MISSING, False), (MISSING, True), (UNKNOWN, False), (DENIED, False), (REFUSED, False)],
+)
+def test_a_missing_image_is_asked_for_once(
+    engine: Engine, scripted: Scripted, said: str, *, late: bool
+) -> None:
+    scripted.pulls, scripted.late = [said, ""], late
     with pytest.raises(PorterError, match="cannot be fetched"):
         fetch(engine, order(), QUICK)
     assert len(scripted.asked) == 1
@@ -186,16 +195,21 @@ def test_ecr_may_deny_a_new_role_at_first(
     assert scripted.accounts == [{"username": "AWS", "password": "given"}] * 2
 
 
+def test_what_docker_has_is_not_fetched_again(
+    engine: Engine, scripted: Scripted, tmp_path: Path
+) -> None:
+    assert engine.is_there
+    here, missing = (Image(source="registry", reference=f"web@sha256:{one}") for one in "12")
+    scripted.images = {"web@sha256:1"}
+    assert images_of(View(Layout(tmp_path)), (here, missing)) == {here}
+    assert images_of(View(Layout(tmp_path / "no-docker")), (here, missing)) == set()
+
+
 def test_the_engines_own_message_is_the_error(engine: Engine) -> None:
     with pytest.raises(EngineError, match=r"docker: No such image: nobody") as error:
         engine.ask("GET", "/images/nobody/json")
     assert error.value.status == 404
     assert engine.found("/images/nobody/json") is None
-
-
-def test_an_engine_that_does_not_run_is_named_by_its_socket(tmp_path: Path) -> None:
-    with pytest.raises(EngineDownError, match=r"docker\.sock: does not answer: .*No such file"):
-        Engine(tmp_path / "docker.sock").ask("GET", "/version")
 
 
 def test_an_engine_that_is_too_slow_is_named_too(tmp_path: Path) -> None:
@@ -219,14 +233,15 @@ def test_a_pull_after_which_the_image_is_still_missing_is_an_error(
         fetch(engine, order(), QUICK)
 
 
+@pytest.mark.usefixtures("engine")
 def test_an_old_image_that_resists_is_no_failure_and_stays_on_record(
-    engine: Engine, scripted: Scripted, tmp_path: Path
+    scripted: Scripted, tmp_path: Path
 ) -> None:
-    record = tmp_path / "record"
+    machine, record = Machine(Layout(tmp_path)), tmp_path / "record"
     record.touch()
     scripted.images = {"web@sha256:1"}
-    remove_old(engine, RemoveOld("image", "web@sha256:1", record), Machine())
+    RemoveOld("image", "web@sha256:1", record).perform(machine)
     assert scripted.asked == ["DELETE /images/web@sha256:1"]
     assert record.exists()
-    remove_old(engine, RemoveOld("image", "gone@sha256:2", record), Machine())
+    RemoveOld("image", "gone@sha256:2", record).perform(machine)
     assert not record.exists()

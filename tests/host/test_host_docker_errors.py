@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
@@ -10,12 +12,13 @@ from typing import Any
 import pytest
 
 from porter.errors import PorterError
+from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
 from porter.host.docker.engine import Engine, EngineDownError, EngineError
 from porter.host.docker.fetch import PAUSES, fetch
 from porter.host.docker.order import Order
-from porter.host.docker.steps import FetchImage, RemoveOld, remove_old
-from porter.spec import ContainerWorkload, Image
+from porter.host.docker.steps import FetchImage, RemoveOld
+from porter.spec import ContainerWorkload, Image, dumps
 from tests.host.unix_engine import EngineHandler, playing
 
 ID = f"sha256:{'1' * 64}"
@@ -36,6 +39,7 @@ def order(folder: Path, image: Image = TARBALL) -> Order:
 @pytest.mark.parametrize(
     ("status", "body", "message"),
     [
+        (400, b'{"message": "invalid reference format"}', "invalid reference format"),
         (500, b'{"message": " layer\\n"}', "layer"),
         (502, b"  bad gateway \n", "bad gateway"),
         (500, b"na\xefve", "na\ufffdve"),
@@ -68,8 +72,13 @@ def test_what_is_not_the_engine_is_named_with_a_cure(tmp_path: Path, said: bytes
     with playing(tmp_path, Handler) as engine, pytest.raises(EngineDownError) as error:
         engine.ask("GET", "/version")
     assert error.value.what.startswith("does not answer: ")
-    assert error.value.where == str(tmp_path / "docker.sock")
+    assert error.value.where == str(tmp_path / "run/docker.sock")
     assert error.value.cure
+
+
+def test_an_engine_that_does_not_run_is_named_by_its_socket(tmp_path: Path) -> None:
+    with pytest.raises(EngineDownError, match=r"docker\.sock: does not answer: .*No such file"):
+        Engine(tmp_path).ask("GET", "/version")
 
 
 def test_progress_that_is_not_json_is_no_bug_of_porter(tmp_path: Path) -> None:
@@ -99,9 +108,12 @@ class Impatient(Engine):
         super().pull(reference, account, stalled=0.2)
 
 
-def test_a_pull_without_progress_is_given_up(tmp_path: Path) -> None:
+def test_a_pull_without_progress_is_tried_again_after_a_pause(tmp_path: Path) -> None:
+    asked: list[float] = []
+
     class Handler(EngineHandler):
         def post(self) -> None:
+            asked.append(time.monotonic())
             self.stream(self.slow())
 
         @staticmethod
@@ -111,8 +123,10 @@ def test_a_pull_without_progress_is_given_up(tmp_path: Path) -> None:
 
     image = Image(source="registry", reference="web@sha256:1")
     with playing(tmp_path, Handler), pytest.raises(PorterError) as error:
-        fetch(Impatient(tmp_path / "docker.sock"), order(tmp_path, image), ())
+        fetch(Impatient(tmp_path), order(tmp_path, image), (2.0,))
     assert str(error.value) == "image web@sha256:1: cannot be fetched: no progress for a minute"
+    first, second = asked
+    assert second - first >= 1, "the pause is jittered by a half"
 
 
 def test_an_outage_of_a_few_seconds_fails_no_pull() -> None:
@@ -134,8 +148,8 @@ def test_an_image_in_the_payload_is_loaded(tmp_path: Path) -> None:
             self.progress({"stream": "Loaded"})
 
     (tmp_path / "image.tar").write_bytes(b"layers")
-    with playing(tmp_path, Handler) as engine:
-        fetch(engine, order(tmp_path), ())
+    with playing(tmp_path, Handler):
+        FetchImage(order(tmp_path)).perform(Machine(Layout(tmp_path)))
     assert loaded == [("/images/load?quiet=1", "application/x-tar", b"layers")]
 
 
@@ -145,6 +159,22 @@ def test_a_payload_without_its_image_is_an_error_with_the_file(tmp_path: Path) -
     assert str(error.value) == (
         f"image {ID}: cannot be fetched: cannot be read: No such file or directory"
     )
+
+
+def test_an_attendant_gets_the_reason_in_one_line(tmp_path: Path) -> None:
+    """It runs this program, because fetching takes more memory than attending."""
+    file = tmp_path / "order.json"
+    file.write_text(dumps(order(tmp_path)))
+    done = subprocess.run(
+        [sys.executable, "-m", "porter.host.docker.fetch", str(file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    [reason] = done.stderr.splitlines()
+    assert reason.startswith(("/run/docker.sock: does not answer: ", f"image {ID}: "))
 
 
 def test_an_old_container_is_removed_with_its_volumes(tmp_path: Path) -> None:
@@ -157,9 +187,9 @@ def test_an_old_container_is_removed_with_its_volumes(tmp_path: Path) -> None:
 
     record = tmp_path / "record"
     record.touch()
-    with playing(tmp_path, Handler) as engine:
-        remove_old(engine, RemoveOld("container", "web-1", record), Machine())
-        remove_old(engine, RemoveOld("container", "web-2"), Machine())
+    with playing(tmp_path, Handler):
+        RemoveOld("container", "web-1", record).perform(Machine(Layout(tmp_path)))
+        RemoveOld("container", "web-2").perform(Machine(Layout(tmp_path)))
     assert removed == ["/containers/web-1?force=1&v=1", "/containers/web-2?force=1&v=1"]
     assert not record.exists()
 

@@ -65,6 +65,12 @@ def test_a_unit_that_can_reload_restarts_only_for_a_new_unit_file(
     assert planned(UP, last, reloads=True) == steps
 
 
+def test_the_record_of_a_start_is_readable() -> None:
+    lines = WEB.record(LAYOUT).content.decode().splitlines(keepends=True)
+    assert [line.split()[0] for line in lines] == ["unit", "reads"]
+    assert all(line.endswith("\n") for line in lines)
+
+
 def test_without_systemd_nothing_is_planned_for_a_unit() -> None:
     assert planned(UnitState(), None, systemd=False) == []
 

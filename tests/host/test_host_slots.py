@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from porter.errors import PorterError
 from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
 from porter.host.core.ports import CANDIDATES
-from porter.host.release.slots import in_slot_b
-from porter.spec import Proxy
+from porter.host.core.view import View
+from porter.host.release.slots import in_slot_b, placed
+from porter.spec import HostSpec, Proxy, dumps
 from tests.host.fake_host import WEB, host_spec
 from tests.host.goals import goal_of
 
@@ -51,3 +54,42 @@ def test_without_a_free_port_the_ports_that_were_tried_are_named() -> None:
 def test_beside_a_high_port_it_is_one_that_exists(own: int, first: int) -> None:
     """The phase `limits` keeps all of them from connections."""
     assert port_of(in_slot_b(goal(own), lambda _port: True)) == first
+
+
+PROXY = Proxy(workload="web", port=8001, slot="b")
+LAST = host_spec(proxy=PROXY, workloads=(replace(WEB, port=8044),))
+WORKER = replace(WEB, port=None)
+
+
+def placed_after(root: Path, last: HostSpec | None, wanted: Goal) -> Goal:
+    """Return `wanted` as the next apply places it, after the apply of `last`."""
+    if last:
+        file = root / "etc/porter/host.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(dumps(last))
+    return placed(wanted, View(Layout(root)))
+
+
+def test_the_next_apply_leaves_the_program_in_its_slot_on_its_port(tmp_path: Path) -> None:
+    assert port_of(placed_after(tmp_path, LAST, goal())) == 8044
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        None,
+        replace(LAST, proxy=replace(PROXY, slot="a")),
+        replace(LAST, proxy=None, health_check=None, workloads=(WORKER,)),
+        replace(LAST, proxy=replace(PROXY, workload="api"), workloads=(replace(WEB, name="api"),)),
+    ],
+    ids=["a first apply", "slot a", "no proxy", "another program"],
+)
+def test_without_that_program_in_slot_b_it_is_placed_in_slot_a(
+    tmp_path: Path, last: HostSpec | None
+) -> None:
+    assert placed_after(tmp_path, last, goal()) == goal()
+
+
+def test_a_release_without_a_proxy_has_no_slots(tmp_path: Path) -> None:
+    wanted = goal_of(host_spec(proxy=None, health_check=None, workloads=(WORKER,)))
+    assert placed_after(tmp_path, LAST, wanted) == wanted

@@ -111,8 +111,11 @@ def test_the_journal_or_else_systemctl_says_why_a_unit_does_not_start(
     assert error.value.what.endswith(f"systemctl start gone.service` failed, exit code 5: {said}")
 
 
-def test_a_missing_mirror_is_part_of_the_reason(host: FakeHost) -> None:
+def test_a_missing_mirror_is_part_of_the_reason(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`apt-get update` only warns about a missing mirror, and exits with 0."""
+    monkeypatch.delenv("DEBIAN_FRONTEND", raising=False)
     program = host.root / "usr/bin/apt-get"
     update = f'case $* in *update) echo "{DNS}"; exit;; esac'
     program.write_text(f'#!/bin/sh\n{update}\necho "E: no $DEBIAN_FRONTEND"\nexit 100\n')

@@ -139,11 +139,14 @@ def frame(content: bytes) -> bytes:
 
 @contextmanager
 def playing(folder: Path, handler: type[BaseHTTPRequestHandler]) -> Iterator[Engine]:
-    """Serve `handler` as the Engine on a socket in `folder`, during the block."""
-    path = folder / "docker.sock"
+    """Serve `handler` as the Engine of the host whose root is `folder`, during the block."""
+    path = folder / "run/docker.sock"
+    path.parent.mkdir()
     with socketserver.ThreadingUnixStreamServer(str(path), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        yield Engine(path)
-        server.shutdown()
-        thread.join()
+        try:
+            yield Engine(folder)
+        finally:
+            server.shutdown()
+            thread.join()

@@ -40,12 +40,13 @@ def main() -> None:
             mutants = sample(module, wanted.seed, wanted.each)
             runs = workshops.runs(module, mutants)
             alive = [mutant for mutant, run in zip(mutants, runs, strict=True) if run.passed]
-            late = sum(run.late for run in runs)
+            late = [mutant for mutant, run in zip(mutants, runs, strict=True) if run.late]
             survivors, made = survivors + len(alive), made + len(mutants)
             killed = f"{len(mutants) - len(alive)} of {len(mutants)} killed"
-            say(f"{module}: {killed}, {late} of them because time was up")
-            for mutant in alive:
-                say(f"  survived {module}:{mutant}")
+            say(f"{module}: {killed}, {len(late)} of them because time was up")
+            for ended, those in (("survived", alive), ("time was up for", late)):
+                for mutant in those:
+                    say(f"  {ended} {module}:{mutant}")
     score = 1 - survivors / max(made, 1)
     say(f"{made - survivors} of {made} killed: {score:.1%}, at least {GOAL:.0%} must be")
     sys.exit(score < GOAL)
@@ -98,7 +99,7 @@ class Workshops:
         healthy = self._all[0].run(tests, 600)
         if not healthy.passed:
             sys.exit(f"{module}: its tests fail without a mutant:\n{healthy.output}")
-        bound = healthy.seconds * 3 + 20
+        bound = healthy.seconds * 3 + 60
 
         def tried(mutant: Mutant) -> Run:
             workshop = self._free.get()

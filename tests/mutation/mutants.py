@@ -138,9 +138,10 @@ def _of_call(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Call(func=ast.Name(id="sorted"), args=[first, *_]):
             yield first
         case ast.Call(func=function, args=args, keywords=[_, *_]) if _called(function) not in QUIET:
-            for index in range(len(node.keywords)):
-                kept = [*node.keywords[:index], *node.keywords[index + 1 :]]
-                yield ast.Call(function, args, kept)
+            for index, keyword in enumerate(node.keywords):
+                if ast.unparse(keyword) != "check=False":  # the default of `subprocess.run`
+                    kept = [*node.keywords[:index], *node.keywords[index + 1 :]]
+                    yield ast.Call(function, args, kept)
 
 
 def _of_statement(node: ast.AST) -> Iterator[ast.AST]:

@@ -13,13 +13,12 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode
 
 from porter.errors import PorterError
 
-SOCKET = Path("/run/docker.sock")
 ANSWER_SECONDS = 60.0
 """Deadline of one request: the Engine may be busy with an image."""
 
@@ -52,10 +51,15 @@ class _Connection(http.client.HTTPConnection):
 
 
 class Engine:
-    """The Engine that listens at `path`."""
+    """The Engine that listens below `root`, which is `/` on a host."""
 
-    def __init__(self, path: Path = SOCKET) -> None:
-        self._path = path
+    def __init__(self, root: PurePath = Path("/")) -> None:
+        self._path = Path(root, "run/docker.sock")
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the socket exists."""
+        return self._path.exists()
 
     def ask(
         self,

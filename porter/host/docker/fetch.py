@@ -67,8 +67,8 @@ def _hopeless(image: Image, error: Exception) -> bool:
     said = str(error).lower()
     if any(word in said for word in _REFUSED):  # the Engine's status is 404 here, too
         return image.source != "ecr"
-    status = error.status if isinstance(error, EngineError) else 0
-    return status == HTTPStatus.NOT_FOUND or any(word in said for word in _MISSING)
+    unknown = isinstance(error, EngineError) and error.status == HTTPStatus.NOT_FOUND
+    return unknown or any(word in said for word in _MISSING)
 
 
 def _load(engine: Engine, file: Path) -> None:

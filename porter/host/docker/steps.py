@@ -32,9 +32,9 @@ class FetchImage:
         image = self.order.container.image
         return {"step": "fetch-image", "image": str(image.reference), "source": image.source}
 
-    def perform(self, _machine: Machine) -> None:
+    def perform(self, machine: Machine) -> None:
         """Perform the step. Raises `PorterError` naming the image."""
-        fetch(Engine(), self.order)
+        fetch(Engine(machine.layout.root), self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,14 @@ class RemoveOld:
         return {"step": f"remove-{self.kind}", "name": self.name}
 
     def perform(self, machine: Machine) -> None:
-        """Perform the step; a failure is ignored."""
-        remove_old(Engine(), self, machine)
-
-
-def remove_old(engine: Engine, step: RemoveOld, machine: Machine) -> None:
-    """Have `engine` remove it; remove the record only if that succeeded."""
-    query = {"force": 1, "v": 1} if step.kind == "container" else None
-    place = f"/{step.kind}s/{step.name}"
-    try:
-        if step.kind == "container" or engine.found(f"{place}/json"):
-            engine.ask("DELETE", place, query=query, seconds=SECONDS)
-    except PorterError:
-        return
-    if step.record:
-        machine.remove(step.record)
+        """Perform the step; a failure is ignored, and leaves the record."""
+        engine = Engine(machine.layout.root)
+        query = {"force": 1, "v": 1} if self.kind == "container" else None
+        place = f"/{self.kind}s/{self.name}"
+        try:
+            if self.kind == "container" or engine.found(f"{place}/json"):
+                engine.ask("DELETE", place, query=query, seconds=SECONDS)
+        except PorterError:
+            return
+        if self.record:
+            machine.remove(self.record)

@@ -29,10 +29,13 @@ def in_slot_b(goal: Goal, is_free: Callable[[int], bool], *, prefer: int | None 
 
     Raises `PorterError` if no port is free.
     """
-    spec, taken = goal.spec, set(ports_of(goal.spec))
+    taken, web = set(ports_of(goal.spec)), goal.spec.web
+    assert web is not None  # noqa: S101 - only a specification with one is moved
+    own = web.port
+    assert own is not None  # noqa: S101 - the one behind the proxy has a port
     if prefer is not None and prefer not in taken:
         return _moved(goal, prefer)
-    ports = beside((spec.web and spec.web.port) or 0)
+    ports = beside(own)
     for port in ports:
         if port not in taken and is_free(port):
             return _moved(goal, port)
