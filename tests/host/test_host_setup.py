@@ -118,7 +118,7 @@ def test_no_output_contains_a_setup_steps_environment(root_host: RootHost) -> No
     root_host.script("agent", "ps -o args= -p $$ >> /var/trace")
     planned = root_host.apply("--dry-run", "--json")
     (phase,) = [p for p in json.loads(planned)["phases"] if p["phase"] == "setup"]
-    assert phase["steps"][0]["environment"] == ["AWS_REGION", "KEY"]
+    assert phase["steps"][0]["environment"] == ["AWS_REGION", "KEY", "PATH"]
     done = root_host.apply()
     story = (root_host.files / "var/log/porter/apply.log").read_text()
     assert VALUE not in planned + done + story + "".join(root_host.trace)
