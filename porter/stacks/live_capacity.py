@@ -19,8 +19,7 @@ _NEVER_DEPLOYED = "ValidationError"
 
 _MAY_LOOK = (
     "let these credentials assume the bootstrap's lookup role, or allow them "
-    "cloudformation:ListStackResources, cloudformation:GetTemplate and "
-    "autoscaling:DescribeAutoScalingGroups"
+    "cloudformation:ListStackResources and autoscaling:DescribeAutoScalingGroups"
 )
 
 

@@ -10,7 +10,7 @@ from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
 from porter.stacks.scaling_groups import Home
 
-_Answer = TypeVar("_Answer")
+Answer = TypeVar("Answer")
 
 
 class Observer:
@@ -24,7 +24,7 @@ class Observer:
         self._home = home
         self._own = Clients(region=home.region, profile=profile)
 
-    def ask(self, question: Callable[[Clients], _Answer]) -> _Answer:
+    def ask(self, question: Callable[[Clients], Answer]) -> Answer:
         """Return the answer to `question`. Raises one of `ERRORS`, as `question` does.
 
         Raises `PorterError` if the only credentials left belong to another account.
