@@ -17,11 +17,7 @@ from porter.stacks.scaling_groups import Home, ScalingGroup, scaling_groups
 _NEVER_DEPLOYED = "ValidationError"
 """CloudFormation's answer for an unknown stack or resource."""
 
-_ACTIONS = (
-    "cloudformation:ListStackResources",
-    "cloudformation:GetTemplate",
-    "autoscaling:DescribeAutoScalingGroups",
-)
+_ACTIONS = ("cloudformation:ListStackResources", "autoscaling:DescribeAutoScalingGroups")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
 from porter.stacks.background import in_background
-from porter.stacks.observer import Observer, error_code
+from porter.stacks.observer import Observer, denied, error_code
 from porter.stacks.scaling_groups import GROUP, Home, Stack, stacks
 
 _NEVER_DEPLOYED = "ValidationError"
@@ -79,8 +79,9 @@ def _ask(found: Replaced, assembly: Path, profile: str | None) -> None:
         except PorterError as error:
             found.problem = error.what
         except ERRORS as error:
-            code = error_code(error)
-            found.problem = f"AWS answered {code}" if code not in ("", _NEVER_DEPLOYED) else ""
+            if (code := error_code(error)) not in ("", _NEVER_DEPLOYED):
+                cure = "; allow cloudformation:GetTemplate" if denied(error) else ""
+                found.problem = f"AWS answered {code}{cure}"
         else:
             for name, properties in wanted.items():
                 if changed := _changed(deployed.get(name), properties):
