@@ -15,7 +15,7 @@ from porter.stacks.scaling_groups import Home, Stack
 LOOK_SECONDS = 5.0
 """Between two looks: cdk asks CloudFormation as often."""
 
-LAST_SECONDS = 5.0
+LAST_SECONDS = 10.0
 """The longest time that a failed deployment waits for the last look."""
 
 _PATIENCE = 2

@@ -147,7 +147,7 @@ SERVICE = (
         name="too-slow-to-start",
         main=services.ANSWERS_500,
         edits=(('HealthCheck("/health")', 'HealthCheck("/health", start_seconds=10)'),),
-        within=25,
+        within=20,
         seen="hello-service will not become healthy: GET /health: answered 500; only 200 counts; "
         "no success within 10 s of its start (does it need longer? "
         "HealthCheck(start_seconds=...))",

@@ -48,7 +48,7 @@ def test_a_rehearsal_that_ends_before_porterd_gives_up_says_what_porterd_sees(
     sandbox: Sandbox,
 ) -> None:
     app = synthesize_once(sandbox.app("failing", service__main=ANSWERS_500))
-    timeout = round(25 * slowness())
+    timeout = round(min(25 * slowness(), 200))
     ended = sandbox.rehearse(app, "--timeout", str(timeout))
     assert ended.code == 1
     host = r"i-[0-9a-f]+: GET /health on port \d+: answered 500"

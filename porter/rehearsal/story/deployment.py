@@ -27,7 +27,7 @@ from porter.rehearsal.story.timeline import Timeline, healthy_to_signal
 from porter.stacks.failed_launches import FailedLaunches
 
 TICK = 0.1
-LAUNCH_LOOK = 1.0
+LAUNCH_LOOK = 2.0
 GRACE = 5.0
 SETTLE = 5.0
 LEAVE = 20.0
@@ -163,6 +163,8 @@ class Deployment:
     def _look_at_launches(self) -> None:
         """Say what failed, as `porter deploy` does. Errors of AWS are `follow`'s to report."""
         self._look_due = time.monotonic() + LAUNCH_LOOK
+        if not self._stage.emulator.alive():
+            return
         for aws, launches in self._launches:
             with suppress(*ERRORS):
                 for line in launches.look(aws):
