@@ -18,8 +18,9 @@ from porter.spec import Secret
 from tests.harness.slowness import slowness
 
 REGION = "us-east-1"
-LABEL = "of-the-1st-of-may"
-"""A staging label with as many dashes as the id of a version."""
+SHORTEST_ID = "0000-0000-0000-0000-000000000000"
+LABELS = ("of-the-1st-of-may", "e" * 40)
+"""Staging labels: with as many dashes as the id of a version, and with as many characters."""
 
 ANYONE = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 MAY = {
@@ -34,17 +35,16 @@ def aws(emulator: Emulator) -> Clients:
     """The account that owns the secrets."""
     aws = clients(Environment(), emulator.endpoint)
     vault = aws["secretsmanager"]
-    vault.create_secret(
-        Name="db",
-        SecretString='{"user": "ann", "port": 5432, "more": [1]}',
-        ClientRequestToken="0000-0000-0000-0000-000000000000",  # the shortest id of a version
+    vault.create_secret(Name="db", SecretString='{"user": "ann", "port": 5432, "more": [1]}')
+    vault.put_secret_value(
+        SecretId="db",
+        SecretString='{"user": "bob", "port": 5433, "more": []}',
+        ClientRequestToken=SHORTEST_ID,
     )
-    now = vault.put_secret_value(
-        SecretId="db", SecretString='{"user": "bob", "port": 5433, "more": []}'
-    )
-    vault.update_secret_version_stage(
-        SecretId="db", VersionStage=LABEL, MoveToVersionId=now["VersionId"]
-    )
+    for label in LABELS:
+        vault.update_secret_version_stage(
+            SecretId="db", VersionStage=label, MoveToVersionId=SHORTEST_ID
+        )
     vault.create_secret(Name="binary", SecretBinary=b"\xff\xfe")
     vault.create_secret(Name="other", SecretString="not for the host")
     for value in ("one", "two"):
@@ -83,7 +83,8 @@ def test_a_secret_is_read_whole_in_part_and_as_it_was() -> None:
     assert read(store=vault, id="db", field="user") == "bob"
     assert read(store=vault, id="db", field="port") == "5433"
     assert read(store=vault, id="db", field="user", version="AWSPREVIOUS") == "ann"
-    assert read(store=vault, id="db", field="user", version=LABEL) == "bob"
+    for label in LABELS:
+        assert read(store=vault, id="db", field="user", version=label) == "bob"
 
 
 @pytest.mark.usefixtures("_host")
@@ -93,6 +94,7 @@ def test_a_secret_is_found_by_its_arn_and_by_the_id_of_a_version(aws: Clients) -
     arn = found["ARN"]
     assert read(store="secretsmanager", id=arn, field="user") == "bob"
     assert read(store="secretsmanager", id=arn, field="user", version=first) == "ann"
+    assert read(store="secretsmanager", id=arn, field="user", version=SHORTEST_ID) == "bob"
 
 
 @pytest.mark.usefixtures("_host")
@@ -134,7 +136,7 @@ def test_a_role_whose_permissions_arrive_late_is_waited_for(
     """IAM is eventually consistent: AWS may refuse a role's first calls."""
     began = time.monotonic()
     with pytest.raises(SecretError, match="AccessDenied"):
-        read(2.0 * slowness(), store="secretsmanager", id="other")
+        read(2 * slowness(), store="secretsmanager", id="other")
     assert time.monotonic() - began > 0.5
     assert "secret 'other': AccessDeniedException; again in" in caplog.text
     aws["secretsmanager"].delete_secret(SecretId="other", ForceDeleteWithoutRecovery=True)

@@ -15,6 +15,7 @@ from porter.daemon.gate import (
     interrupted,
     next_delay,
     open_gate,
+    slow_to_start,
     time_for_check,
 )
 from porter.daemon.sentence import describe
@@ -182,6 +183,17 @@ def test_the_gate_closes_before_the_wait_condition(timeout: float, margin: float
 def test_the_sentence_says_it(seen: str, timeout: float, sentence: str) -> None:
     """CloudFormation gets one line with the request and the answer."""
     assert describe(run(seen, opened(timeout)), TARGET) == sentence
+
+
+def test_a_program_without_a_success_is_given_up_some_time_after_its_start() -> None:
+    check = HealthCheck(start_seconds=8)
+    gate, answered = run("x", opened()), run("ox", opened())
+    assert slow_to_start(gate, check, 7.9) == gate
+    assert slow_to_start(answered, check, 60) == answered
+    assert describe(slow_to_start(gate, check, 8), TARGET) == (
+        "hello will not become healthy: GET /health: answered 500; no success within 8 s of its "
+        "start (does it need longer? HealthCheck(start_seconds=...))"
+    )
 
 
 def test_phases_have_the_names_that_v1_service_answers() -> None:

@@ -58,7 +58,7 @@ def test_sessions_are_renewed_ahead_of_time_and_old_ones_serve_while_that_fails(
     porterd: PorterdProcess, imds: Imds
 ) -> None:
     """The STS of this test gives sessions of a few seconds."""
-    lifetime = 8 * slowness()
+    lifetime = 8 * min(4, slowness())
     with running(sts := Sts(lifetime, caller=CALLER)):
         start(porterd, imds, sts.port)
         first, began = given(porterd), time.monotonic()

@@ -69,6 +69,17 @@ def test_the_repeated_hour_hides_no_later_time(minutes: int, tmp_path: Path) -> 
     assert latest(after, PUT_BACK + 3600) == PUT_BACK + 3600
 
 
+@pytest.mark.skipif(REAL is None, reason="this machine has no systemd-analyze")
+def test_the_repeated_hour_is_left_out_to_the_minute(tmp_path: Path) -> None:
+    install_analyze(tmp_path, BERLIN)
+    after = calendar(Machine(Layout(tmp_path)), "2,3:0,59 Europe/Berlin")
+    assert after(PUT_BACK + 600) == PUT_BACK + 3600
+
+
+def test_an_occurrence_is_shown_in_utc() -> None:
+    assert iso(PUT_BACK) == "2026-10-25T01:00:00Z"
+
+
 @pytest.mark.parametrize("expression", ["noon UTC", "8 o'clock UTC"])
 def test_a_calendar_that_systemd_refuses_is_an_error(expression: str, tmp_path: Path) -> None:
     install_analyze(tmp_path, ONCE)
