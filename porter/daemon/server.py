@@ -1,4 +1,4 @@
-"""Run porterd under gunicorn: one worker, eight threads, reachable from this host only."""
+"""Run porterd under gunicorn: one worker, reachable from this host only."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gunicorn.arbiter import Arbiter
 from porter.aws.metadata import Metadata
 from porter.daemon.app import create_app
 from porter.daemon.credentials import hand_out, tokens_of
+from porter.daemon.http_worker import HttpWorker
 from porter.daemon.sessions import Sessions
 from porter.daemon.settings import Settings, SettingsError
 from porter.daemon.watch import Watch
@@ -25,7 +26,7 @@ from porter.spec import CONTAINERS_HOST, ContainerWorkload, HostSpec
 _log = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 3.0
-_BACKLOG = 128
+_BACKLOG = 4096
 _IP_FREEBIND = 15
 """From ip(7): listen on an address before the host has it. Python has no name for it."""
 
@@ -114,12 +115,11 @@ def _options(
     return {
         "bind": [f"fd://{each.detach()}" for each in sockets],
         "proc_name": "porterd",
-        "worker_class": "gthread",
+        "worker_class": HttpWorker,
         # No proxy is in front of porterd; gunicorn would obey a client's header SCRIPT_NAME.
         "forwarded_allow_ips": "",
         # One worker, because there is one gate.
         "workers": 1,
-        "threads": 8,
         # Imported before the fork: memory is shared, and an error shows before READY=1.
         "preload_app": True,
         # After the fork: a thread started before it would be missing in the worker, its locks not.

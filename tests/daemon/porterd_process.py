@@ -60,14 +60,18 @@ class PorterdProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def watch_over(
-        self, proxy_port: int | None, check: HealthCheck = QUICK, timeout_seconds: int = 60
+        self,
+        proxy_port: int | None,
+        check: HealthCheck = QUICK,
+        timeout_seconds: int = 60,
+        workload: ProcessWorkload = WORKLOAD,
     ) -> None:
         """Write the spec: a service behind `proxy_port`, or none at all."""
         spec = HostSpec(
             schema=SCHEMA,
             service="hello",
             timeout_seconds=timeout_seconds,
-            workloads=(WORKLOAD,) if proxy_port else (),
+            workloads=(workload,) if proxy_port else (),
             health_check=check if proxy_port else None,
             proxy=Proxy(workload=WORKLOAD.name, port=proxy_port) if proxy_port else None,
             porterd=Porterd(port=self.port),

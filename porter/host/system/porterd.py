@@ -14,8 +14,6 @@ from porter.host.core.service import File, Service, plan_files, plan_unit
 from porter.host.core.steps import Run, Steps
 from porter.host.core.unit_file import (
     ALWAYS_UP,
-    NETWORK,
-    NO_CAPABILITIES,
     NO_CODE_AT_RUN_TIME,
     ONLINE,
     OWN_USER,
@@ -77,8 +75,10 @@ def porterd_service(goal: Goal) -> Service:
         *OWN_USER,
         f"User={USER}",
         *SANDBOX,
-        *NETWORK,
-        *NO_CAPABILITIES,
+        "# Netlink names the user at the other end of a connection. In a user namespace",
+        "# (PrivateUsers=) all other users would look alike.",
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX",
+        "CapabilityBoundingSet=",
         *NO_CODE_AT_RUN_TIME,
     )
     order = (*ONLINE, f"After={HAPROXY_UNIT} {ENVIRONMENT_UNIT}")
