@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 3.0
 _BACKLOG = 4096
+_FIRST_PASSED = 3
 _IP_FREEBIND = 15
 """From ip(7): listen on an address before the host has it. Python has no name for it."""
 
@@ -62,11 +63,13 @@ def _end(failed: threading.ExceptHookArgs) -> None:
 
 
 def listening(spec: HostSpec) -> list[socket.socket]:
-    """Listen on loopback, and on the address at which containers reach porterd.
+    """Return systemd's sockets; else listen on loopback and on the address for containers.
 
     The second address belongs to the loopback interface, but only once a host has containers, which
     a hot apply may add later. Raises `SettingsError`.
     """
+    if passed := _passed():
+        return passed
     port = spec.porterd.port
     sockets = [_listen("127.0.0.1", port)]
     containers = any(isinstance(workload, ContainerWorkload) for workload in spec.workloads)
@@ -84,6 +87,17 @@ def sessions_for(settings: Settings, metadata: Metadata) -> Sessions:
     spec = settings.spec
     names = spec.credential_names if spec.hands_out_credentials else ()
     return Sessions(str(spec.service_role), settings.region, names, metadata.instance_id)
+
+
+def _passed() -> list[socket.socket]:
+    """Take the sockets that systemd passes to this process (sd_listen_fds(3)).
+
+    gunicorn would take them as well, beside those of its option `bind`.
+    """
+    process, count = (os.environ.pop(name, "") for name in ("LISTEN_PID", "LISTEN_FDS"))
+    if process != str(os.getpid()):
+        return []
+    return [socket.socket(fileno=_FIRST_PASSED + at) for at in range(int(count))]
 
 
 def _listen(address: str, port: int) -> socket.socket:
