@@ -59,7 +59,6 @@ class PorterHost(Construct):
         super().__init__(scope, id)
         kind = props.get("instance_type") or ec2.InstanceType("t3.small")
         note_platform(self, kind)
-        self._packages = props.get("packages")
         self._user_data = ""
         self._asset_reads = iam.PolicyDocument()
         self._bundle = assets.bundle(self)
@@ -183,8 +182,8 @@ class PorterHost(Construct):
             payload=payload.location,
             domain=stack.url_suffix,
         )
-        packages = ["python3.11"] if self._packages is None else self._packages
-        self._user_data = user_data.render(deployment, list(values.encoded().values()), packages)
+        encoded = list(values.encoded().values())
+        self._user_data = user_data.render(deployment, encoded, self._contents.packages)
         user_data.check_size(
             stack.resolve(self._user_data),
             {"bootstrap": user_data.loader()[-1], **stack.resolve(values.encoded())},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
@@ -48,6 +48,8 @@ class HostProps(TypedDict, total=False):
     """The image's name for its root disk. Default: `/dev/xvda`."""
     packages: Sequence[str] | None
     """The distribution's packages that cloud-init installs first. Default: `["python3.11"]`."""
+    python: Literal["3.11", "3.12", "3.13", "3.14"] | None
+    """The `python3` of programs, and porter's; its package is installed. Default: the image's."""
     setup: Sequence[Setup]
     """Commands that run once on every new host, in this order, before programs start."""
     workers: Mapping[str, Program] | None
@@ -111,6 +113,14 @@ class Contents:
             )
         self.spec(DeployTimeValues())  # refuses bad properties where the user wrote them
 
+    @property
+    def packages(self) -> Sequence[str]:
+        """The distribution's packages that cloud-init installs before porter runs."""
+        packages, python = self._props.get("packages"), self._props.get("python")
+        if python is None:
+            return ["python3.11"] if packages is None else packages
+        return list(dict.fromkeys([f"python{python}", *(packages or ())]))
+
     def bind(self, scope: Construct, role: iam.IRole) -> None:
         """Make the resources of workers, jobs and agents below `scope`; grant them to `role`."""
         for name, program in self._workers.items():
@@ -161,6 +171,7 @@ class Contents:
             environment_name=environment_name,
             service_role=service_role,
             security_updates=props["security_updates"],
+            python=props.get("python") or "",
             jobs=tuple(job.job(name, values, f"jobs/{name}/") for name, job in self._jobs.items()),
             lease_table=values.text("lease_table", self._lease_table),
         )

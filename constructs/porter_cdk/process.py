@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -58,8 +60,10 @@ class Process:
         return Path(self.source)
 
     def bind(self, scope: Construct, name: str, role: iam.IRole) -> Self:
-        """Let the host's `role` fetch the secrets."""
+        """Let the host's `role` fetch the secrets; note a port that is written into the command."""
         grant_all(self.secrets, scope, name, role)
+        if self.port is not None:
+            _note_port(scope, self.command, self.port)
         return self
 
     def workload(self, name: str, values: DeployTimeValues, below: str = "") -> ProcessWorkload:
@@ -73,4 +77,17 @@ class Process:
             secret_files=specified(self.secrets, values, below, files=True),
             check=specified_check(self.check, values, below),
             state=self.state,
+        )
+
+
+def _note_port(scope: Construct, command: Sequence[str], port: int) -> None:
+    """Add a note if `command` names `port`: a hot apply starts the new program on another one."""
+    number = re.compile(rf"(?<!\d){port}(?!\d)")
+    named = [one for one in command if number.search(one) and "PORT" not in one]
+    if named:
+        Annotations.of(scope).add_info_v2(
+            "porter-cdk:literal-port",
+            f"command: {named[0]!r} names port {port}. A hot apply starts the new program beside "
+            "the old one, on another port, and then fails. Let the program listen on $PORT: "
+            '["sh", "-c", "exec my-server --port $PORT"]',
         )

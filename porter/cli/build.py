@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from porter.build.assembly import synthesize
+from porter.build.payloads import payloads
 
 
 @click.group(invoke_without_command=True)
@@ -25,10 +26,15 @@ def build(context: click.Context, output: Path) -> None:
     templates and all assets. Keep the assembly as the artifact of the build, and deploy it
     unchanged.
 
+    Then prints each host's payload with its SHA-256, for porter host apply --payload.
+
     \b
     Example:
       porter build
       porter deploy --app cdk.out
     """  # noqa: D301
     if context.invoked_subcommand is None:
-        click.echo(synthesize(Path.cwd(), output))
+        assembly = synthesize(Path.cwd(), output)
+        click.echo(assembly)
+        for one in payloads(assembly):
+            click.echo(f"payload of {one.host}: {one.file}\n  --sha256 {one.sha256}")

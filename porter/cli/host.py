@@ -134,6 +134,8 @@ def show_command(*, root: Path, as_json: bool) -> None:
         click.echo(f"  {job['name']:<12} {_job_line(job)}")
     for phase, steps in shown["phases"].items():
         click.echo(f"  phase {phase:<10} {'; '.join(steps) or 'up to date'}")
+    for note in shown["notes"]:
+        click.echo(f"  note: {note}")
 
 
 @host.command("signal")

@@ -20,6 +20,7 @@ from porter.host.core.view import View
 from porter.host.phases import PHASES
 from porter.host.report import PhaseReport, Report
 from porter.host.signalling import signal_failure
+from porter.host.system.kernel import waiting_kernel
 from porter.spec import AssetLocation
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,8 @@ def _go_through(view: View, goal: Goal, act: Act, *, dry_run: bool = False) -> R
         left_out.insert(0, f"porter is not tested on {goal.system.name}")
     if not view.program("systemctl"):
         left_out.append(NO_SYSTEMD)
+    if kernel := waiting_kernel(view):
+        left_out.append(kernel)
     return Report(dry_run, goal.system.name, tuple(phases), tuple(left_out))
 
 

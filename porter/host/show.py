@@ -17,7 +17,7 @@ from porter.spec import HAPROXY_UNIT, HostSpec, workload_unit
 
 
 def show(view: View, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return service, release, ports, units and the steps that each phase would take, as JSON.
+    """Return service, release, ports, units, notes and the steps of each phase, as JSON.
 
     A unit's state is null without systemd. No value of an environment is shown. Raises
     `PorterError` on a host that was never configured.
@@ -52,6 +52,7 @@ def show(view: View, environment: Mapping[str, str]) -> dict[str, Any]:
             for workload in spec.workloads
         ],
         "jobs": jobs_shown(view, spec),
+        "notes": list(report.notes),
         "phases": {phase.phase: [step.title for step in phase.steps] for phase in report.phases},
     }
 

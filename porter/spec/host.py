@@ -16,6 +16,9 @@ from porter.spec.setup import SetupStep
 from porter.spec.splunk import Splunk
 from porter.spec.workload import Workload, check_of
 
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+"""What porter runs with, and Amazon Linux 2023 has (AL2023 User Guide, "Python in AL2023")."""
+
 MAX_TIMEOUT_SECONDS = 43_200
 """Longest time-out of a wait condition (CloudFormation, AWS::CloudFormation::WaitCondition)."""
 
@@ -41,7 +44,8 @@ class HostSpec:
     Workloads see `environment_name` as `PORTER_ENVIRONMENT` and get credentials of the role whose
     ARN is `service_role`; without it they get none. Hosts decide through the DynamoDB table
     `lease_table` which of them runs a job. `splunk` and `cloudwatch` are agents that send logs and
-    metrics. With `security_updates` a host first installs those of its distribution.
+    metrics. With `security_updates` a host first installs those of its distribution. `python`, one
+    of `PYTHONS`, is the version of porter's Python and the programs' `python3`; empty is any.
     """
 
     schema: int
@@ -57,6 +61,7 @@ class HostSpec:
     splunk: Splunk | None = None
     cloudwatch: CloudWatch | None = None
     security_updates: bool = True
+    python: str = ""
     jobs: tuple[Job, ...] = ()
     lease_table: Text = ""
 
@@ -69,6 +74,8 @@ class HostSpec:
         check_text("environment_name", self.environment_name)
         check_text("service_role", self.service_role)
         check_bool("security_updates", self.security_updates)
+        if self.python and self.python not in PYTHONS:
+            raise refuse("python", f"must be one of {', '.join(PYTHONS)}, got {self.python!r}")
         self._check_parts()
         self._check_ports()
         self._check_jobs()

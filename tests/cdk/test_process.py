@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 
 from porter.spec import DeployTime, SpecError
-from porter_cdk import Process
+from porter_cdk import PorterService, Process
 from porter_cdk.naming import service_name
 from porter_cdk.tokens import DeployTimeValues
 
@@ -80,3 +80,33 @@ def test_the_same_token_travels_once() -> None:
 )
 def test_a_service_is_named_after_its_path(path: str, name: str) -> None:
     assert service_name(path) == name
+
+
+@pytest.mark.parametrize(
+    "argument", ["8000", "--port=8000", "0.0.0.0:8000", "exec uvicorn main:app --port 8000"]
+)
+def test_a_port_in_the_command_is_noted_at_synthesis(
+    argument: str, stack: cdk.Stack, source: Path
+) -> None:
+    """With that port, the first hot apply fails: the old program still has it."""
+    run = Process(["uvicorn", argument], source=source, port=8000)
+    (note,) = infos(PorterService(stack, "Service", run=run))
+    assert f"command: {argument!r} names port 8000." in note
+    assert "listen on $PORT" in note
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["sh", "-c", "exec uvicorn --port ${PORT:-8000}"], ["limit", "18000"], ["limit", "80001"]],
+)
+def test_a_command_that_reads_its_port_is_not(
+    command: list[str], stack: cdk.Stack, source: Path
+) -> None:
+    run = Process(command, source=source, port=8000)
+    assert infos(PorterService(stack, "Service", run=run)) == []
+
+
+def infos(service: PorterService) -> list[str]:
+    """Return the notes of the synthesis at the service's host."""
+    notes = service.host.node.metadata
+    return [str(one.data) for one in notes if one.type == "aws:cdk:info"]

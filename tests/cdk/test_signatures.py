@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aws_cdk as cdk
 import pytest
@@ -28,8 +28,11 @@ PorterHost(stack, "B", min_capacity=2, vpc=None)
 PorterService(stack, "C", run=run, min_capacty=2)
 PorterHost(stack, "D", min_capacty=2)
 PorterHost(stack, "E", min_capacity="2")
+PorterHost(stack, "F", python="3.12")
+PorterHost(stack, "G", pyton="3.12")
+PorterHost(stack, "H", python="3.10")
 """
-WRONG_LINES = [8, 9, 10]
+WRONG_LINES = [8, 9, 10, 12, 13]
 
 # Reading aws_cdk takes mypy a minute, and no argument's name depends on it; `make lint` reads it.
 MYPY = f"""\
@@ -51,6 +54,8 @@ def test_a_signature_names_every_host_property_with_its_type_and_default(constru
     assert parameters["min_capacity"].annotation is int
     assert parameters["vpc"].default is None
     assert parameters["vpc"].annotation == ec2.IVpc | None
+    assert parameters["python"].default is None
+    assert parameters["python"].annotation == Literal["3.11", "3.12", "3.13", "3.14"] | None
     assert all(one.kind is not inspect.Parameter.VAR_KEYWORD for one in parameters.values())
 
 
@@ -112,6 +117,7 @@ def test_mypy_refuses_a_misspelt_argument_and_names_the_right_one(tmp_path: Path
     errors = [line for line in done.stdout.splitlines() if ": error: " in line]
     assert [int(line.split(":")[1]) for line in errors] == WRONG_LINES, done.stdout
     assert all('did you mean "min_capacity"' in line for line in errors[:2])
+    assert 'did you mean "python"' in errors[3]
 
 
 def test_pyright_refuses_a_misspelt_argument(tmp_path: Path) -> None:
@@ -124,6 +130,7 @@ def test_pyright_refuses_a_misspelt_argument(tmp_path: Path) -> None:
     errors = json.loads(done.stdout)["generalDiagnostics"]
     assert [error["range"]["start"]["line"] + 1 for error in errors] == WRONG_LINES, done.stdout
     assert all('No parameter named "min_capacty"' in error["message"] for error in errors[:2])
+    assert 'No parameter named "pyton"' in errors[3]["message"]
 
 
 def _run(folder: Path, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:

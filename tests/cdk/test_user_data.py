@@ -15,7 +15,7 @@ import pytest
 from aws_cdk import aws_sqs as sqs
 
 from porter.spec import SCHEMA, AssetLocation, Deployment
-from porter_cdk import PorterService, Process, user_data
+from porter_cdk import PorterHost, PorterService, Process, user_data
 from porter_cdk.user_data import LIMIT, longest
 
 FIXED_LIMIT = 2064
@@ -35,6 +35,24 @@ def test_it_is_one_private_file_and_one_command(config: dict[str, Any]) -> None:
     assert (file["path"], file["permissions"]) == ("/etc/porter/deployment.json", "0600")
     (command,) = config["runcmd"]
     assert command[:2] == ["python3", "-c"]
+
+
+@pytest.mark.argument("PorterHost(python=...)", "cloud-init installs the package of that Python")
+@pytest.mark.parametrize(
+    ("given", "installed"),
+    [
+        ({"python": "3.13"}, ["python3.13"]),
+        ({"python": "3.13", "packages": ["git"]}, ["python3.13", "git"]),
+        ({"python": "3.13", "packages": ["git", "python3.13"]}, ["python3.13", "git"]),
+        ({"packages": ["git"]}, ["git"]),
+    ],
+)
+def test_the_chosen_python_is_installed(
+    given: Any, installed: list[str], stack: cdk.Stack, deployed_hosts: Any
+) -> None:
+    PorterHost(stack, "Host", **given)
+    (host,) = deployed_hosts(stack)
+    assert host.config["packages"] == installed
 
 
 def test_no_argument_holds_the_handle(config: dict[str, Any]) -> None:

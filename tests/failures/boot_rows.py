@@ -57,10 +57,11 @@ BOOT = (
     ),
     Failure(
         name="haproxy-port-taken",
+        booted_too=False,  # there, porter host apply finds the program
         faults=(Fault.HAPROXY_PORT_TAKEN,),
         seen="HAProxy exited with code 1 (… times). Last lines of HAProxy: …"
         "cannot bind socket (Address already in use)",
-        why="Another program of the image listens on HAProxy's port.",
-        cure="Remove that program from the image. It is often a web server that starts at boot.",
+        why="Another program took HAProxy's port after `porter host apply` had looked.",
+        cure="Stop that program in a setup step. It is often a web server that starts at boot.",
     ),
 )

@@ -53,6 +53,18 @@ MACHINE = (
         cure="Read its last lines. `/var/log/porter/setup-NAME.log` has all of them.",
     ),
     Failure(
+        name="port-taken",
+        machine=_BOOTED,
+        faults=(Fault.HAPROXY_PORT_TAKEN,),
+        within=_WITHIN,
+        seen="porter host apply: phase haproxy: proxy/port: port 80 is taken by python3 "
+        '(fault.service, process …) (add setup=[Setup("no-fault", command=["systemctl", "disable", '
+        '"--now", "fault.service"])], or choose another port)',
+        why="Another program of the image, or of a package, listens on HAProxy's port. For the "
+        "service's port the reason is the same, in phase workloads.",
+        cure="Add the setup step, which runs before HAProxy starts.",
+    ),
+    Failure(
         name="porterd-port-taken",
         machine=_BOOTED,
         faults=(Fault.PORTERD_PORT_TAKEN,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ import pytest
 from porter.errors import PorterError
 from porter.host.agents.cloudwatch import phase
 from porter.host.agents.cloudwatch.configuration import configuration
+from porter.host.agents.cloudwatch.version import CheckVersion
 from porter.host.core.facts import Facts
 from porter.host.core.goal import Goal
 from porter.host.core.layout import Layout
+from porter.host.core.machine import Machine
 from porter.host.core.service import File
 from porter.host.core.steps import Step, WriteFile
 from porter.host.core.systems import SYSTEMS
@@ -68,6 +71,7 @@ def test_amazon_linux_installs_its_own_package_and_starts_it_configured() -> Non
         "run systemd-sysusers --inline 'm cwagent adm'",
         "run systemd-sysusers --inline 'm cwagent systemd-journal'",
         "write /etc/porter/cloudwatch-agent.json",
+        "check that the CloudWatch agent is at least 1.300070",
         FETCH,
         "write /var/lib/porter/started/amazon-cloudwatch-agent.service",
     ]
@@ -80,8 +84,34 @@ def test_a_second_apply_does_nothing() -> None:
 def test_another_configuration_is_fetched_without_an_installation() -> None:
     before = after(phase.plan(goal(), facts()))
     steps = titles(phase.plan(goal(replace(AGENT, namespace="other")), before))
-    assert steps[1] == FETCH
-    assert len(steps) == 3
+    assert steps[2] == FETCH
+    assert len(steps) == 4
+
+
+@pytest.mark.parametrize("version", ["1.300069.1", "1.247350.0b251780\n"])
+def test_an_agent_that_cannot_read_the_journal_is_named_with_its_version(
+    version: str, tmp_path: Path
+) -> None:
+    """Amazon Linux 2023 has 1.300069.1 up to release 2023.12.20260817."""
+    file = tmp_path / "CWAGENT_VERSION"
+    file.write_text(version)
+    said = f"the agent is {version.strip()}, and reads the journal only since 1.300070"
+    with pytest.raises(PorterError, match=re.escape(said)) as told:
+        CheckVersion(file).perform(Machine(Layout(tmp_path)))
+    assert "package=" in told.value.cure
+
+
+@pytest.mark.parametrize("version", ["1.300070.0", "1.300071.0b2", "2.0.0", "Unknown", None])
+def test_a_newer_agent_and_one_without_a_version_pass(version: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "CWAGENT_VERSION"
+    if version:
+        file.write_text(version)
+    CheckVersion(file).perform(Machine(Layout(tmp_path)))
+
+
+def test_an_agent_that_reads_files_alone_may_be_old() -> None:
+    steps = phase.plan(goal(replace(AGENT, logs=(Files("/var/log/app.log"),))), facts())
+    assert not any(isinstance(step, CheckVersion) for step in steps)
 
 
 def test_an_agent_that_was_stopped_is_started() -> None:

@@ -70,7 +70,8 @@ def test_porterd_asks_the_endpoints_that_apply_was_started_with(fake_host: FakeH
 @pytest.mark.parametrize(
     ("program", "expected"),
     [
-        ("python3", "ExecStart=python3\n"),
+        ("node", "ExecStart=node\n"),
+        ("python3", "ExecStart=/opt/porter/bin/python3\n"),
         ("./run.sh", "ExecStart=/opt/porter/payload-aaaaaaaaaaaa/workloads/web/run.sh\n"),
         ("bin/run", "ExecStart=/opt/porter/payload-aaaaaaaaaaaa/workloads/web/bin/run\n"),
         ("/usr/bin/env", "ExecStart=/usr/bin/env\n"),

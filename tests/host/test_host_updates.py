@@ -99,7 +99,7 @@ def test_a_dry_run_shows_what_would_be_run() -> None:
     layout = Layout()
     updates = security_updates(DNF, layout.root / "pins")
     shown = InstallUpdates(updates, 300, layout.root / "record").as_json()
-    upgrade = ["dnf", "upgrade", "--security", "--releasever=latest", "-y"]
+    upgrade = ["dnf", "upgrade", "--security", "-y"]
     assert shown["runs"] == [[*upgrade, "--downloadonly"], [*upgrade, "-C"]]
     updates = security_updates(APT, layout.root / "pins")
     shown = InstallUpdates(updates, 300, layout.root / "record").as_json()

@@ -15,7 +15,15 @@ from porter.rehearsal.machines.booted.machine import Instance
 from porter.rehearsal.machines.booted.machines import SystemdMachines
 from tests.harness.conditions import boots
 from tests.harness.slowness import slowness
-from tests.instance.conftest import BOOT_SECONDS, booted, eventually, finished, said, settled
+from tests.instance.conftest import (
+    BOOT_SECONDS,
+    booted,
+    eventually,
+    finished,
+    launch,
+    said,
+    settled,
+)
 
 pytestmark = boots
 
@@ -171,3 +179,12 @@ def test_switched_off_from_inside_it_has_ended_but_can_be_read(machine: Instance
     machine.stop()
     machine.stop()
     assert "about to serve" in machine.log_tail("porter-web.service", 50)
+
+
+def test_the_report_says_once_that_the_image_has_another_python(
+    machines: SystemdMachines, tmp_path: Path
+) -> None:
+    for package in ("python3.98", "python3.98", "python3.11"):
+        machines.machine(launch(packages=["git", package]), tmp_path)
+    lines = [line for line in machines.limits if "python" in line]
+    assert lines == ["python3 is python3.11 here, and python3.98 on hosts that have this package"]

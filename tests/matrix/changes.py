@@ -84,6 +84,7 @@ TABLE = {
         Change("`instance_type`", NEW, service(instance_type=ec2.InstanceType("t3.large"))),
         Change("`machine_image`", NEW, service(machine_image=hatches.IMAGE)),
         Change("`packages`", NEW, service(packages=["python3.12"])),
+        Change("`python`", NEW, service(python="3.12")),
         Change("`root_device_name`", NEW, service(root_device_name="/dev/sda1")),
         Change("a tag of the hosts", SAME, custom(hatches.tag)),
         Change("a tag of the stack", SAME, custom(hatches.stack_tag)),

@@ -40,7 +40,7 @@ DONE = Report(
     healthy_to_signal=2.0,
     ports={"i-0123": {80: 20080}},
     evidence={},
-    limits=ProcessMachines.limits,
+    limits=ProcessMachines().limits,
 )
 
 FAILED = replace(

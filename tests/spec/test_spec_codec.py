@@ -79,7 +79,7 @@ WIRE = (
     '"redirect_to_https":false,"timeouts":{"client":75.0,"connect":2.0,"http_request":10.0,'
     '"keep_alive":75.0,"server":75.0,"tunnel":3600.0}},'
     '"port":80,"redirect_port":null,"slot":"a","tls":null,'
-    '"workload":"web"},"schema":1,"security_updates":true,'
+    '"workload":"web"},"python":"","schema":1,"security_updates":true,'
     '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
     '{"index":0}},"name":"agent","timeout_seconds":300}],"splunk":null,"timeout_seconds":900,'
     '"workloads":[{"check":null,"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000,'

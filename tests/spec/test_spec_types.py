@@ -144,6 +144,10 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         "redirect_port: redirects to HTTPS, and there is no certificate",
     ),
     (lambda: host(security_updates=1), "security_updates: must be true or false, got 1"),
+    (
+        lambda: host(python="3.10"),
+        "python: must be one of 3.11, 3.12, 3.13, 3.14, got '3.10'",
+    ),
     (lambda: host(schema=2), "schema: is version 2, this porter speaks version 1"),
     (lambda: host(timeout_seconds=43_201), "timeout_seconds: must be 1-43200, got 43201"),
     (lambda: host(health_check=None), "health_check: is needed with proxy"),

@@ -14,6 +14,7 @@ from porter.host.core.payload import payload_spec
 from porter.host.core.systems import System, system
 from porter.host.core.view import View
 from porter.spec import AssetLocation, Deployment, HostSpec, Secret, loads, map_ports, resolve
+from porter.spec.host import PYTHONS
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ def load_goal(
     """Return the goal that `deployment` sets for this machine, its ports moved by `ports`.
 
     Raises `PorterError` if a file of cloud-init or the bootstrap is missing, or was written by
-    another version of porter.
+    another version of porter, and if this host lacks the Python of the specification.
     """
     layout = view.layout
     spec = payload_spec(view, deployment)
@@ -63,7 +64,23 @@ def load_goal(
     except SpecError as error:
         raise error.below(str(layout.payload(deployment.payload) / "host.json")) from error
     endpoints = {name: environment[name] for name in ENDPOINT_VARIABLES if name in environment}
-    return Goal(here, deployment, layout, sys.executable, endpoints, system(view))
+    known = system(view)
+    return Goal(here, deployment, layout, _python(view, spec, known), endpoints, known)
+
+
+def _python(view: View, spec: HostSpec, here: System) -> str:
+    """Return the Python that the app has chosen, else this one. Raises `PorterError`."""
+    if not spec.python:
+        return sys.executable
+    found = {version: view.program(f"python{version}") for version in PYTHONS}
+    if chosen := found[spec.python]:
+        return str(chosen)
+    there = " and ".join(f"python{version}" for version, path in found.items() if path)
+    raise PorterError(
+        f"{here.name or 'this host'} has no python{spec.python}, but {there or 'no other'}",
+        where="python",
+        cure="choose that one in PorterHost(python=...), or an image with the other",
+    )
 
 
 def load(view: View, kind: type[T], path: PurePath, origin: str) -> T:

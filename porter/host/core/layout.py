@@ -67,6 +67,17 @@ class Layout:
         return tuple(self.root / folder for folder in folders)
 
     @property
+    def python(self) -> PurePath:
+        """Starts porter's Python; the `python3` of the user's programs."""
+        return self.payloads / "bin/python3"
+
+    @property
+    def path(self) -> str:
+        """The PATH of the user's programs: porter's Python, then systemd's own folders."""
+        folders = (self.python.parent, *self.programs, *Layout().programs)
+        return ":".join(dict.fromkeys(map(str, folders)))
+
+    @property
     def apply_log(self) -> PurePath:
         """The log of every `porter host apply`, and of errors of `boot.py`."""
         return self.root / "var/log/porter/apply.log"
@@ -117,7 +128,7 @@ class Layout:
 
     @property
     def payloads(self) -> PurePath:
-        """The folder of all payloads and bundles."""
+        """The folder of all payloads and bundles, and of `bin`."""
         return self.root / "opt/porter"
 
     def payload(self, asset: AssetLocation) -> PurePath:

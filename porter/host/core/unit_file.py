@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from porter.host.core import quoting
+from porter.host.core.layout import Layout
 from porter.spec import Text
 
 HEADER = "# Written by `porter host apply`, which overwrites edits.\n"
@@ -72,12 +73,15 @@ NO_CAPABILITIES: Lines = ("CapabilityBoundingSet=", "PrivateUsers=yes")
 NO_CODE_AT_RUN_TIME: Lines = ("MemoryDenyWriteExecute=yes",)
 
 
-def exec_start(command: Sequence[Text], folder: PurePath) -> str:
+def exec_start(command: Sequence[Text], folder: PurePath, layout: Layout) -> str:
     """Return the `ExecStart=` line of `command`; systemd looks up a bare name.
 
-    A relative path, which systemd does not take, is resolved from `folder`.
+    systemd does so in folders of its own, whatever PATH is (systemd.service(5)), so `python3` is
+    written out. A relative path, which systemd does not take, is resolved from `folder`.
     """
     program, *arguments = (str(argument) for argument in command)
+    if program == layout.python.name:
+        program = str(layout.python)
     if "/" in program:
         program = os.path.normpath(folder / program)
     return f"ExecStart={quoting.command_line([program, *arguments])}"

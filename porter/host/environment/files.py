@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
+from porter.host.core.layout import Layout
 from porter.host.core.service import File
 from porter.host.environment.credentials import porterd_host
 from porter.host.environment.home import home_variables
@@ -15,10 +16,10 @@ def environment_file(goal: Goal, runs: Workload | Job) -> File:
     """Return the environment of `runs`: the user's variables, its secrets, then porter's own."""
     region = goal.deployment.region
     owner = job_owner(runs.name) if isinstance(runs, Job) else goal.spec.running_name(runs)
-    # The image of a container has a home.
-    home = {} if isinstance(runs, ContainerWorkload) else home_variables(goal.layout, owner)
+    # The image of a container has a home and programs of its own.
+    machines = {} if isinstance(runs, ContainerWorkload) else _of_the_machine(goal.layout, owner)
     variables = {
-        **home,
+        **machines,
         # boto3 does not read AWS_REGION; the user may set another default.
         "AWS_DEFAULT_REGION": region,
         **{name: str(value) for name, value in runs.environment.items()},
@@ -26,6 +27,10 @@ def environment_file(goal: Goal, runs: Workload | Job) -> File:
         **_own_variables(goal, runs),
     }
     return File(goal.layout.environment(owner), quoting.environment_file(variables), 0o600)
+
+
+def _of_the_machine(layout: Layout, owner: str) -> dict[str, str]:
+    return {"PATH": layout.path, **home_variables(layout, owner)}
 
 
 def _own_variables(goal: Goal, runs: Workload | Job) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from porter.errors import PorterError
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
+from porter.host.core.listeners import Listener, strangers
 from porter.host.core.service import plan_files, plan_removal, plan_unit
 from porter.host.core.steps import ChangeUnit, DaemonReload, InstallPackages, RemoveFile, Steps
 from porter.host.core.systems import manager_of
@@ -18,23 +19,32 @@ from porter.spec import HAPROXY_UNIT
 
 @dataclass(frozen=True, slots=True)
 class HaproxyFacts:
-    """The proxy's files and units, and the path of HAProxy, if it is installed."""
+    """The proxy's files and units, the path of HAProxy if it is installed, and who has its port."""
 
     common: Facts
     program: PurePath | None
+    strangers: tuple[Listener, ...] = ()
 
 
 def look(goal: Goal, view: View) -> HaproxyFacts:
     """Read the proxy's files and units, and find HAProxy."""
     units = (HAPROXY_UNIT, goal.system.haproxy_unit)
-    return HaproxyFacts(look_at(view, _files(goal), units), view.program("haproxy"))
+    common, proxy = look_at(view, _files(goal), units), goal.spec.proxy
+    ports = [proxy.port, proxy.redirect_port or proxy.port] if proxy else []
+    found = strangers(view, ports, allowed=(goal.system.haproxy_unit,))
+    return HaproxyFacts(common, view.program("haproxy"), tuple(found))
 
 
 def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
-    """Install HAProxy unless it is there, replace what differs, start or reload it."""
+    """Install HAProxy unless it is there, replace what differs, start or reload it.
+
+    Raises `PorterError` if another program listens on a port of HAProxy, which could not start.
+    """
     layout, common = goal.layout, facts.common
     if goal.spec.proxy is None:
         return plan_removal(HAPROXY_UNIT, _files(goal), common)
+    for one in facts.strangers:
+        raise one.refusal("proxy/port")
     program = facts.program or layout.root / goal.system.haproxy
     service = haproxy_service(goal, program)
     cfg, *certificate = service.reads

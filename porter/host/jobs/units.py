@@ -129,7 +129,7 @@ def _command(goal: Goal, job: Job, secrets: tuple[File, ...]) -> File:
         "# This file exists only with a lease, so the unit cannot be started by hand.",
         f"EnvironmentFile={quoting.path(files.run_environment(layout, job.name))}",
         *load_credentials(file.path for file in secrets),
-        exec_start(job.command, folder),
+        exec_start(job.command, folder, layout),
         "# As root, outside the sandbox: without the job's environment, and not in its folder.",
         f"ExecStopPost=+{ended} ${{SERVICE_RESULT}} ${{EXIT_CODE}} ${{EXIT_STATUS}}",
         f"TimeoutStartSec={job.timeout_seconds}",

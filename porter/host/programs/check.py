@@ -54,7 +54,7 @@ def check_service(
         f"WorkingDirectory={quoting.path(folder)}",
         *variables,
         *load_credentials(secrets),
-        exec_start((*_own_files(layout, workload), *check.command), folder),
+        exec_start((*_own_files(layout, workload), *check.command), folder, layout),
         *_over_and_over(check),
         "TimeoutStopSec=1",
         *OWN_USER,

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
+from porter.host.core.listeners import Listener, strangers
 from porter.host.core.service import Service, plan_files, plan_removal, plan_unit
 from porter.host.core.steps import Step, Steps
 from porter.host.core.unit_file import HEADER
@@ -23,11 +24,15 @@ from porter.spec import HAPROXY_UNIT, UNITS_OF_JOBS, ContainerWorkload, Workload
 
 @dataclass(frozen=True, slots=True)
 class WorkloadFacts:
-    """The workloads' files and units, the units whose workload is `gone`, and the tokens' `key`."""
+    """The workloads' files and units, the units whose workload is `gone`, and the tokens' `key`.
+
+    `strangers` listen on the service's port.
+    """
 
     common: Facts
     gone: tuple[str, ...]
     key: bytes
+    strangers: tuple[Listener, ...] = ()
 
 
 def look(goal: Goal, view: View) -> WorkloadFacts:
@@ -41,11 +46,19 @@ def look(goal: Goal, view: View) -> WorkloadFacts:
     files += [path for unit in gone for path in _files_of(goal, unit)]
     key = credentials_key(view)
     files += [file.path for file in credentials_files(goal, key)]
-    return WorkloadFacts(look_at(view, files, [*names, *gone]), gone, key)
+    ports = [one.port for one in goal.spec.workloads if one.port is not None]
+    # Docker may hold the port of a container that restarts.
+    found = tuple(strangers(view, ports, allowed=("docker.service",)))
+    return WorkloadFacts(look_at(view, files, [*names, *gone]), gone, key, found)
 
 
 def plan(goal: Goal, facts: WorkloadFacts) -> Steps:
-    """Remove the units of former workloads; write, start and restart what differs."""
+    """Remove the units of former workloads; write, start and restart what differs.
+
+    Raises `PorterError` if another program listens on the service's port.
+    """
+    for one in facts.strangers:
+        raise one.refusal(f"workloads/{[w.port for w in goal.spec.workloads].index(one.port)}/port")
     steps: list[Step] = []
     for unit in facts.gone:
         steps += plan_removal(unit, _files_of(goal, unit), facts.common)

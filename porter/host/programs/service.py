@@ -41,7 +41,7 @@ def workload_service(goal: Goal, workload: Workload) -> Service:
         f"WorkingDirectory={quoting.path(folder)}",
         *variables(goal, workload),
         *load_credentials(file.path for file in secrets),
-        exec_start(workload.command, folder),
+        exec_start(workload.command, folder, layout),
         *ALWAYS_UP,
         *OWN_USER,
         *folders(goal, workload),

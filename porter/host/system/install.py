@@ -1,4 +1,4 @@
-"""Phase install: the `porter` command."""
+"""Phase install: the `porter` command, and the `python3` of the user's programs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from porter.host.core.view import View
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """Read the launcher."""
+    """Read the launchers."""
     return look_at(view, (file.path for file in _files(goal)), ())
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Write the launcher if it differs."""
+    """Write each launcher that differs."""
     return plan_files(_files(goal), facts)
 
 
 def _files(goal: Goal) -> tuple[File, ...]:
-    return (File(goal.layout.root / "usr/local/bin/porter", _command(goal).encode(), 0o755),)
+    python = f'#!/bin/sh\n{HEADER}exec {shlex.quote(goal.python)} "$@"\n'
+    return (
+        File(goal.layout.root / "usr/local/bin/porter", _command(goal).encode(), 0o755),
+        File(goal.layout.python, python.encode(), 0o755),
+    )
 
 
 def _command(goal: Goal) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from porter.errors import PorterError
 from porter.host.core.apply_log import ApplyLog
 from porter.host.core.machine import Machine
+from porter.host.core.process import Result
+from porter.host.system.amazon_release import newest
 from porter.host.system.security_updates import Updates
 
 INSTALL_SECONDS = 300.0
@@ -77,10 +79,23 @@ def _refresh(updates: Updates, machine: Machine, seconds: float) -> PorterError 
     if not updates.refresh:
         return None
     try:
-        _run(machine, updates, updates.refresh, seconds)
+        if updates.release is None:
+            _run(machine, updates, updates.refresh, seconds)
+        else:
+            _choose_release(updates, updates.release, machine, seconds)
     except PorterError as error:
         return error
     return None
+
+
+def _choose_release(updates: Updates, file: PurePath, machine: Machine, seconds: float) -> None:
+    """Write the newest release to `file`. The exit code is not 0 if there are newer releases."""
+    ended = _ended(machine, updates, updates.refresh, seconds)
+    if release := newest(ended.output):
+        machine.write(file, f"{release}\n".encode(), 0o644)
+        ApplyLog(machine).write(f"updates: Amazon Linux {release} from now on, for every package")
+    else:
+        _check(updates, updates.refresh, ended)
 
 
 def _install(updates: Updates, machine: Machine) -> None:
@@ -94,11 +109,19 @@ def _install(updates: Updates, machine: Machine) -> None:
 
 
 def _run(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: float) -> None:
+    _check(updates, arguments, _ended(machine, updates, arguments, seconds))
+
+
+def _ended(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: float) -> Result:
     program = machine.program(updates.manager.program)
     if program is None:
         raise PorterError(f"there is no {updates.manager.program}")
-    argv = (str(program), *arguments)
-    result = machine.run(argv, seconds=seconds, environment=updates.manager.environment)
-    if result.exit_code:
-        said = " | ".join(result.output.split("\n")).strip(" |")[-_LAST_CHARACTERS:]
-        raise PorterError(f"`{shlex.join(argv)}` failed, exit code {result.exit_code}: {said}")
+    environment = updates.manager.environment
+    return machine.run((str(program), *arguments), seconds=seconds, environment=environment)
+
+
+def _check(updates: Updates, arguments: Sequence[str], ended: Result) -> None:
+    if ended.exit_code:
+        command = shlex.join((updates.manager.program, *arguments))
+        said = " | ".join(ended.output.split("\n")).strip(" |")[-_LAST_CHARACTERS:]
+        raise PorterError(f"`{command}` failed, exit code {ended.exit_code}: {said}")

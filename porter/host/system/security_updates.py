@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from porter.host.core.systems import DNF, PackageManager
+from porter.host.system.amazon_release import LIST_RELEASES
 
 _PINS = b"""\
 # Written by porter: for the security updates of a first boot, and no other run of apt.
@@ -30,7 +31,8 @@ class Updates:
     """The arguments of the runs of `manager`, in order: `refresh`, `fetch`, `install`.
 
     Updates are fetched first, so that the installation waits for no mirror. `pins` is the content
-    of apt's preferences; `repair` is the command to run if the installation fails.
+    of apt's preferences; `repair` is the command to run if the installation fails. The newest
+    release that `refresh` prints goes into the file `release`, if that is set.
     """
 
     manager: PackageManager
@@ -39,20 +41,28 @@ class Updates:
     refresh: tuple[str, ...] = ()
     pins: bytes = b""
     repair: tuple[str, ...] = ()
+    release: PurePath | None = None
 
 
-def security_updates(manager: PackageManager, pins: PurePath) -> Updates:
+def security_updates(
+    manager: PackageManager, pins: PurePath, release: PurePath | None = None
+) -> Updates:
     """Return the runs of `manager`; `pins` is the path of apt's preferences.
 
-    `--releasever=latest`, because Amazon Linux 2023 is locked to its image's release, which never
-    gets updates (AL2023 User Guide, "Using a deterministic upgraded system").
+    `release` is dnf's variable file on Amazon Linux 2023, if porter must choose the release.
     """
-    return _dnf() if manager is DNF else _apt(manager, pins)
+    return _dnf(release) if manager is DNF else _apt(manager, pins)
 
 
-def _dnf() -> Updates:
-    upgrade = ("upgrade", "--security", "--releasever=latest", "-y")
-    return Updates(DNF, fetch=(*upgrade, "--downloadonly"), install=(*upgrade, "-C"))
+def _dnf(release: PurePath | None) -> Updates:
+    upgrade = ("upgrade", "--security", "-y")
+    return Updates(
+        DNF,
+        fetch=(*upgrade, "--downloadonly"),
+        install=(*upgrade, "-C"),
+        refresh=LIST_RELEASES if release else (),
+        release=release,
+    )
 
 
 def _apt(manager: PackageManager, pins: PurePath) -> Updates:

@@ -41,11 +41,12 @@ def notes(goal: Goal, _facts: Facts) -> tuple[str, ...]:
 
 def _run(goal: Goal, step: SetupStep) -> SetUp:
     given = {name: str(value) for name, value in step.environment.items()}
+    own = {"AWS_REGION": goal.deployment.region, "PATH": goal.layout.path}
     return SetUp(
         name=step.name,
         argv=tuple(str(argument) for argument in step.command),
         folder=goal.layout.payload(goal.deployment.payload) / "setup" / step.name,
-        environment={"AWS_REGION": goal.deployment.region, **given},
+        environment=own | given,
         seconds=step.timeout_seconds,
         log=goal.layout.root / f"var/log/porter/setup-{step.name}.log",
     )

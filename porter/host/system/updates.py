@@ -10,6 +10,7 @@ from porter.host.core.layout import Layout
 from porter.host.core.service import File, plan_files
 from porter.host.core.steps import Steps
 from porter.host.core.view import View
+from porter.host.system.amazon_release import release_file
 from porter.host.system.install_updates import InstallUpdates
 from porter.host.system.security_updates import security_updates
 
@@ -18,8 +19,8 @@ MOST_SECONDS = 300
 
 
 def look(goal: Goal, view: View) -> Facts:
-    """Read the record of the updates, and apt's preferences."""
-    return look_at(view, _files(goal.layout), ())
+    """Read the record of the updates, apt's preferences, and dnf's release."""
+    return look_at(view, (*_files(goal.layout), release_file(goal.layout)), ())
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
@@ -29,7 +30,9 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     done = record in facts.files
     if done or manager is None or not goal.spec.security_updates or not layout.is_machine:
         return ()
-    updates = security_updates(manager, pinned)
+    release = release_file(layout)
+    choose = goal.system.id == "amzn" and release not in facts.files
+    updates = security_updates(manager, pinned, release if choose else None)
     pins = (File(pinned, updates.pins),) if updates.pins else ()
     # The wait condition must not time out over the updates.
     seconds = min(MOST_SECONDS, goal.spec.timeout_seconds // 3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from typing import Protocol
 
 NOTE = "instance.json"
 """The file in a machine's folder by which other terminals find it; holds its `instance_id`."""
+
+_PYTHON = re.compile(r"python3\.\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,15 @@ class Launch:
     aws_endpoint: str
     ports: Mapping[int, int]
     metadata_hops: int = 1
+
+    @property
+    def python(self) -> str:
+        """The Python that the user data installs, `python3.12` say; empty if there is none."""
+        try:
+            packages = json.loads(self.user_data.partition(b"\n")[2])["packages"]
+        except (ValueError, KeyError, TypeError):
+            return ""  # the machine itself says what is wrong with its user data
+        return next((one for one in packages if _PYTHON.fullmatch(str(one))), "")
 
 
 class Machine(Protocol):

@@ -1,7 +1,7 @@
 """Render the CloudWatch agent's configuration.
 
 Sections and keys are those of "Manually create or edit the CloudWatch agent configuration file"
-(Amazon CloudWatch User Guide). An agent older than mid-2026 refuses `journald`.
+(Amazon CloudWatch User Guide).
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from porter.errors import PorterError
 from porter.host.agents.cloudwatch.configuration import USER, configuration
+from porter.host.agents.cloudwatch.version import CheckVersion
 from porter.host.agents.log_units import check_groups
 from porter.host.agents.package import package_record, plan_package
 from porter.host.core.facts import Facts, look_at
@@ -43,7 +44,7 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     groups = _groups(goal, cloudwatch, facts)
     write = plan_files((file,), facts)
     record = plan_files((service.record(layout),), facts)
-    started = (_fetch_config(goal),) if install or groups or write or record else _started(facts)
+    started = _configure(goal, file) if install or groups or write or record else _started(facts)
     return (*install, *groups, *write, *started, *record)
 
 
@@ -86,6 +87,13 @@ def _members(known: bytes, group: str) -> list[str]:
         if name == group:
             return rest.rpartition(":")[2].split(",")
     return []
+
+
+def _configure(goal: Goal, file: File) -> Steps:
+    """Plan to let the agent read its configuration; an old one refuses `journald` by its schema."""
+    version = CheckVersion(_control(goal).with_name("CWAGENT_VERSION"))
+    check: Steps = (version,) if b'"journald"' in file.content else ()
+    return (*check, _fetch_config(goal))
 
 
 def _fetch_config(goal: Goal) -> Run:

@@ -41,6 +41,7 @@ class SystemdMachines:
     moves_ports: bool = field(default=False, init=False)
     _image: Image | None = field(default=None, init=False)
     _vpc: Vpc | None = field(default=None, init=False)
+    _pythons: dict[str, None] = field(default_factory=dict, init=False)
 
     @property
     def namespace(self) -> str | None:
@@ -57,7 +58,7 @@ class SystemdMachines:
         most_files = ceiling.most_files()
         if most_files is not None:
             differs.append(f"a process can open {most_files} files, even if LimitNOFILE is higher")
-        return tuple(differs)
+        return (*differs, *self._pythons)
 
     def open(self, endpoint: str) -> None:
         """Get the image, and start the network. Raises `PorterError`, without root for example."""
@@ -78,6 +79,10 @@ class SystemdMachines:
         """Make one more machine in `folder`; the caller starts it."""
         if self._image is None or self._vpc is None:
             raise RuntimeError("call open() first")
+        here = (self._image.root / "usr/bin/python3").readlink().name
+        if launch.python not in ("", here):
+            line = f"python3 is {here} here, and {launch.python} on hosts that have this package"
+            self._pythons[line] = None
         return Instance(launch, folder, self._image, self._vpc, most=self.most)
 
     def close(self) -> None:

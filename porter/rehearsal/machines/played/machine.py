@@ -67,7 +67,7 @@ class ProcessMachine:
     def start(self) -> None:
         """Power on. Raises `PorterError` for user data that cannot be played, or if init fails."""
         cloud_config.parse(self._launch.user_data)
-        lay_out(self.root)
+        lay_out(self.root, self._launch.python)
         note = {"instance_id": self._launch.instance_id}
         (self._folder / NOTE).write_text(json.dumps(note), "utf-8")
         self._metadata = MetadataService(tree(self._launch))

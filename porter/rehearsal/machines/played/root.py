@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from porter.rehearsal.local.haproxy import SYSTEM, find_haproxy
-from porter.rehearsal.machines.played import client
+from porter.rehearsal.machines.played import client, pythons
 
 _FOLDERS = (
     *("etc/systemd/system", "opt", "root", "run", "tmp", "var/lib", "var/log/journal"),
@@ -15,18 +15,21 @@ _FOLDERS = (
 _SEARCH = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin")
 
 
-def lay_out(root: Path) -> None:
-    """Make folders and programs. Raises `PorterError` without a HAProxy."""
+def lay_out(root: Path, package: str = "") -> None:
+    """Make folders and programs, with the Python of `package`, if there is one.
+
+    Raises `PorterError` without a HAProxy.
+    """
     root.mkdir(mode=0o700, parents=True)
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
-    # Not the virtual environment's Python, whose packages an instance does not have.
-    python = Path(getattr(sys, "_base_executable", sys.executable))
-    for name in ("python3", f"python3.{sys.version_info.minor}"):
-        (root / "usr/bin" / name).symlink_to(python)
+    own, python = pythons.python(""), pythons.python(package)
+    named = {f"python3.{sys.version_info.minor}": own, package or "python3": python}
+    for name, program in {**named, "python3": python}.items():
+        (root / "usr/bin" / name).symlink_to(program)
     (root / "usr/sbin/haproxy").symlink_to(find_haproxy())
     for name in ("systemctl", "journalctl"):
-        _install_client(root / "usr/bin" / name, python)
+        _install_client(root / "usr/bin" / name, own)
 
 
 def environment(root: Path) -> dict[str, str]:
