@@ -18,7 +18,7 @@ SECONDS = 43_200.0
 """How long `porter host apply` may take: the longest time-out of a wait condition. Each of its
 steps has a deadline of its own, and a user's setup step may take an hour."""
 
-WARM_UP = "import porter.daemon.__main__, gunicorn.workers.gthread"
+WARM_UP = "import porter.daemon.__main__"
 """What porterd imports: root may write the bytecode beside it, porterd's own user may not."""
 
 UNIT = "porterd-bootstrap.service"

@@ -7,7 +7,7 @@ import socket
 
 from porter.aws import exchange
 from porter.aws.health_check import host_header
-from porter.daemon.listeners import listening_addresses
+from porter.daemon.listeners import listeners
 from porter.daemon.settings import Target
 
 _SECONDS = 1.0
@@ -33,9 +33,9 @@ def _no_connection(target: Target) -> str:
     try:
         socket.create_connection(("127.0.0.1", target.workload_port), _SECONDS).close()
     except ConnectionRefusedError:
-        elsewhere = listening_addresses(target.workload_port)
+        elsewhere = ", ".join(one.address for one in listeners(target.workload_port))
         if elsewhere:
-            return f"{target.workload} listens on {', '.join(elsewhere)}, but not on {place}"
+            return f"{target.workload} listens on {elsewhere}, but not on {place}"
         return f"nothing listens on {place} (does {target.workload} listen on $PORT?)"
     except OSError:
         return f"{target.workload} listens on {place}, but accepts no connection"

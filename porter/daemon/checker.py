@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import time
+from collections.abc import Mapping
 
 from porter.aws import exchange
 from porter.aws.health_check import host_header
@@ -13,14 +14,19 @@ from porter.daemon.behind import trouble_behind_haproxy
 from porter.daemon.clock import now
 from porter.daemon.gate import Observation
 from porter.daemon.settings import Target
+from porter.daemon.strangers import stranger
 
 _LONGEST_QUOTE = 200
 _HOST_REFUSED = (400, 403, 421)
 """Of Django, of Rails, and of RFC 9110 (15.5.20)."""
 
 
-def check(target: Target, timeout: float, redact: Redactor) -> Observation:
+def check(
+    target: Target, timeout: float, redact: Redactor, owners: Mapping[str, int | None] | None = None
+) -> Observation:
     """Ask once. `timeout` seconds bound the whole exchange, from connecting to the last byte.
+
+    An answer counts only if the ports belong to their `owners`, as `stranger` says.
 
     Finding out why HAProxy got no answer may take one more second. Quoted text is redacted before
     it is cut: half a secret would not be recognized.
@@ -35,7 +41,7 @@ def check(target: Target, timeout: float, redact: Redactor) -> Observation:
         if target.workload and _is_haproxys_own(response, body):
             problem = trouble_behind_haproxy(target, status)
         else:
-            problem = _judge(target, response, body, redact)
+            problem = _judge(target, response, body, redact) or stranger(target, owners or {})
     except (OSError, http.client.HTTPException) as error:
         problem = _name(error, target, timeout)
     return Observation(

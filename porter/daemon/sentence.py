@@ -12,7 +12,7 @@ def describe(gate: Gate, target: Target) -> str:
     A failed gate's sentence is followed by the last lines of the failed program, one a line.
     """
     request = f"GET {target.health_check.path}"
-    asked = f"{request} on port {target.port}"
+    asked = f"{request} on port {target.port}" if target.workload else "porterd runs on this host"
     match gate.phase:
         case Phase.HEALTHY:
             return f"{target.service} is healthy: {_successes(gate, target, request)}"
@@ -42,7 +42,7 @@ def _successes(gate: Gate, target: Target, request: str) -> str:
     """How the service and the workers succeeded."""
     asked = f"{request} answered {target.health_check.codes} {_how_often(gate)}"
     if not target.workers:
-        return asked
+        return asked if target.workload else "porterd runs on this host"
     well = f"{' and '.join(target.workers)} stay up or pass their check"
     if len(target.workers) == 1:
         well = f"{target.workers[0]} stays up or passes its check"

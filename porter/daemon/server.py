@@ -1,4 +1,4 @@
-"""Run porterd under gunicorn: one worker, eight threads, reachable from this host only."""
+"""Run porterd under gunicorn: one worker, reachable from this host only."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gunicorn.arbiter import Arbiter
 from porter.aws.metadata import Metadata
 from porter.daemon.app import create_app
 from porter.daemon.credentials import hand_out, tokens_of
+from porter.daemon.http_worker import HttpWorker
 from porter.daemon.sessions import Sessions
 from porter.daemon.settings import Settings, SettingsError
 from porter.daemon.watch import Watch
@@ -25,7 +26,8 @@ from porter.spec import CONTAINERS_HOST, ContainerWorkload, HostSpec
 _log = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 3.0
-_BACKLOG = 128
+_BACKLOG = 4096
+_FIRST_PASSED = 3
 _IP_FREEBIND = 15
 """From ip(7): listen on an address before the host has it. Python has no name for it."""
 
@@ -61,11 +63,13 @@ def _end(failed: threading.ExceptHookArgs) -> None:
 
 
 def listening(spec: HostSpec) -> list[socket.socket]:
-    """Listen on loopback, and on the address at which containers reach porterd.
+    """Return systemd's sockets; else listen on loopback and on the address for containers.
 
     The second address belongs to the loopback interface, but only once a host has containers, which
     a hot apply may add later. Raises `SettingsError`.
     """
+    if passed := _passed():
+        return passed
     port = spec.porterd.port
     sockets = [_listen("127.0.0.1", port)]
     containers = any(isinstance(workload, ContainerWorkload) for workload in spec.workloads)
@@ -83,6 +87,17 @@ def sessions_for(settings: Settings, metadata: Metadata) -> Sessions:
     spec = settings.spec
     names = spec.credential_names if spec.hands_out_credentials else ()
     return Sessions(str(spec.service_role), settings.region, names, metadata.instance_id)
+
+
+def _passed() -> list[socket.socket]:
+    """Take the sockets that systemd passes to this process (sd_listen_fds(3)).
+
+    gunicorn would take them as well, beside those of its option `bind`.
+    """
+    process, count = (os.environ.pop(name, "") for name in ("LISTEN_PID", "LISTEN_FDS"))
+    if process != str(os.getpid()):
+        return []
+    return [socket.socket(fileno=_FIRST_PASSED + at) for at in range(int(count))]
 
 
 def _listen(address: str, port: int) -> socket.socket:
@@ -114,12 +129,11 @@ def _options(
     return {
         "bind": [f"fd://{each.detach()}" for each in sockets],
         "proc_name": "porterd",
-        "worker_class": "gthread",
+        "worker_class": HttpWorker,
         # No proxy is in front of porterd; gunicorn would obey a client's header SCRIPT_NAME.
         "forwarded_allow_ips": "",
         # One worker, because there is one gate.
         "workers": 1,
-        "threads": 8,
         # Imported before the fork: memory is shared, and an error shows before READY=1.
         "preload_app": True,
         # After the fork: a thread started before it would be missing in the worker, its locks not.

@@ -26,8 +26,9 @@ class SettingsError(PorterError):
 class Target:
     """What the gate checks: `GET health_check.path` on `port` of the loopback interface.
 
-    With `tls` the request is made over TLS. `workload` listens behind HAProxy on `workload_port`;
-    it is empty on a host without a service. All `workers` must be well too.
+    With `tls` the request is made over TLS. `workload` listens behind HAProxy on `workload_port`.
+    It is empty on a host without a service, where the gate makes no request. All `workers` must be
+    well too.
     """
 
     service: str
@@ -62,7 +63,7 @@ class Settings:
 
     @property
     def target(self) -> Target:
-        """The service through HAProxy; porterd's own `/health` on a host without a service."""
+        """The service through HAProxy; on a host without a service, porterd itself."""
         spec = self.spec
         web = spec.web
         workers = tuple(one.name for one in spec.workloads if one is not web)
@@ -76,9 +77,9 @@ class Settings:
                 tls=spec.proxy.tls is not None,
                 workers=workers,
             )
-        itself = HealthCheck("/health", healthy_threshold=1)
+        once = HealthCheck(healthy_threshold=1)
         return Target(
-            service=spec.service, port=spec.porterd.port, health_check=itself, workers=workers
+            service=spec.service, port=spec.porterd.port, health_check=once, workers=workers
         )
 
 

@@ -15,7 +15,7 @@ _LINES = 60
 
 _PROPERTIES = (
     "Id,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts,"
-    "ExecMainStartTimestampMonotonic"
+    "ExecMainStartTimestampMonotonic,UID"
 )
 
 
@@ -26,7 +26,8 @@ class UnitState:
     `code` is how the main process ended (`si_code` of waitid(2): 1 exited, 2 killed, 3 dumped core;
     0 while it runs), `status` its exit code or signal. `restarts` counts the automatic restarts
     since the unit was last started by hand; systemd counts when the pause (`auto-restart`) is over.
-    `started_at` is when the main process last started, in monotonic seconds; 0 before.
+    `started_at` is when the main process last started, in monotonic seconds; 0 before. `user` is
+    the id of the unit's user, which is 0 without `User=`; None while it has none.
     """
 
     active: str = "inactive"
@@ -36,6 +37,7 @@ class UnitState:
     status: int = 0
     restarts: int = 0
     started_at: float = 0.0
+    user: int | None = None
 
 
 def ask(units: Iterable[str]) -> dict[str, UnitState]:
@@ -59,9 +61,18 @@ def _state(facts: Mapping[str, str]) -> UnitState | None:
             status=int(facts["ExecMainStatus"]),
             restarts=int(facts["NRestarts"]),
             started_at=int(facts["ExecMainStartTimestampMonotonic"]) / 1e6,
+            user=_user(facts),
         )
     except (KeyError, ValueError):
         return None
+
+
+def _user(facts: Mapping[str, str]) -> int | None:
+    """Return the id of the unit's user; systemd shows `[not set]` for root and for a dead unit."""
+    shown = facts.get("UID", "")
+    if shown.isdecimal():
+        return int(shown)
+    return 0 if shown and facts["ActiveState"] == "active" else None
 
 
 def last_lines(unit: str) -> list[str]:

@@ -34,6 +34,7 @@ class Units:
         }
         checks = [check_unit(worker.name) for worker in self._workers.values() if worker.threshold]
         self._asked = (*self._exits, *checks)
+        self._users: dict[str, int | None] = {}
         self._web = workload_unit(spec.running_name(spec.web)) if spec.web else None
         self._due_at = self._opened_at = self._web_started_at = time.monotonic()
 
@@ -49,6 +50,7 @@ class Units:
         for unit, exits in self._exits.items():
             if unit in states:
                 self._exits[unit] = counted(exits, states[unit])
+                self._users[unit] = states[unit].user
         present = time.monotonic()
         if (web := states.get(self._web or "")) and web.started_at:
             self._web_started_at = web.started_at
@@ -63,6 +65,15 @@ class Units:
         """Why each worker is not well, by name; empty texts for those that are."""
         present = time.monotonic()
         return {worker.name: worker.trouble(present) for worker in self._workers.values()}
+
+    @property
+    def owners(self) -> dict[str, int | None]:
+        """The ids of HAProxy's user and of the service's, by their names, as far as known."""
+        return {
+            exits.name: self._users.get(unit)
+            for unit, exits in self._exits.items()
+            if unit in (self._web, HAPROXY_UNIT)
+        }
 
     @property
     def seconds_since_start(self) -> float:

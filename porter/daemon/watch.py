@@ -14,6 +14,7 @@ from porter.daemon.checker import check
 from porter.daemon.clock import now
 from porter.daemon.gate import (
     Gate,
+    Observation,
     Phase,
     advance,
     given_up,
@@ -92,6 +93,7 @@ class Watch:
         gate = self._open(signaller.record)
         self.report = Report(gate=gate, record=signaller.record)
         retries = pauses()
+        gate = self._listen(gate, units)  # no check counts before the owners of ports are known
         while True:
             if gate.decided:
                 units.look()  # until then, `_rest` looks
@@ -142,7 +144,10 @@ class Watch:
         target = self._settings.target
         timeout = time_for_check(gate, target.health_check, units.seconds_since_start, now())
         self._expect(timeout)
-        seen = check(target, timeout, self._redact)
+        if target.workload:
+            seen = check(target, timeout, self._redact, units.owners)
+        else:  # that this thread runs is all there is to check
+            seen = Observation(at=now(), ok=True, status=None, seconds=0.0)
         missing = "; ".join(filter(None, units.troubles().values()))
         after = advance(gate, seen, now(), missing)
         after = slow_to_start(after, target.health_check, units.seconds_since_start)

@@ -86,3 +86,19 @@ if os.geteuid() == 0:
     open("/run/planted", "a").write(__file__)
 """
 """A module that only porter's own code would import, as root."""
+
+SQUATTER = """\
+import http.server, time
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+while True:
+    try:
+        http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
+    except OSError:
+        time.sleep(0.001)
+"""
+"""A program that waits for the service's port to be free."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.booted.attacked import APP, ASK, MAIN, PLANTED
+from tests.booted.attacked import APP, ASK, MAIN, PLANTED, SQUATTER
 from tests.harness.conditions import boots
 from tests.harness.sandbox import Sandbox
 from tests.harness.staying import BACK_SECONDS, Staying
@@ -83,6 +83,30 @@ def test_programs_and_jobs_have_a_home_and_see_the_network_interfaces(there: Sta
     for owner, one in found.items():
         assert one["home"] == f"/var/cache/porter-{owner}"
         assert "lo" in one["interfaces"]
+
+
+def test_no_program_takes_porterds_port_while_porterd_is_down(there: Staying) -> None:
+    squat = "for at in $(seq 30); do python3 -c 'import socket; socket.create_server({})' && exit 0"
+    squat = squat.format('("127.0.0.1", 3001)') + "; sleep 0.05; done; exit 9"
+    there.run("systemctl", "kill", "--signal=SIGKILL", "porterd")
+    tried = there.attempt("runuser", "--user", "nobody", "--", "sh", "-c", squat)
+    assert tried.returncode == 9, tried
+    assert until(lambda: "ok" in there.run("curl", "-s", "127.0.0.1:3001/health"), BACK_SECONDS)
+
+
+def test_a_program_on_the_services_port_is_named(there: Staying) -> None:
+    """It takes the port while the service is down, and answers 200."""
+    squatter = ("systemd-run", "--unit=squatter", "--uid=nobody", "python3", "-c", SQUATTER)
+    there.run(*squatter)
+    there.run("systemctl", "kill", "--signal=SIGKILL", "porter-web")
+    named = "the user nobody listens on 127.0.0.1:8000 in place of web"
+    told = ("curl", "-s", "127.0.0.1:3001/v1/service")
+    try:
+        assert until(lambda: named in there.run(*told), BACK_SECONDS), there.run(*told)
+    finally:
+        there.run("systemctl", "stop", "squatter")
+    assert until(lambda: there.page().startswith("{"), BACK_SECONDS)
+    assert until(lambda: json.loads(there.run(*told))["last_check"]["ok"], BACK_SECONDS)
 
 
 @pytest.mark.argument("Process(state=...)", "a file outlives restarts, a hot apply and a reboot")

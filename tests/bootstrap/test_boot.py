@@ -40,11 +40,10 @@ def test_what_porterd_imports_is_compiled_while_apply_is_at_work(
     bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-    for package, module in (("porter/daemon", "__main__"), ("gunicorn/workers", "gthread")):
-        (bundle / package).mkdir(parents=True)
-        for path in (f"{package}/../__init__", f"{package}/__init__", f"{package}/{module}"):
-            (bundle / f"{path}.py").touch()
-    cache = bundle / "gunicorn/workers/__pycache__"
+    (bundle / "porter/daemon").mkdir(parents=True)
+    for path in ("porter/__init__", "porter/daemon/__init__", "porter/daemon/__main__"):
+        (bundle / f"{path}.py").touch()
+    cache = bundle / "porter/daemon/__pycache__"
     cache.mkdir()
     wait = f"import os, time\nwhile not os.listdir({str(cache)!r}): time.sleep(0.01)"
     (bundle / "__main__.py").write_text(wait)

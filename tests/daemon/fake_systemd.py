@@ -10,6 +10,7 @@ and 257 themselves:
 - in the pause before a restart `Result` says how the unit ended (`$SERVICE_RESULT` in
   systemd.exec(5)); once the unit runs again, `Result` is `success`, `ExecMainCode` and
   `ExecMainStatus` are 0;
+- `UID` is the unit's user, `[not set]` for root and while the unit is down;
 - with `--output=cat` journalctl prints nothing for a unit without entries.
 """
 
@@ -58,6 +59,7 @@ echo "$*" >> {folder}/calls
 """
 NOTHING = {
     "Result": "success",
+    "UID": "[not set]",
     "NRestarts": 0,
     "ExecMainStartTimestampMonotonic": 0,
     "ExecMainCode": 0,
@@ -114,7 +116,7 @@ class FakeSystemd:
 
     def _write(self, name: str, properties: dict[str, object]) -> None:
         draft = self._folder / "draft"
-        shown = [key for key in (*list(NOTHING)[:5], "Id", *list(NOTHING)[5:]) if key in properties]
+        shown = [key for key in (*list(NOTHING)[:6], "Id", *list(NOTHING)[6:]) if key in properties]
         draft.write_text("".join(f"{key}={properties[key]}\n" for key in shown))
         draft.replace(self._folder / name)
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -60,14 +61,18 @@ class PorterdProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def watch_over(
-        self, proxy_port: int | None, check: HealthCheck = QUICK, timeout_seconds: int = 60
+        self,
+        proxy_port: int | None,
+        check: HealthCheck = QUICK,
+        timeout_seconds: int = 60,
+        workload: ProcessWorkload = WORKLOAD,
     ) -> None:
         """Write the spec: a service behind `proxy_port`, or none at all."""
         spec = HostSpec(
             schema=SCHEMA,
             service="hello",
             timeout_seconds=timeout_seconds,
-            workloads=(WORKLOAD,) if proxy_port else (),
+            workloads=(workload,) if proxy_port else (),
             health_check=check if proxy_port else None,
             proxy=Proxy(workload=WORKLOAD.name, port=proxy_port) if proxy_port else None,
             porterd=Porterd(port=self.port),
@@ -108,6 +113,24 @@ class PorterdProcess:
                 start_new_session=True,
             )
         return self._process
+
+    def spawn_with(self, listener: socket.socket) -> None:
+        """Start the process as systemd does with a socket unit that has this listener."""
+        run = ("-m", "porter.daemon")
+        give = (
+            f"import os, sys; os.dup2({listener.fileno()}, 3); "
+            "os.environ |= {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '1'}; "
+            f"os.execv(sys.executable, [sys.executable, *{run}])"
+        )
+        with (self.root / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", give],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=[listener.fileno()],
+            )
 
     def start(self) -> None:
         """Start the process, and wait until it answers."""

@@ -151,15 +151,17 @@ def test_a_service_that_flaps_starts_counting_again(
     assert answer["healthy_at"] == pytest.approx(times[8], abs=0.05)
 
 
-def test_a_host_without_workloads_is_healthy_when_porterd_serves(
+def test_a_host_without_workloads_is_healthy_when_porterd_runs(
     porterd: PorterdProcess, handle: WaitHandle
 ) -> None:
-    """Porterd checks itself."""
+    """No request is made, so nobody who fills porterd's port can prevent the signal."""
     porterd.watch_over(None)
     porterd.start()
     answer = porterd.until_signal("sent")
     assert handle.puts[0].signal["Status"] == "SUCCESS"
-    assert answer["last_check"]["status"] == 200
+    assert handle.puts[0].signal["Reason"] == "hello is healthy: porterd runs on this host"
+    assert answer["last_check"]["ok"]
+    assert answer["last_check"]["status"] is None
 
 
 def test_metadata_that_is_out_of_order_delays_the_signal_and_does_not_lose_it(

@@ -69,9 +69,9 @@ MACHINE = (
         machine=_BOOTED,
         faults=(Fault.PORTERD_PORT_TAKEN,),
         within=_WITHIN,
-        seen="porter host apply: phase porterd: `/usr/bin/systemctl start porterd.service` failed, "
-        "exit code 1: …porterd: cannot listen on 127.0.0.1:3001: Address already in use (stop what "
-        "listens there)",
+        seen="porter host apply: phase porterd: `/usr/bin/systemctl start porterd.socket` failed, "
+        "exit code 1: …porterd.socket: Failed to create listening socket (127.0.0.1:3001): Address "
+        "already in use…",
         why="Another program of the image listens on porterd's port.",
         cure="Remove that program from the image, or move it to another port.",
     ),

@@ -10,6 +10,7 @@ from porter.spec import AssetLocation
 
 ADDRESS_UNIT = "porterd-address.service"
 PORTERD_UNIT = "porterd.service"
+PORTERD_SOCKET = "porterd.socket"
 ENVIRONMENT_UNIT = "porter-environment.service"
 JOURNALD_UNIT = "systemd-journald.service"
 
