@@ -12,7 +12,7 @@ from porter.daemon.settings import Target
 from porter.spec import HealthCheck
 
 CHECK = HealthCheck()
-TARGET = Target(service="hello", port=80, health_check=CHECK)
+TARGET = Target(service="hello", port=80, health_check=CHECK, workload="web")
 
 
 @pytest.mark.parametrize(
