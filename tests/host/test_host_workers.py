@@ -38,7 +38,7 @@ def test_the_check_runs_beside_its_worker(checked: FakeHost) -> None:
     folder = checked.root / "opt/porter/payload-aaaaaaaaaaaa/workloads/mail"
     for line in (
         f"WorkingDirectory={folder}",
-        'ExecStart=/opt/porter/bin/python3 check.py "$$HOME"',
+        f'ExecStart={checked.root}/opt/porter/bin/python3 check.py "$$HOME"',
         f"EnvironmentFile={checked.root}/run/porter/environment/mail.env",
         "JoinsNamespaceOf=porter-mail.service",
         "RestartSec=2",
