@@ -147,8 +147,8 @@ def test_a_service_that_flaps_starts_counting_again(
     answer = porterd.until_signal("sent")
     assert handle.puts[0].signal["Status"] == "SUCCESS"
     times = [at for at, _ in service.requests]
-    assert answer["first_healthy_at"] == pytest.approx(times[6], abs=0.05)
-    assert answer["healthy_at"] == pytest.approx(times[8], abs=0.05)
+    assert answer["first_healthy_at"] == pytest.approx(times[6], abs=0.05 * slowness())
+    assert answer["healthy_at"] == pytest.approx(times[8], abs=0.05 * slowness())
 
 
 def test_a_host_without_workloads_is_healthy_when_porterd_runs(
