@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import UnionType
-from typing import Any, Unpack, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, Unpack, get_args, get_origin, get_type_hints
 
 from porter.spec import SpecError
 from porter_cdk.program import Program
@@ -75,7 +75,10 @@ def check_types(construct: type, given: Mapping[str, object]) -> None:
 
 
 def _check_type(where: str, value: object, declared: Any) -> None:  # noqa: ANN401 - any type
-    choices = get_args(declared) if isinstance(declared, UnionType) else (declared,)
+    # `Literal[...] | None` is a Union of typing's own.
+    choices = get_args(declared) if get_origin(declared) in (UnionType, Union) else (declared,)
+    if any(get_origin(one) is Literal for one in choices):
+        return  # checked where it is used
     for one in choices:
         container = get_origin(one) or one
         interface = getattr(container, "_is_protocol", False) and container is not Program
