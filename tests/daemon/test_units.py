@@ -54,14 +54,14 @@ def ends(found: Units, there: FakeSystemd, unit: str, *, times: int = 3, code: i
 
 def test_a_unit_is_as_systemctl_shows_it(there: FakeSystemd) -> None:
     there.says(SERVICE, **ended(KILLED, 9, 4))
-    there.says(MAIL, ExecMainStartTimestampMonotonic=2_500_000)
+    there.says(MAIL, UID=61_234, ExecMainStartTimestampMonotonic=2_500_000)
     there.says("odd.service", NRestarts="[not set]")
     unknown = "porter-other.service"
     assert systemd.ask([SERVICE, MAIL, "odd.service", unknown]) == {
         SERVICE: UnitState(
             active="activating", sub="auto-restart", result="signal", code=2, status=9, restarts=4
         ),
-        MAIL: UnitState(active="active", sub="running", started_at=2.5),
+        MAIL: UnitState(active="active", sub="running", user=61_234, started_at=2.5),
         unknown: UnitState(),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from porter.host.core.layout import Layout
 from porter.spec import HostSpec, loads
 from tests.host.fake_host import FakeHost
 
@@ -29,6 +30,7 @@ def test_moved_ports_reach_every_file(
         'AWS_REGION="eu-central-1"\n'
         'GREETING="hello"\n'
         f'HOME="{fake_host.root}/var/cache/porter-web"\n'
+        f'PATH="{Layout(fake_host.root).path}"\n'
         'PORT="8001"\n'
         'PORTERD_TCP_ADDR="127.0.0.1"\n'
         'PORTERD_TCP_PORT="3002"\n'
