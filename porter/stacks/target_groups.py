@@ -1,8 +1,9 @@
-"""Find the target groups that a deployment would replace, which is an outage."""
+"""Find target groups that a deployment would replace, or would attach to two load balancers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,8 @@ from porter.errors import PorterError
 from porter.stacks.background import in_background
 from porter.stacks.observer import Observer, denied, error_code
 from porter.stacks.scaling_groups import GROUP, Home, Stack, stacks
+
+_LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 
 _NEVER_DEPLOYED = "ValidationError"
 """CloudFormation's answer for an unknown stack."""
@@ -28,19 +31,34 @@ _CREATE_ONLY = (
 )
 """Changes that replace a target group (Template Reference, "TargetGroup": "Replacement")."""
 
+_CREATE_ONLY_OF_BALANCERS = ("Name", "Scheme", "Type")
+"""Changes that replace a load balancer (Template Reference, "LoadBalancer": "Replacement").
+
+CloudFormation makes the new one first, and a target group belongs to one load balancer
+(https://github.com/aws/aws-cdk/issues/33253).
+"""
+
 
 @dataclass(slots=True)
 class Replaced:
-    """Target groups (`STACK/LOGICAL ID`), each with the properties that differ.
+    """Target groups and load balancers (`STACK/LOGICAL ID`), each with the properties that differ.
 
     `problem` says why AWS could not be asked about others; empty if it could.
     """
 
     groups: dict[str, list[str]] = field(default_factory=dict)
+    balancers: dict[str, list[str]] = field(default_factory=dict)
     problem: str = ""
 
     def refuse(self) -> None:
-        """Raise `PorterError` if a target group would be replaced."""
+        """Raise `PorterError` if one of them would be replaced."""
+        for balancer, properties in self.balancers.items():
+            raise PorterError(
+                f"AWS refuses this update: a new {' and '.join(properties)} replaces the load "
+                "balancer, and the target group cannot belong to the old and the new one",
+                where=balancer,
+                cure="deploy a second PorterService, move the DNS name to it, and remove this one",
+            )
         for group, properties in self.groups.items():
             switched = " (tls= is switched on or off)" if "Protocol" in properties else ""
             raise PorterError(
@@ -50,6 +68,15 @@ class Replaced:
                 cure="deploy with --allow-outage when no client needs the service, or deploy a "
                 "second PorterService, and move the DNS name to it",
             )
+
+    def compare(self, stack: Stack, groups: Mapping[str, Any], deployed: Mapping[str, Any]) -> None:
+        """Note what replaces target `groups` of `stack`, or the load balancers before them."""
+        for name, properties in groups.items():
+            if changed := _changed(deployed.get(name), properties, _CREATE_ONLY):
+                self.groups[f"{stack.name}/{name}"] = changed
+        for name, properties in _before(stack.template, groups):
+            if changed := _changed(deployed.get(name), properties, _CREATE_ONLY_OF_BALANCERS):
+                self.balancers[f"{stack.name}/{name}"] = changed
 
 
 def replaced(assembly: Path, *, profile: str | None, seconds: float) -> Replaced:
@@ -62,7 +89,9 @@ def replaced(assembly: Path, *, profile: str | None, seconds: float) -> Replaced
     asking = in_background(partial(_ask, found, assembly, profile))
     asking.join(seconds)
     if asking.is_alive():
-        return Replaced(dict(found.groups), f"AWS did not answer within {seconds:g} s")
+        return Replaced(
+            dict(found.groups), dict(found.balancers), f"AWS did not answer within {seconds:g} s"
+        )
     return found
 
 
@@ -83,9 +112,7 @@ def _ask(found: Replaced, assembly: Path, profile: str | None) -> None:
                 cure = "; allow cloudformation:GetTemplate" if denied(error) else ""
                 found.problem = f"AWS answered {code}{cure}"
         else:
-            for name, properties in wanted.items():
-                if changed := _changed(deployed.get(name), properties):
-                    found.groups[f"{stack.name}/{name}"] = changed
+            found.compare(stack, wanted, deployed)
 
 
 def _of_hosts(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -99,6 +126,23 @@ def _of_hosts(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
                     yield name, resources[name].get("Properties", {})
 
 
+def _before(
+    template: Mapping[str, Any], groups: Collection[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the load balancers of `template` with a listener that forwards to one of `groups`."""
+    resources = template.get("Resources", {})
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        actions = json.dumps(properties.get("DefaultActions", []))
+        if resource["Type"] == _LISTENER and any(
+            f'{{"Ref": "{one}"}}' in actions for one in groups
+        ):
+            arn = properties.get("LoadBalancerArn")
+            name = arn.get("Ref", "") if isinstance(arn, dict) else ""
+            if name in resources:
+                yield name, resources[name].get("Properties", {})
+
+
 def _deployed(stack: Stack, aws: Clients) -> dict[str, Any]:
     """Return the resources of the deployed template."""
     body = aws["cloudformation"].get_template(StackName=stack.name)["TemplateBody"]
@@ -106,8 +150,10 @@ def _deployed(stack: Stack, aws: Clients) -> dict[str, Any]:
     return resources
 
 
-def _changed(deployed: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> list[str]:
+def _changed(
+    deployed: Mapping[str, Any] | None, wanted: Mapping[str, Any], create_only: Sequence[str]
+) -> list[str]:
     if deployed is None:
         return []
     before = deployed.get("Properties", {})
-    return [name for name in _CREATE_ONLY if before.get(name) != wanted.get(name)]
+    return [name for name in create_only if before.get(name) != wanted.get(name)]

@@ -21,6 +21,8 @@ Any other deployment changes resources in place, and hosts keep running.
 *An outage* means that the listener forwards to an empty target group until new hosts are healthy.
 `porter deploy` refuses it if the target group's own properties change.
 With `--allow-outage` it deploys.
+*AWS refuses it* means that a new load balancer would get the target group of the old one.
+A target group belongs to one load balancer, so `porter deploy` refuses the change before AWS does.
 
 The value of a secret is not in the template.
 A host takes a rotated value at its next `porter host apply`.
@@ -64,8 +66,10 @@ class Effect:
         return "; ".join((*parts, *self._outage())) or "nothing"
 
     def _outage(self) -> tuple[str, ...]:
-        """Say that a target group is replaced under a load balancer that stays."""
+        """Say that of a target group and its load balancer, one is replaced and the other stays."""
         replaced = {self.types[one] for one, act in self.actions.items() if act is Action.REPLACE}
+        if BALANCER in replaced and TARGETS not in replaced:
+            return ("AWS refuses it",)
         return ("an outage",) if TARGETS in replaced and not self.new(BALANCER) else ()
 
     def _replaced(self) -> dict[str, Action]:

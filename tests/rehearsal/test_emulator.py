@@ -260,3 +260,42 @@ def test_a_policy_limits_events_to_its_source(aws: Clients, emulator: Emulator) 
     assert host.put_events(Entries=[event])["FailedEntryCount"] == 0
     with pytest.raises(ClientError, match="AccessDenied"):
         host.put_events(Entries=[event, {**event, "Source": "other"}])
+
+
+def test_a_target_group_belongs_to_one_load_balancer(aws: Clients) -> None:
+    """A load balancer that is replaced comes before the end of the old one."""
+
+    def template(scheme: str) -> str:
+        balancer = "AWS::ElasticLoadBalancingV2"
+        forward = {"Type": "forward", "TargetGroupArn": {"Ref": "Targets"}}
+        resources: dict[str, Any] = {
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.8.0.0/16"}},
+            "Targets": {
+                "Type": f"{balancer}::TargetGroup",
+                "Properties": {"Port": 80, "Protocol": "HTTP", "VpcId": {"Ref": "Vpc"}},
+            },
+            "Balancer": {"Type": f"{balancer}::LoadBalancer", "Properties": {"Scheme": scheme}},
+            "Listener": {
+                "Type": f"{balancer}::Listener",
+                "Properties": {
+                    "LoadBalancerArn": {"Ref": "Balancer"},
+                    "Port": 80,
+                    "Protocol": "HTTP",
+                    "DefaultActions": [forward],
+                },
+            },
+        }
+        return json.dumps({"Resources": resources})
+
+    cloudformation, name = aws["cloudformation"], {"StackName": "Attached"}
+    patience = {"Delay": 0.1, "MaxAttempts": 100}
+    cloudformation.create_stack(**name, TemplateBody=template("internet-facing"))
+    cloudformation.get_waiter("stack_create_complete").wait(**name, WaiterConfig=patience)
+    cloudformation.update_stack(**name, TemplateBody=template("internal"))
+    cloudformation.get_waiter("stack_rollback_complete").wait(**name, WaiterConfig=patience)
+    events = cloudformation.describe_stack_events(**name)["StackEvents"]
+    [reason] = [e["ResourceStatusReason"] for e in events if e["ResourceStatus"] == "UPDATE_FAILED"]
+    assert "cannot be associated with more than one load balancer" in reason
+    [balancer] = aws["elbv2"].describe_load_balancers()["LoadBalancers"]
+    assert balancer["Scheme"] == "internet-facing"
+    cloudformation.delete_stack(**name)

@@ -15,6 +15,7 @@ from .conftest import ACCOUNT, REGION, Deploy, Ready, Run, arguments
 
 TLS = "tls=Tls(certificate=Secret.from_secrets_manager('certificate')), health_check="
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 
 def target_group_in(template: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -33,7 +34,7 @@ def serving(emulator: Emulator, app: Path) -> str:
     kept = {
         name: resource
         for name, resource in template["Resources"].items()
-        if resource["Type"] in {GROUP, "AWS::EC2::VPC"}
+        if resource["Type"] in {GROUP, BALANCER, "AWS::EC2::VPC"}
     }
     aws = account.clients(Environment(account=ACCOUNT, region=REGION), emulator.endpoint)
     aws["cloudformation"].create_stack(
@@ -77,6 +78,21 @@ def test_allow_outage_deploys_it_and_stays_with_porter(
     assert run(*ready_made, cwd=folder, env=cloud).returncode == 1
     assert run(*ready_made, "--allow-outage", cwd=folder, env=cloud).returncode == 7
     assert "--allow-outage" not in arguments(fake_node)
+
+
+def test_a_load_balancer_that_becomes_internal_is_refused_as_aws_would(
+    run: Run, ready: Ready, cloud: dict[str, str], fake_node: Path
+) -> None:
+    def internal(template: dict[str, Any]) -> None:
+        for resource in template["Resources"].values():
+            if resource["Type"] == BALANCER:
+                resource["Properties"]["Scheme"] = "internal"
+
+    done = run("deploy", "--app", "cdk.out", cwd=ready(template=internal), env=cloud)
+    assert done.returncode == 1
+    assert "AWS refuses this update: a new Scheme replaces the load balancer" in done.stderr
+    assert "deploy a second PorterService" in done.stderr
+    assert not fake_node.exists()
 
 
 def test_other_changes_of_the_target_group_are_no_outage(deploy: Deploy, ready: Ready) -> None:

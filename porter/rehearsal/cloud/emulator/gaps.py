@@ -20,6 +20,7 @@ from porter.rehearsal.cloud.emulator.asgi import wrap
 from porter.rehearsal.cloud.emulator.condition_keys import know_condition_keys
 from porter.rehearsal.cloud.emulator.handles import Handles
 from porter.rehearsal.cloud.emulator.keys import make_named_keys
+from porter.rehearsal.cloud.emulator.one_balancer import attach_once
 from porter.rehearsal.cloud.emulator.parameter_versions import leave_out_versions
 from porter.rehearsal.cloud.emulator.registry import find_repositories, miss_images
 from porter.rehearsal.cloud.emulator.replacing import play_update_policy
@@ -35,6 +36,7 @@ _MODULES = {
         (
             *("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_seeded_create"),
             *("_asg", "_asg_create", "_asg_fields", "_sm_secret_string"),
+            "_elbv2_listener_actions",
         ),
     ),
     "engine": ("ministack.services.cloudformation.engine", ("_parse_template",)),
@@ -47,7 +49,7 @@ _MODULES = {
         "ministack.services.autoscaling",
         ("_ACTION_MAP", "_describe_asgs", "_asgs", "_xml", "_error"),
     ),
-    "load_balancing": ("ministack.services.alb", ("_xml",)),
+    "load_balancing": ("ministack.services.alb", ("_xml", "_listeners")),
     "policies": (
         "ministack.core.iam_evaluator",
         ("_resolve_condition_key", "_RESOURCE_POLICY_LOOKUPS"),
@@ -86,6 +88,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     _add_vpc_cidr(modules["provisioners"])
     _keep_target_groups(modules["provisioners"], modules["auto_scaling"])
     escape_texts(modules["auto_scaling"], modules["load_balancing"])
+    attach_once(modules["provisioners"], modules["load_balancing"])
     name_secrets(modules["provisioners"])
     generate_secrets(modules["provisioners"])
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
