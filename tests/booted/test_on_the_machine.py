@@ -30,8 +30,6 @@ pytestmark = [
 
 UNITS = ("porter-environment", "porter-web", "porter-haproxy", "porterd")
 MOST_EXPOSED = 2.5
-MOST_OF_BOOT = 3.0
-"""The maximum of porter's own seconds during a boot on an idle machine."""
 FILES = 65_536
 """LimitNOFILE of porter's units."""
 
@@ -97,8 +95,9 @@ def test_the_page_is_answered_through_the_load_balancer(report: Any, there: Stay
     assert there.instance() in there.hosts()
 
 
-def test_porters_own_share_of_the_boot_is_at_most_3_seconds(report: Any, there: Staying) -> None:
-    assert 0 < report["seconds"]["boot_share"] <= MOST_OF_BOOT * there.slowness
+def test_porters_own_share_of_the_boot_is_reported(report: Any) -> None:
+    """`test_repeated.py` bounds it: a single boot beside other tests is too noisy."""
+    assert 0 < report["seconds"]["boot_share"] < report["seconds"]["boot"]
 
 
 def test_a_shell_on_it_shows_that_no_unit_failed(there: Staying) -> None:
