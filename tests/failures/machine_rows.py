@@ -70,8 +70,7 @@ MACHINE = (
         faults=(Fault.PORTERD_PORT_TAKEN,),
         within=_WITHIN,
         seen="porter host apply: phase porterd: `/usr/bin/systemctl start porterd.socket` failed, "
-        "exit code 1: …porterd.socket: Failed to create listening socket (127.0.0.1:3001): Address "
-        "already in use…",
+        "exit code 1: …porterd.socket: Failed to …listening socket (127.0.0.1:3001)…",
         why="Another program of the image listens on porterd's port.",
         cure="Remove that program from the image, or move it to another port.",
     ),
