@@ -19,7 +19,8 @@ from porter.errors import PorterError
 from porter.spec.synthesis import UNKNOWN_CAPACITY
 from porter.stacks import image_refresh, live_capacity, preview, stack_tags, target_groups
 from porter.stacks.launch_watch import LaunchWatch
-from porter.stacks.scaling_groups import Stack, stacks_with_groups
+from porter.stacks.observer import Observers
+from porter.stacks.scaling_groups import Stack, stacks
 
 _VERBATIM = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 """cdk gets every option except --help; -h too."""
@@ -97,19 +98,20 @@ def deploy(arguments: tuple[str, ...]) -> None:
     passed = _refreshed(tuple(argument for argument in arguments if argument != _ALLOW_OUTAGE))
     profile = preview.profile(passed)
     parameters: list[str] = []
-    stacks: list[Stack] = []
+    watched: list[Stack] = []
     with tempfile.TemporaryDirectory(prefix="porter-") as folder:
         if assembly := _assembly(passed, Path(folder, "cdk.out")):
             stack_tags.check(passed, assembly)
-            live = live_capacity.read(assembly, profile=profile, seconds=_LOOKUP_SECONDS)
+            found, observers = list(stacks(assembly)), Observers(profile)
+            live = live_capacity.read(found, observers, seconds=_LOOKUP_SECONDS)
             if not (_ALLOW_OUTAGE in arguments or live.problem):
-                _refuse_outage(assembly, profile)
+                _refuse_outage(found, observers)
             parameters = _carried_over(live)
-            stacks = stacks_with_groups(assembly)
-    if not stacks:
+            watched = [stack for stack in found if stack.has_group]
+    if not watched:
         become_cdk("deploy", (*parameters, *passed))
     argv = toolchain.cdk("deploy", *parameters, *passed)
-    watch = LaunchWatch(stacks, profile, partial(click.echo, err=True))
+    watch = LaunchWatch(watched, profile, partial(click.echo, err=True))
     code = supervise.run(argv, toolchain.environment(os.environ))
     if code:
         watch.conclude()
@@ -202,8 +204,8 @@ def _carried_over(live: live_capacity.LiveCapacity) -> list[str]:
     return [word for pair in pairs for word in ("--parameters", pair)]
 
 
-def _refuse_outage(assembly: Path, profile: str | None) -> None:
-    replaced = target_groups.replaced(assembly, profile=profile, seconds=_LOOKUP_SECONDS)
+def _refuse_outage(found: list[Stack], observers: Observers) -> None:
+    replaced = target_groups.replaced(found, observers, seconds=_LOOKUP_SECONDS)
     replaced.refuse()
     if replaced.problem:
         click.echo(f"no outage is refused: {replaced.problem}", err=True)

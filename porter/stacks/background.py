@@ -16,3 +16,13 @@ def in_background(work: Callable[[], object]) -> threading.Thread:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return thread
+
+
+def ended_within(seconds: float, work: Callable[[], object]) -> bool:
+    """Do `work` in the background, and return whether it ended in time.
+
+    botocore's own time-outs are longer than anybody wants to wait before a deployment.
+    """
+    thread = in_background(work)
+    thread.join(seconds)
+    return not thread.is_alive()

@@ -9,8 +9,8 @@ from porter.aws.clients import ERRORS
 from porter.errors import PorterError
 from porter.stacks.background import in_background
 from porter.stacks.failed_launches import FailedLaunches
-from porter.stacks.observer import Observer, problem_of
-from porter.stacks.scaling_groups import Home, Stack
+from porter.stacks.observer import Observers, problem_of
+from porter.stacks.scaling_groups import Stack
 
 LOOK_SECONDS = 5.0
 """Between two looks: cdk asks CloudFormation as often."""
@@ -34,9 +34,8 @@ class LaunchWatch:
         self, stacks: Iterable[Stack], profile: str | None, say: Callable[[str], object]
     ) -> None:
         self._launches = [(stack.home, FailedLaunches(stack.name)) for stack in stacks]
-        self._profile = profile
         self._say = say
-        self._observers: dict[Home, Observer] = {}
+        self._observers = Observers(profile)
         self._problem = "AWS did not answer"
         self._failed_looks = 0
         self._complained = False
@@ -73,13 +72,11 @@ class LaunchWatch:
         problem = ""
         for home, launches in self._launches:
             try:
-                if home not in self._observers:
-                    self._observers[home] = Observer(home, self._profile)
-                for line in self._observers[home].ask(launches.look):
+                for line in self._observers.ask(home, launches.look):
                     self._say(line)
             except PorterError as error:
                 problem = f"{launches.stack}: {error.what}"
             except ERRORS as error:
                 problem = f"{launches.stack}: {problem_of(error, *_ACTIONS)}"
-                self._observers.pop(home, None)  # its credentials may have expired
+                self._observers.forget(home)
         return problem

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
 from porter.spec.synthesis import UNKNOWN_CAPACITY, without_release
-from porter.stacks.background import in_background
-from porter.stacks.observer import Observer, error_code, problem_of
-from porter.stacks.scaling_groups import Home, ScalingGroup, scaling_groups
+from porter.stacks.background import ended_within
+from porter.stacks.observer import Observers, error_code, problem_of
+from porter.stacks.scaling_groups import ScalingGroup, Stack, scaling_groups
 
 _NEVER_DEPLOYED = "ValidationError"
 """CloudFormation's answer for an unknown stack or resource."""
@@ -48,29 +47,23 @@ class LiveCapacity:
         return str(size) if size > smallest else UNKNOWN_CAPACITY
 
 
-def read(assembly: Path, *, profile: str | None, seconds: float) -> LiveCapacity:
-    """Ask AWS about every group in the folder `assembly`, for at most `seconds`.
+def read(stacks: Iterable[Stack], observers: Observers, *, seconds: float) -> LiveCapacity:
+    """Ask AWS about every group of `stacks`, for at most `seconds`.
 
     Errors of AWS become `problem`. No credentials and a stack that was never deployed are no
     problem.
     """
-    known = LiveCapacity(list(scaling_groups(assembly)))
-    # In the background, because botocore's own time-outs are longer than `seconds`.
-    asking = in_background(partial(_ask, known, profile))
-    asking.join(seconds)
-    if asking.is_alive():
-        late = f"AWS did not answer within {seconds:g} s"
-        return LiveCapacity(known.groups, dict(known.hosts), late)
-    return known
+    known = LiveCapacity(list(scaling_groups(stacks)))
+    if ended_within(seconds, partial(_ask, known, observers)):
+        return known
+    late = f"AWS did not answer within {seconds:g} s"
+    return LiveCapacity(known.groups, dict(known.hosts), late)
 
 
-def _ask(known: LiveCapacity, profile: str | None) -> None:
-    observers: dict[Home, Observer] = {}
+def _ask(known: LiveCapacity, observers: Observers) -> None:
     for group in known.groups:
         try:
-            if group.home not in observers:
-                observers[group.home] = Observer(group.home, profile)
-            known.hosts[group] = observers[group.home].ask(partial(_hosts, group))
+            known.hosts[group] = observers.ask(group.home, partial(_hosts, group))
         except PorterError as error:
             known.problem = error.what
         except ERRORS as error:

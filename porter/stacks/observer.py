@@ -74,6 +74,24 @@ class Observer:
         return arn.split(":", 5)
 
 
+class Observers:
+    """The observer of each home, kept with the role that it has assumed."""
+
+    def __init__(self, profile: str | None) -> None:
+        self._profile = profile
+        self._known: dict[Home, Observer] = {}
+
+    def ask(self, home: Home, question: Callable[[Clients], Answer]) -> Answer:
+        """Ask in `home`, as `Observer.ask` does."""
+        if home not in self._known:
+            self._known[home] = Observer(home, self._profile)
+        return self._known[home].ask(question)
+
+    def forget(self, home: Home) -> None:
+        """Begin anew in `home`: credentials may have expired."""
+        self._known.pop(home, None)
+
+
 def problem_of(error: Exception, *actions: str) -> str:
     """Return why AWS did not answer, and what to allow if one of `actions` is denied."""
     code = error_code(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,17 @@ class Stack:
     name: str
     template: Mapping[str, Any] = field(hash=False)
 
+    @property
+    def resources(self) -> Mapping[str, Any]:
+        """The template's resources, by logical id."""
+        resources: Mapping[str, Any] = self.template.get("Resources", {})
+        return resources
+
+    @property
+    def has_group(self) -> bool:
+        """Whether the stack has any Auto Scaling group."""
+        return any(resource["Type"] == GROUP for resource in self.resources.values())
+
 
 def stacks(assembly: Path) -> Iterator[Stack]:
     """Yield all stacks in the folder `assembly`, including those in stages."""
@@ -67,23 +78,14 @@ def stacks(assembly: Path) -> Iterator[Stack]:
             )
 
 
-def scaling_groups(assembly: Path) -> Iterator[ScalingGroup]:
-    """Yield the groups of all stacks in the folder `assembly`, including those in stages.
+def scaling_groups(stacks: Iterable[Stack]) -> Iterator[ScalingGroup]:
+    """Yield the groups of `stacks`.
 
     Groups whose size the user sets in another way are left out.
     """
-    for stack in stacks(assembly):
-        for name, resource in stack.template.get("Resources", {}).items():
+    for stack in stacks:
+        for name, resource in stack.resources.items():
             yield from _group(stack.home, stack.name, name, resource)
-
-
-def stacks_with_groups(assembly: Path) -> list[Stack]:
-    """Return every stack in the folder `assembly` with any group."""
-    return [
-        stack
-        for stack in stacks(assembly)
-        if any(one["Type"] == GROUP for one in stack.template.get("Resources", {}).values())
-    ]
 
 
 def _group(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
-from porter.stacks.background import in_background
-from porter.stacks.observer import Observer, denied, error_code
-from porter.stacks.scaling_groups import GROUP, Home, Stack, stacks
+from porter.stacks.background import ended_within
+from porter.stacks.observer import Observers, denied, error_code
+from porter.stacks.scaling_groups import GROUP, Stack
 
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 
@@ -74,37 +73,30 @@ class Replaced:
         for name, properties in groups.items():
             if changed := _changed(deployed.get(name), properties, _CREATE_ONLY):
                 self.groups[f"{stack.name}/{name}"] = changed
-        for name, properties in _before(stack.template, groups):
+        for name, properties in _before(stack, groups):
             if changed := _changed(deployed.get(name), properties, _CREATE_ONLY_OF_BALANCERS):
                 self.balancers[f"{stack.name}/{name}"] = changed
 
 
-def replaced(assembly: Path, *, profile: str | None, seconds: float) -> Replaced:
-    """Compare target groups of hosts in the folder `assembly` with the deployed ones.
+def replaced(stacks: Iterable[Stack], observers: Observers, *, seconds: float) -> Replaced:
+    """Compare the target groups of hosts in `stacks` with the deployed ones.
 
     It takes at most `seconds`. No credentials and a stack that was never deployed are no problem.
     """
     found = Replaced()
-    # In the background, because botocore's own time-outs are longer than `seconds`.
-    asking = in_background(partial(_ask, found, assembly, profile))
-    asking.join(seconds)
-    if asking.is_alive():
-        return Replaced(
-            dict(found.groups), dict(found.balancers), f"AWS did not answer within {seconds:g} s"
-        )
-    return found
+    if ended_within(seconds, partial(_ask, found, stacks, observers)):
+        return found
+    late = f"AWS did not answer within {seconds:g} s"
+    return Replaced(dict(found.groups), dict(found.balancers), late)
 
 
-def _ask(found: Replaced, assembly: Path, profile: str | None) -> None:
-    observers: dict[Home, Observer] = {}
-    for stack in stacks(assembly):
-        wanted = dict(_of_hosts(stack.template))
+def _ask(found: Replaced, stacks: Iterable[Stack], observers: Observers) -> None:
+    for stack in stacks:
+        wanted = dict(_of_hosts(stack))
         if not wanted:
             continue
         try:
-            if stack.home not in observers:
-                observers[stack.home] = Observer(stack.home, profile)
-            deployed = observers[stack.home].ask(partial(_deployed, stack))
+            deployed = observers.ask(stack.home, partial(_deployed, stack))
         except PorterError as error:
             found.problem = error.what
         except ERRORS as error:
@@ -115,32 +107,29 @@ def _ask(found: Replaced, assembly: Path, profile: str | None) -> None:
             found.compare(stack, wanted, deployed)
 
 
-def _of_hosts(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the target groups in which Auto Scaling groups of `template` are."""
-    resources = template.get("Resources", {})
-    for resource in resources.values():
+def _of_hosts(stack: Stack) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the target groups in which Auto Scaling groups of `stack` are."""
+    for resource in stack.resources.values():
         if resource["Type"] == GROUP:
             for arn in resource.get("Properties", {}).get("TargetGroupARNs", []):
-                name = arn.get("Ref", "") if isinstance(arn, dict) else ""
-                if name in resources:
-                    yield name, resources[name].get("Properties", {})
+                yield from _named(stack, arn)
 
 
-def _before(
-    template: Mapping[str, Any], groups: Collection[str]
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the load balancers of `template` with a listener that forwards to one of `groups`."""
-    resources = template.get("Resources", {})
-    for resource in resources.values():
+def _before(stack: Stack, groups: Collection[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the load balancers of `stack` with a listener that forwards to one of `groups`."""
+    for resource in stack.resources.values():
         properties = resource.get("Properties", {})
         actions = json.dumps(properties.get("DefaultActions", []))
-        if resource["Type"] == _LISTENER and any(
-            f'{{"Ref": "{one}"}}' in actions for one in groups
-        ):
-            arn = properties.get("LoadBalancerArn")
-            name = arn.get("Ref", "") if isinstance(arn, dict) else ""
-            if name in resources:
-                yield name, resources[name].get("Properties", {})
+        forwards = any(json.dumps({"Ref": group}) in actions for group in groups)
+        if resource["Type"] == _LISTENER and forwards:
+            yield from _named(stack, properties.get("LoadBalancerArn"))
+
+
+def _named(stack: Stack, arn: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the resource to which `arn` refers, with its properties, if it is one of `stack`."""
+    name = arn.get("Ref", "") if isinstance(arn, dict) else ""
+    if name in stack.resources:
+        yield name, stack.resources[name].get("Properties", {})
 
 
 def _deployed(stack: Stack, aws: Clients) -> dict[str, Any]:
