@@ -13,7 +13,7 @@ from typing import Any, Literal, Union, Unpack, get_args, get_origin, get_type_h
 from porter.spec import SpecError
 from porter_cdk.program import Program
 
-_CHECKED_WHERE_USED = {bool, int, str}
+_CHECKED_WHERE_USED = (bool, int, str, Literal)
 
 
 class Arguments:
@@ -77,8 +77,6 @@ def check_types(construct: type, given: Mapping[str, object]) -> None:
 def _check_type(where: str, value: object, declared: Any) -> None:  # noqa: ANN401 - any type
     # `Literal[...] | None` is a Union of typing's own.
     choices = get_args(declared) if get_origin(declared) in (UnionType, Union) else (declared,)
-    if any(get_origin(one) is Literal for one in choices):
-        return  # checked where it is used
     for one in choices:
         container = get_origin(one) or one
         interface = getattr(container, "_is_protocol", False) and container is not Program

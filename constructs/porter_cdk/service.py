@@ -64,7 +64,7 @@ class PorterService(Construct):
         """
         check_keywords(PorterService, host_props)
         own = {"run": run, "health_check": health_check, "http": http, "tls": tls, "host": host}
-        check_types(PorterService, {**own, **host_props})
+        check_types(PorterService, own)
         super().__init__(scope, id)
         if host and host_props:
             raise SpecError(

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 import pytest
@@ -85,16 +86,21 @@ def test_an_assembly_that_cannot_be_written_is_an_error_at_once(run: Run, tmp_pa
     assert "where: /proc/porter\n  cure: choose another folder: --output" in done.stderr
 
 
+def help_into(output: TextIO | int) -> subprocess.CompletedProcess[str]:
+    """Run `porter help` with its stdout connected to `output`."""
+    return subprocess.run(
+        [sys.executable, "-m", "porter", "help"],
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def test_a_full_disk_below_the_output_is_not_a_bug() -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "porter", "help"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = help_into(full)
     assert done.returncode == 1
     assert done.stderr == "porter: error: cannot write the output: No space left on device\n"
 
@@ -103,14 +109,7 @@ def test_a_closed_pipe_is_not_an_error() -> None:
     """For example `porter help | head -0`."""
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(
-        [sys.executable, "-m", "porter", "help"],
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = help_into(writer)
     os.close(writer)
     assert done.stderr == ""
 

@@ -116,7 +116,6 @@ def _cloud(home: Path, endpoint: str, environment: Environment) -> dict[str, str
         "HOME": str(home),
         "CDK_HOME": str(home / ".cdk"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
-        "CDK_DISABLE_VERSION_CHECK": "true",
         "AWS_ACCESS_KEY_ID": environment.account,
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_REGION": environment.region,
