@@ -62,9 +62,8 @@ class Targets:
 
     def look(self) -> None:
         """Follow the listeners, and send requests to targets that became healthy."""
-        for old, new in permutations(self._balancers, 2):
-            if self._balancers[old] is not self._balancers[new] and self._switched(old, new):
-                self._move(old, new)
+        for old, new in self._switches():
+            self._move(old, new)
         for balancer in self._balancers.values():
             balancer.look(set(self._leaving))
 
@@ -113,24 +112,27 @@ class Targets:
             for balancer in set(self._balancers.values()):
                 stack.callback(balancer.stop)
 
-    def _switched(self, old: str, new: str) -> bool:
-        """Whether a load balancer that forwarded to the target group `old` forwards to `new`."""
-        elbv2 = self._aws[new]["elbv2"]
-        if self._aws[old] is not self._aws[new]:
-            return False
-        try:
-            groups = elbv2.describe_target_groups(TargetGroupArns=[old, new])["TargetGroups"]
-        except elbv2.exceptions.TargetGroupNotFoundException:
-            return False
-        # The emulator keeps the load balancer of a target group that no listener names any more.
-        shared = set.intersection(*(set(group["LoadBalancerArns"]) for group in groups))
-        forwarded = {
-            action.get("TargetGroupArn")
-            for arn in shared
-            for listener in elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]
-            for action in listener["DefaultActions"]
-        }
-        return new in forwarded and old not in forwarded
+    def _switches(self) -> list[tuple[str, str]]:
+        """Return target groups `(old, new)` whose load balancer forwards to `new` by now.
+
+        This runs with every look, so it asks once for all target groups of an environment.
+        """
+        found = []
+        for aws in set(self._aws.values()):
+            arns = [arn for arn, its in self._aws.items() if its is aws]
+            if len(arns) < 2:  # noqa: PLR2004 - a switch takes two
+                continue
+            elbv2 = aws["elbv2"]
+            groups = elbv2.describe_target_groups()["TargetGroups"]
+            before = {group["TargetGroupArn"]: set(group["LoadBalancerArns"]) for group in groups}
+            for old, new in permutations(arns, 2):
+                if self._balancers[old] is self._balancers[new]:
+                    continue
+                # The emulator keeps the load balancer of a group that no listener names any more.
+                shared = before.get(old, set()) & before.get(new, set())
+                if shared and _forwards(elbv2, shared, old, new):
+                    found.append((old, new))
+        return found
 
     def _move(self, old: str, new: str) -> None:
         """Let the load balancer of the target group `old` serve the targets of `new`.
@@ -161,3 +163,14 @@ class Targets:
             )
             self._balancers[arn].start()
         return self._balancers[arn]
+
+
+def _forwards(elbv2: Any, balancers: set[str], old: str, new: str) -> bool:  # noqa: ANN401 - boto3
+    """Whether the listeners of `balancers` forward to the target group `new`, and not to `old`."""
+    forwarded = {
+        action.get("TargetGroupArn")
+        for arn in balancers
+        for listener in elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+        for action in listener["DefaultActions"]
+    }
+    return new in forwarded and old not in forwarded
