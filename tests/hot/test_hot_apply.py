@@ -58,6 +58,7 @@ def test_haproxy_is_neither_restarted_nor_reloaded_and_reads_the_same_after_a_re
         line for line in hot.applied().splitlines() if line.split()[:1] in (["restart"], ["reload"])
     )
     hot.systemctl("restart", "porter-haproxy.service")
+    eventually(lambda: hot.serves("2"))  # HAProxy's unit is Type=exec: it listens a moment later
     assert hot.page() == "2"
 
 
