@@ -5,8 +5,9 @@ INSTALLED := .venv/.installed
 # Images for CI set it; without cached bytecode each rehearsal compiles the embedded AWS: 3 CPU seconds.
 export PYTHONDONTWRITEBYTECODE :=
 BUNDLE := porter/bundle/bundle.tar.xz
+APP_LOCK := app_template/requirements.lock
 HOST_SIDE := porter/__init__.py porter/errors.py porter/unpack.py $(shell find porter/spec porter/host porter/daemon \
-  porter/aws porter/cli porter/bundle -name '*.py')
+  porter/aws porter/cli porter/bundle -name '*.py' -o -name '*.json' -o -name '*.html' -o -name '*.css')
 
 # What `pip install porter-cdk[host]` adds, and nothing of porter-cdk itself: CDK stays off hosts.
 define HOST_REQUIREMENTS
@@ -73,21 +74,28 @@ bundle: $(BUNDLE)                  ## porter's host side as one archive
 wheel: $(INSTALLED) $(BUNDLE)      ## dist/porter_cdk-*.whl
 	$(BIN)/uv build --wheel --quiet --no-build-isolation --python $(BIN)/python
 
-lock:                              ## resolve pyproject.toml again into dev.lock and host.lock
+lock:                              ## resolve pyproject.toml again into the four files *.lock
 	$(BIN)/uv pip compile -q pyproject.toml --extra rehearse --extra host --group dev --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o dev.lock
 	$(BIN)/python -c "$$HOST_REQUIREMENTS" | $(BIN)/uv pip compile -q - --constraint dev.lock \
 	  --python-platform linux --python-version 3.11 --generate-hashes --no-annotate --no-header -o host.lock
+	printf '%s\n' setuptools wheel build | $(BIN)/uv pip compile -q - --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o build.lock
+	sed '/^#/!d' $(APP_LOCK) > $(APP_LOCK).new
+	echo pytest | $(BIN)/uv pip compile -q pyproject.toml - --extra rehearse --constraint dev.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-header >> $(APP_LOCK).new
+	mv $(APP_LOCK).new $(APP_LOCK)
 
 clean:                             ## remove everything that make made
 	rm -rf .venv dist $(REPORTS) $(BUNDLE) porter/bundle/.cache
 
-$(INSTALLED): dev.lock pyproject.toml
-	@echo "installing porter's development tools into .venv (850 MB) ..."
+$(INSTALLED): dev.lock build.lock pyproject.toml
+	@echo "installing porter's development tools into .venv (900 MB) ..."
 	$(PYTHON) -m venv --clear .venv
+	@# pip installs the locked uv, which installs all the rest; both show what they are doing.
 	sed -n '/^uv==/,/[^\\]$$/p' dev.lock > .venv/uv.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
-	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r dev.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --build-constraints build.lock -r dev.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 

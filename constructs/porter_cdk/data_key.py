@@ -45,10 +45,15 @@ def data_key(scope: Construct, key: str) -> DataKey:
 
 def stack_name(scope: Construct) -> str:
     """Return the name of the outermost stack of `scope`: a nested stack's name is a CDK token."""
+    return outermost_stack(scope).stack_name
+
+
+def outermost_stack(scope: Construct) -> Stack:
+    """Return the stack of `scope`; if it is nested, the one that the cdk CLI deploys."""
     stack = Stack.of(scope)
     while parent := stack.nested_stack_parent:
         stack = parent
-    return stack.stack_name
+    return stack
 
 
 def _asked(scope: Construct, key: str, region: str, kept: bytes | None) -> DataKey:

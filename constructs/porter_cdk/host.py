@@ -9,7 +9,7 @@ from aws_cdk import CfnOutput, CfnWaitCondition, CfnWaitConditionHandle, Duratio
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from porter.spec import SCHEMA, Deployment, Proxy
 from porter_cdk import (
@@ -21,14 +21,21 @@ from porter_cdk import (
     user_data,
 )
 from porter_cdk.arguments import Arguments, check_keywords, check_types
+from porter_cdk.build_target import note_python
 from porter_cdk.capacity import Capacity, carry_over
 from porter_cdk.front import Front
-from porter_cdk.host_props import DEFAULTS, WEB, Contents, HostProps
+from porter_cdk.host_props import DEFAULTS, Contents, HostProps
 from porter_cdk.image import amazon_linux, note_platform
 from porter_cdk.job import grant_leases, lease_table
 from porter_cdk.launch_template import launch_template
-from porter_cdk.program import Program
-from porter_cdk.roles import asset_policy, check_policies, host_role, service_role
+from porter_cdk.program import WEB, Program
+from porter_cdk.roles import (
+    asset_policy,
+    check_policies,
+    drain_permissions,
+    host_role,
+    service_role,
+)
 from porter_cdk.tokens import DeployTimeValues
 
 
@@ -60,6 +67,7 @@ class PorterHost(Construct):
         super().__init__(scope, id)
         kind = props.get("instance_type") or ec2.InstanceType("t3.small")
         note_platform(self, kind)
+        note_python(self, props.get("python"), props.get("packages"))
         self._user_data = ""
         self._asset_reads = iam.PolicyDocument()
         self._bundle = assets.bundle(self)
@@ -72,6 +80,7 @@ class PorterHost(Construct):
             props,
             timeout=self._timeout,
             lease_table=self.lease_table.table_name if self.lease_table else "",
+            spare=capacity.spare,
         )
 
         self.vpc: ec2.IVpc = props.get("vpc") or network.shared_vpc(self)
@@ -79,9 +88,9 @@ class PorterHost(Construct):
         self.role = host_role(self)
         self.asset_policy = asset_policy(self, self.role, self._asset_reads)
         self.service_role = service_role(self, self.role)
-        self._contents.bind(self, self.role)
+        self._contents.bind(self, self.role, self._asset_reads)
         if splunk := props.get("splunk"):
-            splunk.bind(self, self.role, self.security_group)
+            splunk.bind(self, self.role, self._asset_reads, self.security_group)
         if self.lease_table:
             grant_leases(self.role, self.lease_table)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
@@ -140,10 +149,11 @@ class PorterHost(Construct):
         bound = program.bind(self, WEB, self.role)
         return self._contents.serve(name, bound, front)
 
-    def register(
-        self, target_group: elbv2.ApplicationTargetGroup, listener: elbv2.ApplicationListener
-    ) -> None:
-        """Add the hosts to `target_group`; start the wait for the release after `listener`."""
+    def register(self, target_group: elbv2.ApplicationTargetGroup, listener: IConstruct) -> None:
+        """Add the hosts to `target_group`; start the wait for the release after `listener`.
+
+        `listener` is what forwards to the target group: a listener or a rule.
+        """
         auto_scaling_group.register(self.auto_scaling_group, target_group)
         self.wait_condition.node.add_dependency(listener)
 
@@ -169,8 +179,10 @@ class PorterHost(Construct):
         )
         payload = assets.payload_of(self, spec, self._contents.parts())
         objects = [self._bundle.object_arn, payload.object_arn]
+        target_groups = auto_scaling_group.target_groups(self.auto_scaling_group)
         self._asset_reads.add_statements(
-            iam.PolicyStatement(actions=["s3:GetObject"], resources=objects)
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=objects),
+            *drain_permissions(target_groups),
         )
         check_policies(self.role, self.asset_policy)
         stack = Stack.of(self)
@@ -182,6 +194,7 @@ class PorterHost(Construct):
             bundle=self._bundle.location,
             payload=payload.location,
             domain=stack.url_suffix,
+            target_groups=target_groups,
         )
         encoded = list(values.encoded().values())
         self._user_data = user_data.render(deployment, encoded, self._contents.packages)

@@ -15,19 +15,17 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from porter.packing.payload import Packed
 from porter.spec import SCHEMA, HostSpec, Proxy, SpecError, Text
 from porter_cdk.cloudwatch import CloudWatchAgent
 from porter_cdk.front import Front
 from porter_cdk.job import Job
 from porter_cdk.naming import service_name
-from porter_cdk.program import Packed, Program
+from porter_cdk.program import WEB, Program
 from porter_cdk.rollout import Rollout
 from porter_cdk.setup import Setup
 from porter_cdk.splunk import SplunkForwarder
 from porter_cdk.tokens import DeployTimeValues
-
-WEB = "web"
-"""The name of the program behind HAProxy."""
 
 
 class HostProps(TypedDict, total=False):
@@ -93,11 +91,15 @@ class Contents:
     """The programs, jobs and agents of the host at `path`, and later its service.
 
     `props` includes `DEFAULTS`. `lease_table` is the name of the jobs' DynamoDB table, or empty.
-    Raises `SpecError` for properties that no host can satisfy.
+    `spare` is whether some of the hosts that a release starts may fail. Raises `SpecError` for
+    properties that no host can satisfy.
     """
 
-    def __init__(self, path: str, props: HostProps, *, timeout: Duration, lease_table: str) -> None:
+    def __init__(
+        self, path: str, props: HostProps, *, timeout: Duration, lease_table: str, spare: bool
+    ) -> None:
         self._path = path
+        self._spare = spare
         self._timeout_seconds = int(timeout.to_seconds())
         self._props = props
         self._lease_table = lease_table
@@ -121,14 +123,17 @@ class Contents:
             return ["python3.11"] if packages is None else packages
         return list(dict.fromkeys([f"python{python}", *(packages or ())]))
 
-    def bind(self, scope: Construct, role: iam.IRole) -> None:
-        """Make the resources of workers, jobs and agents below `scope`; grant them to `role`."""
+    def bind(self, scope: Construct, role: iam.IRole, reads: iam.PolicyDocument) -> None:
+        """Make the resources of workers, jobs and agents below `scope`; grant them to `role`.
+
+        `reads` is the policy of `role` for the release's objects in S3.
+        """
         for name, program in self._workers.items():
             self._workers[name] = program.bind(scope, name, role)
         for name, job in self._jobs.items():
-            job.bind(scope, name, role)
+            self._jobs[name] = job.bind(scope, name, role)
         if self._cloudwatch:
-            self._cloudwatch = self._cloudwatch.bind(scope, role)
+            self._cloudwatch = self._cloudwatch.bind(scope, role, reads)
 
     def serve(self, name: str, program: Program, front: Front) -> Proxy:
         """Add the service `name`, which runs the bound `program`; return its HAProxy.
@@ -174,6 +179,7 @@ class Contents:
             python=props.get("python") or "",
             jobs=tuple(job.job(name, values, f"jobs/{name}/") for name, job in self._jobs.items()),
             lease_table=values.text("lease_table", self._lease_table),
+            spare_hosts=self._spare,
         )
 
     def parts(self) -> dict[str, Packed]:

@@ -7,6 +7,7 @@ from typing import cast
 
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 _SHARED_VPC = "PorterVpc"
@@ -79,7 +80,21 @@ def load_balancer_security_group(
     return group
 
 
-def allow(hosts: ec2.SecurityGroup, load_balancer: ec2.SecurityGroup, port: int) -> None:
+def admit(hosts: ec2.SecurityGroup, listener: elbv2.IApplicationListener, port: int) -> None:
+    """Let the load balancer of an existing `listener` connect to `port` of the hosts.
+
+    The rules of its security groups name no hosts, as in `load_balancer_security_group`. Those of
+    imported groups do: they are resources, and a group has each rule once, whichever stack made it.
+    """
+    for group in listener.connections.security_groups:
+        if not group.allow_all_outbound:
+            own = isinstance(group, ec2.SecurityGroup)
+            peer: ec2.IPeer = ec2.Peer.any_ipv4() if own else hosts
+            group.add_egress_rule(peer, ec2.Port.tcp(port), "HAProxy on the hosts", not own)
+        allow(hosts, group, port)
+
+
+def allow(hosts: ec2.SecurityGroup, load_balancer: ec2.ISecurityGroup, port: int) -> None:
     """Let the load balancer connect to `port` of the hosts, with an inline rule."""
     peer = ec2.Peer.security_group_id(load_balancer.security_group_id)
     hosts.add_ingress_rule(peer, ec2.Port.tcp(port), "load balancer to HAProxy")

@@ -58,13 +58,15 @@ class Package:
         """
         return cls(sha256=sha256, format=format or _format("url", url), url=url)
 
-    def grant(self, role: iam.IRole) -> None:
-        """Let `role` read the object in S3, and decrypt it if its bucket has a KMS key."""
+    def grant(self, role: iam.IRole, reads: iam.PolicyDocument) -> None:
+        """Let `role` read the object in S3, and decrypt it if its bucket has a KMS key.
+
+        `reads` is the role's policy for one release: a change of the package leaves the hosts of
+        the release before with what they read (ADR 0024).
+        """
         if self.bucket:
             objects = [self.bucket.arn_for_objects(self.key)]
-            role.add_to_principal_policy(
-                iam.PolicyStatement(actions=["s3:GetObject"], resources=objects)
-            )
+            reads.add_statements(iam.PolicyStatement(actions=["s3:GetObject"], resources=objects))
             if self.bucket.encryption_key:
                 self.bucket.encryption_key.grant_decrypt(role)
 

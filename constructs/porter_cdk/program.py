@@ -1,4 +1,4 @@
-"""The protocols of programs and of their folders in the payload."""
+"""The protocol of programs."""
 
 from __future__ import annotations
 
@@ -10,20 +10,12 @@ from typing import Protocol, runtime_checkable
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from porter.packing.payload import Packed
 from porter.spec import SpecError, Workload
 from porter_cdk.tokens import DeployTimeValues
 
-
-class Packed(Protocol):
-    """Anything with a folder in the payload. The folder is empty if `folder` is None."""
-
-    @property
-    def folder(self) -> Path | None:
-        """The absolute path of the folder, or of the one file, to copy."""
-
-    @property
-    def exclude(self) -> Sequence[str]:
-        """Globs of files to leave out."""
+WEB = "web"
+"""The name of the program behind HAProxy."""
 
 
 @runtime_checkable

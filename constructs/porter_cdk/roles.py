@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -20,8 +21,8 @@ def host_role(scope: Construct) -> iam.Role:
     """Make the host's role, which allows Session Manager sessions.
 
     AWS's managed policy `AmazonSSMManagedInstanceCore` would allow every parameter of the account.
-    Add it for Run Command or Patch Manager: `host.role.add_managed_policy(...)`. Secrets, images
-    and packages grant their own permissions, and `asset_policy` those of a release.
+    Add it for Run Command or Patch Manager: `host.role.add_managed_policy(...)`. Secrets and
+    images grant their own permissions; `asset_policy` has those of a release.
     """
     return iam.Role(
         scope,
@@ -32,7 +33,7 @@ def host_role(scope: Construct) -> iam.Role:
 
 
 def asset_policy(scope: Construct, role: iam.Role, reads: iam.PolicyDocument) -> iam.CfnPolicy:
-    """Give `role` the policy `reads`, which allows the objects of one release.
+    """Give `role` the policy `reads`: the objects of one release, and the end of its hosts.
 
     It is a resource of its own, named after the release: the group of the release before keeps the
     policy with which it launches hosts (ADR 0024). The group must depend on it.
@@ -44,6 +45,31 @@ def asset_policy(scope: Construct, role: iam.Role, reads: iam.PolicyDocument) ->
         policy_document=reads,
         roles=[role.role_name],
     )
+
+
+def drain_permissions(target_groups: Sequence[str]) -> Iterator[iam.PolicyStatement]:
+    """Allow a host to prolong and complete its lifecycle action, and to leave `target_groups`.
+
+    The scaling group's ARN would be a circle, so a tag that CloudFormation adds narrows the first
+    to the stack (Service Authorization Reference, "Amazon EC2 Auto Scaling"). The second also
+    allows the way back, of all hosts in these groups (the same, "AWS Elastic Load Balancing V2").
+    """
+    yield iam.PolicyStatement(
+        actions=[
+            "autoscaling:CompleteLifecycleAction",
+            "autoscaling:RecordLifecycleActionHeartbeat",
+        ],
+        resources=["*"],
+        conditions={"StringEquals": {"aws:ResourceTag/aws:cloudformation:stack-id": Aws.STACK_ID}},
+    )
+    if target_groups:
+        yield iam.PolicyStatement(
+            actions=[
+                "elasticloadbalancing:DeregisterTargets",
+                "elasticloadbalancing:RegisterTargets",
+            ],
+            resources=list(target_groups),
+        )
 
 
 def check_policies(role: iam.Role, assets: iam.CfnPolicy) -> None:

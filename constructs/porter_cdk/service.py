@@ -13,18 +13,22 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import HealthCheck, Http, SpecError
-from porter_cdk import load_balancer, network
+from porter_cdk import display, load_balancer, network
 from porter_cdk.arguments import Arguments, check_keywords, check_types
 from porter_cdk.front import Front
 from porter_cdk.host import PorterHost
 from porter_cdk.host_props import DEFAULTS, HostProps
+from porter_cdk.ingress import Ingress
+from porter_cdk.late import ICertificate, IHostedZone
+from porter_cdk.load_balancer import OwnLoadBalancer
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
+from porter_cdk.scaling import Scaling
 from porter_cdk.tls import Tls
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
-class PorterService(Construct):
+class PorterService(Scaling, Construct):
     """A program on EC2 hosts behind an Application Load Balancer."""
 
     __signature__ = Arguments(DEFAULTS)
@@ -40,8 +44,15 @@ class PorterService(Construct):
         http: Http | None = None,
         tls: Tls | None = None,
         host: PorterHost | None = None,
-        certificates: Sequence[elbv2.IListenerCertificate] = (),
-        internet_facing: bool = True,
+        certificate: ICertificate | None = None,
+        domain_name: str | None = None,
+        domain_zone: IHostedZone | None = None,
+        redirect_http: bool = False,
+        ssl_policy: elbv2.SslPolicy | None = None,
+        public_load_balancer: bool = True,
+        listener: elbv2.IApplicationListener | None = None,
+        conditions: Sequence[elbv2.ListenerCondition] = (),
+        priority: int | None = None,
         **host_props: Unpack[HostProps],
     ) -> None:
         """Run a program on new hosts, or on `host`.
@@ -56,15 +67,38 @@ class PorterService(Construct):
         tls: HAProxy's certificate for the load balancer's connections. Default: plain HTTP.
         host: existing hosts, which run no other service. Default: a new `PorterHost` with the
             host properties below.
-        certificates: the load balancer's certificates. With one or more it listens on 443 for
-            HTTPS, else on 80 for HTTP. Default: none.
-        internet_facing: give the load balancer a public address. Default: True.
+        certificate: the load balancer's certificate. With one it listens on 443 for HTTPS, else on
+            80 for HTTP. Default: made for `domain_name`, if that is given, and validated by DNS.
+        domain_name: the name of the service. Its record in `domain_zone` points to the load
+            balancer. Default: none.
+        domain_zone: the Route 53 zone of `domain_name`. Default: none.
+        redirect_http: let the load balancer listen on 80 too, and redirect to HTTPS with 301.
+            Default: False.
+        ssl_policy: the TLS versions and ciphers of the load balancer. Default: the CDK's
+            `SslPolicy.RECOMMENDED_TLS`.
+        public_load_balancer: give the load balancer a public address. Default: True.
+        listener: an existing listener, of a load balancer that several services share. Default: a
+            new load balancer for this service alone.
+        conditions: which of that listener's requests this service gets. All must be met.
+        priority: the place of this service's rule in that listener, 1 to 50,000. The smallest is
+            tried first.
 
         Raises `SpecError` for properties that contradict each other.
         """
         check_keywords(PorterService, host_props)
         own = {"run": run, "health_check": health_check, "http": http, "tls": tls, "host": host}
-        check_types(PorterService, own)
+        check_types(PorterService, own | {"ssl_policy": ssl_policy, "conditions": conditions})
+        ingress = Ingress(
+            certificate=certificate,
+            domain_name=domain_name,
+            domain_zone=domain_zone,
+            redirect_http=redirect_http,
+            ssl_policy=ssl_policy,
+            public_load_balancer=public_load_balancer,
+            listener=listener,
+            conditions=conditions,
+            priority=priority,
+        )
         super().__init__(scope, id)
         if host and host_props:
             raise SpecError(
@@ -74,35 +108,28 @@ class PorterService(Construct):
             )
         check = health_check or HealthCheck()
         front = Front(health_check=check, drain_seconds=drain_seconds, http=http or Http(), tls=tls)
-        if front.http.redirect_to_https and not certificates:
+        if front.http.redirect_to_https and not (ingress.https or listener):
             raise SpecError(
                 "needs a load balancer with HTTPS",
                 where="http/redirect_to_https",
-                cure="pass certificates=[...]",
+                cure="pass certificate=, or domain_name= and domain_zone=",
             )
-        self.host = host or PorterHost(self, "Host", **host_props)
+        self.host = host or PorterHost(self, "Host", **ingress.in_its_network(host_props))
         proxy = self.host.run(service_name(self.node.path), run, front)
-        vpc = self.host.vpc
-        self.load_balancer_security_group = network.load_balancer_security_group(
-            self, vpc, proxy.port
-        )
-        network.allow(self.host.security_group, self.load_balancer_security_group, proxy.port)
-        self.load_balancer = load_balancer.load_balancer(
-            self, vpc, self.load_balancer_security_group, internet_facing=internet_facing
-        )
-        self.target_group = load_balancer.target_group(
-            self, vpc, proxy.port, check, secure=tls is not None
-        )
-        self.listener = load_balancer.listener(
-            self.load_balancer,
-            self.target_group,
-            certificates,
-            redirect=front.http.redirect_to_https,
-        )
-        self.host.register(self.target_group, self.listener)
-        scheme = "https" if certificates else "http"
-        self.url = f"{scheme}://{self.load_balancer.load_balancer_dns_name}"
-        CfnOutput(self, "Url", value=self.url)
+        ingress.check_network(self.host.vpc)
+        self._own: OwnLoadBalancer | None = None
+        secure = tls is not None
+        if listener:
+            self._share(ingress, listener, proxy.port, check, secure=secure)
+        else:
+            self._balance(ingress, proxy.port, check, secure=secure)
+
+    def __repr__(self) -> str:
+        return display.as_text(self)
+
+    def _repr_html_(self) -> str:
+        """Return what the service is made of, for a notebook."""
+        return display.as_html(self)
 
     @property
     def connections(self) -> ec2.Connections:
@@ -113,3 +140,62 @@ class PorterService(Construct):
     def grant_principal(self) -> iam.IPrincipal:
         """The role of the programs, which receives every `grant_*` to the service."""
         return self.host.grant_principal
+
+    @property
+    def load_balancer(self) -> elbv2.ApplicationLoadBalancer:
+        """The load balancer of this service. Raises `SpecError` if `listener` is shared."""
+        return self._alone("load_balancer").load_balancer
+
+    @property
+    def load_balancer_security_group(self) -> ec2.SecurityGroup:
+        """That load balancer's security group. Raises `SpecError` if `listener` is shared."""
+        return self._alone("load_balancer_security_group").security_group
+
+    @property
+    def url(self) -> str:
+        """The URL of this service. Raises `SpecError` if `listener` is shared."""
+        return self._alone("url").url
+
+    def _alone(self, attribute: str) -> OwnLoadBalancer:
+        if self._own is None:
+            raise SpecError(
+                "the service has no load balancer of its own",
+                where=f"{self.node.path}/{attribute}",
+                cure="use the load balancer that the listener belongs to",
+            )
+        return self._own
+
+    def _balance(self, ingress: Ingress, port: int, check: HealthCheck, *, secure: bool) -> None:
+        """Make a load balancer for this service alone."""
+        self._own = own = load_balancer.own(self, self.host.vpc, ingress, port)
+        network.allow(self.host.security_group, own.security_group, port)
+        self.target_group = load_balancer.target_group(
+            self, "TargetGroup", vpc=self.host.vpc, port=port, check=check, secure=secure
+        )
+        self.listener: elbv2.IApplicationListener = load_balancer.listen(
+            self, own.load_balancer, self.target_group, ingress
+        )
+        self.host.register(self.target_group, self.listener)
+        CfnOutput(self, "Url", value=own.url)
+
+    def _share(
+        self,
+        ingress: Ingress,
+        listener: elbv2.IApplicationListener,
+        port: int,
+        check: HealthCheck,
+        *,
+        secure: bool,
+    ) -> None:
+        """Add a rule to an existing listener."""
+        network.admit(self.host.security_group, listener, port)
+        self.target_group = load_balancer.target_group(
+            self,
+            ingress.shared_target_group,
+            vpc=self.host.vpc,
+            port=port,
+            check=check,
+            secure=secure,
+        )
+        self.listener = listener
+        self.host.register(self.target_group, load_balancer.rule(self, self.target_group, ingress))

@@ -6,7 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
+from porter.packing.build import Built
 from porter.spec import SetupStep
 from porter_cdk.program import check_list, source_folder
 from porter_cdk.tokens import DeployTimeValues
@@ -34,6 +36,8 @@ class Setup:
     environment: Mapping[str, str] | None = field(default=None, kw_only=True)
     timeout_seconds: int = field(default=300, kw_only=True)
     exclude: Sequence[str] = field(default=(), kw_only=True)
+
+    built: ClassVar[Built | None] = None
 
     def __post_init__(self) -> None:
         self.step(DeployTimeValues())

@@ -50,9 +50,18 @@ class SplunkForwarder:
     def __post_init__(self) -> None:
         self.splunk(DeployTimeValues())
 
-    def bind(self, scope: Construct, role: iam.IRole, security_group: ec2.SecurityGroup) -> None:
-        """Let `role` read package and password, and the hosts connect to the receivers."""
-        self.package.grant(role)
+    def bind(
+        self,
+        scope: Construct,
+        role: iam.IRole,
+        reads: iam.PolicyDocument,
+        security_group: ec2.SecurityGroup,
+    ) -> None:
+        """Let `role` read package and password, and the hosts connect to the receivers.
+
+        `reads` is the policy of `role` for the release's objects in S3.
+        """
+        self.package.grant(role, reads)
         if self.admin_password:
             self.admin_password.grant(scope, "SplunkPassword", role)
         for port in self._ports():

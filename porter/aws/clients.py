@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-import boto3
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError
 
-CONNECT_TIMEOUT = 5
-READ_TIMEOUT = 30
-ATTEMPTS = 4
-"""Seconds to connect, seconds to read, and tries per call (jittered by botocore)."""
+if TYPE_CHECKING:
+    import boto3
+    import botocore.session
+    from botocore.config import Config
+
+
+class Patience(NamedTuple):
+    """Seconds to connect, seconds to read, and tries per call (jittered by botocore)."""
+
+    connect: float
+    read: float
+    attempts: int
+
+
+PATIENT = Patience(connect=5, read=30, attempts=4)
+URGENT = Patience(connect=2, read=5, attempts=2)
+"""For a call that must be over before something else times out."""
 
 ERRORS = (BotoCoreError, ClientError)
 """What a client raises: AWS did not answer, or refused."""
@@ -39,8 +49,12 @@ class Clients:
         endpoint: str | None = None,
         on_host: bool = False,
         may_ask: bool = True,
+        patience: Patience = PATIENT,
     ) -> None:
+        import boto3  # noqa: PLC0415 - 0.15 s of a core, which a rehearsal has while it waits
+
         self._endpoint = endpoint
+        self._patience = patience
         self._authorities = _authorities() if on_host else None
         self._session = boto3.Session(
             aws_access_key_id=access_key,
@@ -48,7 +62,7 @@ class Clients:
             aws_session_token=session_token,
             region_name=region,
             profile_name=profile,
-            botocore_session=_session_without_files() if endpoint or on_host else None,
+            botocore_session=_session_without_files(patience) if endpoint or on_host else None,
         )
         if not may_ask:
             _never_ask(self._session)
@@ -58,13 +72,13 @@ class Clients:
         self._made: dict[str, Any] = {}
 
     @classmethod
-    def of_host(cls, region: str) -> Clients:
+    def of_host(cls, region: str, patience: Patience = PATIENT) -> Clients:
         """AWS with the role of the EC2 host this runs on; `~/.aws` is ignored.
 
         It trusts the system's certificate authorities, so a company's own authority works. The
         SDKs' variables apply (`AWS_ENDPOINT_URL`).
         """
-        return cls(region=region, on_host=True)
+        return cls(region=region, on_host=True, patience=patience)
 
     def __getitem__(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its classes at run time
         """Return the client of `service` (`"s3"`, `"autoscaling"`)."""
@@ -94,10 +108,12 @@ class Clients:
         )
 
     def _config(self) -> Config:
+        from botocore.config import Config  # noqa: PLC0415 - as above
+
         return Config(
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            connect_timeout=self._patience.connect,
+            read_timeout=self._patience.read,
+            retries={"mode": "standard", "total_max_attempts": self._patience.attempts},
             **(_ELSEWHERE if self._endpoint else {}),
         )
 
@@ -131,14 +147,16 @@ def _never_ask(session: boto3.Session) -> None:
     resolver.get_provider("assume-role")._prompter = fail  # noqa: SLF001
 
 
-def _session_without_files() -> botocore.session.Session:
+def _session_without_files(patience: Patience) -> botocore.session.Session:
     """A session that reads neither `~/.aws` nor AWS_PROFILE: both are for the real AWS."""
+    import botocore.session  # noqa: PLC0415 - as above
+
     return botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
             # The defaults (one second, one attempt) are too short for a host that boots.
-            "metadata_service_timeout": (None, None, 5, int),
-            "metadata_service_num_attempts": (None, None, 4, int),
+            "metadata_service_timeout": (None, None, patience.connect, float),
+            "metadata_service_num_attempts": (None, None, patience.attempts, int),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
         }

@@ -1,4 +1,4 @@
-"""One HTTP request on loopback, with a time-out for the whole exchange."""
+"""One health check on loopback, with a time-out for the whole exchange."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ LARGEST_BODY = 65_536
 
 LARGEST_ANSWER = 1_048_576
 """Bytes of an answer that are received at most."""
+
+USER_AGENT = "ELB-HealthChecker/2.0"
+"""The header of an Application Load Balancer's health checks, as the logs of its targets show it.
+
+Services exempt it from a redirect to HTTPS or from a check of the header Host.
+"""
 
 
 class BadChunkError(http.client.HTTPException):
@@ -96,7 +102,7 @@ def get(
     connection = http.client.HTTPConnection("localhost")
     try:
         connection.sock = _secured(connected, bounds) if tls else _BoundedSocket(connected, bounds)
-        headers = {"Host": host, "User-Agent": "porterd", "Connection": "close"}
+        headers = {"Host": host, "User-Agent": USER_AGENT, "Connection": "close"}
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         # Read to the end: closing early would look like a reset to the service.

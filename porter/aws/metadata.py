@@ -66,9 +66,42 @@ class Metadata:
         """Return the instance's tags; requires `InstanceMetadataTags: enabled`, no permission."""
         folder = "/latest/meta-data/tags/instance"
         names = self._get(folder).split("\n")
-        return {name: self._get(f"{folder}/{quote(name, safe='')}") for name in names if name}
+        return {name: self._get(f"{folder}/{_literal(name)}") for name in names if name}
 
-    def _get(self, path: str) -> str:
+    def scaling_group(self) -> str:
+        """Return the name of the instance's Auto Scaling group; empty if it shows no such tag."""
+        return self._get("/latest/meta-data/tags/instance/aws:autoscaling:groupName", missing="")
+
+    def target_lifecycle_state(self) -> str:
+        """Return the state that Auto Scaling wants (`InService`, `Terminated`); empty if unknown.
+
+        Amazon EC2 Auto Scaling User Guide, "Retrieve the target lifecycle state through instance
+        metadata".
+        """
+        return self._get("/latest/meta-data/autoscaling/target-lifecycle-state", missing="")
+
+    def spot_action(self) -> str:
+        """Return what EC2 will do to this Spot Instance, in JSON; empty if nothing.
+
+        EC2 User Guide, "Spot Instance interruption notices": `{"action": "terminate", "time":
+        "2026-12-01T08:22:00Z"}`.
+        """
+        return self._get("/latest/meta-data/spot/instance-action", missing="")
+
+    def maintenance(self) -> str:
+        """Return the scheduled events of this instance, a list in JSON; empty if there are none.
+
+        EC2 User Guide, "View scheduled events that affect your Amazon EC2 instances":
+        `[{"Code": "instance-stop", "NotBefore": "1 Dec 2026 09:00:43 GMT", "State": "active"}]`.
+        """
+        return self._get("/latest/meta-data/events/maintenance/scheduled", missing="")
+
+    def rebalance(self) -> bool:
+        """Whether EC2 expects to ("EC2 instance rebalance recommendations")."""
+        return bool(self._get("/latest/meta-data/events/recommendations/rebalance", missing=""))
+
+    def _get(self, path: str, *, missing: str | None = None) -> str:
+        """Return the answer; `missing`, unless None, replaces that of a path that is not there."""
         waits = pauses(first=0.1)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -80,6 +113,8 @@ class Metadata:
             else:
                 if status == http.HTTPStatus.OK:
                     return answer
+                if status == http.HTTPStatus.NOT_FOUND and missing is not None:
+                    return missing
                 problem = f"answered {status}"
                 if not _may_pass(status):
                     break
@@ -123,6 +158,14 @@ class Metadata:
 
     def _place(self, path: str) -> str:
         return f"instance metadata at {self._endpoint}{path}"
+
+
+def _literal(key: str) -> str:
+    """Return `key` as a segment of a path: the characters of such tags need no quoting (RFC 3986).
+
+    EC2 User Guide, "View tags for your EC2 instances using instance metadata".
+    """
+    return quote(key, safe=":@+=,")
 
 
 def _may_pass(status: int) -> bool:

@@ -33,6 +33,11 @@ class Redactor:
         long_enough = (secret for secret in known if len(secret) >= _SHORTEST)
         self._secrets = sorted(long_enough, key=len, reverse=True)
 
+    def learn(self, secret: str) -> None:
+        """Replace `secret` from now on, too; other threads may use the redactor meanwhile."""
+        long_enough = (form for form in _forms(secret) if len(form) >= _SHORTEST)
+        self._secrets = sorted({*self._secrets, *long_enough}, key=len, reverse=True)
+
     @classmethod
     def of_handle(cls, url: str, *secrets: str) -> Redactor:
         """A redactor of a wait handle's URL, the signature and tokens in it, and `secrets`."""

@@ -10,7 +10,7 @@ from typing import Any
 from porter.aws.backoff import pauses
 from porter.aws.data_key import open_data_key
 from porter.aws.siv import Tampered, decrypt
-from porter.errors import PorterError
+from porter.errors import HostFaultError, PorterError
 from porter.spec import Encrypted, Secret, field_of
 
 _log = logging.getLogger(__name__)
@@ -39,6 +39,10 @@ _WORDS = {"secretsmanager": "secret", "ssm": "parameter", "command": "command's 
 
 class SecretError(PorterError):
     """A secret cannot be read. The message names it and AWS's error code, never a value."""
+
+
+class UnansweredError(SecretError, HostFaultError):
+    """AWS did not answer this host."""
 
 
 class Patience:
@@ -122,7 +126,8 @@ def _refusal(secret: Secret, error: Any, region: str) -> SecretError:  # noqa: A
     code = _code(error)
     message = getattr(error, "response", {}).get("Error", {}).get("Message", "")
     said = f"{code}: {message}" if message and message != code else code
-    return SecretError(f"cannot read the {_name(secret)}: {said[:400]}", cure=_cure(code, region))
+    kind = SecretError if hasattr(error, "response") else UnansweredError
+    return kind(f"cannot read the {_name(secret)}: {said[:400]}", cure=_cure(code, region))
 
 
 def _cure(code: str, region: str) -> str:
@@ -151,5 +156,7 @@ def _arn_of(secret: Secret) -> str:
 
 def _region_of(identity: str) -> str:
     """The region in an ARN; empty for a name."""
-    parts = identity.split(":")
-    return parts[3] if parts[0] == "arn" and len(parts) > 3 else ""  # noqa: PLR2004 - arn:p:s:region
+    match identity.split(":", 5):
+        case ["arn", _, _, region, _, _]:
+            return region
+    return ""

@@ -6,6 +6,7 @@ The bootstrap reports what it raises to CloudFormation; `/var/log/porter/apply.l
 
 import collections
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,10 @@ STOPPED_SECONDS = 10.0
 APPLIED, REPORTED = 0, 1
 """Exit codes after which `porter host apply` has reported to CloudFormation itself (ADR 0004)."""
 
+LOGS = ("cloud-init.log", "cloud-init-output.log")
+FAILED = r"(?:Failed to install|Failure when attempting to install) packages: \[(.*)\]"
+"""cloud-init's line, as in `porter.host.core.cloud_init`, which this Python may be too old for."""
+
 
 class BootError(Exception):
     """`porter host apply` did not start, or ended without a report to CloudFormation."""
@@ -37,14 +42,15 @@ class BootError(Exception):
 
 def boot(bundle: Path) -> None:
     """Run `porter host apply` from the folder `bundle`. Raises `BootError`, or exits as it did."""
-    _resume_after_reboot(bundle.parents[2])
+    root = bundle.parents[2]  # ROOT/opt/porter/bundle-HASH
+    _resume_after_reboot(root)
     try:
-        code = _apply(python(), bundle)
+        code = _apply(python(root), bundle)
     except BootError as error:
-        _keep(bundle, str(error))
+        _keep(root, str(error))
         raise
     if code == APPLIED:
-        for path in reversed(_files(bundle.parents[2])):
+        for path in reversed(_files(root)):
             path.unlink(missing_ok=True)
     sys.exit(code)
 
@@ -64,10 +70,22 @@ def _resume_after_reboot(root: Path) -> None:
 
     The bootstrap is the program in cloud-init's command line, and so the same as now.
     """
-    program, unit, link = _files(root)
+    program, file, link = _files(root)
     argv = Path("/proc/self/cmdline").read_text().split("\0")
     if argv[1:2] != ["-c"] or link.is_symlink():
         return
+    for path, text in ((program, argv[2] + "\n"), (file, unit(program))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(Path("..") / UNIT)
+
+
+def unit(program: Path) -> str:
+    """Return the unit that starts the bootstrap in the file `program` at boot."""
     lines = (
         "[Unit]",
         "Description=The bootstrap of porter, until porter host apply has succeeded",
@@ -79,14 +97,7 @@ def _resume_after_reboot(root: Path) -> None:
         "[Install]",
         "WantedBy=multi-user.target",
     )
-    for path, text in ((program, argv[2]), (unit, "\n".join(lines))):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(Path("..") / UNIT)
+    return "\n".join(lines) + "\n"
 
 
 def _apply(interpreter: str, bundle: Path) -> int:
@@ -124,9 +135,8 @@ def _warm_up(interpreter: str, bundle: Path) -> "subprocess.Popen[bytes]":
     )
 
 
-def _keep(bundle: Path, reason: str) -> None:
+def _keep(root: Path, reason: str) -> None:
     """Add `reason` to apply's log; continue if the log cannot be written."""
-    root = bundle.parents[2]  # ROOT/opt/porter/bundle-HASH
     log = root / "var/log/porter/apply.log"
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
@@ -137,7 +147,7 @@ def _keep(bundle: Path, reason: str) -> None:
         sys.stderr.write(f"{log}: {error}\n")
 
 
-def python() -> str:
+def python(root: Path) -> str:
     """Return this interpreter if it is new enough, else the newest found. Raises `BootError`."""
     if sys.version_info >= (3, 11):  # noqa: UP036 - the bootstrap's Python, not porter's
         return sys.executable
@@ -146,7 +156,29 @@ def python() -> str:
         # Version managers leave programs on PATH that cannot start.
         if found and subprocess.call([found, "-c", ""], timeout=60) == 0:
             return found
-    raise BootError("this host has no Python from 3.11 to 3.14; is a package of it installed?")
+    raise BootError(
+        f"{_package_trouble(root)}this host has no Python from 3.11 to 3.14; "
+        "is a package of it installed?"
+    )
+
+
+def _package_trouble(root: Path) -> str:
+    """Say which packages cloud-init could not install in this boot, and why; else nothing."""
+    log, output = (_of_this_boot(root / f"var/log/{name}") for name in LOGS)
+    failed = re.search(FAILED, log)
+    if not failed:
+        return ""
+    names = failed.group(1).replace("'", "")
+    errors = dict.fromkeys(re.findall(r"^(?:E|Error): .+", output, re.MULTILINE))
+    why = " ".join(errors)[:400] or "see its log"  # the bootstrap reports 900 characters
+    return f"packages: cloud-init could not install {names}: {why} | "
+
+
+def _of_this_boot(log: Path) -> str:
+    try:
+        return log.read_text(errors="replace").rpartition("running 'init-local'")[2]
+    except OSError:
+        return ""
 
 
 def _pass_on(process: "subprocess.Popen[bytes]", last: "collections.deque[bytes]") -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from porter.bundle import stream
@@ -39,24 +40,34 @@ def dependencies(lock: Path, cache: Path) -> bytes:
 
 
 def _install(lock: Path, target: Path) -> None:
-    """Have pip install exactly the pinned wheels: no resolution, no source builds, no bytecode."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
-    command += ["--disable-pip-version-check", "--only-binary=:all:", "--require-hashes"]
-    command += ["--no-compile", "--target", str(target), "--requirement", str(lock)]
+    """Install exactly the pinned wheels: no resolution, no source builds, no bytecode.
+
+    uv has them in its cache after `make`; where a wheel is built (`pip install .`), there is pip.
+    """
+    name, command = _installer()
+    command += ["--no-deps", "--require-hashes", "--target", str(target), "-r", str(lock)]
     try:
         subprocess.run(
             command, check=True, capture_output=True, text=True, timeout=_INSTALL_SECONDS
         )
     except subprocess.CalledProcessError as error:
         raise PorterError(
-            f"pip could not install the bundle's dependencies: {error.stderr.strip()[-800:]}",
+            f"{name} could not install the bundle's dependencies: {error.stderr.strip()[-800:]}",
             where=str(lock),
             cure="is the package index reachable?",
         ) from error
     except subprocess.TimeoutExpired as error:
         raise PorterError(
-            f"pip did not finish within {_INSTALL_SECONDS:g} seconds", where=str(lock)
+            f"{name} did not finish within {_INSTALL_SECONDS:g} seconds", where=str(lock)
         ) from error
+
+
+def _installer() -> tuple[str, list[str]]:
+    if find_spec("uv"):
+        uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-build"]
+        return "uv", [*uv, "--python", sys.executable]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
+    return "pip", [*pip, "--disable-pip-version-check", "--only-binary=:all:"]
 
 
 def _read(installed: Path) -> dict[str, bytes]:

@@ -14,6 +14,8 @@ def sources(package: Path) -> dict[str, bytes]:
     for name in HOST_SIDE:
         part = package / name
         modules += part.rglob("*.py") if part.is_dir() else [part]
+    modules += package.glob("daemon/openapi/*.json")
+    modules += (one for one in package.glob("daemon/page/*") if one.suffix in (".html", ".css"))
     files = {f"porter/{path.relative_to(package).as_posix()}": path for path in modules}
     files["__main__.py"] = package / "bundle" / "entry.py"
     files["boot.py"] = package / "bundle" / "boot.py"

@@ -8,8 +8,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 SERVICES = {
+    "autoscaling": "2011-01-01",
     "dynamodb": "2012-08-10",
     "ecr": "2015-09-21",
+    "elbv2": "2015-12-01",
     "events": "2015-10-07",
     "kms": "2014-11-01",
     "s3": "2006-03-01",
@@ -22,6 +24,7 @@ SERVICES = {
 _FOLDERS = {"__pycache__", "bin", "examples", "test", "tests"}
 _SUFFIXES = {".c", ".pyc", ".pyd", ".pyi", ".so"}
 _NAMES = {
+    ".lock",  # uv's, of the folder
     "INSTALLER",  # differs by builder: who installed it, from where, for which platform
     "RECORD",
     "REQUESTED",

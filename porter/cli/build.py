@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from porter.build.assembly import synthesize
-from porter.build.payloads import payloads
+from porter.build.assets import payloads
 
 
 @click.group(invoke_without_command=True)
@@ -26,7 +26,7 @@ def build(context: click.Context, output: Path) -> None:
     templates and all assets. Keep the assembly as the artifact of the build, and deploy it
     unchanged.
 
-    Then prints each host's payload with its SHA-256, for porter host apply --payload.
+    Then prints each host's payload with its size and its SHA-256, for porter host apply --payload.
 
     \b
     Example:
@@ -37,4 +37,6 @@ def build(context: click.Context, output: Path) -> None:
         assembly = synthesize(Path.cwd(), output)
         click.echo(assembly)
         for one in payloads(assembly):
-            click.echo(f"payload of {one.host}: {one.file}\n  --sha256 {one.sha256}")
+            click.echo(
+                f"payload of {one.host}, {one.shown_size}: {one.file}\n  --sha256 {one.sha256}"
+            )

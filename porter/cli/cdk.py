@@ -14,7 +14,7 @@ import click
 
 from porter import toolchain
 from porter.build.assembly import require_app
-from porter.cli import supervise
+from porter.cli import credentials, supervise
 from porter.errors import PorterError
 from porter.spec.synthesis import UNKNOWN_CAPACITY
 from porter.stacks import image_refresh, live_capacity, preview, stack_tags, target_groups
@@ -69,7 +69,7 @@ def diff(arguments: tuple[str, ...]) -> None:
       porter diff
       porter diff --fail
     """  # noqa: D301
-    become_cdk("diff", arguments)
+    become_cdk("diff", arguments, asks_aws=True)
 
 
 @_cdk_command
@@ -95,6 +95,7 @@ def deploy(arguments: tuple[str, ...]) -> None:
       porter deploy --app cdk.out     (the assembly of `porter build`)
     """  # noqa: D301
     _require_app(arguments)
+    credentials.require("deploy", arguments)
     passed = _refreshed(tuple(argument for argument in arguments if argument != _ALLOW_OUTAGE))
     profile = preview.profile(passed)
     parameters: list[str] = []
@@ -107,7 +108,7 @@ def deploy(arguments: tuple[str, ...]) -> None:
             if not (_ALLOW_OUTAGE in arguments or live.problem):
                 _refuse_outage(found, observers)
             parameters = _carried_over(live)
-            watched = [stack for stack in found if stack.has_group]
+            watched = [stack for stack in found if stack.may_have_group]
     if not watched:
         become_cdk("deploy", (*parameters, *passed))
     argv = toolchain.cdk("deploy", *parameters, *passed)
@@ -129,7 +130,7 @@ def destroy(arguments: tuple[str, ...]) -> None:
       porter destroy
       porter destroy --force
     """  # noqa: D301
-    become_cdk("destroy", arguments)
+    become_cdk("destroy", arguments, asks_aws=True)
 
 
 @_cdk_command
@@ -143,17 +144,22 @@ def bootstrap(arguments: tuple[str, ...]) -> None:
     Example:
       porter bootstrap aws://123456789012/eu-west-1
     """  # noqa: D301
-    become_cdk("bootstrap", arguments, needs_app=False)
+    become_cdk("bootstrap", arguments, needs_app=False, asks_aws=True)
 
 
-def become_cdk(command: str, arguments: tuple[str, ...], *, needs_app: bool = True) -> NoReturn:
+def become_cdk(
+    command: str, arguments: tuple[str, ...], *, needs_app: bool = True, asks_aws: bool = False
+) -> NoReturn:
     """Replace this process by `cdk COMMAND ARGUMENTS`.
 
     Signals, terminal and exit code are then cdk's own. Raises `PorterError` if the command needs an
-    app, and neither this folder nor an argument names one.
+    app, and neither this folder nor an argument names one; also if it asks AWS, and there are no
+    credentials.
     """
     if needs_app:
         _require_app(arguments)
+    if asks_aws:
+        credentials.require(command, arguments)
     argv = toolchain.cdk(command, *arguments)
     os.execve(argv[0], argv, toolchain.environment(os.environ))  # noqa: S606 - no shell is the point
 

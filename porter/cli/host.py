@@ -10,10 +10,12 @@ from typing import Any
 
 import click
 
+from porter.cli.host_drain import drain_command
+from porter.cli.host_options import json_option, root_option
 from porter.errors import PorterError
 from porter.host.apply import apply
 from porter.host.apply import dry_run as imagine
-from porter.host.core.goal import require_host
+from porter.host.core.goal import Gate, require_host
 from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
 from porter.host.core.payload import parse_payload
@@ -35,16 +37,6 @@ def _ports(
         raise click.BadParameter(error.what) from error
 
 
-root_option = click.option(
-    "--root",
-    envvar="PORTER_ROOT",
-    default="/",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Use this folder in place of /, without root privileges. [PORTER_ROOT]",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-
-
 @click.group()
 def host() -> None:
     """Configure and inspect this host.
@@ -53,6 +45,9 @@ def host() -> None:
     Example:
         porter host show
     """  # noqa: D301 - \b is click's mark for text it must not wrap
+
+
+host.add_command(drain_command)
 
 
 @host.command("apply")
@@ -70,6 +65,20 @@ def host() -> None:
 )
 @click.option("--payload", metavar="URL", help="Apply this newer payload, s3://BUCKET/KEY.")
 @click.option("--sha256", metavar="DIGEST", help="The SHA-256 of the payload.")
+@click.option(
+    "--successes",
+    type=click.IntRange(1, 10),
+    metavar="N",
+    help="The health checks in a row that a new service must pass.  [default: healthy_threshold]",
+)
+@click.option(
+    "--within",
+    type=click.FloatRange(1, 3600),
+    default=Gate().seconds,
+    show_default=True,
+    metavar="SECONDS",
+    help="The time that a new service has to pass them.",
+)
 def apply_command(  # noqa: PLR0913 - its options
     *,
     root: Path,
@@ -78,6 +87,8 @@ def apply_command(  # noqa: PLR0913 - its options
     ports: dict[int, int],
     payload: str | None,
     sha256: str | None,
+    successes: int | None,
+    within: float,
 ) -> None:
     """Configure this host as its deployment, or a newer payload, specifies.
 
@@ -98,7 +109,14 @@ def apply_command(  # noqa: PLR0913 - its options
         report = imagine(machine, ports=ports, environment=os.environ, payload=newer)
     else:
         on_step = (lambda _phase, _step: None) if as_json else _Progress().show
-        report = apply(machine, ports=ports, environment=os.environ, payload=newer, on_step=on_step)
+        report = apply(
+            machine,
+            ports=ports,
+            environment=os.environ,
+            payload=newer,
+            gate=Gate(successes=successes or 0, seconds=within),
+            on_step=on_step,
+        )
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:

@@ -7,6 +7,7 @@ import time
 
 import click
 
+from porter.rehearsal.story.report_text import BAR, styled
 from porter.rehearsal.story.timeline import PHASES
 
 _QUIET_SECONDS = 10.0
@@ -16,13 +17,14 @@ _QUIET_SECONDS = 10.0
 class ShownProgress:
     """Prints a line for each ended phase; meanwhile, a clock and what the host reports.
 
-    On a terminal (`live`) the clock runs in a line of its own; elsewhere it is a new line from time
-    to time, indented.
+    On a terminal (`live`) the clock runs in a line of its own, and each phase has a bar, one mark a
+    second. Elsewhere the clock is a new line from time to time, indented.
     """
 
     def __init__(self, *, live: bool) -> None:
         self._live = live
         self._phase = PHASES[0]
+        self._zero = time.monotonic()
         self._began = self._printed = time.monotonic()
         self._shown = ""
         self._begin(PHASES[0])
@@ -30,11 +32,12 @@ class ShownProgress:
     def begin(self, version: str) -> None:
         """Print that the deployment of `version` begins."""
         self.says(f"--- {version}")
+        self._zero = time.monotonic()
         self._begin(PHASES[0])
 
     def over(self, phase: str, seconds: float) -> None:
         """Print that `phase` ended after `seconds`, and begin the next one."""
-        self.says(f"{phase:<9}{seconds:6.2f} s")
+        self.says(f"{phase:<9}{seconds:6.2f} s{self._bar(seconds)}")
         following = PHASES[PHASES.index(phase) + 1 :]
         if following:
             self._begin(following[0])
@@ -59,6 +62,14 @@ class ShownProgress:
         if self._shown:
             click.echo("\r\x1b[K", err=True, nl=False, color=True)
             self._shown = ""
+
+    def _bar(self, seconds: float) -> str:
+        """Return where on the timeline the last `seconds` are; nothing in a log."""
+        if not self._live:
+            return ""
+        left = min(BAR - 1, round(max(0.0, time.monotonic() - self._zero - seconds)))
+        width = min(BAR - left, max(1, round(seconds)))
+        return f"  {' ' * left}{styled('█' * width, 'good', color=True)}"
 
     def _begin(self, phase: str) -> None:
         self._phase = phase

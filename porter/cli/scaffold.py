@@ -21,6 +21,7 @@ _LEFTOVERS = shutil.ignore_patterns(
 )
 _TEMPLATE_NAME = '"Hello"'
 _REQUIREMENT = "porter-cdk[rehearse]"
+_PYTEST = re.compile(r"^pytest==\S+", re.MULTILINE)
 
 
 def create_app(folder: Path, *, name: str | None = None, ci: str | None = None) -> str:
@@ -38,6 +39,7 @@ def create_app(folder: Path, *, name: str | None = None, ci: str | None = None) 
         if ci:
             _add_pipeline(app, ci)
         _personalize(app, stack)
+        _pin(app)
         _configure(app / "cdk.json")
         _move(app, folder)
     return stack
@@ -82,13 +84,21 @@ def _add_pipeline(app: Path, ci: str) -> None:
 
 
 def _personalize(app: Path, stack: str) -> None:
-    """Replace the template's stack name and porter version."""
-    changes = {_TEMPLATE_NAME: f'"{stack}"', _REQUIREMENT: f"{_REQUIREMENT}=={porter.__version__}"}
+    """Replace the template's stack name."""
     for file in (path for path in app.rglob("*") if path.is_file()):
-        text = file.read_text()
-        for old, new in changes.items():
-            text = text.replace(old, new)
-        file.write_text(text)
+        file.write_text(file.read_text().replace(_TEMPLATE_NAME, f'"{stack}"'))
+
+
+def _pin(app: Path) -> None:
+    """Require this porter, and the pytest of the template's lock, as that was tested with porter.
+
+    The lock has the hashes of everything but porter's own wheel, which nobody has published yet.
+    """
+    locked = _PYTEST.search((app / "requirements.lock").read_text())
+    if locked is None:
+        raise PorterError("has no pytest", where="requirements.lock", cure="run make lock")
+    requirements = f"{_REQUIREMENT}=={porter.__version__}\n{locked[0]}\n"
+    (app / "requirements.txt").write_text(requirements)
 
 
 def _configure(settings: Path) -> None:

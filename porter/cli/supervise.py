@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Mapping
 
 _RELAYED = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP}
@@ -21,7 +22,10 @@ def run(argv: list[str], environment: Mapping[str, str]) -> int:
     try:
         child = os.posix_spawn(argv[0], argv, environment, setsigmask=before)
         while True:
-            _relay(signal.sigwaitinfo({*_RELAYED, signal.SIGCHLD}), child)
+            received, by_terminal = _wait()
+            # The kernel sends Ctrl-C and Ctrl-\\ to the whole foreground group.
+            if received != signal.SIGCHLD and not by_terminal:
+                os.kill(child, received)
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
                 code = os.waitstatus_to_exitcode(status)
@@ -30,12 +34,23 @@ def run(argv: list[str], environment: Mapping[str, str]) -> int:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _relay(received: signal.struct_siginfo, child: int) -> None:
-    r"""Send `child` the signal, unless the program has it already.
+def _wait() -> tuple[int, bool]:
+    """Wait for a signal; return it, and whether the terminal sent it, so the child has it as well.
 
-    The kernel sends Ctrl-C and Ctrl-\\ to the whole foreground group (si_code > 0, sigaction(2)).
-    sudo(8) relays by the same rule.
+    sudo(8) relays by the same rule. A signal of the kernel has si_code > 0 (sigaction(2)). macOS
+    has no sigwaitinfo(2): there, the foreground of a terminal decides.
     """
-    from_terminal = received.si_code > 0 and received.si_signo in (signal.SIGINT, signal.SIGQUIT)
-    if received.si_signo != signal.SIGCHLD and not from_terminal:
-        os.kill(child, received.si_signo)
+    expected = {*_RELAYED, signal.SIGCHLD}
+    keys = (signal.SIGINT, signal.SIGQUIT)
+    if hasattr(signal, "sigwaitinfo"):
+        received = signal.sigwaitinfo(expected)
+        return received.si_signo, received.si_code > 0 and received.si_signo in keys
+    number = signal.sigwait(expected)
+    return number, number in keys and _in_foreground()
+
+
+def _in_foreground() -> bool:
+    try:
+        return os.tcgetpgrp(sys.__stdin__.fileno()) == os.getpgrp()  # type: ignore[union-attr]
+    except (AttributeError, OSError, ValueError):
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -9,6 +10,8 @@ from gunicorn.config import Config
 from gunicorn.http import wsgi
 
 from porter.daemon.connection import Connection
+from porter.daemon.polls import POLL
+from porter.daemon.request_id import HEADER
 
 
 class _Sink:
@@ -23,8 +26,8 @@ class _Sink:
     send = sendall
 
 
-def answer(app: Flask, config: Config, connection: Connection) -> bytes:
-    """Return the bytes with which `app` answers the request of `connection`."""
+def answer(app: Flask, config: Config, connection: Connection) -> bytes | None:
+    """Return the bytes with which `app` answers the request of `connection`; None to ask later."""
     sink = _Sink()
     environ: dict[str, Any]
     response, environ = wsgi.create(
@@ -32,7 +35,18 @@ def answer(app: Flask, config: Config, connection: Connection) -> bytes:
     )
     response.force_close()
     environ["wsgi.multithread"] = True
-    pieces = app(environ, response.start_response)
+    environ[POLL] = connection.poll
+
+    def start(
+        status: str, headers: list[tuple[str, str]], failed: object = None
+    ) -> Callable[[bytes], object]:
+        own = (HEADER, connection.request_id)
+        started: Callable[[bytes], object] = response.start_response(
+            status, [*headers, own], failed
+        )
+        return started
+
+    pieces = app(environ, start)
     try:
         for piece in pieces:
             response.write(piece)
@@ -40,4 +54,4 @@ def answer(app: Flask, config: Config, connection: Connection) -> bytes:
     finally:
         if hasattr(pieces, "close"):
             pieces.close()
-    return bytes(sink.sent)
+    return bytes(sink.sent) if connection.poll.until is None else None

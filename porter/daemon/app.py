@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
-from typing import Any
+from pathlib import Path
 
 from flask import Flask, Response, jsonify
 from flask.typing import ResponseReturnValue
@@ -13,10 +13,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WSGIResponse
 
 from porter.aws.metadata import Metadata, MetadataError
-from porter.aws.reason import reason_text
-from porter.daemon.sentence import describe
+from porter.daemon.access_log import note_routes
+from porter.daemon.events import Events
+from porter.daemon.metrics import serve_metrics
+from porter.daemon.page import Host, serve_page
+from porter.daemon.polls import serve_events
+from porter.daemon.refused import answer_refusals
+from porter.daemon.service_state import describe_service
 from porter.daemon.settings import Settings
-from porter.daemon.watch import Report, Watch
+from porter.daemon.statistics import Statistics
+from porter.daemon.watch import Watch
 from porter.spec import CONTAINERS_HOST
 
 _log = logging.getLogger(__name__)
@@ -32,14 +38,18 @@ _IDENTITY = {
 }
 """porterd's names for fields of the instance identity document."""
 
+_DOCUMENT = Path(__file__).with_name("openapi") / "openapi.json"
+"""Generated: `python -m tests.interface.page`."""
 
-def create_app(settings: Settings, metadata: Metadata, watch: Watch) -> Flask:
+
+def create_app(settings: Settings, metadata: Metadata, watch: Watch, events: Events) -> Flask:
     """Create the application; every answer but `/aws/region` is JSON, errors included."""
     app = Flask("porterd", static_folder=None)
     # Other names are refused with 400: a web page could rebind its own name to 127.0.0.1.
     # Containers reach porterd at the last one, where AWS SDKs accept credentials without TLS.
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", CONTAINERS_HOST]
     identity = functools.cache(metadata.identity)
+    document = _DOCUMENT.read_bytes()
 
     @app.get("/health")
     def health() -> ResponseReturnValue:
@@ -64,39 +74,19 @@ def create_app(settings: Settings, metadata: Metadata, watch: Watch) -> Flask:
     def service() -> ResponseReturnValue:
         return describe_service(watch.report, settings)
 
+    @app.get("/v1/openapi.json")
+    def openapi() -> ResponseReturnValue:
+        return Response(document, mimetype="application/json")
+
+    serve_events(app, events)
+    statistics = Statistics(settings.statistics_socket) if settings.statistics_socket else None
+    serve_metrics(app, settings, watch, events, statistics)
+    serve_page(app, Host(settings, metadata, watch, events, statistics))
+    answer_refusals(app)
+    note_routes(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(MetadataError, _metadata_error)
     return app
-
-
-def describe_service(report: Report, settings: Settings) -> dict[str, Any]:
-    """The answer of `/v1/service`. It holds no secret: not the handle's URL, not a variable."""
-    redactor = settings.redactor
-    gate, record, last = report.gate, report.record, report.gate.last
-    return {
-        "service": settings.spec.service,
-        "gate": {
-            "state": gate.phase,
-            "consecutive": gate.consecutive,
-            "threshold": gate.threshold,
-            "reason": record.reason or reason_text(describe(gate, settings.target), redactor),
-        },
-        "last_check": last
-        and {
-            "at": last.at,
-            "ok": last.ok,
-            "status": last.status,
-            "seconds": round(last.seconds, 6),
-            "problem": last.problem and redactor(last.problem),
-        },
-        "workers": {
-            name: {"healthy": not trouble, "problem": trouble}
-            for name, trouble in report.workers.items()
-        },
-        "first_healthy_at": gate.first_healthy_at,
-        "healthy_at": gate.healthy_at,
-        "signal": {"state": record.state, "status": record.status, "at": record.at},
-    }
 
 
 def _http_error(error: HTTPException) -> WSGIResponse:

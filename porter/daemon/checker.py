@@ -8,10 +8,10 @@ import time
 from collections.abc import Mapping
 
 from porter.aws import exchange
+from porter.aws.clock import now
 from porter.aws.health_check import host_header
 from porter.aws.redaction import Redactor
 from porter.daemon.behind import trouble_behind_haproxy
-from porter.daemon.clock import now
 from porter.daemon.gate import Observation
 from porter.daemon.settings import Target
 from porter.daemon.strangers import stranger
@@ -32,24 +32,29 @@ def check(
     it is cut: half a secret would not be recognized.
     """
     started = time.monotonic()
-    status = None
+    status, of_others = None, False
     try:
         response, body = exchange.get(
             target.port, target.health_check.path, timeout, host=_host(target), tls=target.tls
         )
         status = response.status
-        if target.workload and _is_haproxys_own(response, body):
+        if problem := stranger(target, owners or {}):
+            of_others = True
+        elif target.workload and _is_haproxys_own(response, body):
             problem = trouble_behind_haproxy(target, status)
         else:
-            problem = _judge(target, response, body, redact) or stranger(target, owners or {})
+            problem = _judge(target, response, body, redact)
     except (OSError, http.client.HTTPException) as error:
         problem = _name(error, target, timeout)
+        # HAProxy waits for a service that hangs, and answers for one that gives no answer.
+        of_others = not isinstance(error, (TimeoutError, http.client.IncompleteRead))
     return Observation(
         at=now(),
         ok=not problem,
         status=status,
         seconds=time.monotonic() - started,
         problem=problem,
+        of_others=of_others,
     )
 
 

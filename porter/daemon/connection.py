@@ -13,6 +13,9 @@ from gunicorn.config import Config
 from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.http.parser import RequestParser
 
+from porter.daemon.polls import Poll
+from porter.daemon.request_id import HEADER, id_of, new_id
+
 REQUEST_SECONDS = 5.0
 """For a request's head, and as long again for its body. porterd's clients are on its own host."""
 
@@ -33,12 +36,19 @@ _END = b"\r\n\r\n"
 class Refusal(Exception):  # noqa: N818 - an answer, not an error
     """What porterd answers, with `status`, instead of asking its application."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, retry_after: float = 0.0) -> None:
         super().__init__(status)
-        phrase = http.HTTPStatus(status).phrase
+        self._status = http.HTTPStatus(status)
+        self._retry_after = retry_after
+
+    def answer(self, request_id: str) -> bytes:
+        """Return the whole answer; with `Retry-After`, in whole seconds, if that is known."""
+        phrase = self._status.phrase
         body = json.dumps({"error": phrase}) + "\n"
-        self.answer = (
-            f"HTTP/1.1 {status} {phrase}\r\nConnection: close\r\n"
+        later = f"Retry-After: {math.ceil(self._retry_after)}\r\n" if self._retry_after else ""
+        return (
+            f"HTTP/1.1 {self._status} {phrase}\r\nConnection: close\r\n{later}"
+            f"{HEADER}: {request_id}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
 
@@ -47,7 +57,8 @@ class Connection:
     """A connection of `user` from `client` to `server`, which are pairs of address and port.
 
     `expires` is its deadline in monotonic seconds. `busy` says that a thread works on the answer.
-    `request` is gunicorn's, once the request is complete.
+    `request` is gunicorn's, once the request is complete. `poll` is for requests that may wait.
+    `request_id` is the client's, or a new one.
     """
 
     def __init__(
@@ -62,6 +73,8 @@ class Connection:
         self.busy = False
         self.refused = False
         self.request: Any = None
+        self.request_id = new_id()
+        self.poll = Poll()
         self._received = bytearray()
         self._size = math.inf  # of the whole request, known once its head has arrived
         self._answer: bytes | None = None
@@ -95,6 +108,7 @@ class Connection:
         if self.request is None:
             self.request = self._parsed(config, bytes(self._received))
         self.expires = math.inf
+        self.poll.arrived = time.monotonic()
         return True
 
     def _read_head(self, config: Config) -> None:
@@ -106,6 +120,7 @@ class Connection:
             return
         end += len(_END)
         request = self._parsed(config, bytes(self._received[:end]))
+        self.request_id = id_of(request.headers)
         length = _length(request.headers)
         if not length:
             self.request = request
@@ -122,6 +137,7 @@ class Connection:
     def begin_answer(self, answer: bytes, *, refused: bool = False) -> None:
         """Keep `answer` for `write`; `refused` says that the request may be incomplete."""
         self.busy = False
+        self.poll.until = None
         self.refused = refused
         self.expires = time.monotonic() + ANSWER_SECONDS
         self._answer = answer

@@ -6,9 +6,10 @@ import hmac
 import logging
 from collections.abc import Iterable, Mapping
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from porter.daemon.refused import Refused
 from porter.daemon.sessions import SessionError, Sessions
 from porter.spec import CREDENTIALS_PATH, workload_token
 
@@ -23,17 +24,10 @@ def hand_out(app: Flask, sessions: Sessions, tokens: Mapping[str, str]) -> None:
 
     @app.get(CREDENTIALS_PATH)
     def credentials() -> ResponseReturnValue:
-        given = request.headers.get("Authorization", "")
-        if not given:
-            return _refusal(401, "MissingToken", "Authorization must hold a workload's token")
-        name = _whose(given, tokens)
-        if name is None:
-            _log.warning("a request for credentials had a token of no workload: refused")
-            return _refusal(403, "WrongToken", "the token in Authorization is no workload's")
         try:
-            session = sessions.of(name)
+            session = sessions.of(program_asking(tokens))
         except SessionError as error:
-            return _refusal(502, "NoCredentials", str(error))
+            raise Refused(502, "NoCredentials", str(error)) from None
         answer = jsonify(session)
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -44,6 +38,19 @@ def tokens_of(names: Iterable[str], key: bytes) -> dict[str, str]:
     return {name: workload_token(key, name) for name in names}
 
 
+def program_asking(tokens: Mapping[str, str]) -> str:
+    """Return the name of the workload whose token the request has. Raises `Refused`."""
+    given = request.headers.get("Authorization", "")
+    if not given:
+        raise Refused(401, "MissingToken", "Authorization must hold a workload's token")
+    name = _whose(given, tokens)
+    if name is None:
+        # Not the path: a program can put a token there by mistake.
+        _log.warning("%s: a token of no workload: refused", request.url_rule)
+        raise Refused(403, "WrongToken", "the token in Authorization is no workload's")
+    return name
+
+
 def _whose(given: str, tokens: Mapping[str, str]) -> str | None:
     """The workload whose token was `given`, or None; the time it takes does not depend on it."""
     found = None
@@ -51,7 +58,3 @@ def _whose(given: str, tokens: Mapping[str, str]) -> str | None:
         if hmac.compare_digest(given.encode(), token.encode()):
             found = name
     return found
-
-
-def _refusal(status: int, code: str, message: str) -> tuple[Response, int]:
-    return jsonify({"error": message, "code": code, "message": message}), status

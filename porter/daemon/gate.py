@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, replace
 
-from porter.spec import HealthCheck
+from porter.spec import HealthCheck, gate_seconds
 
 FAST_SECONDS = 0.1
 """Between checks until the service has answered 200 for the first time."""
@@ -14,7 +14,6 @@ WATCH_SECONDS = 10.0
 """Between checks once the verdict is reached: they keep `/v1/service` up to date."""
 
 _SHORTEST_CHECK = 0.1
-_LONGEST_MARGIN = 180.0
 _REMEMBERED = 10
 
 
@@ -32,6 +31,7 @@ class Observation:
     """The result of one health check: it ended at `at` (epoch) and took `seconds`.
 
     `status` is the HTTP status, or None without an answer; `problem` is empty when `ok`.
+    `of_others` says that HAProxy, or a stranger on a port, has the problem: not the service.
     """
 
     at: float
@@ -39,6 +39,7 @@ class Observation:
     status: int | None
     seconds: float
     problem: str = ""
+    of_others: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Gate:
     `first_healthy_at` is the start of the current run of successes. `problem` is the last failure,
     `answered` whether any check ever succeeded, `recent` the results of the last checks.
     `cause` says why the gate failed before its deadline; `last_words` are the last lines that the
-    failed program logged. `missing` says which workers are not well, and why: the gate succeeds
-    only when `missing` is empty.
+    failed program, `last_words_of`, logged. `missing` says which workers are not well, and why: the
+    gate succeeds only when `missing` is empty.
     """
 
     threshold: int
@@ -66,6 +67,7 @@ class Gate:
     recent: tuple[bool, ...] = ()
     cause: str = ""
     last_words: str = ""
+    last_words_of: str = ""
     missing: str = ""
 
     @property
@@ -80,17 +82,12 @@ class Gate:
 
 
 def open_gate(check: HealthCheck, *, opened_at: float, timeout_seconds: float) -> Gate:
-    """A gate that fails before a wait condition of `timeout_seconds` does, so the reason arrives.
-
-    The condition's clock started earlier, when EC2 was asked for this host. A quarter of the
-    time-out, at most three minutes, is left for launch, boot and the signal's own retries.
-    """
-    margin = min(_LONGEST_MARGIN, timeout_seconds / 4)
+    """A gate that fails before a wait condition of `timeout_seconds` does (`gate_seconds`)."""
     return Gate(
         threshold=check.healthy_threshold,
         interval_seconds=check.interval_seconds,
         opened_at=opened_at,
-        deadline=opened_at + timeout_seconds - margin,
+        deadline=opened_at + gate_seconds(timeout_seconds),
     )
 
 

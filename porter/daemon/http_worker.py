@@ -6,23 +6,28 @@ gunicorn's own threads wait for a client until its request is complete (ADR 0026
 from __future__ import annotations
 
 import logging
+import math
 import os
 import resource
 import selectors
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
 from gunicorn.workers.base import Worker
 
+from porter.daemon.access_log import log_answer
 from porter.daemon.answer import answer
 from porter.daemon.connection import Connection, Refusal
-from porter.daemon.lane import Lane
+from porter.daemon.events import Events
+from porter.daemon.lane import Lane, Lanes
+from porter.daemon.parking import Parking
 from porter.daemon.peers import Peers
-from porter.spec import CREDENTIALS_PATH
+from porter.daemon.polls import EVENTS
+from porter.daemon.rates import Rates
 
 _log = logging.getLogger(__name__)
 
@@ -46,14 +51,16 @@ class HttpWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         """Prepare the loop in the worker's process; gunicorn then calls `run`."""
         self._selector = selectors.DefaultSelector()
         self._peers = Peers()
+        self._rates = Rates()
         self._open: dict[Connection, None] = {}
-        self._general = Lane(self._work)
-        self._credentials = Lane(self._work)
-        self._answered: deque[tuple[Lane, Connection, bytes]] = deque()
+        self._lanes = Lanes(self._work)
+        self._answered: deque[tuple[Lane, Connection, bytes | None]] = deque()
+        self._stopping = False
         self._swept_at = 0.0
         self._warned_at = float("-inf")
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._places = min(PLACES, files // 2)
+        self._parking = Parking(self._places // 2)
         super().init_process()
 
     def run(self) -> None:
@@ -63,11 +70,16 @@ class HttpWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             listener.settimeout(0)
             accept = partial(self._accept, listener)
             self._selector.register(listener, selectors.EVENT_READ, accept)
+        self._events: Events = self.wsgi.extensions[EVENTS]
+        self._told = self._events.newest
+        self._events.changed = self._poke
         while self.alive and self.ppid == os.getppid():
             self._turn()
         self._finish()
 
     def _finish(self) -> None:
+        self._stopping = True
+        self._resume(self._parking)
         for listener in self.sockets:
             self._selector.unregister(listener)
             listener.close()
@@ -77,8 +89,7 @@ class HttpWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         expires = time.monotonic() + self.cfg.graceful_timeout
         while self._open and time.monotonic() < expires:
             self._turn()
-        for lane in (self._general, self._credentials):
-            lane.stop()
+        self._lanes.stop()
 
     def _turn(self) -> None:
         self.notify()
@@ -87,7 +98,13 @@ class HttpWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         while self._answered:
             lane, connection, text = self._answered.popleft()
             lane.done(connection)
-            self._reply(connection, text)
+            if text is None:
+                self._park(connection)
+            else:
+                self._reply(connection, text)
+        if self._told != self._events.newest:
+            self._told = self._events.newest
+            self._resume(self._parking)
         if time.monotonic() - self._swept_at >= _TURN_SECONDS:
             self._sweep()
 
@@ -127,13 +144,15 @@ class HttpWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             if not connection.read(self.cfg):
                 return
         except Refusal as refusal:
-            self._reply(connection, refusal.answer, refused=True)
+            self._refuse(connection, self._rates.refusal(connection.user) or refusal)
         except OSError:
             self._drop(connection)
         else:
+            if too_many := self._rates.refusal(connection.user):
+                self._refuse(connection, too_many)
+                return
             self._selector.unregister(connection.socket)
-            wants_credentials = connection.request.path == CREDENTIALS_PATH
-            (self._credentials if wants_credentials else self._general).add(connection)
+            self._lanes.of(connection.request.path).add(connection)
 
     def _work(self, lane: Lane, connection: Connection) -> None:
         """Make the answer, in a thread of `lane`."""
@@ -141,12 +160,42 @@ class HttpWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             text = answer(self.wsgi, self.cfg, connection)
         except Exception:  # noqa: BLE001 - the thread must report back
             _log.exception("cannot answer a request")
-            text = Refusal(500).answer
+            text = Refusal(500).answer(connection.request_id)
         self._answered.append((lane, connection, text))
+        self._poke()
+
+    def _poke(self) -> None:
+        """Wake the loop up, from any thread."""
         with suppress(OSError):  # full: the loop wakes up anyway
             os.write(self.PIPE[1], b".")
 
+    def _park(self, connection: Connection) -> None:
+        """Keep a poll that has nothing to report, until an event, its end, or its client's."""
+        connection.busy = False
+        if connection.closed:
+            return
+        if not self._parking.add(connection):
+            self._refuse(connection, Refusal(429))
+            return
+        connection.expires = connection.poll.until or 0.0
+        self._watch(connection, selectors.EVENT_READ, self._discard)
+        if self._stopping or connection.poll.seen != self._events.newest:
+            self._resume((connection,))
+
+    def _resume(self, connections: Iterable[Connection], *, over: bool = False) -> None:
+        """Have polls answered, or found waiting again; `over` says that their time is up."""
+        for connection in connections:
+            self._parking.remove(connection)
+            self._selector.unregister(connection.socket)
+            connection.expires = math.inf
+            connection.poll.over = over or self._stopping
+            self._lanes.general.add(connection)
+
+    def _refuse(self, connection: Connection, refusal: Refusal) -> None:
+        self._reply(connection, refusal.answer(connection.request_id), refused=True)
+
     def _reply(self, connection: Connection, text: bytes, *, refused: bool = False) -> None:
+        log_answer(connection, text)
         connection.begin_answer(text, refused=refused)
         self._write(connection)
 
@@ -174,8 +223,10 @@ class HttpWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         for connection in list(self._open):
             if connection.expires > self._swept_at:
                 continue
-            if connection.late:
-                self._reply(connection, Refusal(408).answer, refused=True)
+            if connection.poll.until is not None:
+                self._resume((connection,), over=True)
+            elif connection.late:
+                self._refuse(connection, self._rates.refusal(connection.user) or Refusal(408))
             else:
                 self._drop(connection)
 
@@ -194,4 +245,5 @@ class HttpWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         with suppress(KeyError):
             self._selector.unregister(connection.socket)
         connection.socket.close()
+        self._parking.remove(connection)
         del self._open[connection]

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from porter.aws.clock import now
 from porter.aws.wait_handle import Signal
-from porter.daemon.clock import now
 from porter.spec import SpecError, dumps, loads
 
 _log = logging.getLogger(__name__)
 
-_STATES = ("none", "intended", "sent", "finished", "failed")
+STATES = ("none", "intended", "sent", "finished", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,8 @@ class Record:
     at: float | None = None
 
     def __post_init__(self) -> None:
-        if self.state not in _STATES:
-            raise SpecError(f"must be one of {', '.join(_STATES)}", where="state")
+        if self.state not in STATES:
+            raise SpecError(f"must be one of {', '.join(STATES)}", where="state")
 
     @property
     def settled(self) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import unquote
 
+from porter.daemon import giving, leaving
 from porter.daemon.connection import Connection
+from porter.spec import CREDENTIALS_PATH
 
 THREADS = 8
 """Of one lane; a thread starts when it is first needed."""
@@ -58,3 +61,27 @@ class Lane:
             self._free -= 1
             self._busy[user] += 1
             self._pool.submit(self._work, self, connection)
+
+
+class Lanes:
+    """Lanes by what their requests wait for, so that no request waits for one of another kind."""
+
+    def __init__(self, work: Callable[[Lane, Connection], None]) -> None:
+        self.general = Lane(work)
+        self._credentials = Lane(work)
+        self._secrets = Lane(work)
+
+    def of(self, path: str) -> Lane:
+        """Return the lane of a request: credentials are in memory, AWS may take 20 s for others.
+
+        Programs may spell a path in several ways, as `/v1/%73ecrets/NAME`.
+        """
+        path = unquote(path)
+        if path == CREDENTIALS_PATH:
+            return self._credentials
+        return self._secrets if path.startswith((*giving.PATHS, *leaving.PATHS)) else self.general
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        for lane in (self.general, self._credentials, self._secrets):
+            lane.stop()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from porter.spec.kernel_address import kernel_address, without_mapping
 
 _TABLES = (
     (Path("/proc/self/net/tcp"), socket.AF_INET),
@@ -22,6 +22,10 @@ class Listener:
 
     `on_loopback` says whether it can accept a connection to 127.0.0.1. porterd's unit sees the ids
     of all users because it has no user namespace.
+
+    The kernel's tables do not show whether a listener on `[::]` is for IPv6 alone (`IPV6_V6ONLY`).
+    It is if 127.0.0.1 has a listener of another kind: the kernel refuses the second one of two that
+    accept the same connection, except to one user (`SO_REUSEPORT`, socket(7)).
     """
 
     address: str
@@ -31,7 +35,11 @@ class Listener:
 
 def listeners(port: int) -> list[Listener]:
     """Return who listens on `port`, in the order of the addresses; nobody without Linux."""
-    return sorted(_listening(port), key=lambda one: one.address)
+    found = sorted(_listening(port), key=lambda one: one.address)
+    both = f"[::]:{port}"
+    if any(one.on_loopback and one.address != both for one in found):
+        return [replace(one, on_loopback=False) if one.address == both else one for one in found]
+    return found
 
 
 def _listening(port: int) -> Iterator[Listener]:
@@ -50,13 +58,11 @@ def _listening(port: int) -> Iterator[Listener]:
             continue
 
 
-def _listener(address: str, port: int, family: socket.AddressFamily, user: int) -> Listener:
-    """The kernel prints the address as 32-bit words in the machine's byte order."""
-    words = [bytes.fromhex(address[at : at + 8]) for at in range(0, len(address), 8)]
-    packed = b"".join(word[::-1] if sys.byteorder == "little" else word for word in words)
-    text = socket.inet_ntop(family, packed)
-    plain = ipaddress.ip_address(packed)
-    plain = getattr(plain, "ipv4_mapped", None) or plain
+def _listener(printed: str, port: int, family: socket.AddressFamily, user: int) -> Listener:
+    address = kernel_address(printed)
+    plain = without_mapping(address)
     reachable = plain.is_unspecified or str(plain) == "127.0.0.1"
+    # The C library's spelling of a mapped address; Python's depends on its version.
+    text = socket.inet_ntop(family, address.packed)
     spelled = f"[{text}]:{port}" if family == socket.AF_INET6 else f"{text}:{port}"
     return Listener(spelled, user, reachable)

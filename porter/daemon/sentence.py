@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from porter.daemon.gate import Gate, Phase
 from porter.daemon.settings import Target
+from porter.spec.refused_write import may_write, refused_write
 
 
 def describe(gate: Gate, target: Target) -> str:
@@ -18,7 +19,7 @@ def describe(gate: Gate, target: Target) -> str:
             return f"{target.service} is healthy: {_successes(gate, target, request)}"
         case Phase.FAILED:
             failure = _gave_up(gate, target) if gate.cause else _time_is_up(gate, target, asked)
-            where = _where_to_write(gate.last_words)
+            where = _where_to_write(gate, target)
             return f"{failure}{where}. {gate.last_words}" if gate.last_words else failure
         case Phase.CONFIRMING:
             missing = f"; {gate.missing}" if gate.missing else ""
@@ -27,15 +28,13 @@ def describe(gate: Gate, target: Target) -> str:
             return f"{asked}: {gate.problem or 'not asked yet'}"
 
 
-_READ_ONLY = ("read-only file system", "erofs", "readonly database")
-"""In lower case: strerror(3), Node's and SQLite's words for a write that is refused."""
-
-
-def _where_to_write(last_words: str) -> str:
+def _where_to_write(gate: Gate, target: Target) -> str:
     """Say where a program may write, if it failed because it wrote elsewhere."""
-    if not any(one in last_words.lower() for one in _READ_ONLY):
+    if not refused_write(gate.last_words):
         return ""
-    return ", as it may write only to /tmp, $HOME and, with state=True, $STATE_DIRECTORY"
+    mine = (one for one in target.containers if one.name == gate.last_words_of)
+    where = may_write(next(mine, None))
+    return f", as {where}" if where else ""
 
 
 def _successes(gate: Gate, target: Target, request: str) -> str:

@@ -16,10 +16,20 @@ from gunicorn.arbiter import Arbiter
 
 from porter.aws.metadata import Metadata
 from porter.daemon.app import create_app
+from porter.daemon.changes import note_changes
 from porter.daemon.credentials import hand_out, tokens_of
+from porter.daemon.drains import Drains
+from porter.daemon.events import Events
+from porter.daemon.giving import serve_secrets
 from porter.daemon.http_worker import HttpWorker
+from porter.daemon.leaving import LoadBalancers, serve_drain
+from porter.daemon.life import Life
+from porter.daemon.outcomes import Outcomes
 from porter.daemon.sessions import Sessions
 from porter.daemon.settings import Settings, SettingsError
+from porter.daemon.speaking import serve_verdict
+from porter.daemon.values import Values, declared
+from porter.daemon.verdict import Verdict
 from porter.daemon.watch import Watch
 from porter.spec import CONTAINERS_HOST, ContainerWorkload, HostSpec
 
@@ -39,14 +49,36 @@ def serve(settings: Settings) -> None:
     """
     sockets = listening(settings.spec)
     metadata = Metadata()
-    watch = Watch(settings, metadata)
+    events = Events(settings.runtime_directory, settings.redactor)
+    verdict = Verdict(settings.runtime_directory)
+    watch = Watch(settings, metadata, events, verdict)
+    outcomes = Outcomes(events, settings.jobs_directory, [job.name for job in settings.spec.jobs])
+    drains = Drains(events, settings.drain_steps, settings.runtime_directory)
+    life = Life(metadata, settings.drain_file, events, drains)
     sessions = sessions_for(settings, metadata)
-    app = create_app(settings, metadata, watch)
-    hand_out(app, sessions, tokens_of(sessions.names, settings.token_key))
+    app = create_app(settings, metadata, watch, events)
+    tokens = tokens_of(sessions.names, settings.token_key)
+    hand_out(app, sessions, tokens)
+    secrets = declared(settings.spec)
+    values = Values(secrets, settings.held, settings.region, events, settings.redactor.learn)
+    serve_secrets(app, values, tokens)
+    workloads = {one.name for one in settings.spec.workloads}
+    of_workloads = {name: tokens[name] for name in workloads & tokens.keys()}
+    leaving = settings.drain_file.exists
+    serve_verdict(app, verdict, of_workloads, leaving)
+    balancers = LoadBalancers(settings.target_groups, settings.region, metadata.instance_id)
+    serve_drain(app, balancers, events, of_workloads, leaving)
 
     def start() -> None:
         threading.excepthook = _end
+        events.open()
+        verdict.open()
+        told = values.open(settings.runtime_directory)
+        note_changes(events, settings.runtime_directory, settings.payload, values.texts, told)
+        life.look()  # before the gate signals: a host that leaves says nothing
         watch.start()
+        life.start()
+        outcomes.start()
         sessions.start()
 
     _Server(app, _options(settings, sockets, start)).run()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from porter.aws.backoff import pauses
 from porter.aws.metadata import MetadataError
+from porter.daemon.child import ask_in_a_child
 from porter.errors import PorterError
 
 _log = logging.getLogger(__name__)
@@ -73,16 +70,15 @@ class Sessions:
         return time.time() < self._expires_at  # AWS counts by the time of day
 
     def _run(self) -> None:
-        waits = pauses(longest=_LONGEST_PAUSE)
         while True:
-            try:
-                self._renew()
-            except (SessionError, MetadataError) as error:
-                self._keep_problem(str(error))
-                time.sleep(next(waits))
-            else:
-                waits = pauses(longest=_LONGEST_PAUSE)
-                _sleep_until((time.time() + self._expires_at) / 2)
+            for pause in pauses(longest=_LONGEST_PAUSE):
+                try:
+                    self._renew()
+                    break
+                except (SessionError, MetadataError) as error:
+                    self._keep_problem(str(error))
+                    time.sleep(pause)
+            _sleep_until((time.time() + self._expires_at) / 2)
 
     def _renew(self) -> None:
         sessions = self._assume()
@@ -103,27 +99,15 @@ class Sessions:
         instance = self._instance_id()
         # CloudTrail shows this name: at most 44 characters, an @, and 19 more: its limit is 64.
         told = {f"{name}@{instance}": name for name in self.names}
-        answer = _ask_in_a_child(self._region, self._role, tuple(told))
+        answer = _sessions(self._region, self._role, tuple(told))
         return {told[session]: credentials for session, credentials in answer.items()}
 
 
-def _ask_in_a_child(region: str, role: str, sessions: Sequence[str]) -> dict[str, Session]:
+def _sessions(region: str, role: str, sessions: Sequence[str]) -> dict[str, Session]:
     """Run `porter.aws.assume_role` and return its sessions. Raises `SessionError`."""
-    argv = [sys.executable, "-P", "-m", "porter.aws.assume_role", region, role, *sessions]
-    try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,  # standard error goes to porterd's journal
-            timeout=_CHILD_SECONDS,
-            check=False,
-        )
-        answer: Any = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        raise SessionError(f"AWS did not answer within {_CHILD_SECONDS:g} s", where=role) from None
-    except (OSError, ValueError):
-        # The error's text is left out: it may quote the answer.
-        raise SessionError("cannot ask AWS; porterd's journal says why", where=role) from None
+    answer = ask_in_a_child(
+        "porter.aws.assume_role", region, role, *sessions, seconds=_CHILD_SECONDS
+    )
     if problem := answer.get("problem"):
         raise SessionError(problem, where=role)
     sessions_by_name: dict[str, Session] = answer["sessions"]

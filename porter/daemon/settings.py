@@ -10,7 +10,19 @@ from typing import TypeVar
 
 from porter.aws.redaction import Redactor
 from porter.errors import PorterError
-from porter.spec import Deployment, HealthCheck, HostSpec, SpecError, loads
+from porter.spec import (
+    DRAIN_FILE,
+    DRAIN_STEPS,
+    OUTCOMES_VARIABLE,
+    RESTART_FILE,
+    STATISTICS_VARIABLE,
+    ContainerWorkload,
+    Deployment,
+    HealthCheck,
+    HostSpec,
+    SpecError,
+    loads,
+)
 
 T = TypeVar("T")
 
@@ -28,7 +40,7 @@ class Target:
 
     With `tls` the request is made over TLS. `workload` listens behind HAProxy on `workload_port`.
     It is empty on a host without a service, where the gate makes no request. All `workers` must be
-    well too.
+    well too. `containers` are the programs that run in one.
     """
 
     service: str
@@ -38,28 +50,51 @@ class Target:
     workload_port: int = 0
     tls: bool = False
     workers: tuple[str, ...] = ()
+    containers: tuple[ContainerWorkload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What porterd knows about its host. `handle_url`, `secrets` and `token_key` are never shown.
+    """What porterd knows about its host. `handle_url`, `held` and `token_key` are never shown.
 
-    The workloads' tokens are derived from `token_key`, which is empty on a host that hands out no
+    `payload` is the payload's SHA-256, `target_groups` are ARNs. `held` has the values of
+    secrets by owner and name. Outcomes of jobs are below `jobs_directory`. HAProxy shows its
+    statistics at `statistics_socket`. `redactor` replaces the handle's URL and every secret. The
+    workloads' tokens are derived from `token_key`, which is empty on a host that hands out no
     credentials.
     """
 
     spec: HostSpec
     region: str
     handle_url: str = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False, default=())
+    payload: str = ""
+    target_groups: tuple[str, ...] = ()
+    held: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
     state_directory: Path
     runtime_directory: Path
+    jobs_directory: Path | None = None
+    statistics_socket: Path | None = None
     token_key: bytes = field(default=b"", repr=False)
+    redactor: Redactor = field(init=False, repr=False)
 
     @property
-    def redactor(self) -> Redactor:
-        """Replaces the handle's URL and every secret in a text."""
-        return Redactor.of_handle(self.handle_url, *self.secrets)
+    def drain_file(self) -> Path:
+        """The file whose existence starts the drain of this host; a reboot removes it."""
+        return self.runtime_directory / DRAIN_FILE
+
+    @property
+    def drain_steps(self) -> Path:
+        """The file in which drains, which run as root, say what they do."""
+        return self.runtime_directory.parent / DRAIN_STEPS
+
+    @property
+    def restart_file(self) -> Path:
+        """The file with the names of programs that root is to restart."""
+        return self.runtime_directory / RESTART_FILE
+
+    def __post_init__(self) -> None:
+        values = (value for names in self.held.values() for value in names.values())
+        object.__setattr__(self, "redactor", Redactor.of_handle(self.handle_url, *values))
 
     @property
     def target(self) -> Target:
@@ -67,6 +102,7 @@ class Settings:
         spec = self.spec
         web = spec.web
         workers = tuple(one.name for one in spec.workloads if one is not web)
+        containers = tuple(one for one in spec.workloads if isinstance(one, ContainerWorkload))
         if spec.proxy and spec.health_check and web and web.port is not None:
             return Target(
                 service=spec.service,
@@ -76,10 +112,15 @@ class Settings:
                 workload_port=web.port,
                 tls=spec.proxy.tls is not None,
                 workers=workers,
+                containers=containers,
             )
         once = HealthCheck(healthy_threshold=1)
         return Target(
-            service=spec.service, port=spec.porterd.port, health_check=once, workers=workers
+            service=spec.service,
+            port=spec.porterd.port,
+            health_check=once,
+            workers=workers,
+            containers=containers,
         )
 
 
@@ -95,25 +136,35 @@ def load(environment: Mapping[str, str]) -> Settings:
         spec=spec,
         region=deployment.region,
         handle_url=deployment.handle_url,
-        secrets=_secrets(credentials / "secrets.json"),
+        payload=deployment.payload.sha256,
+        target_groups=deployment.target_groups,
+        held=_held(credentials / "secrets.json"),
         state_directory=_directory(environment, "STATE_DIRECTORY"),
         runtime_directory=_directory(environment, "RUNTIME_DIRECTORY"),
+        jobs_directory=Path(environment.get(OUTCOMES_VARIABLE, "/")) if spec.jobs else None,
+        statistics_socket=_path(environment.get(STATISTICS_VARIABLE)),
         token_key=_bytes(credentials / "credentials.key") if spec.hands_out_credentials else b"",
     )
 
 
-def _secrets(path: Path) -> tuple[str, ...]:
+def _held(path: Path) -> dict[str, dict[str, str]]:
     """The values of the secrets on this host; none without the file."""
     try:
         owners: dict[str, dict[str, str]] = json.loads(path.read_bytes())
-        return tuple(value for names in owners.values() for value in names.values())
+        for names in owners.values():
+            names.values()  # a file of another form is not valid
     except FileNotFoundError:
-        return ()
+        return {}
     except OSError as error:
         problem = error.strerror or "cannot be read"
         raise SettingsError(problem, where=str(path), cure=_APPLY) from error
     except (ValueError, AttributeError):
         raise SettingsError("is not valid", where=str(path), cure=_APPLY) from None
+    return owners
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value) if value else None
 
 
 def _directory(environment: Mapping[str, str], variable: str) -> Path:

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
+from porter.aws.clock import now
+from porter.aws.launch import launched_at, plausible
 from porter.aws.metadata import Metadata, MetadataError
 from porter.aws.reason import reason_text
 from porter.aws.wait_handle import Outcome, SignalError, send
-from porter.daemon.clock import now
 from porter.daemon.gate import Gate, Phase
 from porter.daemon.journal import Journal, Record
-from porter.daemon.launch import launched_at, plausible
 from porter.daemon.sentence import describe
 from porter.daemon.settings import Settings
 

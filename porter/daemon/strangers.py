@@ -7,26 +7,36 @@ from collections.abc import Mapping
 
 from porter.daemon.listeners import listeners
 from porter.daemon.settings import Target
+from porter.daemon.systemd import NOT_RUNNING, unit_of
 
 
 def stranger(target: Target, owners: Mapping[str, int | None]) -> str:
     """Name a program that listens where HAProxy or the service of `target` should; else empty.
 
-    `owners` holds the ids of their users by name. root may always listen: it does for a container,
-    and for a socket that systemd keeps. Unknown owners are not compared.
+    `owners` holds the ids of their users by name. root may listen as well: it does for a container,
+    and for a socket that systemd keeps. While the service's unit is down, nobody may, and systemd
+    alone on HAProxy's port. Unknown owners are not compared.
     """
     for name, port in (("HAProxy", target.port), (target.workload, target.workload_port)):
         owner = owners.get(name)
         if owner is None:
             continue
+        down = owner == NOT_RUNNING
+        allowed = (owner,) if down and name == target.workload else (owner, 0)
         for one in listeners(port):
-            if one.on_loopback and one.user not in (0, owner):
-                return f"{_named(one.user)} listens on {one.address} in place of {name}"
+            if one.on_loopback and one.user not in allowed:
+                who = _named(one.user)
+                if down:
+                    return f"{name} is not running, but something answers on port {port}: {who}"
+                return f"{who} listens on {one.address} in place of {name}"
     return ""
 
 
 def _named(user: int) -> str:
+    """The user, and a unit of this user: porterd may not see whose process has a socket."""
+    unit = unit_of(user)
     try:
-        return f"the user {pwd.getpwuid(user).pw_name}"
+        name = pwd.getpwuid(user).pw_name
     except KeyError:
-        return f"the user {user}"
+        name = str(user)
+    return f"the user {name} ({unit})" if unit else f"the user {name}"

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 _log = logging.getLogger(__name__)
 
+NOT_RUNNING = -1
+"""In place of a user's id: the unit has no process."""
+
 _SECONDS = 2.0
+_PAUSES = ("auto-restart", "auto-restart-queued")
 _LINES = 60
 """Three crashes of a program whose trace has twenty lines."""
 
@@ -27,7 +31,8 @@ class UnitState:
     0 while it runs), `status` its exit code or signal. `restarts` counts the automatic restarts
     since the unit was last started by hand; systemd counts when the pause (`auto-restart`) is over.
     `started_at` is when the main process last started, in monotonic seconds; 0 before. `user` is
-    the id of the unit's user, which is 0 without `User=`; None while it has none.
+    the id of the unit's user, which is 0 without `User=`; `NOT_RUNNING` while the unit is down, and
+    None while it has no user yet.
     """
 
     active: str = "inactive"
@@ -51,6 +56,23 @@ def ask(units: Iterable[str]) -> dict[str, UnitState]:
     return states
 
 
+_found_units: dict[int, str] = {}
+
+
+def unit_of(user: int) -> str:
+    """Return a running service of the user with this id; empty for root, who has many.
+
+    systemd takes some milliseconds for each unit, so a unit that was found is kept: the id of a
+    dynamic user comes from its name.
+    """
+    if user and user not in _found_units:
+        for unit, state in ask(["*.service"]).items():
+            if state.user == user:
+                _found_units[user] = unit
+                break
+    return _found_units.get(user, "")
+
+
 def _state(facts: Mapping[str, str]) -> UnitState | None:
     try:
         return UnitState(
@@ -69,6 +91,8 @@ def _state(facts: Mapping[str, str]) -> UnitState | None:
 
 def _user(facts: Mapping[str, str]) -> int | None:
     """Return the id of the unit's user; systemd shows `[not set]` for root and for a dead unit."""
+    if facts["ActiveState"] in ("inactive", "failed") or facts["SubState"] in _PAUSES:
+        return NOT_RUNNING
     shown = facts.get("UID", "")
     if shown.isdecimal():
         return int(shown)

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from porter.daemon import systemd
 from porter.daemon.exits import Exits, counted
 from porter.daemon.workers import Worker, looked_at
-from porter.spec import HAPROXY_UNIT, HostSpec, Workload, check_of, check_unit, workload_unit
+from porter.spec import (
+    HAPROXY_UNIT,
+    STOPPED_STATES,
+    HostSpec,
+    Workload,
+    check_of,
+    check_unit,
+    workload_unit,
+)
 
 LOOK_SECONDS = 0.5
 """Between looks: half of the pause before a restart, the only time systemd knows the exit code."""
-
 
 GRACE_SECONDS = 5.0
 """After porterd's own start: checks come first, in case the program started long before."""
 
 
+class Words(NamedTuple):
+    """The last log lines of a program with a title, and the program's name; both may be empty."""
+
+    text: str = ""
+    of: str = ""
+
+
 class Units:
-    """What happened to the units so far. Only the gate's thread calls it."""
+    """What happened to the units so far. Only the gate's thread calls it.
+
+    `stopped` names the programs that a person stopped: systemd restarts all others.
+    """
 
     def __init__(self, spec: HostSpec) -> None:
         names = {
@@ -35,6 +53,8 @@ class Units:
         checks = [check_unit(worker.name) for worker in self._workers.values() if worker.threshold]
         self._asked = (*self._exits, *checks)
         self._users: dict[str, int | None] = {}
+        self.stopped: frozenset[str] = frozenset()
+        self._last_starts: dict[str, float] = {}
         self._web = workload_unit(spec.running_name(spec.web)) if spec.web else None
         self._due_at = self._opened_at = self._web_started_at = time.monotonic()
 
@@ -51,6 +71,9 @@ class Units:
             if unit in states:
                 self._exits[unit] = counted(exits, states[unit])
                 self._users[unit] = states[unit].user
+                self._last_starts[unit] = states[unit].started_at
+        down = (unit for unit, state in states.items() if state.active in STOPPED_STATES)
+        self.stopped = frozenset(self._exits[unit].name for unit in down if unit in self._exits)
         present = time.monotonic()
         if (web := states.get(self._web or "")) and web.started_at:
             self._web_started_at = web.started_at
@@ -65,6 +88,25 @@ class Units:
         """Why each worker is not well, by name; empty texts for those that are."""
         present = time.monotonic()
         return {worker.name: worker.trouble(present) for worker in self._workers.values()}
+
+    @property
+    def restarts(self) -> dict[str, int]:
+        """How often systemd restarted each program, by name, since its last start by hand."""
+        known = {exits.name: exits.ends for exits in self._exits.values()}
+        return {name: ends for name, ends in known.items() if ends is not None}
+
+    @property
+    def starts(self) -> dict[str, float]:
+        """When each program last started, by name, in monotonic seconds; 0 while it is down."""
+        return {
+            self._exits[unit].name: 0.0 if self._users[unit] == systemd.NOT_RUNNING else at
+            for unit, at in self._last_starts.items()
+        }
+
+    @property
+    def last_starts(self) -> dict[str, float]:
+        """When each program last started, by name, even if it is down by now; 0 before."""
+        return {self._exits[unit].name: at for unit, at in self._last_starts.items()}
 
     @property
     def owners(self) -> dict[str, int | None]:
@@ -90,7 +132,7 @@ class Units:
         """The unit that keeps ending, if there is one."""
         return next((exits for exits in self._exits.values() if exits.hopeless), None)
 
-    def last_words(self, *, of_workers: bool = False) -> str:
+    def last_words(self, *, of_workers: bool = False) -> Words:
         """The last log lines of the unit that failed, else of the first workload, with a title.
 
         With `of_workers`, a worker that is not well comes before the first workload.
@@ -102,12 +144,11 @@ class Units:
             if blamed in (None, exits):
                 lines = _telling(unit, systemd.last_lines(unit))
                 title = f"{exits}. " if exits.count and not exits.hopeless else ""
-                return (
-                    "\n".join([f"{title}Last lines of {exits.name}:", *lines]) if lines else title
-                )
-        return ""
+                said = [f"{title}Last lines of {exits.name}:", *lines] if lines else [title]
+                return Words("\n".join(said), exits.name)
+        return Words()
 
-    def _last_words_of_worker(self) -> str:
+    def _last_words_of_worker(self) -> Words:
         """The log lines of the first worker that is not well: its check's, if it has a check."""
         troubles = self.troubles()
         for unit, worker in self._workers.items():
@@ -115,8 +156,9 @@ class Units:
                 who = f"{worker.name}'s check" if worker.threshold else worker.name
                 said = check_unit(worker.name) if worker.threshold else unit
                 lines = _telling(said, systemd.last_lines(said))
-                return "\n".join([f"Last lines of {who}:", *lines]) if lines else ""
-        return ""
+                text = "\n".join([f"Last lines of {who}:", *lines]) if lines else ""
+                return Words(text, worker.name)
+        return Words()
 
     @property
     def _restless(self) -> Exits | None:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from porter.aws.backoff import pauses
+from porter.aws.clock import now
 from porter.aws.metadata import Metadata
 from porter.daemon.checker import check
-from porter.daemon.clock import now
+from porter.daemon.events import Events
 from porter.daemon.gate import (
     Gate,
     Observation,
@@ -25,11 +26,15 @@ from porter.daemon.gate import (
     time_for_check,
 )
 from porter.daemon.journal import Journal, Record
+from porter.daemon.liveness import Liveness
 from porter.daemon.lock import only_one
+from porter.daemon.restarter import Restarter
 from porter.daemon.settings import Settings
 from porter.daemon.signaller import SEND_SECONDS, Signaller
 from porter.daemon.units import LOOK_SECONDS, Units
+from porter.daemon.verdict import Verdict
 from porter.daemon.watchdog import beat
+from porter.daemon.witness import Witness
 
 _log = logging.getLogger(__name__)
 
@@ -39,20 +44,31 @@ _SLACK_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Gate, signal and workers at one instant; for each worker, by name, why it is not well."""
+    """Gate, signal and workers at one instant; for each worker, by name, why it is not well.
+
+    `restarts` counts systemd's of each program, by name, as far as systemd answered. `programs`
+    says whether porterd had them restarted. `starts` says when each last started, in monotonic
+    seconds, and 0 for one that is down.
+    """
 
     gate: Gate
     record: Record
     workers: Mapping[str, str] = field(default_factory=dict)
+    restarts: Mapping[str, int] = field(default_factory=dict)
+    programs: Mapping[str, Liveness] = field(default_factory=dict)
+    starts: Mapping[str, float] = field(default_factory=dict)
 
 
 class Watch:
     """Watches one host. Call `start` once, in the process that does the work."""
 
-    def __init__(self, settings: Settings, metadata: Metadata) -> None:
+    def __init__(
+        self, settings: Settings, metadata: Metadata, events: Events, verdict: Verdict
+    ) -> None:
         self._settings = settings
+        self._events = events
+        self._verdict = verdict
         self._metadata = metadata
-        self._thread: threading.Thread | None = None
         self._redact = settings.redactor
         self._beat_at = self._due_at = time.monotonic()
         self._journal = Journal(settings.state_directory, settings.handle_url)
@@ -62,9 +78,7 @@ class Watch:
     def start(self) -> None:
         """Start watching in a new thread."""
         self._expect(_LOCK_SECONDS)
-        # Created here, because a fork marks every thread object that it copies as stopped.
-        self._thread = threading.Thread(target=self._run, name="gate", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, name="gate", daemon=True).start()
 
     @property
     def age_seconds(self) -> float:
@@ -73,15 +87,15 @@ class Watch:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread runs and is on time."""
-        running = self._thread is not None and self._thread.is_alive()
-        return running and time.monotonic() <= self._due_at
+        """Whether the thread runs and is on time; porterd ends with a thread that fails."""
+        return time.monotonic() <= self._due_at
 
     def _expect(self, seconds: float) -> None:
         """Report that the thread runs, and how many seconds the next step may take."""
-        beat(seconds + _SLACK_SECONDS)
+        patience = seconds + _SLACK_SECONDS
+        beat(patience)
         self._beat_at = time.monotonic()
-        self._due_at = self._beat_at + seconds + _SLACK_SECONDS
+        self._due_at = self._beat_at + patience
 
     def _run(self) -> None:
         with only_one(self._settings.runtime_directory, patience_seconds=_LOCK_SECONDS):
@@ -90,6 +104,9 @@ class Watch:
     def _watch(self) -> None:
         units = Units(self._settings.spec)
         signaller = Signaller(self._settings, self._metadata, self._journal)
+        self._restarter = Restarter(self._settings.spec, self._settings.restart_file, self._events)
+        self._restarter.open()
+        self._witness = Witness(self._events, self._settings.target.workload, signaller.record)
         gate = self._open(signaller.record)
         self.report = Report(gate=gate, record=signaller.record)
         retries = pauses()
@@ -101,26 +118,54 @@ class Watch:
                 gate = self._check(gate, units)
             if gate.phase is Phase.FAILED and not signaller.record.reason:
                 words = units.last_words(of_workers=gate.waits_for_workers)
-                gate = replace(gate, last_words=words)
+                gate = replace(gate, last_words=words.text, last_words_of=words.of)
+            # A host that leaves says nothing about its release: its programs stop on purpose.
+            leaving = self._settings.drain_file.exists()
+            delay = next_delay(gate, now())
+            if gate.phase is Phase.HEALTHY and not leaving:
+                self._restart(gate, units)
+                if self._restarter.hurries:
+                    delay = min(delay, gate.interval_seconds)
             self._tell(gate, signaller.record, units)
             self._expect(SEND_SECONDS)
-            for record in signaller.attempt(gate):
+            for record in () if leaving else signaller.attempt(gate):
                 self._tell(gate, record, units)
-            delay = next_delay(gate, now())
             if gate.decided and not signaller.record.settled:
                 delay = min(delay, next(retries))
             gate = self._rest(gate, units, delay)
 
+    def _restart(self, gate: Gate, units: Units) -> None:
+        """Have programs restarted that are unhealthy for too long through their own fault."""
+        problems, excused = units.troubles(), set(units.stopped)
+        if (service := self._settings.target.workload) and gate.last:
+            problems[service] = gate.last.problem
+            if gate.last.of_others:
+                excused.add(service)
+        self._restarter.look(problems, units.last_starts, excused)
+
     def _tell(self, gate: Gate, record: Record, units: Units) -> None:
-        self.report = Report(gate=gate, record=record, workers=units.troubles())
+        workers = units.troubles()
+        self.report = Report(
+            gate=gate,
+            record=record,
+            workers=workers,
+            restarts=units.restarts,
+            programs=self._restarter.programs,
+            starts=units.starts,
+        )
+        self._witness.saw(gate, record, workers)
 
     def _rest(self, gate: Gate, units: Units, seconds: float) -> Gate:
         """Wait until the next check is due, or until the gate needs no further check."""
         self._expect(seconds)
-        if gate.decided:
-            time.sleep(seconds)
-            return gate
         expires = time.monotonic() + seconds
+        if gate.decided:
+            hurries = self._restarter.hurries and any(units.troubles().values())
+            while (left := expires - time.monotonic()) > 0:
+                # A run of a worker's check that ended is seen only until the next one begins.
+                time.sleep(min(left, LOOK_SECONDS) if hurries else left)
+                units.look()
+            return gate
         while not (gate := self._listen(gate, units)).decided:
             left = expires - time.monotonic()
             time.sleep(max(0.0, min(left, LOOK_SECONDS)))
@@ -129,16 +174,22 @@ class Watch:
         return gate
 
     def _workers_are_well(self, gate: Gate, units: Units) -> bool:
-        """Whether only the workers held the gate open, and all are well now: check at once."""
-        return gate.waits_for_workers and not any(units.troubles().values())
+        """Whether only workloads held the gate open, and all are well now: check at once."""
+        held = self._verdict.held or any(units.troubles().values())
+        return gate.waits_for_workers and not held
 
     def _listen(self, gate: Gate, units: Units) -> Gate:
         """Ask systemd which processes ended; the gate fails when a unit keeps ending."""
         ended = units.look()
-        if units.hopeless:
-            _log.warning("%s: %s", self._settings.target.service, self._redact(str(units.hopeless)))
-            return given_up(gate, str(units.hopeless))
-        return interrupted(gate) if ended else gate
+
+        def judged(_: str) -> Gate:
+            if units.hopeless:
+                said = self._redact(str(units.hopeless))
+                _log.warning("%s: %s", self._settings.target.service, said)
+                return given_up(gate, str(units.hopeless))
+            return interrupted(gate) if ended else gate
+
+        return self._verdict.decide(gate, judged)
 
     def _check(self, gate: Gate, units: Units) -> Gate:
         target = self._settings.target
@@ -148,9 +199,13 @@ class Watch:
             seen = check(target, timeout, self._redact, units.owners)
         else:  # that this thread runs is all there is to check
             seen = Observation(at=now(), ok=True, status=None, seconds=0.0)
-        missing = "; ".join(filter(None, units.troubles().values()))
-        after = advance(gate, seen, now(), missing)
-        after = slow_to_start(after, target.health_check, units.seconds_since_start)
+
+        def judged(held: str) -> Gate:
+            missing = "; ".join(filter(None, (*units.troubles().values(), held)))
+            after = advance(gate, seen, now(), missing)
+            return slow_to_start(after, target.health_check, units.seconds_since_start)
+
+        after = self._verdict.decide(gate, judged)
         if after.phase is not gate.phase:
             _log.info("%s: %s", target.service, after.phase)
         return after

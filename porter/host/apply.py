@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from porter.errors import PorterError
+from porter.errors import HostFaultError, PorterError
 from porter.host.core.apply_log import ApplyLog
 from porter.host.core.cloud_init import package_trouble
-from porter.host.core.goal import Goal, deployment_of, load_goal
+from porter.host.core.goal import Gate, Goal, deployment_of, load_goal
 from porter.host.core.imagined import Imagined
 from porter.host.core.machine import BusyError, Machine
 from porter.host.core.payload import bring_payload
@@ -34,20 +35,23 @@ Act = Callable[[str, Steps], None]
 """Performs the steps of the phase of that name; in a dry run, only imagines them."""
 
 
-def apply(
+def apply(  # noqa: PLR0913 - the options of `porter host apply`
     machine: Machine,
     *,
     ports: Mapping[int, int],
     environment: Mapping[str, str],
     payload: AssetLocation | None = None,
+    gate: Gate | None = None,
     on_step: Listener = lambda _phase, _step: None,
 ) -> Report:
     """Configure `machine` as its deployment specifies, or as the newer `payload` does.
 
     Raises `PorterError` naming the phase that failed. Before that, FAILURE is sent to the wait
-    handle, unless porterd serves already.
+    handle, unless porterd serves already. A `HostFaultError` may be this host's alone: with spare
+    hosts, it is sent as late as possible.
     """
     apply_log = ApplyLog(machine)
+    goal: Goal | None = None
 
     def act(phase: str, steps: Steps) -> None:
         for step in steps:
@@ -55,12 +59,14 @@ def apply(
             on_step(phase, step)
             step.perform(machine)
 
+    _refuse_on_leaving(machine)
     try:
         with machine.locked():
             apply_log.write("porter host apply")
             deployment = deployment_of(machine, payload)
             bring_payload(machine, deployment)
             goal = load_goal(machine, deployment, ports, environment)
+            goal = replace(goal, gate=gate or goal.gate)
             report = _go_through(machine, goal, act)
             for line in report.ending:
                 apply_log.write(line)
@@ -69,12 +75,27 @@ def apply(
         raise  # the apply that runs reports for this host
     except PorterError as error:
         reason = "\n".join(filter(None, (package_trouble(machine), f"porter host apply: {error}")))
-        apply_log.write(f"failed: {signal_failure(machine, reason)}")
+        may_be_alone = goal if isinstance(error, HostFaultError) else None
+        held = may_be_alone.spec if may_be_alone else None
+        apply_log.write(f"failed: {signal_failure(machine, reason, held)}")
         raise without_secrets(machine, error) from None
     except Exception as error:
         bug = f"porter host apply: a bug: {type(error).__name__}: {error}"
         apply_log.write(f"failed: {signal_failure(machine, bug)}")
         raise
+
+
+def _refuse_on_leaving(machine: Machine) -> None:
+    """Raise `PorterError` on a host that drains: an apply would start what the drain has stopped.
+
+    Nothing is signaled, as from every host that leaves.
+    """
+    if machine.read(machine.layout.drain):
+        raise PorterError(
+            "Auto Scaling terminates this host, so nothing is applied to it",
+            where=str(machine.layout.drain),
+            cure="apply to a host that stays",
+        )
 
 
 def dry_run(
@@ -108,7 +129,7 @@ def _go_through(view: View, goal: Goal, act: Act, *, dry_run: bool = False) -> R
             goal, steps, notes = _work(phase, view, goal, act)
         except PorterError as error:
             where = f"phase {phase.name}" + (f": {error.where}" if error.where else "")
-            raise PorterError(error.what, where=where, cure=error.cure) from error
+            raise error.placed(where) from error
         seconds = None if dry_run else time.monotonic() - started
         phases.append(PhaseReport(phase.name, steps, notes, seconds))
     left_out = [f"{report.phase}: {note}" for report in phases for note in report.notes]

@@ -13,10 +13,12 @@ from porter.host.agents.cloudwatch import phase as cloudwatch
 from porter.host.agents.splunk import phase as splunk
 from porter.host.core.phase import Phase
 from porter.host.docker import phase as docker
+from porter.host.drain import phase as drain
 from porter.host.haproxy import phase as haproxy
 from porter.host.jobs import phase as jobs
 from porter.host.programs import phase as programs
 from porter.host.release import slots, swap, tidy
+from porter.host.restart import phase as restart
 from porter.host.secrets import phase as secrets
 from porter.host.secrets import vault
 from porter.host.system import firewall, install, limits, logs, porterd, record, setup, updates
@@ -38,5 +40,7 @@ PHASES: tuple[Phase[Any], ...] = (
     Phase("splunk", splunk.look, splunk.plan, splunk.notes),
     Phase("cloudwatch", cloudwatch.look, cloudwatch.plan, cloudwatch.notes),
     Phase("tidy", tidy.look, tidy.plan),
+    Phase("drain", drain.look, drain.plan),
+    Phase("restart", restart.look, restart.plan),
     Phase("porterd", porterd.look, porterd.plan),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
+import time
 from typing import Literal
 
 from porter.errors import PorterError
@@ -11,10 +12,14 @@ from porter.host.core.layout import PORTERD_UNIT
 from porter.host.core.machine import Machine
 from porter.host.core.redaction import handle_url, known_values
 from porter.host.core.unit_state import UnitState
+from porter.spec import HostSpec, gate_seconds
 
 log = logging.getLogger(__name__)
 
 Status = Literal["SUCCESS", "FAILURE"]
+
+LOOK_SECONDS = 5.0
+"""Pause between two looks at porterd, which somebody may have started by hand."""
 
 
 def signal(machine: Machine, status: Status, reason: str) -> bool:
@@ -31,13 +36,16 @@ def signal(machine: Machine, status: Status, reason: str) -> bool:
     return outcome is wait_handle.Outcome.ACCEPTED
 
 
-def signal_failure(machine: Machine, reason: str) -> str:
+def signal_failure(machine: Machine, reason: str, held: HostSpec | None = None) -> str:
     """Send FAILURE with `reason` to the wait handle; return the reason, secrets taken out.
 
     If porterd serves, nothing is sent: porterd reports for this host, which may have succeeded long
     ago. If the host shuts down, nothing is sent either: the bootstrap runs again at the next boot.
     While systemd still tries to start porterd, the failure is sent. Never raises: an error
     here must not hide the reason.
+
+    CloudFormation ends a release at the first FAILURE. So with the specification `held` and spare
+    hosts, this waits until porterd, too, would give up: enough others may succeed until then.
     """
     try:
         from porter.aws import reason as reasons  # noqa: PLC0415 - only a failing host needs it
@@ -51,6 +59,8 @@ def signal_failure(machine: Machine, reason: str) -> str:
         if _stops(machine):
             log.info("this host shuts down: no failure is signalled, the next boot goes on")
             return reason
+        if held and held.spare_hosts and not _outlasts(machine, held, reason):
+            return reason
         waited = signal(machine, "FAILURE", reason)
     except PorterError as error:
         log.error("cannot signal CloudFormation: %s", error)  # noqa: TRY400 - the user can mend it
@@ -61,6 +71,22 @@ def signal_failure(machine: Machine, reason: str) -> str:
             "signalled FAILURE to CloudFormation%s", "" if waited else ", which no longer waits"
         )
     return reason
+
+
+def _outlasts(machine: Machine, spec: HostSpec, reason: str) -> bool:
+    """Wait for the time at which a host gives up; return whether it still has failed then."""
+    from porter.aws.clock import now  # noqa: PLC0415 - only a failing host needs it
+    from porter.aws.launch import launched_at  # noqa: PLC0415 - as above
+    from porter.aws.metadata import Metadata  # noqa: PLC0415 - as above
+
+    began = launched_at(Metadata(), spec.timeout_seconds)
+    until = began + gate_seconds(spec.timeout_seconds)
+    log.warning("reported in %.0f s, since the release has spare hosts: %s", until - now(), reason)
+    while (left := until - now()) > 0:
+        time.sleep(min(left, LOOK_SECONDS))
+        if _porterd_serves(machine) or _stops(machine):
+            return False
+    return True
 
 
 def _porterd_serves(machine: Machine) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.cloud.assembly import Stack
+from porter.rehearsal.cloud.workspace import App
 from porter.rehearsal.faults import Fault
 from porter.rehearsal.fleet.failure import RehearsalFailed
 from porter.rehearsal.fleet.fleet import Fleet
@@ -16,11 +18,17 @@ from porter.rehearsal.fleet.kinds import Kind, processes
 from porter.rehearsal.local import space
 from porter.rehearsal.local.folder import temporary
 from porter.rehearsal.local.interruption import held_back, orderly
+from porter.rehearsal.story.deadline import Deadline
 from porter.rehearsal.story.deployment import Deployment
+from porter.rehearsal.story.following import Following
 from porter.rehearsal.story.progress import SILENT, Progress
 from porter.rehearsal.story.report import Report, Update
-from porter.rehearsal.story.stage import Deadline, Stage
+from porter.rehearsal.story.stage import Stage
 from porter.rehearsal.story.version import folder_of
+from porter.rehearsal.watch.change import Listener
+from porter.rehearsal.watch.watch import Watch
+
+__all__ = ["App", "Rehearsal", "rehearsal", "rehearse"]
 
 STAY_TICK = 0.5
 """Seconds between looks at the fleet of a rehearsal that stays."""
@@ -39,39 +47,43 @@ class Rehearsal:
             stage.folder,
             stage.machines,
             stage.sabotage,
-            stage.emulator.record,
+            stage.emulator,
             keep_failed=keep_failed,
         )
         stage.on_close(self._fleet.stop)
 
-    def deploy(self, app: Path) -> Report:
-        """Deploy the app in `app`, wait until its stacks are stable, and report.
+    def deploy(self, app: Path | App) -> Report:
+        """Deploy the app in a folder, wait until its stacks are stable, and report.
 
         From the second version on, the service gets requests during the whole deployment. When this
         returns, hosts that the new version replaced have stopped. The report holds what is wrong
         with the app; raises `PorterError` for what is wrong with this computer.
         """
         deadline = Deadline(self._timeout)
-        return Deployment(app, self._stage, self._fleet, deadline, self._progress).report()
+        return Deployment(_app(app), self._stage, self._fleet, deadline, self._progress).report()
 
     def update(
         self,
-        app: Path,
+        app: Path | App,
         before: Sequence[str] = (),
         begin: Callable[[str], None] = lambda _version: None,
     ) -> Report:
         """Deploy the versions `before`, folders or git revisions, then the app in `app`.
 
         The first version that fails is the last. With several versions, `begin(version)` is called
-        before each.
+        before each. They have the app's options, but not its ready-made assembly.
         """
-        folders = [self.export(version, app) for version in before]
+        last = _app(app)
+        folders = [self.export(version, last.folder) for version in before]
+        command = "" if last.ready else last.command
+        earlier = [replace(last, folder=folder, command=command) for folder in folders]
         updates: list[Update] = []
         report = None
-        for name, folder in zip([*before, app.absolute().name], [*folders, app], strict=True):
+        names = [*before, last.folder.absolute().name]
+        for name, version in zip(names, [*earlier, last], strict=True):
             if before:
                 begin(name)
-            report = self.deploy(folder)
+            report = self.deploy(version)
             updates.append(Update.of(name, report))
             if not report.ok:
                 break
@@ -82,21 +94,38 @@ class Rehearsal:
         return replace(report, reason=reason, updates=tuple(updates) if before else ())
 
     def stay(self) -> None:
-        """Replace hosts that end, until interrupted.
+        """Replace hosts that end, and say what becomes of each host, until interrupted.
 
         Raises `PorterError` when hosts cannot be replaced any more.
         """
+        following = self._following()
         while True:
             try:
-                with self._stage.asking():
-                    self._fleet.follow()
+                following.look()
             except RehearsalFailed as failure:
                 raise PorterError(failure.reason, where="porter rehearse --stay") from failure
             time.sleep(STAY_TICK)
 
+    def watch(self, app: App, listener: Listener) -> Watch:
+        """See what is saved of `app` from now on; `run` brings it to the hosts, after `update`."""
+
+        def deploy(app: App, deadline: Deadline, stacks: Sequence[Stack]) -> Report:
+            progress = self._progress
+            return Deployment(app, self._stage, self._fleet, deadline, progress, stacks).report()
+
+        following = self._following()
+        return Watch(app, self._stage, self._fleet, following, self._timeout, deploy, listener)
+
+    def _following(self) -> Following:
+        return Following(self._stage, self._fleet, self._progress.says)
+
     def export(self, version: str, app: Path) -> Path:
         """Return the folder of `version`, a folder or a git revision. Raises `PorterError`."""
         return folder_of(version, app, self._stage.folder)
+
+
+def _app(app: Path | App) -> App:
+    return app if isinstance(app, App) else App(folder=app)
 
 
 @contextmanager
@@ -122,7 +151,7 @@ def rehearsal(
 
 @contextmanager
 def rehearse(  # noqa: PLR0913 - the options of `porter rehearse`
-    app: Path,
+    app: Path | App,
     *,
     before: Sequence[str] = (),
     timeout: float = 300.0,
@@ -130,7 +159,7 @@ def rehearse(  # noqa: PLR0913 - the options of `porter rehearse`
     faults: Collection[Fault] = (),
     kind: Kind = processes,
 ) -> Iterator[Report]:
-    """Rehearse the app in `app`, after the earlier versions `before` (see `Rehearsal.update`).
+    """Rehearse the app in a folder, after the earlier versions `before` (see `Rehearsal.update`).
 
     Everything runs until the block ends.
     """

@@ -14,13 +14,22 @@ from porter.spec.container import CONTAINERS_HOST, SECRETS_FOLDER, ContainerWork
 from porter.spec.credentials import CREDENTIALS_PATH, workload_token
 from porter.spec.deployment import AssetLocation, Deployment, DeployTime, Text
 from porter.spec.health import Check, HealthCheck
-from porter.spec.host import HostSpec, Porterd
+from porter.spec.host import HostSpec, Porterd, gate_seconds
 from porter.spec.http import Http, Timeouts
-from porter.spec.job import Job, job_owner
+from porter.spec.job import OUTCOMES_VARIABLE, Job, job_owner
 from porter.spec.json_field import field_of
+from porter.spec.lifecycle import (
+    DRAIN_FILE,
+    DRAIN_HEARTBEAT_SECONDS,
+    DRAIN_HOOK,
+    DRAIN_STEPS,
+    RESTART_FILE,
+    STOPPED_STATES,
+    Ending,
+)
 from porter.spec.log_source import Containers, Files, HaproxyLog, Journal, LogSource
 from porter.spec.package import Package
-from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, Proxy, Slot
+from porter.spec.proxy import HTTP_PORT, HTTPS_PORT, STATISTICS_VARIABLE, Proxy, Slot
 from porter.spec.resolve import map_ports, ports_of, resolve
 from porter.spec.schema import SCHEMA
 from porter.spec.secret import Encrypted, Secret, Store
@@ -41,12 +50,20 @@ from porter.spec.workload import ProcessWorkload, Workload, check_of
 __all__ = [
     "CONTAINERS_HOST",
     "CREDENTIALS_PATH",
+    "DRAIN_FILE",
+    "DRAIN_HEARTBEAT_SECONDS",
+    "DRAIN_HOOK",
+    "DRAIN_STEPS",
     "HAPROXY_UNIT",
     "HTTPS_PORT",
     "HTTP_PORT",
     "METRICS",
+    "OUTCOMES_VARIABLE",
+    "RESTART_FILE",
     "SCHEMA",
     "SECRETS_FOLDER",
+    "STATISTICS_VARIABLE",
+    "STOPPED_STATES",
     "UNITS_OF_JOBS",
     "AssetLocation",
     "Check",
@@ -56,6 +73,7 @@ __all__ = [
     "DeployTime",
     "Deployment",
     "Encrypted",
+    "Ending",
     "Files",
     "HaproxyLog",
     "HealthCheck",
@@ -85,6 +103,7 @@ __all__ = [
     "decode",
     "dumps",
     "field_of",
+    "gate_seconds",
     "job_owner",
     "job_timer",
     "job_unit",

@@ -56,6 +56,7 @@ class Deployment:
     complete or fail the stack. `values` are UTF-8 in Base64, because CloudFormation inserts them
     into JSON without escaping, and a value may contain a quotation mark. `domain` is AWS's
     domain in the partition (`AWS::URLSuffix`): `amazonaws.eu` in the European Sovereign Cloud.
+    `target_groups` are the ARNs of the target groups in which Auto Scaling registers this host.
     """
 
     schema: int
@@ -66,6 +67,7 @@ class Deployment:
     payload: AssetLocation
     values: tuple[str, ...] = ()
     domain: str = "amazonaws.com"
+    target_groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
@@ -73,6 +75,8 @@ class Deployment:
         check_one_line("stack_id", self.stack_id)
         check_one_line("domain", self.domain)
         check_one_line("handle_url", self.handle_url)
+        for arn in self.target_groups:
+            check_one_line("target_groups", arn)
         for index in range(len(self.values)):
             self.text(index)
 

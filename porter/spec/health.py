@@ -15,6 +15,8 @@ _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 MAX_START_SECONDS = 43_200
 """The longest time-out of a wait condition."""
 
+MAX_UNHEALTHY_SECONDS = 86_400
+
 _CODES = re.compile(r"[234][0-9]{2}(-[234][0-9]{2}|(,[234][0-9]{2})*)")
 """As in a target group: `200`, `200,202` or `200-299`, from 200 to 499 (API reference, Matcher)."""
 
@@ -28,7 +30,7 @@ class HealthCheck:
     host healthy. `codes` is one status, a list (`200,202`) or a range (`200-299`).
     HAProxy sets the header Host to `host` on `path` alone. Without `host` the service gets the load
     balancer's: the host's own address. A program that does not succeed once within `start_seconds`
-    of its start has failed.
+    of its start has failed. Later it is restarted when it is unhealthy for `unhealthy_seconds`.
     """
 
     path: str = field(default="/health", kw_only=False)
@@ -38,6 +40,7 @@ class HealthCheck:
     host: str = ""
     codes: str = "200"
     start_seconds: float = 180.0
+    unhealthy_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         check_one_line("path", self.path)
@@ -47,6 +50,7 @@ class HealthCheck:
         check_seconds("timeout_seconds", self.timeout_seconds, 0.1, 120)
         check_integer("healthy_threshold", self.healthy_threshold, 1, 10)
         check_seconds("start_seconds", self.start_seconds, 1, MAX_START_SECONDS)
+        check_seconds("unhealthy_seconds", self.unhealthy_seconds, 1, MAX_UNHEALTHY_SECONDS)
         if self.host != "" and not _matches(_HOST, self.host):
             raise refuse("host", f"must be a host's name such as example.com, got {self.host!r}")
         if not _matches(_CODES, self.codes) or not all(low <= high for low, high in self.ranges):
@@ -74,16 +78,18 @@ class Check:
 
     It runs beside the worker, or in its container, as the same user and in the same folder,
     `interval_seconds` after it last ended. `healthy_threshold` consecutive successes make the
-    worker healthy.
+    worker healthy. It is restarted when it is unhealthy for `unhealthy_seconds`.
     """
 
     command: tuple[Text, ...]
     interval_seconds: float = 5.0
     timeout_seconds: float = 5.0
     healthy_threshold: int = 1
+    unhealthy_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         check_command(self.command)
+        check_seconds("unhealthy_seconds", self.unhealthy_seconds, 1, MAX_UNHEALTHY_SECONDS)
         check_seconds("interval_seconds", self.interval_seconds, 1, 300)
         check_seconds("timeout_seconds", self.timeout_seconds, 1, 300)
         check_integer("healthy_threshold", self.healthy_threshold, 1, 10)

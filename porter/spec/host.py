@@ -22,6 +22,8 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MAX_TIMEOUT_SECONDS = 43_200
 """Longest time-out of a wait condition (CloudFormation, AWS::CloudFormation::WaitCondition)."""
 
+_LONGEST_MARGIN = 180.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Porterd:
@@ -33,6 +35,15 @@ class Porterd:
         check_port("port", self.port)
 
 
+def gate_seconds(timeout_seconds: float) -> float:
+    """Return how long after its launch a host gives up, so that its reason arrives in time.
+
+    A wait condition of `timeout_seconds` starts earlier, when EC2 is asked for the host. A quarter
+    of that time, at most three minutes, is left for launch, boot and the signal's own retries.
+    """
+    return timeout_seconds - min(_LONGEST_MARGIN, timeout_seconds / 4)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSpec:
     """One host: its workloads, HAProxy in front of them, and how their health is checked.
@@ -40,7 +51,8 @@ class HostSpec:
     `setup` runs before the workloads, in this order. Proxy and health check come together, for the
     one workload behind the proxy. Every other workload is a worker, which is healthy while it stays
     up or its own check passes. A host without workloads is healthy when porterd serves.
-    `timeout_seconds` is the wait condition's time-out: porterd gives up before it.
+    `timeout_seconds` is the wait condition's time-out: porterd gives up before it. With
+    `spare_hosts`, the condition waits for fewer hosts than start, so some may fail.
     Workloads see `environment_name` as `PORTER_ENVIRONMENT` and get credentials of the role whose
     ARN is `service_role`; without it they get none. Hosts decide through the DynamoDB table
     `lease_table` which of them runs a job. `splunk` and `cloudwatch` are agents that send logs and
@@ -64,11 +76,13 @@ class HostSpec:
     python: str = ""
     jobs: tuple[Job, ...] = ()
     lease_table: Text = ""
+    spare_hosts: bool = False
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
         check_name("service", self.service)
         check_integer("timeout_seconds", self.timeout_seconds, 1, MAX_TIMEOUT_SECONDS)
+        check_bool("spare_hosts", self.spare_hosts)
         _check_names("workloads", "workload", [workload.name for workload in self.workloads])
         _check_names("setup", "setup step", [step.name for step in self.setup])
         check_text("environment_name", self.environment_name)

@@ -23,6 +23,9 @@ MAX_SECONDS = 86_400
 JOB_VARIABLES = ("PORTER_FENCING_TOKEN", "PORTER_OCCURRENCE")
 """Environment variables that porter sets when it runs a job."""
 
+OUTCOMES_VARIABLE = "PORTER_JOBS_DIRECTORY"
+"""Tells porterd the folder with the outcome of each job's last run."""
+
 EVENT_SOURCE = "porter"
 """Whose events EventBridge takes those about jobs for."""
 

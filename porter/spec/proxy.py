@@ -18,6 +18,9 @@ HTTPS_PORT = 443
 Slot = Literal["a", "b"]
 """One of two places for the workload behind the proxy, so a newer one can start beside it."""
 
+STATISTICS_VARIABLE = "PORTER_HAPROXY_STATISTICS"
+"""Tells porterd the socket of HAProxy's statistics."""
+
 MAX_DRAIN_SECONDS = 3600
 """HAProxy's `timeout tunnel` on a host: it closes a connection without traffic after this time."""
 

@@ -7,6 +7,15 @@ import re
 PREVIEW = "PORTER_PREVIEW"
 """Set for a synthesis whose output nobody sees. Such a synthesis must not keep anything."""
 
+REHEARSED_PROCESSOR = "PORTER_REHEARSED_PROCESSOR"
+"""Set in a rehearsal: its machine's processor, as `uname -m` names it, for `Build`."""
+
+BUILT_HERE = "porter-cdk:built-for-this-machine"
+"""The id of the note at a host whose payload is built for that processor, and not the hosts'."""
+
+RECIPES = "PORTER_RECIPES"
+"""Set for every rehearsal: the folder for the recipes of payloads, which `--watch` reads."""
+
 LIVE_CAPACITY = "porter:live-capacity"
 """Metadata key of an AutoScalingGroup whose `DesiredCapacity` is a parameter of the stack.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from porter.aws.clients import ERRORS, Clients
 from porter.stacks.observer import error_code
-from porter.stacks.scaling_groups import GROUP
+from porter.stacks.scaling_groups import GROUP, NESTED_STACK
 
 _UNKNOWN = "ValidationError"
 """The answer for a stack or group that does not exist, or not yet."""
@@ -33,17 +33,22 @@ class FailedLaunches:
 
     The first look only notes what Auto Scaling lists by then, which is up to six weeks old: no
     clock of this machine is compared with one of AWS.
+
+    `hidden` says why the last look could not see a nested stack, whose groups may be missing.
     """
 
     def __init__(self, stack: str) -> None:
         self.stack = stack
+        self.hidden: Exception | None = None
+        self._nested: dict[str, tuple[object, ...]] = {}
         self._groups: dict[str, None] = {}
         self._seen: set[str] | None = None
         self._times: Counter[tuple[str, str]] = Counter()
 
     def look(self, aws: Clients) -> list[str]:
         """Return lines about what failed for the first time. Raises one of `ERRORS`."""
-        self._groups |= dict.fromkeys(_groups(aws, self.stack))
+        self.hidden = None
+        self._find_groups(aws, self.stack)
         failed = [one for group in self._groups for one in _failed(aws, group)]
         old, self._seen = self._seen, {one["ActivityId"] for one in failed} | (self._seen or set())
         new = [] if old is None else [one for one in failed if one["ActivityId"] not in old]
@@ -55,6 +60,30 @@ class FailedLaunches:
                 lines += _lines("a launch failed", *said)
         return lines
 
+    @property
+    def known(self) -> bool:
+        """Whether the stack has a group, as far as was seen."""
+        return bool(self._groups)
+
+    def _find_groups(self, aws: Clients, stack: str) -> None:
+        """Note the names of the stack's groups, those that a rollback has deleted included.
+
+        A nested stack is listed again when it changes: a look takes one request for each.
+        """
+        for resource in _resources(aws, stack):
+            name, kind = resource.get("PhysicalResourceId"), resource["ResourceType"]
+            if name and kind == GROUP:
+                self._groups[name] = None
+            elif name and kind == NESTED_STACK:
+                state = resource["ResourceStatus"], resource["LastUpdatedTimestamp"]
+                if self._nested.get(name) == state and not state[0].endswith("_IN_PROGRESS"):
+                    continue
+                try:
+                    self._find_groups(aws, name)
+                    self._nested[name] = state
+                except ERRORS as error:
+                    self.hidden = error
+
     def summary(self) -> list[str]:
         """Return lines about everything that failed; the cures are not repeated."""
         return [
@@ -63,14 +92,12 @@ class FailedLaunches:
         ]
 
 
-def _groups(aws: Clients, stack: str) -> Iterator[str]:
-    """Yield the names of the stack's groups, those that a rollback has deleted included."""
+def _resources(aws: Clients, stack: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the resources of a stack; none of one that does not exist, or not yet."""
     pages = aws["cloudformation"].get_paginator("list_stack_resources")
     try:
         for page in pages.paginate(StackName=stack):
-            for resource in page["StackResourceSummaries"]:
-                if resource["ResourceType"] == GROUP and resource.get("PhysicalResourceId"):
-                    yield resource["PhysicalResourceId"]
+            yield from page["StackResourceSummaries"]
     except ERRORS as error:
         if error_code(error) != _UNKNOWN:
             raise

@@ -27,16 +27,18 @@ _ACTIONS = ("cloudformation:ListStackResources", "autoscaling:DescribeScalingAct
 class LaunchWatch:
     """Looks at `stacks` from now on, and calls `say` with each line.
 
-    If AWS answers no look, the watch says so once, and goes on.
+    If AWS answers no look, the watch says so once, and goes on. A stack that has no group, as far
+    as its template and AWS tell, is no reason to complain.
     """
 
     def __init__(
         self, stacks: Iterable[Stack], profile: str | None, say: Callable[[str], object]
     ) -> None:
-        self._launches = [(stack.home, FailedLaunches(stack.name)) for stack in stacks]
+        self._launches = [(stack, FailedLaunches(stack.name)) for stack in stacks]
         self._say = say
         self._observers = Observers(profile)
-        self._problem = "AWS did not answer"
+        has_group = any(stack.has_group for stack, _ in self._launches)
+        self._problem = "AWS did not answer" if has_group else ""
         self._failed_looks = 0
         self._complained = False
         self._over = threading.Event()
@@ -68,15 +70,22 @@ class LaunchWatch:
             self._say(f"failed launches are not shown: {self._problem}")
 
     def _look(self) -> str:
-        """Look at each stack; return why one cannot be watched, empty if all can."""
-        problem = ""
-        for home, launches in self._launches:
-            try:
-                for line in self._observers.ask(home, launches.look):
-                    self._say(line)
-            except PorterError as error:
-                problem = f"{launches.stack}: {error.what}"
-            except ERRORS as error:
-                problem = f"{launches.stack}: {problem_of(error, *_ACTIONS)}"
-                self._observers.forget(home)
-        return problem
+        """Look at each stack; return why a group cannot be watched, empty if all can."""
+        problems = [
+            problem
+            for stack, launches in self._launches
+            if (problem := self._look_at(stack, launches)) and (stack.has_group or launches.known)
+        ]
+        return problems[-1] if problems else ""
+
+    def _look_at(self, stack: Stack, launches: FailedLaunches) -> str:
+        try:
+            for line in self._observers.ask(stack.home, launches.look):
+                self._say(line)
+        except PorterError as error:
+            return f"{stack.name}: {error.what}"
+        except ERRORS as error:
+            self._observers.forget(stack.home)
+            return f"{stack.name}: {problem_of(error, *_ACTIONS)}"
+        hidden = launches.hidden
+        return f"{stack.name}: {problem_of(hidden, *_ACTIONS)}" if hidden else ""

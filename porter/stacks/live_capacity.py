@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import eq
 
 from porter.aws.clients import ERRORS, Clients
 from porter.errors import PorterError
@@ -73,15 +74,25 @@ def _ask(known: LiveCapacity, observers: Observers) -> None:
 
 def _hosts(group: ScalingGroup, aws: Clients) -> int:
     """Return the desired capacity of `group`, whatever its release; 0 if the group is gone."""
-    pages = aws["cloudformation"].get_paginator("list_stack_resources")
-    names = [
-        resource["PhysicalResourceId"]
-        for page in pages.paginate(StackName=group.stack)
-        for resource in page["StackResourceSummaries"]
-        if without_release(resource["LogicalResourceId"]) == group.logical_id
-        and resource.get("PhysicalResourceId")
-    ]
+    stack = group.stack
+    for nested in group.nested:
+        found = _named(aws, stack, partial(eq, nested))
+        if not found:
+            return 0
+        [stack] = found
+    names = _named(aws, stack, lambda name: without_release(name) == group.logical_id)
     if not names:
         return 0
-    found = aws["autoscaling"].describe_auto_scaling_groups(AutoScalingGroupNames=names)
-    return max((int(one["DesiredCapacity"]) for one in found["AutoScalingGroups"]), default=0)
+    groups = aws["autoscaling"].describe_auto_scaling_groups(AutoScalingGroupNames=names)
+    return max((int(one["DesiredCapacity"]) for one in groups["AutoScalingGroups"]), default=0)
+
+
+def _named(aws: Clients, stack: str, wanted: Callable[[str], bool]) -> list[str]:
+    """Return the physical ids of the resources of `stack` whose logical ids are `wanted`."""
+    pages = aws["cloudformation"].get_paginator("list_stack_resources")
+    return [
+        resource["PhysicalResourceId"]
+        for page in pages.paginate(StackName=stack)
+        for resource in page["StackResourceSummaries"]
+        if wanted(resource["LogicalResourceId"]) and resource.get("PhysicalResourceId")
+    ]

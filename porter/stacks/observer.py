@@ -106,7 +106,8 @@ def problem_of(error: Exception, *actions: str) -> str:
 
 def error_code(error: Exception) -> str:
     """Return AWS's code for `error`; empty if AWS did not answer."""
-    code: str = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    response = getattr(error, "response", None) or {}  # None, if the connection broke
+    code: str = response.get("Error", {}).get("Code", "")
     return code
 
 

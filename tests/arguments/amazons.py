@@ -1,6 +1,7 @@
 """Arguments that AWS acts on: tests observe their effect in the template."""
 
 _TEMPLATE = "tests/cdk/test_template.py"
+_INGRESS = "tests/cdk/test_ingress.py"
 _MATRIX = "tests/matrix/test_update_matrix.py"
 
 AMAZONS = {
@@ -28,11 +29,27 @@ AMAZONS = {
         "the group's subnets",
         f"{_MATRIX}::test_hosts_are_replaced_as_the_table_says",
     ),
-    "PorterService(certificates=...)": (
-        "the listener's port, protocol and certificates",
+    "PorterService(certificate=...)": (
+        "the listener's port, protocol and certificate",
         f"{_TEMPLATE}::test_a_certificate_makes_it_https",
     ),
-    "PorterService(internet_facing=...)": (
+    "PorterService(conditions=...)": (
+        "the conditions of the service's rule",
+        f"{_INGRESS}::test_a_rule_of_a_shared_listener_leads_to_the_service",
+    ),
+    "PorterService(domain_name=...)": (
+        "the names of certificate and record, and HTTPS",
+        f"{_INGRESS}::test_a_domain_name_brings_certificate_record_and_https",
+    ),
+    "PorterService(domain_zone=...)": (
+        "the zone of the record and of the certificate's validation",
+        f"{_INGRESS}::test_a_domain_name_brings_certificate_record_and_https",
+    ),
+    "PorterService(ssl_policy=...)": (
+        "the listener's TLS versions and ciphers",
+        f"{_INGRESS}::test_the_tls_versions_are_the_recommended_ones_or_those_chosen",
+    ),
+    "PorterService(public_load_balancer=...)": (
         "the load balancer's scheme",
         f"{_TEMPLATE}::test_a_load_balancer_can_be_internal",
     ),

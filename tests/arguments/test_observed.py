@@ -50,7 +50,8 @@ checks = []
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        if self.path == "/up?deep=1&it's=$5" and self.headers["User-Agent"] == "porterd":
+        # The load balancer's own checks have no such header.
+        if self.path == "/up?deep=1&it's=$5" and self.headers["Accept-Encoding"] == "identity":
             checks.append(time.monotonic())
             if len(checks) == 1:
                 time.sleep(2)  # longer than the check's time-out

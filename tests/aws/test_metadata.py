@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from porter.aws.metadata import Metadata, MetadataError
-from tests.daemon.loopback import INSTANCE_ID, Imds, ImdsHandler, free_port, running
+from tests.daemon.loopback import INSTANCE_ID, Imds, ImdsHandler, running
+from tests.harness.free_port import free_port
 
 
 @pytest.fixture

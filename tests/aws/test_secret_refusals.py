@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from porter.aws.secrets import Patience, SecretError, read_secret
+from porter.errors import HostFaultError
 from porter.spec import Secret
 from tests.daemon.loopback import Handler, Server, running
+from tests.harness.free_port import free_port
 
 REGION = "us-east-1"
 SECRET = Secret(store="secretsmanager", id="db")
@@ -90,6 +92,16 @@ def test_what_may_pass_is_asked_again(aws: Refusing, code: str) -> None:
     aws.code, aws.refusals = code, 1
     assert read_secret(SECRET, REGION, Patience(60)) == "s3cret"
     assert aws.asked == 2
+
+
+def test_a_refusal_is_every_hosts_and_no_answer_may_be_this_hosts_alone(
+    aws: Refusing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host holds back a failure that may be its own (ADR 0027)."""
+    aws.code = "AccessDeniedException"
+    assert not isinstance(refusal(0), HostFaultError)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    assert isinstance(refusal(0), HostFaultError)
 
 
 @pytest.mark.parametrize("message", ["", "AccessDeniedException"])

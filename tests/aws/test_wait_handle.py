@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from porter.aws.wait_handle import Outcome, Signal, SignalError, reason_text, send
-from tests.daemon.loopback import HANDLE_PATH, SECRET, WaitHandle, free_port, running
+from tests.daemon.loopback import HANDLE_PATH, SECRET, WaitHandle, running
+from tests.harness.free_port import free_port
 from tests.harness.slowness import slowness
 
 SIGNAL = Signal("FAILURE", unique_id="i-1", reason="it\nbroke", data="hello")

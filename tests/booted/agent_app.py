@@ -100,10 +100,15 @@ app.synth()
 """
 
 
-def app_with_splunk(sandbox: Sandbox, folder: str, sha256: str = "") -> Path:
-    """Write an app that logs to a receiver on its host; `sha256` is by default the package's."""
+def app_with_splunk(
+    sandbox: Sandbox, folder: str, sha256: str = "", *, refuses: bool = False
+) -> Path:
+    """Write an app that logs to a receiver on its host; `sha256` is by default the package's.
+
+    With `refuses`, Splunk refuses its licence.
+    """
     app = sandbox.app(folder, service__main=SERVICE)
-    deb = stand_in(app)
+    deb = stand_in(app, refuses=refuses)
     other = stand_in(app, "other.deb", refuses=True)
     receiver = app / "receiver"
     receiver.mkdir()

@@ -95,6 +95,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
 
+print("waits", flush=True)
 while True:
     try:
         http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()

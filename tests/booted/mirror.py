@@ -40,7 +40,9 @@ def _repository(folder: Path, name: str, suite: str) -> None:
 
 
 def open_up(there: Staying) -> None:
-    """Install both packages, start the mirror, and add it to apt's sources."""
+    """Install both packages, start the mirror, and add it to apt's sources, unless it runs."""
+    if there.attempt("systemctl", "is-active", "mirror").returncode == 0:
+        return
     there.run("sh", "-c", f"dpkg --install {FOLDER}/installed/*.deb")
     there.run("cp", f"{FOLDER}/local.list", "/etc/apt/sources.list.d/")
     program = ("python3", "mirror.py", str(PORT), HANGS)

@@ -13,6 +13,7 @@ from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from tests.booted.agent_app import app_with_splunk
 from tests.booted.agent_host import HEALED_SECONDS, LOCAL, UNIT, arrives, process, received, said
+from tests.booted.from_within import reach_metadata, services_of_porter
 from tests.booted.spilled import CommandLines, spilled
 from tests.failures.told_rows import told
 from tests.harness.conditions import boots
@@ -95,8 +96,13 @@ def test_the_forwarder_reads_what_its_groups_may_and_nothing_else(there: Staying
 
 
 def test_the_forwarder_cannot_use_the_hosts_role(there: Staying) -> None:
-    denied = there.run("systemctl", "show", "--property=IPAddressDeny", "--value", UNIT)
-    assert "169.254.169.254/32" in denied.split()
+    agent = "amazon-cloudwatch-agent.service"
+    units = services_of_porter(there)
+    assert UNIT in units
+    reached = reach_metadata(there, {*units, agent})
+    assert {"porterd.service", agent} <= reached
+    with_code_of_porter = ("porterd", "porterd-drain", "porter-environment", "porter-tick")
+    assert reached <= {*(f"{name}.service" for name in with_code_of_porter), agent}
 
 
 @pytest.mark.argument("PorterHost(splunk=...)", effect="the forwarder runs")
@@ -221,19 +227,33 @@ def test_a_wrong_checksum_fails_the_apply_at_once(there: Staying) -> None:
     assert there.apply().code == 0
 
 
-@pytest.mark.exhaustive
-def test_a_refused_licence_is_the_reason(there: Staying) -> None:
-    """The last test here: it leaves the host without a forwarder. The package is an update."""
+def test_another_package_is_for_a_new_host(there: Staying) -> None:
+    """The forwarder's user puts a program of its own into Splunk's tree; root never runs it."""
     spec = there.spec()
+    wicked = "printf '#!/bin/sh\\nid > /run/planted\\n' > /opt/splunkforwarder/bin/splunk"
+    there.run("cp", "--preserve", "/opt/splunkforwarder/bin/splunk", "/run/splunk")
+    there.run("runuser", "--user", "splunkfwd", "--", "sh", "-c", wicked)
     other = next(one for one in spec["setup"] if one["name"] == "other")["environment"]
     package = spec["splunk"]["package"] | {"key": other["KEY"], "sha256": other["SHA256"]}
-    spec["splunk"]["package"] = package
-    there.put(spec)
+    there.put({**spec, "splunk": {**spec["splunk"], "package": package}})
     done = there.apply()
-    assert (done.code, done.seconds < CERTAIN_SECONDS * slowness()) == (1, True), done
-    assert "where: phase splunk\n" in done.said
-    assert told("licence-refused").is_seen_in(f"phase splunk: {done.said}"), done
+    assert done.code == 1
+    assert "needs a new host" in done.said, done
+    assert there.run("dpkg-query", "--show", "splunkforwarder").split()[1] == "9.9.9"
+    assert there.attempt("test", "-e", "/run/planted").returncode == 1
+    there.run("cp", "--preserve", "/run/splunk", "/opt/splunkforwarder/bin/splunk")
+    there.put(spec)
+    assert there.apply().code == 0
     assert there.service()["last_check"]["ok"]
+
+
+@pytest.mark.exhaustive
+def test_a_refused_licence_is_the_reason_of_a_failed_deployment(sandbox: Sandbox) -> None:
+    app = synthesize_once(app_with_splunk(sandbox, "refused", refuses=True))
+    ended = sandbox.rehearse(app, "--json", "--timeout", "240")
+    assert ended.code == 1
+    [reason] = [signal["reason"] for signal in ended.report["signals"]]
+    assert told("licence-refused").is_seen_in(reason), reason
 
 
 @pytest.mark.exhaustive

@@ -161,6 +161,14 @@ FAULTS = {
 """Faults of a container: the error, and the number of exits of its unit before it."""
 
 
+@pytest.fixture
+def _two(there: Staying, releases: Releases) -> None:
+    """A container of version two in slot b: the tests above leave it, or nothing did yet."""
+    if there.page() != "two\n":
+        releases.taken_up(releases.container(TinyImage.build("two\n")))
+
+
+@pytest.mark.usefixtures("_two")
 @pytest.mark.parametrize(
     "fault",
     [pytest.param(one, marks=pytest.mark.exhaustive) if one == "exits" else one for one in FAULTS],

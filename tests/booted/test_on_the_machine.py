@@ -10,6 +10,9 @@ import os
 import re
 import signal
 import subprocess
+import sys
+import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ import pytest
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.machines.booted import ceiling
+from porter.rehearsal.machines.booted.command import enter
 from tests.harness.conditions import boots
 from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox
@@ -28,7 +32,21 @@ pytestmark = [
     pytest.mark.usefixtures("_fast_synthesis"),
 ]
 
-UNITS = ("porter-environment", "porter-web", "porter-haproxy", "porterd")
+UNITS = (
+    "porter-environment",
+    "porter-web",
+    "porter-haproxy",
+    "porterd",
+    "porterd-drain",
+    "porterd-restart",
+)
+ASK_FOR_A_RESTART = """set -e
+cd /run/porterd/
+printf '1.0\\nweb\\n' > restart.new
+chown --reference=. restart.new
+chmod 644 restart.new
+mv restart.new restart
+"""
 MOST_EXPOSED = 2.5
 FILES = 65_536
 """LimitNOFILE of porter's units."""
@@ -40,10 +58,10 @@ admin.connect("/run/porter-haproxy/admin.sock")
 admin.sendall(b"show info\\n")
 print(admin.makefile().read())
 """
-SPOT = """\
+REBALANCE = """\
 base=http://169.254.169.254/latest
 token=$(curl -s -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $base/api/token)
-curl -s -H "X-aws-ec2-metadata-token: $token" $base/meta-data/spot/instance-action
+curl -s -H "X-aws-ec2-metadata-token: $token" $base/meta-data/events/recommendations/rebalance
 """
 SERVICE_ENVIRONMENT = {
     "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:3001/v1/credentials",
@@ -113,8 +131,8 @@ def test_its_logs_are_cloud_inits_porters_own_and_the_journal(there: Staying) ->
 
 
 def test_a_notice_reaches_it_through_its_metadata(there: Staying) -> None:
-    there.porter("notice", there.instance(), "spot-interruption")
-    assert json.loads(there.run("sh", "-c", SPOT))["action"] == "terminate"
+    there.porter("notice", there.instance(), "rebalance")
+    assert "noticeTime" in json.loads(there.run("sh", "-c", REBALANCE))
 
 
 def test_porter_host_show_finds_everything_as_it_should_be(there: Staying) -> None:
@@ -132,6 +150,26 @@ def test_another_apply_finds_nothing_to_do(there: Staying, options: tuple[str, .
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_unit_of_porter_is_exposed_little(there: Staying, unit: str) -> None:
     assert there.exposure(unit) <= MOST_EXPOSED
+
+
+def test_root_restarts_the_programs_that_porterds_file_names(there: Staying) -> None:
+    """Systemd starts the unit; without capabilities it reads what porterd's user may write."""
+
+    def process() -> str:
+        return there.run("systemctl", "show", "--property=MainPID", "--value", "porter-web")
+
+    before = process()
+    there.run("sh", "-c", ASK_FOR_A_RESTART)
+    try:
+        assert until(lambda: process() not in ("0", before), BACK_SECONDS)
+        journal = ("journalctl", "--output=cat", "--unit=porterd-restart")
+        said = "restarted web, which porterd found unhealthy"
+        assert until(lambda: said in there.run(*journal), BACK_SECONDS)
+    finally:
+        there.run("rm", "/run/porterd/restart")
+    state = ("systemctl", "show", "--property=ActiveState", "--value", "porterd-restart")
+    assert until(lambda: there.run(*state) == "inactive", BACK_SECONDS)
+    assert until(lambda: bool(there.page()), BACK_SECONDS)
 
 
 def test_there_are_no_other_units_of_porter(there: Staying) -> None:
@@ -185,6 +223,40 @@ def test_haproxys_admin_socket_answers(there: Staying) -> None:
     assert int(most[1]) > 1000
 
 
+def test_porterd_reads_haproxys_statistics_and_no_program_can(there: Staying) -> None:
+    """Nor may porterd use the administrator's socket beside it."""
+    folder = "/run/porter-haproxy"
+    assert "porter_haproxy_up 1.0" in there.run("curl", "-sS", "http://127.0.0.1:3001/metrics")
+    owners = there.run(
+        "stat", "--format=%a %G", f"{folder}/stats", f"{folder}/stats/stats.sock"
+    ).split("\n")
+    assert owners == ["2710 porterd", "660 porterd"]
+    for user, name, able in (
+        ("porterd", "stats/stats", True),
+        ("porterd", "admin", False),
+        ("nobody", "stats/stats", False),
+    ):
+        dial = f"import socket; socket.socket(1).connect('{folder}/{name}.sock')"
+        done = there.attempt("runuser", "-u", user, "--", "python3", "-c", dial)
+        assert (done.returncode == 0) == able, (user, name, done)
+        assert able or "PermissionError" in done.stderr
+
+
+def test_open_forwards_to_the_page_until_it_is_interrupted(there: Staying) -> None:
+    command = [sys.executable, "-m", "porter", "rehearse", "open", "--print"]
+    environment = {**os.environ, "TMPDIR": str(there.temporary)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as opened:
+        assert opened.stdout
+        url = opened.stdout.readline().strip()
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            page = answer.read().decode()
+        opened.send_signal(signal.SIGINT)
+    assert opened.returncode == 0
+    assert "gets requests" in page
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(url, timeout=5)
+
+
 def test_no_request_fails_while_haproxy_reloads(there: Staying) -> None:
     with Prober(there.page) as prober:
         there.run("systemctl", "reload", "porter-haproxy")
@@ -232,6 +304,28 @@ def test_a_host_that_ended_is_replaced_by_one_that_finds_the_handle_used(
     ), json.dumps(there.service())
     assert _stack_status(there) == "CREATE_COMPLETE"
     assert there.run("porter", "host", "apply") == "nothing to do"
+
+
+def test_a_host_that_leaves_drains_and_completes_its_hook(there: Staying, tmp_path: Path) -> None:
+    """As root without privileges, started by porterd's file, which systemd watches."""
+    assert until(lambda: bool(there.instance()), BACK_SECONDS)  # it was rebooted
+    running = there.hosts()[there.instance()]
+    follow = ("journalctl", "--follow", "--output=cat", "--unit=porterd-drain")
+    log = tmp_path / "journal"
+    with log.open("w") as output:
+        journal = subprocess.Popen(
+            [*enter(running.init), *follow], stdout=output, stdin=subprocess.DEVNULL
+        )
+    try:
+        for change in ("+1", "-1"):
+            assert there.porter("scale", change).returncode == 0
+        assert until(lambda: running.instance_id not in there.hosts(), BACK_SECONDS), there.hosts()
+    finally:
+        journal.kill()
+        journal.wait()
+    said = log.read_text()
+    stages = ("waiting until the load balancers", "stopping what this host runs", "drained: ")
+    assert sorted(map(said.index, stages)) == list(map(said.index, stages)), said
 
 
 def test_ctrl_c_ends_it_and_leaves_nothing(

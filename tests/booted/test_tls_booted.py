@@ -83,6 +83,8 @@ def test_cloud_init_installs_the_packages_before_porter_runs(there: Staying) -> 
     assert installed
     assert installed[1] < began
     assert there.run("tree", "-L", "1", "/opt/porter")
+    # Amazon Linux's name; Debian's package is sqlite3.
+    assert there.run("sqlite3", "--version")
 
 
 def test_the_certificate_is_haproxys_alone_and_on_no_disk(there: Staying) -> None:
@@ -210,6 +212,7 @@ def test_only_packages_of_the_security_suite_are_updated(there: Staying) -> None
 @pytest.mark.parametrize("how", ["silent", "down"])
 def test_a_mirror_that_does_not_answer_costs_a_bounded_time(there: Staying, how: str) -> None:
     """The apply reports the error and succeeds, and the next apply tries again."""
+    mirror.open_up(there)
     spec, silent = there.spec(), how == "silent"
     there.run(*(("touch", mirror.HANGS) if silent else ("systemctl", "stop", "mirror")))
     there.run("rm", RECORD)

@@ -18,7 +18,7 @@ APP = """
 import pathlib
 import boto3
 import aws_cdk as cdk
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_certificatemanager as acm
 from porter_cdk import HealthCheck, Http, PorterService, Process, Secret, Setup, Tls
 
 app = cdk.App()
@@ -31,10 +31,10 @@ PorterService(
     stack, "Service",
     run=Process(["python3", "main.py"], source="service", port=8000),
     health_check=HealthCheck("/health"),
-    packages=["python3.11", "tree"],
+    packages=["python3.11", "tree", "sqlite"],
     tls=Tls(certificate=Secret.from_secrets_manager("certificate")),
     http=Http(redirect_to_https=True, deny_paths=["/admin"]),
-    certificates=[elbv2.ListenerCertificate.from_arn(arn)],
+    certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", arn),
     setup=[
         Setup(
             "listed", command=["sh", "-c", "ls > /run/listed"], source="service", exclude=["*.md"]

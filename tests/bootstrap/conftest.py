@@ -17,6 +17,7 @@ import pytest
 
 import porter.bundle
 from porter_cdk import user_data
+from tests.harness.slowness import slowness
 
 from .cloud import REGION, Cloud, Server
 
@@ -161,7 +162,7 @@ def reason(host: Host, cloud: Cloud) -> Callable[[], str]:
         assert signal["Status"] == "FAILURE"
         assert len(signal["Reason"]) <= 1024
         said, _, clock = str(signal["Reason"]).partition(", clock: ")
-        assert abs(time.mktime(time.strptime(clock)) - time.time()) < 10
+        assert abs(time.mktime(time.strptime(clock)) - time.time()) < 10 * slowness()
         return said
 
     return boot

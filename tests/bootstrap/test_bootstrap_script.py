@@ -153,3 +153,25 @@ class TestOnAmazonLinux:
         assert host.boot(old, path=str(tmp_path)).returncode == 1
         ((_, _, signal),) = cloud.signals
         assert "this host has no Python from 3.11 to 3.14" in signal["Reason"]
+
+    def test_the_package_that_cloud_init_could_not_install_is_named_first(
+        self, host: Host, cloud: Cloud, old: str, tmp_path: Path
+    ) -> None:
+        """The image's own logs, before this boot's first line, do not count."""
+        begun = "Cloud-init v. 22.2.2 running 'init-local' at Mon, 30 Nov 2026. Up 3 seconds.\n"
+        failed = "util.py[WARNING]: Failed to install packages: ['%s']\n"
+        logs = host.root / "var/log"
+        logs.mkdir(parents=True)
+        (logs / "cloud-init.log").write_text(failed % "old" + begun + failed % "python3.19")
+        error = "Error: Unable to find a match: python3.19\n"
+        (logs / "cloud-init-output.log").write_text(f"E: old\n{begun}No match\n{error}{error}")
+        assert host.boot(old, path=str(tmp_path)).returncode == 1
+        ((_, _, signal),) = cloud.signals
+        assert (
+            "packages: cloud-init could not install python3.19: "
+            "Error: Unable to find a match: python3.19 | "
+            "this host has no Python from 3.11 to 3.14" in signal["Reason"]
+        )
+        (logs / "cloud-init.log").write_text(failed % "old" + begun)
+        host.reboot()
+        assert "packages" not in cloud.signals[-1][2]["Reason"], "that was an earlier boot"

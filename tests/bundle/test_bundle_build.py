@@ -13,12 +13,21 @@ import porter
 from porter.bundle import archive, build, stream
 from porter.bundle.dependencies import dependencies
 from porter.errors import PorterError
+from tests.harness.slowness import slowness
 
 ROOT = Path(porter.__file__).parents[1]
 
 
-def start_build(folder: Path, umask: int, zone: str) -> subprocess.Popen[str]:
-    """Build in a copy of the source tree that has no cache yet."""
+WITHOUT_UV = """
+import sys
+sys.modules["uv"] = None
+from porter.bundle.build import main
+main(sys.argv[1:])
+"""
+
+
+def start_build(folder: Path, umask: int, zone: str, *how: str) -> subprocess.Popen[str]:
+    """Build in a copy of the source tree that has no cache yet; `how` runs the build."""
     shutil.copytree(
         ROOT / "porter",
         folder / "porter",
@@ -26,7 +35,7 @@ def start_build(folder: Path, umask: int, zone: str) -> subprocess.Popen[str]:
     )
     shutil.copy(ROOT / "host.lock", folder)
     return subprocess.Popen(
-        [sys.executable, "-m", "porter.bundle.build", "bundle.tar.xz"],
+        [sys.executable, *how, "bundle.tar.xz"],
         cwd=folder,
         env={**os.environ, "TZ": zone, "PYTHONPATH": str(folder), "PYTHONHASHSEED": str(umask)},
         umask=umask,
@@ -37,12 +46,15 @@ def start_build(folder: Path, umask: int, zone: str) -> subprocess.Popen[str]:
 
 
 def test_folder_umask_and_time_zone_leave_no_trace_in_the_bytes(tmp_path: Path) -> None:
-    """Two builds run side by side, each with its own installation by pip."""
+    """Two builds run side by side: uv installs for one, and pip for the other."""
     here, there = tmp_path / "here", tmp_path / "a longer way" / "there"
-    builds = [start_build(here, 0o022, "UTC"), start_build(there, 0o077, "Asia/Kathmandu")]
+    builds = [
+        start_build(here, 0o022, "UTC", "-m", "porter.bundle.build"),
+        start_build(there, 0o077, "Asia/Kathmandu", "-c", WITHOUT_UV),
+    ]
     try:
         for process in builds:
-            output, _ = process.communicate(timeout=120)
+            output, _ = process.communicate(timeout=120 * slowness())
             assert process.returncode == 0, output
     finally:
         for process in builds:
@@ -59,7 +71,7 @@ def test_an_edit_recompresses_porters_part_alone(bundle: Path, tmp_path: Path) -
     assert edited != bundle.read_bytes()
     assert edited.startswith(half)
     assert bundle.read_bytes().startswith(half)
-    assert len(half) > len(edited) * 0.9
+    assert len(half) > len(edited) * 0.85
 
 
 def test_it_is_small(bundle: Path) -> None:
@@ -78,7 +90,7 @@ def test_one_that_has_grown_too_large_is_refused(
 def test_a_dependency_with_another_digest_is_refused(tmp_path: Path) -> None:
     lock = tmp_path / "host.lock"
     lock.write_text(f"six==1.17.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(PorterError, match="DO NOT MATCH THE HASHES"):
+    with pytest.raises(PorterError, match=r"uv could not install .*(?s:.)*(?i:hash mismatch)"):
         dependencies(lock, tmp_path / "cache")
     assert not list(tmp_path.rglob("*.xz"))
 

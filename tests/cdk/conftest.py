@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from typing import Any
 import pytest
 
 from porter.spec import AssetLocation
+from porter.spec.synthesis import REHEARSED_PROCESSOR
 
 os.environ["CDK_VALIDATION"] = "false"  # 4 seconds per process; `cdk synth` itself has it on
 
 import porter_cdk  # isort: skip  (first: it chooses the node that aws_cdk starts)
 import aws_cdk as cdk
 from aws_cdk.assertions import Template
+
+from porter.packing import cache
 
 HANDLE_URL = "https://cloudformation-waitcondition.invalid/a%3Ab?X-Amz-Signature=c%2Fd&Expires=1"
 DEPLOYED = {
@@ -62,6 +65,8 @@ def evaluate(expression: Any, refs: dict[str, str]) -> Any:  # noqa: PLR0911 - o
             return refs.get(f"{name}.{attribute}", f'<"{name}.{attribute}">')
         case {"Fn::ImportValue": name}:
             return f"<{name}>"
+        case {"Fn::Select": [int(number), [*parts]]}:
+            return evaluate(parts[number], refs)
         case {"Fn::Join": [separator, parts]}:
             return separator.join(evaluate(part, refs) for part in parts)
         case {"Fn::Base64": inner}:
@@ -164,3 +169,26 @@ def _template_of() -> Callable[[cdk.Stack], dict[str, Any]]:
 @pytest.fixture(scope="session", name="unpacked")
 def _unpacked() -> Callable[[bytes], dict[str, bytes]]:
     return unpacked
+
+
+@pytest.fixture
+def build_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty cache of builds, which the test leaves unlocked; `$COUNT` counts commands."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("COUNT", str(tmp_path / "count"))
+    monkeypatch.delenv(REHEARSED_PROCESSOR, raising=False)
+    before = dict(cache._held)
+    yield tmp_path / "cache" / "porter" / "builds"
+    for key in cache._held.keys() - before.keys():
+        os.close(cache._held.pop(key))
+
+
+@pytest.fixture
+def buildable(tmp_path: Path) -> Path:
+    """A folder with the files of a program."""
+    folder = tmp_path / "service"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "main.txt").write_text("source")
+    (folder / "list.txt").write_text("1")
+    (folder / "readme").write_text("read me")
+    return folder

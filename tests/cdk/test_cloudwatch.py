@@ -7,10 +7,11 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 
 from porter.spec import CloudWatch as SpecCloudWatch
 from porter.spec import Deployment, HostSpec, SpecError, loads, resolve
-from porter_cdk import CloudWatchAgent, HaproxyLog, Journal, PorterHost
+from porter_cdk import CloudWatchAgent, HaproxyLog, Journal, Package, PorterHost
 
 
 def stack_with(agent: CloudWatchAgent, stack: cdk.Stack | None = None) -> cdk.Stack:
@@ -79,6 +80,20 @@ def test_metrics_go_to_one_namespace_alone(
     assert spec_of(stack, deployed_hosts, unpacked) == SpecCloudWatch(
         metrics=("mem_used_percent",), namespace="hello", interval_seconds=10
     )
+
+
+def test_the_agents_package_can_be_read_by_the_hosts_of_its_own_release(template_of: Any) -> None:
+    """The role's own policy changes in place, before the new hosts exist (ADR 0024)."""
+    stack = cdk.Stack(cdk.App(), "Hello")
+    bucket = s3.Bucket.from_bucket_name(stack, "Packages", "packages")
+    package = Package.from_s3(bucket, "agent.deb", sha256="c" * 64)
+    stack_with(CloudWatchAgent(logs=[Journal()], package=package), stack)
+    every = template_of(stack)["Resources"].values()
+    found = [one["Properties"] for one in every if one["Type"] == "AWS::IAM::Policy"]
+    (readers,) = [policy for policy in found if "s3:GetObject" in str(policy)]
+    assert readers["PolicyName"].startswith("Assets-")
+    (read, *_) = readers["PolicyDocument"]["Statement"]
+    assert read["Resource"]["Fn::Join"][1][-1] == ":s3:::packages/agent.deb"
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk.assertions import Match, Template
 
+from porter.packing.payload import write
 from porter.spec import SCHEMA, DeployTime, HealthCheck, HostSpec, Proxy, SpecError
 from porter_cdk import Container, PorterHost
-from porter_cdk.payload import write
 from porter_cdk.tokens import DeployTimeValues
 
 DIGEST = f"sha256:{'d' * 64}"

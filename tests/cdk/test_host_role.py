@@ -10,7 +10,7 @@ from porter.spec import Deployment, loads
 from porter_cdk import PorterHost
 
 
-def test_a_hosts_role_allows_its_two_assets_and_sessions_only(
+def test_a_hosts_role_allows_its_two_assets_its_end_and_sessions_only(
     hello: cdk.Stack, template: dict[str, Any], deployed_hosts: Any
 ) -> None:
     roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
@@ -18,12 +18,35 @@ def test_a_hosts_role_allows_its_two_assets_and_sessions_only(
     assert "ManagedPolicyArns" not in role["Properties"]
     (sessions,) = role["Properties"]["Policies"]
     (assets,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Policy"]
-    (statement,) = assets["Properties"]["PolicyDocument"]["Statement"]
+    statement, ending, leaving = assets["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "s3:GetObject"
     (host,) = deployed_hosts(hello)
     deployment = loads(Deployment, host.deployment_json())
     keys = [f"/{deployment.bundle.key}", f"/{deployment.payload.key}"]
     assert [arn["Fn::Join"][1][-1] for arn in statement["Resource"]] == keys
+    assert ending == {
+        "Action": [
+            "autoscaling:CompleteLifecycleAction",
+            "autoscaling:RecordLifecycleActionHeartbeat",
+        ],
+        "Effect": "Allow",
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"aws:ResourceTag/aws:cloudformation:stack-id": {"Ref": "AWS::StackId"}}
+        },
+    }
+    (target_group,) = [
+        name for name, r in template["Resources"].items() if r["Type"].endswith("::TargetGroup")
+    ]
+    assert len(deployment.target_groups) == 1
+    assert leaving == {
+        "Action": [
+            "elasticloadbalancing:DeregisterTargets",
+            "elasticloadbalancing:RegisterTargets",
+        ],
+        "Effect": "Allow",
+        "Resource": {"Fn::Select": [0, [{"Ref": target_group}]]},
+    }
     (statement,) = sessions["PolicyDocument"]["Statement"]
     assert statement["Action"] == [
         "ssm:UpdateInstanceInformation",

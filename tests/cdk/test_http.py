@@ -7,12 +7,14 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_certificatemanager as acm
 
 from porter.spec import Deployment, HostSpec, loads
 from porter_cdk import HealthCheck, Http, PorterService, Process, SpecError, Timeouts
 
-CERTIFICATE = elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-west-1:123456789012:certificate/0")
+CERTIFICATE = acm.Certificate.from_certificate_arn(
+    cdk.Stack(), "Certificate", "arn:aws:acm:eu-west-1:123456789012:certificate/0"
+)
 
 
 def service(source: Path, **props: Any) -> cdk.Stack:
@@ -20,11 +22,6 @@ def service(source: Path, **props: Any) -> cdk.Stack:
     run = Process(["python3", "main.py"], source=source, port=8000)
     PorterService(stack, "Service", run=run, **props)
     return stack
-
-
-def resources(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    found = template["Resources"].values()
-    return [one["Properties"] for one in found if one["Type"].endswith(f"::{kind}")]
 
 
 def test_http_reaches_the_host_unchanged(source: Path, deployed_hosts: Any, unpacked: Any) -> None:
@@ -41,15 +38,6 @@ def test_http_reaches_the_host_unchanged(source: Path, deployed_hosts: Any, unpa
     assert spec.proxy is not None
     assert spec.proxy.http == http
     assert spec.proxy.http.deny_paths == ("/admin",)
-
-
-def test_with_redirect_to_https_the_load_balancer_listens_on_80_too(
-    source: Path, template_of: Any
-) -> None:
-    stack = service(source, http=Http(redirect_to_https=True), certificates=[CERTIFICATE])
-    listeners = resources(template_of(stack), "Listener")
-    assert {(one["Port"], one["Protocol"]) for one in listeners} == {(80, "HTTP"), (443, "HTTPS")}
-    assert len({str(one["DefaultActions"]) for one in listeners}) == 1
 
 
 def test_a_redirect_to_https_needs_a_certificate(source: Path) -> None:

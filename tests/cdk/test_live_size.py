@@ -1,11 +1,13 @@
 """A parameter sets the initial size of a group, unless the user sets it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
+from porter.stacks.scaling_groups import scaling_groups, stacks
 from porter_cdk import PorterHost, PorterService, Process
 
 VARIES = {"min_capacity": 1, "max_capacity": 5}
@@ -53,6 +55,26 @@ def test_a_group_with_a_desired_or_fixed_size_gets_no_parameter(
     template = template_with(template_of, **props)
     assert not [name for name in template["Parameters"] if "LiveCapacity" in name]
     assert group_of(template)["Properties"].get("DesiredCapacity") == size
+
+
+def test_a_group_in_a_nested_stack_gets_the_parameter_of_the_outermost_one(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path))
+    outer = cdk.Stack(app, "Hello")
+    inner = cdk.NestedStack(outer, "A")
+    for scope in (outer, inner, cdk.NestedStack(inner, "B")):
+        PorterHost(scope, "Host", **VARIES)
+    app.synth()
+    found = {group.host: group for group in scaling_groups(stacks(tmp_path))}
+    assert found["Hello/Host"].parameter == f"Hello:{NAME}"
+    assert [(host, len(group.nested)) for host, group in found.items()] == [
+        ("Hello/A/B/Host", 2),
+        ("Hello/A/Host", 1),
+        ("Hello/Host", 0),
+    ]
+    parameters = json.loads((tmp_path / "Hello.template.json").read_text())["Parameters"]
+    named = {group.parameter.removeprefix("Hello:") for group in found.values()}
+    assert named == {name for name in parameters if "LiveCapacity" in name}
+    assert len(named) == 3
 
 
 def test_two_services_have_a_parameter_each(source: Path, template_of: Any) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from porter.packing import payload
 from porter.spec import SCHEMA, HostSpec, SpecError, loads
-from porter_cdk import Process, Setup, payload
+from porter_cdk import Process, Setup
 
 SPEC = HostSpec(schema=SCHEMA, service="hello", timeout_seconds=60)
 
@@ -122,3 +123,19 @@ def test_a_named_pipe_in_the_folder_is_refused(folder: Path, tmp_path: Path) -> 
     os.mkfifo(folder / "pipe")
     with pytest.raises(SpecError, match="is not a file, folder or link"):
         packed(folder, tmp_path / "a.tar.xz")
+
+
+def test_a_payload_above_the_bound_is_refused_with_its_ten_largest_files(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Sparse files: the disk needs no space for them."""
+    for number in range(12):
+        with (folder / f"{number:02}.bin").open("wb") as file:
+            file.truncate(payload.MOST_BYTES // 12 + number * 1_000_000)
+    with pytest.raises(SpecError, match=r"payload: has 1,139\.7 MB of files") as error:
+        packed(folder, tmp_path / "a.tar.xz")
+    assert not (tmp_path / "a.tar.xz").exists()
+    largest = error.value.what.splitlines()[1:]
+    assert [line.split()[-1] for line in largest] == [
+        f"workloads/web/{number:02}.bin" for number in range(11, 1, -1)
+    ]

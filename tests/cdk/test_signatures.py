@@ -20,7 +20,7 @@ from porter_cdk.host_props import DEFAULTS, HostProps
 ROOT = Path(__file__).parents[2]
 PROGRAM = """\
 import aws_cdk as cdk
-from porter_cdk import PorterHost, PorterService, Process
+from porter_cdk import Build, PorterHost, PorterService, Process
 
 stack = cdk.Stack(cdk.App(), "Hello")
 run = Process(["true"], source=".", port=8000)
@@ -32,8 +32,13 @@ PorterHost(stack, "E", min_capacity="2")
 PorterHost(stack, "F", python="3.12")
 PorterHost(stack, "G", pyton="3.12")
 PorterHost(stack, "H", python="3.10")
+Process(["true"], source=".", build=Build.from_requirements())
+Process(["true"], source=".", build=Build.from_commands([["make", "dist"]], inputs=["*.c"]))
+Process(["true"], source=".", build="make")
+Process(["true"], source=".", build=Build.from_commands(["make", 3]))
+Process(["true"], source=".", build=Build.from_package_lock("package-lock.json"))
 """
-WRONG_LINES = [8, 9, 10, 12, 13]
+WRONG_LINES = [8, 9, 10, 12, 13, 16, 17, 18]
 
 # Reading aws_cdk takes mypy a minute, and no argument's name depends on it; `make lint` reads it.
 MYPY = f"""\

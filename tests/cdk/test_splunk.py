@@ -65,7 +65,7 @@ def test_a_host_decodes_what_the_app_said(deployed_hosts: Any, unpacked: Any) ->
 def test_an_asset_of_the_app_is_a_package(
     tmp_path: Path, template_of: Any, deployed_hosts: Any, unpacked: Any
 ) -> None:
-    """The hosts' role may read the asset."""
+    """The release's own policy allows the asset: the group before keeps its own (ADR 0024)."""
     file = tmp_path / "uf.deb"
     file.write_bytes(b"deb")
     digest = hashlib.sha256(b"deb").hexdigest()
@@ -75,8 +75,9 @@ def test_an_asset_of_the_app_is_a_package(
     PorterHost(stack, "Host", splunk=forwarder(package=package))
     found = spec_of(stack, deployed_hosts, unpacked).package
     assert (found.format, found.key, found.sha256) == ("deb", asset.s3_object_key, digest)
-    (policy, _) = _resources(template_of(stack), "AWS::IAM::Policy")
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    (policy,) = _resources(template_of(stack), "AWS::IAM::Policy")
+    assert policy["PolicyName"].startswith("Assets-")
+    (statement, *_) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "s3:GetObject"
     assert statement["Resource"]["Fn::Join"][1][-1] == f"/{asset.s3_object_key}"
 
@@ -92,10 +93,12 @@ def test_a_package_in_a_bucket_with_a_key_can_be_decrypted(template_of: Any) -> 
     )
     package = Package.from_s3(bucket, "uf.deb", sha256=SHA256)
     PorterHost(stack, "Host", splunk=forwarder(package=package))
-    (policy, _) = _resources(template_of(stack), "AWS::IAM::Policy")
+    (policy, of_the_release) = _resources(template_of(stack), "AWS::IAM::Policy")
     granted = {str(one["Action"]): one["Resource"] for one in policy["PolicyDocument"]["Statement"]}
-    assert set(granted) == {"s3:GetObject", "kms:Decrypt"}
-    assert granted["kms:Decrypt"] == arn
+    assert granted == {"kms:Decrypt": arn}
+    assert of_the_release["PolicyName"].startswith("Assets-")
+    read = of_the_release["PolicyDocument"]["Statement"][0]["Resource"]
+    assert read["Fn::Join"][1][-1] == ":s3:::packages/uf.deb"
 
 
 @pytest.mark.argument(

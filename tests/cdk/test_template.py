@@ -3,15 +3,18 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk.aws_autoscaling import CfnAutoScalingGroup
 
 from porter_cdk import HealthCheck, PorterHost, PorterService, Process
 from porter_cdk.replacement import references
+from porter_cdk.tokens import DeployTimeValues
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -72,12 +75,69 @@ def test_metadata_is_version_2_one_hop_with_tags(template: dict[str, Any]) -> No
     assert disk["Ebs"] == {"Encrypted": True, "VolumeType": "gp3"}
 
 
+def test_a_group_lets_its_hosts_drain_from_the_first_host_on(template: dict[str, Any]) -> None:
+    """A hook of its own resource would be made after the first hosts."""
+    assert of_type(template, "AutoScaling::LifecycleHook") == []
+    group = one(template, "AutoScaling::AutoScalingGroup")
+    assert group["Properties"]["LifecycleHookSpecificationList"] == [
+        {
+            "LifecycleHookName": "porter-drain",
+            "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+            "HeartbeatTimeout": 60,
+            "DefaultResult": "CONTINUE",
+        }
+    ]
+
+
+def test_hosts_that_cannot_see_their_group_have_no_hook_to_complete(
+    stack: cdk.Stack, template_of: Any
+) -> None:
+    host = PorterHost(stack, "Host")
+    path = "LaunchTemplateData.MetadataOptions.InstanceMetadataTags"
+    host.launch_template.add_property_override(path, "disabled")
+    group = one(template_of(stack), "AutoScaling::AutoScalingGroup")
+    assert "LifecycleHookSpecificationList" not in group["Properties"]
+
+
+def test_hosts_that_cannot_see_their_group_keep_the_hooks_of_the_app(
+    stack: cdk.Stack, template_of: Any
+) -> None:
+    host = PorterHost(stack, "Host")
+    path = "LaunchTemplateData.MetadataOptions.InstanceMetadataTags"
+    host.launch_template.add_property_override(path, "disabled")
+    made = cast("CfnAutoScalingGroup", host.auto_scaling_group.node.default_child)
+    mine = CfnAutoScalingGroup.LifecycleHookSpecificationProperty(
+        lifecycle_hook_name="mine",
+        lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
+        heartbeat_timeout=300,
+    )
+    made.lifecycle_hook_specification_list = [
+        *cast("list[Any]", made.lifecycle_hook_specification_list),
+        mine,
+    ]
+    group = one(template_of(stack), "AutoScaling::AutoScalingGroup")
+    assert group["Properties"]["LifecycleHookSpecificationList"] == [
+        {
+            "LifecycleHookName": "mine",
+            "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+            "HeartbeatTimeout": 300,
+        }
+    ]
+
+
 def test_the_grace_period_is_as_long_as_the_wait(template: dict[str, Any]) -> None:
     group = one(template, "AutoScaling::AutoScalingGroup")
     wait = one(template, "CloudFormation::WaitCondition")
     assert group["Properties"]["HealthCheckType"] == "ELB"
     grace = group["Properties"]["HealthCheckGracePeriod"]
     assert grace >= int(wait["Properties"]["Timeout"])
+
+
+def test_unhealthy_hosts_are_replaced_before_they_are_terminated(template: dict[str, Any]) -> None:
+    """Else a failure that all hosts share would empty the group."""
+    group = one(template, "AutoScaling::AutoScalingGroup")
+    policy = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 110}
+    assert group["Properties"]["InstanceMaintenancePolicy"] == policy
 
 
 def test_only_a_release_replaces_the_group(template: dict[str, Any]) -> None:
@@ -177,6 +237,22 @@ def test_the_wait_counts_min_healthy_and_never_desired(
     assert one(template_of(stack), "CloudFormation::WaitCondition")["Properties"]["Count"] == 2
 
 
+@pytest.mark.parametrize(
+    ("sizes", "spare"),
+    [
+        ({"min_capacity": 2}, False),
+        ({"min_capacity": 2, "min_healthy": 1}, True),
+        ({"min_capacity": 1, "max_capacity": 9, "desired_capacity": 6}, False),
+        ({"min_capacity": 3, "max_capacity": 9, "desired_capacity": 6, "min_healthy": 5}, False),
+    ],
+)
+def test_hosts_know_whether_some_of_them_may_fail(
+    stack: cdk.Stack, run: Process, sizes: dict[str, int], *, spare: bool
+) -> None:
+    service = PorterService(stack, "Service", run=run, **sizes)
+    assert service.host._contents.spec(DeployTimeValues()).spare_hosts is spare
+
+
 def test_private_subnets_are_preferred_and_arm_gets_its_own_image(
     stack: cdk.Stack, run: Process, template_of: Any
 ) -> None:
@@ -204,14 +280,14 @@ def test_a_known_environment_pins_the_image(run: Process, template_of: Any) -> N
 def test_a_certificate_makes_it_https(stack: cdk.Stack, run: Process, template_of: Any) -> None:
     arn = "arn:aws:acm:eu-west-1:123456789012:certificate/a"
     certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
-    service = PorterService(stack, "Service", run=run, certificates=[certificate])
+    service = PorterService(stack, "Service", run=run, certificate=certificate)
     listener = one(template_of(stack), "ElasticLoadBalancingV2::Listener")["Properties"]
     assert (listener["Port"], listener["Protocol"]) == (443, "HTTPS")
     assert service.url.startswith("https://")
 
 
 def test_a_load_balancer_can_be_internal(stack: cdk.Stack, run: Process, template_of: Any) -> None:
-    PorterService(stack, "Service", run=run, internet_facing=False)
+    PorterService(stack, "Service", run=run, public_load_balancer=False)
     balancer = one(template_of(stack), "ElasticLoadBalancingV2::LoadBalancer")["Properties"]
     assert balancer["Scheme"] == "internal"
 

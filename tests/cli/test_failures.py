@@ -98,7 +98,11 @@ def help_into(output: TextIO | int) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_full_disk_below_the_output_is_not_a_bug() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_below_the_output_is_not_a_bug(
+    monkeypatch: pytest.MonkeyPatch, unbuffered: str
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     with Path("/dev/full").open("w") as full:
         done = help_into(full)
     assert done.returncode == 1

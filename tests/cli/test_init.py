@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import stat
 import subprocess
 import sys
@@ -19,6 +20,7 @@ FILES = {
     "README.md",
     "app.py",
     "cdk.json",
+    "requirements.lock",
     "requirements.txt",
     "service/main.py",
     "tests/conftest.py",
@@ -82,7 +84,8 @@ def test_on_a_terminal_it_asks_for_the_folder(tmp_path: Path) -> None:
 
 def test_the_app_pins_the_porter_that_made_it(tmp_path: Path) -> None:
     create_app(tmp_path / "hello")
-    assert "porter-cdk[rehearse]==0.1.0\n" in (tmp_path / "hello" / "requirements.txt").read_text()
+    text = (tmp_path / "hello" / "requirements.txt").read_text()
+    assert re.fullmatch(r"porter-cdk\[rehearse\]==0\.1\.0\npytest==[0-9.]+\n", text)
 
 
 def test_the_stack_is_named_after_the_folder_or_the_name(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import time
 
 import pytest
 
 from porter.cli.progress import ShownProgress
+from porter.cli.terminal import rich
 
 SEEN = "i-01: GET /health on port 20080: answered 500"
 
@@ -32,9 +34,9 @@ def test_a_terminal_shows_a_clock_and_the_last_check_in_one_line(
         progress.sees(SEEN)
         time.sleep(0.1)
     progress.finish()
-    assert shown(capsys.readouterr().err) == [
+    assert shown(capsys.readouterr().err)[:5] == [
         "prepare ...",
-        "prepare    0.50 s",
+        "prepare    0.50 s  █",
         "synth ...",
         "synth ...   0 s  i-01: GET /health on p",
         "synth ...   1 s  i-01: GET /health on p",
@@ -56,3 +58,23 @@ def test_a_log_gets_no_line_for_each_second(capsys: pytest.CaptureFixture[str]) 
         progress.sees(SEEN)
     progress.over("prepare", 0.5)
     assert capsys.readouterr().err == "prepare    0.50 s\n"
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("variable", ["NO_COLOR", "CI"])
+def test_terminals_alone_get_colours_and_a_moving_line(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    for name in ("NO_COLOR", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert rich(Terminal())
+    assert not rich(io.StringIO())
+    monkeypatch.setenv(variable, "1")
+    assert not rich(Terminal())

@@ -12,11 +12,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from porter.cli.scaffold import template_folder
+from tests.harness.free_port import free_port
+from tests.harness.traces import until
 
 
 class FakePorterd(BaseHTTPRequestHandler):
@@ -51,9 +54,7 @@ class Service:
     """`service/main.py` on a free port."""
 
     def __init__(self, porterd_url: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         variables = {"PORT": str(self.port), "PORTERD_URL": porterd_url, "PATH": os.defpath}
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", "main.py"],
@@ -61,14 +62,13 @@ class Service:
             env=variables,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        self.process.kill()
-        raise TimeoutError("the service never listened")
+        if not until(self._listens, 20):
+            self.process.kill()
+            raise TimeoutError("the service never listened")
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def get(self, path: str) -> str:
         """Return the body of one answer."""
@@ -112,6 +112,19 @@ def test_the_front_page_works_without_porterd() -> None:
     finally:
         service.process.kill()
         service.process.wait(20)
+
+
+def test_a_burst_of_requests_waits_while_the_service_is_busy(service: Service) -> None:
+    """HAProxy answers 503 for a connection that the service's queue has no place for."""
+    service.process.send_signal(signal.SIGSTOP)
+    with ExitStack() as clients:
+        for _ in range(100):
+            client = socket.create_connection(("127.0.0.1", service.port), timeout=0.9)
+            clients.enter_context(client)
+        service.process.send_signal(signal.SIGCONT)
+        client.settimeout(30)
+        client.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+        assert client.recv(12).endswith(b" 200")
 
 
 def test_sigterm_finishes_running_requests(service: Service, porterd: ThreadingHTTPServer) -> None:

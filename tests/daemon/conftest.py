@@ -43,3 +43,12 @@ def porterd(tmp_path: Path, handle: WaitHandle, imds: Imds) -> Iterator[PorterdP
         process.sweep()
     assert SECRET not in process.log, "the handle's URL is in the log"
     assert not process.systemd.refused
+
+
+@pytest.fixture
+def serving(porterd: PorterdProcess, service: Service) -> PorterdProcess:
+    """Porterd beside a healthy service, after its signal."""
+    porterd.watch_over(service.port)
+    porterd.start()
+    porterd.until_signal("sent")
+    return porterd

@@ -5,6 +5,7 @@ real programs. Sources: systemctl(1), journalctl(1), org.freedesktop.systemd1(5)
 and 257 themselves:
 
 - an unknown unit is shown, too: `inactive`, `dead`, `success`, and no restarts;
+- `*.service` is a pattern, for every unit in memory;
 - only the requested properties are shown, first the service's, then the unit's; an empty line
   separates units;
 - in the pause before a restart `Result` says how the unit ended (`$SERVICE_RESULT` in
@@ -25,6 +26,7 @@ case $2 in --property=*) ;; *) refuse "unrecognized option '$2'";; esac
 wanted=$(echo "${{2#--property=}}" | tr , '|')
 shift 2
 [ $# -gt 0 ] || refuse "the manager's own properties are asked for"
+[ "$1" = "*.service" ] && {{ cd {folder}; set -- *.service; }}
 first=yes
 for unit; do
     case $unit in

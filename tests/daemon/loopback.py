@@ -16,15 +16,10 @@ SECRET = "Signature=s3cr3t%2Fhandle%3D"  # noqa: S105 - nobody's
 HANDLE_PATH = f"/arn%3Aaws%3Acloudformation%3Aeu-west-1/Hello%2Fabc?Expires=86399&{SECRET}"
 
 
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Server(ThreadingHTTPServer):
     """An HTTP server on loopback; `port` 0 takes a free one."""
+
+    request_queue_size = 128
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), handler)
@@ -184,7 +179,7 @@ class Imds(Server):
             "meta-data/placement/region": "eu-west-1",
             "meta-data/tags/instance": "Name\naws:autoscaling:groupName",
             "meta-data/tags/instance/Name": "hello",
-            "meta-data/tags/instance/aws%3Aautoscaling%3AgroupName": "Hello-Group",
+            "meta-data/tags/instance/aws:autoscaling:groupName": "Hello-Group",
             "dynamic/instance-identity/document": json.dumps(identity),
         }
 

@@ -9,24 +9,29 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from porter.spec import (
+    HAPROXY_UNIT,
     SCHEMA,
     AssetLocation,
     Deployment,
     HealthCheck,
     HostSpec,
+    Job,
     Porterd,
     ProcessWorkload,
     Proxy,
     dumps,
+    workload_unit,
 )
 from tests.daemon.fake_systemd import FakeSystemd
-from tests.daemon.loopback import SECRET, free_port
+from tests.daemon.loopback import SECRET
+from tests.harness.free_port import free_port
 from tests.harness.slowness import slowness
+from tests.interface.answers import check_answer
 
 QUICK = HealthCheck("/health", interval_seconds=0.1, timeout_seconds=1)
 WORKLOAD = ProcessWorkload(name="hello", command=("true",), port=8000)
@@ -44,6 +49,8 @@ class PorterdProcess:
         for folder in self.folders.values():
             folder.mkdir()
         self.systemd = FakeSystemd(root)
+        for unit in (workload_unit(WORKLOAD.name), HAPROXY_UNIT):
+            self.systemd.says(unit, UID=os.getuid())
         self.environment = {
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_url,
             "PATH": f"{self.systemd.programs}:{os.environ['PATH']}",
@@ -66,8 +73,10 @@ class PorterdProcess:
         check: HealthCheck = QUICK,
         timeout_seconds: int = 60,
         workload: ProcessWorkload = WORKLOAD,
+        role: str = "",
     ) -> None:
-        """Write the spec: a service behind `proxy_port`, or none at all."""
+        """Write the spec: a service behind `proxy_port`, or none at all; with `role`, a job too."""
+        job = Job(name="nightly", command=("true",), schedule="*-*-* 03:00:00")
         spec = HostSpec(
             schema=SCHEMA,
             service="hello",
@@ -76,6 +85,9 @@ class PorterdProcess:
             health_check=check if proxy_port else None,
             proxy=Proxy(workload=WORKLOAD.name, port=proxy_port) if proxy_port else None,
             porterd=Porterd(port=self.port),
+            service_role=role,
+            jobs=(job,) if role else (),
+            lease_table="leases" if role else "",
         )
         self._credential("host.json", dumps(spec))
 
@@ -102,11 +114,11 @@ class PorterdProcess:
         handle = hashlib.sha256(self.handle_url.encode()).hexdigest()[:16]
         self.journal.write_text(json.dumps({"handle": handle, **fields}))
 
-    def spawn(self) -> "subprocess.Popen[bytes]":
-        """Start the process without waiting for it."""
+    def spawn(self, run: Sequence[str] = ("-m", "porter.daemon")) -> "subprocess.Popen[bytes]":
+        """Start the process without waiting for it; `run` are Python's arguments."""
         with (self.root / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "porter.daemon"],
+                [sys.executable, *run],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -132,9 +144,9 @@ class PorterdProcess:
                 pass_fds=[listener.fileno()],
             )
 
-    def start(self) -> None:
+    def start(self, run: Sequence[str] = ("-m", "porter.daemon")) -> None:
         """Start the process, and wait until it answers."""
-        self.spawn()
+        self.spawn(run)
         self.until(self._serves)
 
     def _serves(self) -> bool:
@@ -182,15 +194,18 @@ class PorterdProcess:
             return
         self._process.wait(5)
 
-    def exchange(self, method: str, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    def exchange(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
         """Send one request; return status, headers and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request(method, path, headers=headers)
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
-            body = response.read()
-            assert SECRET.encode() not in body
-            return response.status, dict(response.headers), body
+            text = response.read()
+            assert SECRET.encode() not in text
+            check_answer(method, path, response.status, dict(response.headers), text)
+            return response.status, dict(response.headers), text
         finally:
             connection.close()
 

@@ -27,6 +27,8 @@ def trusting(principal: dict[str, str]) -> str:
 class Sts(Server):
     """An STS that gives sessions of `lifetime_seconds`, or refuses with `status`.
 
+    `lifetimes` holds those of sessions that differ, in seconds, by their names.
+
     As strict as AWS with AssumeRole (AWS STS API reference, "AssumeRole" and "Common error types";
     IAM user guide, "Signature Version 4"): the request must be signed within five minutes with the
     credentials `caller`, of this version, and have valid parameters. `refused` holds the codes.
@@ -34,7 +36,8 @@ class Sts(Server):
 
     def __init__(self, lifetime_seconds: float, caller: Mapping[str, str]) -> None:
         super().__init__(StsHandler)
-        self.lifetime = timedelta(seconds=lifetime_seconds)
+        self.lifetime = lifetime_seconds
+        self.lifetimes: dict[str, float] = {}
         self.caller = Credentials(caller["AccessKeyId"], caller["SecretAccessKey"], caller["Token"])
         self.status = 200
         self.calls = 0
@@ -97,11 +100,13 @@ class StsHandler(Handler):
 
     def session(self, parameters: dict[str, str]) -> str:
         """Return the session that the request asks for."""
-        expires = (datetime.now(UTC) + self.server.lifetime).isoformat()
+        name = parameters["RoleSessionName"]
+        seconds = self.server.lifetimes.get(name, self.server.lifetime)
+        expires = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
         role = parameters["RoleArn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
         return (
             "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>"
-            f"<Arn>{role}/{parameters['RoleSessionName']}</Arn></AssumedRoleUser><Credentials>"
+            f"<Arn>{role}/{name}</Arn></AssumedRoleUser><Credentials>"
             f"<AccessKeyId>K{self.server.calls}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
             f"<SessionToken>t</SessionToken><Expiration>{expires}</Expiration></Credentials>"
             "</AssumeRoleResult></AssumeRoleResponse>"

@@ -11,8 +11,10 @@ import pytest
 from porter.aws.redaction import Redactor
 from porter.daemon.checker import check
 from porter.daemon.settings import Target
+from porter.host.release.probe import problem_of
 from porter.spec import HealthCheck
-from tests.daemon.loopback import Server, ServiceHandler, free_port, running
+from tests.daemon.loopback import Server, ServiceHandler, running
+from tests.harness.free_port import free_port
 from tests.host.real_proxy import get, proxy
 
 CHECK = HealthCheck()
@@ -127,6 +129,19 @@ def test_a_service_that_refuses_the_load_balancers_host_is_not_healthy(tmp_path:
         r"allow it, or HealthCheck\(host=...\)\)",
         problem,
     )
+
+
+def knows_load_balancers(handler: ServiceHandler) -> None:
+    """Answer as services do that exempt health checks from a redirect to HTTPS or a host check."""
+    exempt = handler.headers["User-Agent"] == "ELB-HealthChecker/2.0"
+    handler.answer(200 if exempt else 301, Location="https://shop.example.com/")
+
+
+def test_a_service_that_exempts_the_load_balancers_agent_is_healthy(tmp_path: Path) -> None:
+    """For porterd, and for a hot apply, which asks without HAProxy."""
+    with behaving(knows_load_balancers) as port:
+        assert ask(tmp_path, port) == (200, "")
+        assert problem_of(port, CHECK) == ""
 
 
 @pytest.mark.argument("HealthCheck(host=...)", "the service gets this Host in health checks alone")

@@ -14,9 +14,9 @@ from porter.aws.redaction import Redactor
 from porter.daemon.checker import check
 from porter.daemon.settings import Target
 from porter.spec import HealthCheck
-from tests.daemon.loopback import free_port
 from tests.daemon.odd_answers import odd_answers
 from tests.harness.effort import repeats
+from tests.harness.free_port import free_port
 from tests.harness.slowness import slowness
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -132,7 +132,7 @@ def test_the_request_is_plain() -> None:
     assert got == [
         (
             b"GET /ready?deep=1 HTTP/1.1\r\nAccept-Encoding: identity\r\nHost: localhost\r\n"
-            b"User-Agent: porterd\r\nConnection: close\r\n\r\n"
+            b"User-Agent: ELB-HealthChecker/2.0\r\nConnection: close\r\n\r\n"
         )
     ]
 

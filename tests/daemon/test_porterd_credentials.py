@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -32,17 +31,6 @@ try:
 except s3.exceptions.ClientError as error:
     print(error.response["Error"]["Code"])
 """
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An AWS that checks the caller's policies on every call."""
-    emulator = Emulator(tmp_path_factory.mktemp("aws") / "emulator")
-    emulator.start()
-    try:
-        yield emulator
-    finally:
-        emulator.stop()
 
 
 @pytest.fixture(scope="module")

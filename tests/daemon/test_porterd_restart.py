@@ -10,6 +10,7 @@ import pytest
 from porter.spec import HealthCheck
 from tests.daemon.loopback import Service, WaitHandle
 from tests.daemon.porterd_process import PorterdProcess
+from tests.harness.slowness import slowness
 
 SLOW_COUNT = HealthCheck("/health", interval_seconds=0.4, timeout_seconds=1)
 
@@ -94,14 +95,14 @@ def test_killed_after_the_signal(
 
 
 def test_a_killed_worker_is_replaced_at_once(porterd: PorterdProcess, service: Service) -> None:
-    """The limit is two seconds."""
+    """The limit is two seconds, and more on a slow machine."""
     porterd.watch_over(service.port)
     porterd.start()
     worker = porterd.worker
     killed = time.monotonic()
     kill_worker(porterd)
     porterd.until(lambda: porterd.service() and porterd.worker != worker)
-    assert time.monotonic() - killed < 2
+    assert time.monotonic() - killed < 2 * slowness()
 
 
 def test_a_clock_put_right_after_the_first_start_does_not_fail_a_healthy_service(

@@ -15,10 +15,10 @@ from tests.daemon.loopback import (
     Imds,
     Service,
     WaitHandle,
-    free_port,
     running,
 )
 from tests.daemon.porterd_process import PorterdProcess
+from tests.harness.free_port import free_port
 from tests.harness.slowness import slowness
 
 
@@ -31,8 +31,8 @@ def test_a_healthy_service_is_signalled_within_two_and_a_half_seconds(
     answer = porterd.until_signal("sent")
     (put,) = handle.puts
     first_success = service.requests[0][0]
-    assert put.at - first_success <= 2.5
-    assert answer["signal"]["at"] - answer["first_healthy_at"] <= 2.5
+    assert put.at - first_success <= 2 + 0.5 * slowness()
+    assert answer["signal"]["at"] - answer["first_healthy_at"] <= 2 + 0.5 * slowness()
     took = answer["healthy_at"] - answer["first_healthy_at"]
     assert took >= 1.9
     assert put.signal == {
@@ -41,6 +41,13 @@ def test_a_healthy_service_is_signalled_within_two_and_a_half_seconds(
         "Reason": f"hello is healthy: GET /health answered 200 3 times in {took:.1f} s",
         "Data": "hello",
     }
+    assert porterd.log.count("hello: confirming") == 1
+    assert _reads_of_the_journal(porterd) == 0
+
+
+def _reads_of_the_journal(porterd: PorterdProcess) -> int:
+    """Return how often porterd read what programs logged: only a failure's reason quotes it."""
+    return sum("_SYSTEMD_UNIT=" in call for call in porterd.systemd.calls)
 
 
 def test_the_request_is_as_the_presigned_url_demands(
@@ -125,6 +132,7 @@ def test_a_service_that_recovers_after_the_verdict_gets_no_second_signal(
     porterd.watch_over(port, timeout_seconds=1)
     porterd.start()
     porterd.until_signal("sent")
+    reads = _reads_of_the_journal(porterd)
     porterd.stop()
     with running(service := Service(port)):
         service.seconds = 0.5
@@ -134,6 +142,7 @@ def test_a_service_that_recovers_after_the_verdict_gets_no_second_signal(
         answer = porterd.service()
     assert answer["last_check"]["ok"]
     assert (answer["gate"]["state"], answer["gate"]["consecutive"]) == ("failed", 0)
+    assert _reads_of_the_journal(porterd) == reads
     assert len(handle.puts) == 1
 
 
@@ -162,6 +171,7 @@ def test_a_host_without_workloads_is_healthy_when_porterd_runs(
     assert handle.puts[0].signal["Reason"] == "hello is healthy: porterd runs on this host"
     assert answer["last_check"]["ok"]
     assert answer["last_check"]["status"] is None
+    assert answer["last_check"]["seconds"] == 0
 
 
 def test_metadata_that_is_out_of_order_delays_the_signal_and_does_not_lose_it(

@@ -3,37 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from porter.spec import Check, HealthCheck, HostSpec, Porterd, ProcessWorkload, Proxy, dumps
-from tests.daemon.fake_systemd import EXITED, ended
 from tests.daemon.loopback import Service, WaitHandle
-from tests.daemon.porterd_process import QUICK, WORKLOAD, PorterdProcess
-
-MAIL, CHECK = "porter-mail.service", "porter-mail_check.service"
-FAILING, PASSING = ended(EXITED, 7), ended(EXITED, 0)
-
-
-def start(
-    porterd: PorterdProcess, check: Check | None, *, port: int | None, seconds: int = 60
-) -> None:
-    """Start porterd for the worker `mail`, and for a service behind `port`, if given."""
-    mail = ProcessWorkload(name="mail", command=("true",), check=check)
-    web: dict[str, Any] = {"workloads": (mail,)}
-    if port:
-        proxy = Proxy(workload=WORKLOAD.name, port=port)
-        web = {"workloads": (WORKLOAD, mail), "health_check": QUICK, "proxy": proxy}
-    spec = HostSpec(
-        schema=1,
-        service="hello",
-        timeout_seconds=seconds,
-        porterd=Porterd(port=porterd.port),
-        **web,
-    )
-    (porterd.folders["credentials"] / "host.json").write_text(dumps(spec))
-    porterd.systemd.says()
-    porterd.systemd.says(MAIL)
-    porterd.start()
+from tests.daemon.porterd_process import WORKLOAD, PorterdProcess
+from tests.daemon.worker_host import CHECK, FAILING, MAIL, PASSING, start
 
 
 def test_the_service_waits_for_a_worker_to_stay_up(
@@ -49,6 +23,13 @@ def test_the_service_waits_for_a_worker_to_stay_up(
     answer = porterd.until_signal("sent")
     assert answer["workers"] == {"mail": {"healthy": True, "problem": ""}}
     assert answer["gate"]["reason"].endswith("; mail stays up or passes its check")
+
+
+def test_every_worker_that_is_not_well_is_named(porterd: PorterdProcess, service: Service) -> None:
+    porterd.systemd.says(CHECK, **FAILING)
+    start(porterd, Check(command=("./check",)), port=service.port, more="sms")
+    missing = "mail: its check exited with code 7; sms is not up"
+    porterd.until(lambda: porterd.service()["gate"]["reason"].endswith(missing))
 
 
 def test_a_host_of_workers_alone_is_healthy_when_they_are(

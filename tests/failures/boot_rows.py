@@ -61,7 +61,8 @@ BOOT = (
         faults=(Fault.HAPROXY_PORT_TAKEN,),
         seen="HAProxy exited with code 1 (… times). Last lines of HAProxy: …"
         "cannot bind socket (Address already in use)",
-        why="Another program took HAProxy's port after `porter host apply` had looked.",
+        why="Another program took HAProxy's port after `porter host apply` had looked. On a booted "
+        "host `porter-haproxy.socket` then does not start, and that is the reason.",
         cure="Stop that program in a setup step. It is often a web server that starts at boot.",
     ),
 )

@@ -69,10 +69,12 @@ MACHINE = (
         machine=_BOOTED,
         faults=(Fault.PORTERD_PORT_TAKEN,),
         within=_WITHIN,
-        seen="porter host apply: phase porterd: `/usr/bin/systemctl start porterd.socket` failed, "
-        "exit code 1: …porterd.socket: Failed to …listening socket (127.0.0.1:3001)…",
-        why="Another program of the image listens on porterd's port.",
-        cure="Remove that program from the image, or move it to another port.",
+        seen="porter host apply: phase porterd: porterd/port: port 3001 is taken by python3 "
+        '(fault.service, process …) (add setup=[Setup("no-fault", command=["systemctl", "disable", '
+        '"--now", "fault.service"])])',
+        why="Another program of the image, or of a package, listens on porterd's port.",
+        cure="Add the setup step, which runs before porterd starts; or move that program to "
+        "another port.",
     ),
     Failure(
         name="memory-short",

@@ -10,6 +10,19 @@ from tests.failures.rows import RELEASE, Success
 from tests.harness.sandbox import Sandbox
 from tests.harness.synthesis import synthesize_once
 
+_TWO = (
+    ("PorterService, Process", "PorterService, Process, Secret"),
+    ("import aws_cdk as cdk", "import aws_cdk as cdk\nfrom aws_cdk import aws_secretsmanager"),
+    (
+        "PorterService(\n",
+        'word = aws_secretsmanager.Secret(stack, "Word")\nservice = PorterService(\n',
+    ),
+    ("port=8000)", 'port=8000, secrets={"WORD": Secret.from_secrets_manager(word)})'),
+    ('HealthCheck("/health"),', 'HealthCheck("/health"), min_capacity=2, min_healthy=1,'),
+    ("app.synth()", "service.host.auto_scaling_group.node.add_dependency(word)\napp.synth()"),
+)
+"""Two hosts, of which one suffices; each needs a secret, for which a host asks for 12 s."""
+
 ODD = (
     Success(name="late", main=services.LATE, within=25),
     Success(name="warms-up", main=services.WARMS_UP, within=20),
@@ -34,6 +47,15 @@ ODD = (
         main=services.SLOW_START,
         faults=(Fault.KILLED_SIGNALLING, Fault.HANDLE_SLOW),
         within=25,
+    ),
+    Success(
+        name="one-host-offline",
+        tier=RELEASE,
+        main=services.LATER,
+        edits=_TWO,
+        timeout=200,
+        faults=(Fault.ONE_HOST_OFFLINE,),
+        within=100,
     ),
 )
 

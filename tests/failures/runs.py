@@ -27,7 +27,7 @@ AT_ONCE = 6
 """How many rehearsals run side by side; most wait for porterd to give up, which takes no CPU."""
 
 LIMIT = 240.0
-"""After these seconds a rehearsal is killed."""
+"""After these seconds, more on a slow machine, a rehearsal is killed."""
 
 
 class Runs:
@@ -70,7 +70,7 @@ class Runs:
             before = slowness()
             process = sandbox.start(app, *case.options)
             self._running.add(process)
-            leash = threading.Timer(LIMIT, process.kill)
+            leash = threading.Timer(LIMIT * before, process.kill)
             leash.start()
             try:
                 with process:

@@ -30,7 +30,17 @@ SERVICE = (
         seen=f"{_CRASHED}exited with code 1 (… times). Last lines of web: …"
         "ModuleNotFoundError: No module named '…'",
         why="The service's folder does not contain a library that the service imports.",
-        cure="Install the library [into the folder](../how-to/ship-libraries.md).",
+        cure="Name the library in `requirements.txt`, and [`build=`](../how-to/ship-libraries.md).",
+    ),
+    Failure(
+        name="writes-beside-its-code",
+        tier=RELEASE,
+        main="import sqlite3\n\nsqlite3.connect('db.sqlite3').execute('create table t (x)')\n",
+        booted_too=False,
+        seen=f"{_CRASHED}exited with code 1 (… times), as it may write only to /tmp, $HOME and, "
+        "with state=True, $STATE_DIRECTORY. Last lines of web: …unable to open database file",
+        why="The service writes into its own folder, which is read-only.",
+        cure="Write [where a program may write](../reference/host.md#where-a-program-may-write).",
     ),
     Failure(
         name="exits-once-healthy",

@@ -9,8 +9,7 @@ import os, pathlib, socket, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 began = time.monotonic()
-# systemd gives each start a /tmp of its own; a played machine has a TMPDIR, and the real /run/lock.
-state = pathlib.Path(os.environ.get("TMPDIR", "/run/lock"), "starts")
+state = pathlib.Path(os.environ["HOME"], "starts")  # each start has a /tmp of its own
 starts = int(state.read_text()) + 1 if state.exists() else 1
 state.write_text(str(starts))
 address = ("127.0.0.1", int(os.environ["PORT"]))
@@ -96,6 +95,7 @@ OTHER_PORT = service(before="address = ('127.0.0.1', 0)")
 OTHER_ADDRESS = service(before="address = ('127.0.0.2', address[1])")
 
 LATE = service(before="time.sleep(12)")
+LATER = service(before="time.sleep(40)")
 WARMS_UP = service("self.answer(200 if time.monotonic() - began > 8 else 503)")
 SECOND_START_WORKS = service(
     before="""

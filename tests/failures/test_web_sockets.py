@@ -50,7 +50,7 @@ def service(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
 
 
 def test_a_web_socket_stays_open(service: tuple[str, int]) -> None:
-    with socket.create_connection(service, timeout=5) as connection:
+    with socket.create_connection(service, timeout=30) as connection:
         connection.sendall(_UPGRADE)
         answer = connection.recv(4096)
         assert answer.startswith(b"HTTP/1.1 101 "), answer

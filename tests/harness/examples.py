@@ -22,7 +22,13 @@ from aws_cdk import aws_sqs as sqs
 import porter_cdk
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *sorted(ROOT.glob("docs/how-to/*.md")))
+RECIPES = ROOT / "docs" / "how-to" / "run-your-framework.md"
+"""Whole services, each of which is rehearsed (tests/booted/test_recipes.py)."""
+
+PAGES = (
+    ROOT / "README.md",
+    *(one for one in sorted(ROOT.glob("docs/how-to/*.md")) if one != RECIPES),
+)
 FOR_AN_APP = re.compile(r"Porter(Service|Host)\(|\.grant_|\.connections\.|events\.Rule")
 """Matches examples for an app; other blocks are for hosts, notebooks and tests."""
 
@@ -70,9 +76,10 @@ BLOCKS = {
 
 def lay_out(folder: Path) -> None:
     """Put every file that the examples name into `folder`."""
-    for name in ("jobs", "service", "setup/agent", "thumbs"):
+    for name in ("hello/service", "jobs", "service", "setup/agent", "thumbs"):
         (folder / name).mkdir(parents=True)
         (folder / name / "main.py").touch()
+    (folder / "service" / "requirements.txt").touch()
     (folder / "build").mkdir()
     with tarfile.open(folder / "build/web.tar", "w") as archive:
         manifest = json.dumps([{"Config": "config", "Layers": []}]).encode()

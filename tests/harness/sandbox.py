@@ -114,13 +114,19 @@ class Sandbox:
         return self.end(process, lambda: process.send_signal(number))
 
     def staying(self, process: subprocess.Popen[str]) -> Staying:
-        """Wait until `process`, started with --stay or --keep-failed, stays; return its view."""
+        """Wait until `process`, started with --stay or --keep-failed, stays; return its view.
+
+        Raises AssertionError with its words if it ends.
+        """
         assert process.stderr is not None
         err = ""
         for line in process.stderr:
             err += line
             if "Ctrl-C" in line:
                 break
+        else:
+            out = process.stdout.read() if process.stdout else ""
+            raise AssertionError(f"it ended, with {process.wait()}:\n{err}{out}")
         return Staying(self.temporary, err, measured=slowness())
 
     def processes(self) -> dict[int, str]:

@@ -49,7 +49,7 @@ class Staying:
         self.err = err
         self.temporary = temporary
         self.endpoint = _found(r"AWS_ENDPOINT_URL=(\S+)", err)
-        self.url = _found(r"the service: (\S+)", err)
+        self.url = _found(r"(?m)^\S+: (http\S+)$", err)
 
     def porter(self, *words: str, seconds: float = RUN_SECONDS) -> subprocess.CompletedProcess[str]:
         """Run `porter rehearse WORDS`, for at most so many `seconds`."""

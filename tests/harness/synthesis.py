@@ -28,6 +28,11 @@ _CONTEXT = {
 }
 """The variables that the cdk CLI sets for an app."""
 
+_LAST = "manifest.json.last"
+
+_TEMPORARY = tempfile.gettempdir()
+"""A folder of the test run, and not of the sandbox whose test needs an assembly first."""
+
 
 def synthesize_once(app: Path) -> Path:
     """Give `app` a ready cloud assembly, and return `app`.
@@ -49,7 +54,7 @@ class _Synthesizer:
     """The child process (`synthesizing`), and the assemblies that it made."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="psynth")
+        self._folder = tempfile.TemporaryDirectory(prefix="psynth", dir=_TEMPORARY)
         self._lock = threading.Lock()
         self._made: dict[str, str] = {}
         context = json.dumps(_CONTEXT)
@@ -60,6 +65,7 @@ class _Synthesizer:
                 "CDK_OUTDIR": str(Path(self._folder.name, "out")),
                 "CDK_CONTEXT_JSON": context,
                 "CDK_VALIDATION": "false",
+                "TMPDIR": self._folder.name,
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -76,7 +82,9 @@ class _Synthesizer:
             error = self._made[content]
         if not error:
             ready = shlex.quote(str(Path(self._folder.name, content)))
-            settings = {"app": f'cp -rT {ready} "$CDK_OUTDIR"'}
+            # CDK writes the manifest last, and a rehearsal goes on as soon as it is there.
+            put = f'cp -rT {ready} "$CDK_OUTDIR"; cd "$CDK_OUTDIR"; mv {_LAST} manifest.json'
+            settings = {"app": f"set -e; {put}"}
             (app / "cdk.json").write_text(json.dumps(settings), "utf-8")
         return error
 
@@ -92,7 +100,8 @@ class _Synthesizer:
         self._process.stdin.flush()
         error: str = json.loads(self._process.stdout.readline())
         if not error:
-            (app / "cdk.out").rename(Path(self._folder.name, _content(app)))
+            made = (app / "cdk.out").rename(Path(self._folder.name, _content(app)))
+            (made / "manifest.json").rename(made / _LAST)
         return error
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from porter.rehearsal.local.folder import PREFIX
+from tests.harness.slowness import slowness
 
 NAMESPACES = Path("/run/netns")
 CGROUPS = Path("/sys/fs/cgroup")
@@ -102,13 +103,18 @@ def traces(temporary: Path, rehearsals: Iterable[str], sockets: Iterable[int] = 
     )
 
 
-def until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Wait until `condition` holds, for at most `seconds`; return whether it held."""
-    end = time.monotonic() + seconds
+def until(condition: Callable[[], object], seconds: float) -> bool:
+    """Wait until `condition` holds: so many seconds, and more on a slow machine.
+
+    Return whether it held.
+    """
+    began, patience = time.monotonic(), seconds
     while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
+        if time.monotonic() - began > patience:
+            patience = seconds * slowness()
+        if time.monotonic() - began > patience:
+            return bool(condition())
+        time.sleep(0.05)
     return True
 
 

@@ -8,7 +8,14 @@ TOGETHER = ("tests/failures/", "tests/booted/one_host/")
 LONGEST = (
     "tests/booted/one_host/",
     "tests/failures/",
-    *("tests/booted/", "tests/hot/", "tests/robustness/", "tests/rehearsal/", "tests/packaging/"),
+    *(
+        "tests/booted/",
+        "tests/hot/",
+        "tests/cases/",
+        "tests/robustness/",
+        "tests/rehearsal/",
+        "tests/packaging/",
+    ),
 )
 """Folders whose modules take longest: started last, they would keep one worker busy alone."""
 

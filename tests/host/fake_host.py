@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -138,9 +139,16 @@ class FakeHost:
         return calls
 
     def files(self) -> dict[str, bytes]:
-        """Return every file below the root except programs."""
-        paths = [path for path in self.root.rglob("*") if path.is_file()]
-        return {str(path.relative_to(self.root)): path.read_bytes() for path in paths}
+        """Return every file below the root except programs.
+
+        A file that porterd is just replacing is absent.
+        """
+        found: dict[str, bytes] = {}
+        for path in self.root.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.is_file():
+                    found[str(path.relative_to(self.root))] = path.read_bytes()
+        return found
 
     def unit(self, name: str) -> str:
         """Return the text of a generated unit."""

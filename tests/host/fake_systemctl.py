@@ -57,7 +57,7 @@ show() {{
     next=
     case $1 in
         *.timer) [ $active = inactive ] || {{ sub=waiting; next="Thu 2026-01-01 00:00:00 UTC"; }};;
-        *) echo NRestarts=0;;
+        *) echo NRestarts=0; echo UID=$(cat $state/user-$1 2>/dev/null || echo "[not set]");;
     esac
     case $(load $1) in
         masked) enabled=masked;;

@@ -10,7 +10,7 @@ from h2 import connection, events
 
 def post(port: int, framing: str, body: bytes) -> int:
     """Return the status of a POST, sent at once: HAProxy may answer before it has read the body."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode() + body)
         return int(client.recv(4096).split(b" ")[1])
 

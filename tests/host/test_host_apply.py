@@ -31,6 +31,8 @@ def test_first_apply_starts_workload_haproxy_and_porterd_in_this_order(fake_host
         "record",
         "workloads",
         "haproxy",
+        "drain",
+        "restart",
         "porterd",
     ]
     assert fake_host.calls() == [
@@ -40,6 +42,10 @@ def test_first_apply_starts_workload_haproxy_and_porterd_in_this_order(fake_host
         "start porter-web.service",
         "enable --no-reload porter-haproxy.service",
         "start porter-haproxy.service",
+        "enable --no-reload porterd-drain.path",
+        "start porterd-drain.path",
+        "enable --no-reload porterd-restart.path",
+        "start porterd-restart.path",
         "enable --no-reload porterd.service",
         "start porterd.service",
     ]
@@ -152,6 +158,7 @@ def test_host_without_a_service_runs_porterd_alone(fake_host: FakeHost) -> None:
         "daemon-reload",
         "stop porter-haproxy.service",
         "disable --no-reload porter-haproxy.service",
+        "daemon-reload",
         "daemon-reload",
         "restart porterd.service",
     ]

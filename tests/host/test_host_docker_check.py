@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from porter.host.docker.check import ContainerCheck
 from porter.host.docker.engine import Engine, EngineError
+from tests.harness.traces import until
 from tests.host.unix_engine import EngineHandler, frame, playing
 
 CHECK = "from porter.host.docker import check, engine; import pathlib, sys; "
@@ -97,7 +97,4 @@ def _dead(child: Path) -> bool:
 
 
 def _until(condition: Any) -> None:
-    expires = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < expires
-        time.sleep(0.05)
+    assert until(condition, 20)

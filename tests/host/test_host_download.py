@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from porter.errors import PorterError
+from porter.errors import HostFaultError, PorterError
 from porter.host.agents.package import Download
 from porter.host.core import download
 from porter.host.core.layout import Layout
@@ -116,6 +116,7 @@ def test_a_lasting_error_is_the_reason(
     with pytest.raises(PorterError, match=f"{place}: could not be fetched: HTTP 403") as told:
         download.download(package(packages), tmp_path / "uf.deb", "eu-west-1")
     assert "role" in told.value.cure
+    assert not isinstance(told.value, HostFaultError)
 
 
 def test_a_server_that_does_not_listen_is_the_reason(
@@ -123,5 +124,5 @@ def test_a_server_that_does_not_listen_is_the_reason(
 ) -> None:
     monkeypatch.setattr(download, "PATIENCE", 0.0)
     gone = Package(format="deb", sha256=SHA256, url="https://127.0.0.1:9/uf.deb")
-    with pytest.raises(PorterError, match=r"could not be fetched: .*refused"):
+    with pytest.raises(HostFaultError, match=r"could not be fetched: .*refused"):
         download.download(gone, tmp_path / "uf.deb", "eu-west-1")

@@ -32,6 +32,8 @@ def test_each_unit_with_code_of_porter_is_tried() -> None:
         "porter-box.service",
         "porter-box_check.service",
         "porterd.service",
+        "porterd-drain.service",
+        "porterd-restart.service",
         "porter-lease-report.service",
         "porter-job-report.service",
     }

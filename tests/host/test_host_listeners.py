@@ -13,45 +13,45 @@ from porter.host.core.layout import Layout
 from porter.host.core.listeners import Listener, strangers
 from porter.host.core.view import View
 from tests.host.fake_host import FakeHost
-
-
-def running(root: Path, program: str, unit: str, port: int, state: str = "0A") -> None:
-    """Let the process 812 of `unit` have a socket on `port`, as /proc shows it."""
-    process, table = root / "proc/812", root / "proc/net/tcp"
-    (process / "fd").mkdir(parents=True)
-    (process / "fd/0").symlink_to("/dev/null")
-    (process / "fd/3").symlink_to("socket:[4711]")
-    (process / "comm").write_text(f"{program}\n")
-    (process / "cgroup").write_text(f"0::{unit}\n")
-    table.parent.mkdir()
-    rows = (
-        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid inode",
-        f"0: 00000000:{port + 1:04X} 00000000:0000 0A 00000000:00000000 00:00000000 0 0 0 4712 1",
-        f"1: 00000000:{port:04X} 00000000:0000 {state} 00000000:00000000 00:00000000 0 0 0 4711 1",
-    )
-    table.write_text("\n".join(rows) + "\n")
-
+from tests.host.listening import listening
 
 NGINX = "/system.slice/nginx.service"
 NGINX_SAID = (
     "port {port} is taken by nginx (nginx.service, process 812)\n"
     "  where: phase {phase}: {where}\n"
     '  cure: add setup=[Setup("no-nginx", command=["systemctl", "disable", "--now", '
-    '"nginx.service"])], or choose another port\n'
+    '"nginx.service"])]{else_}\n'
 )
 
 
 @pytest.mark.parametrize(
     ("port", "phase", "where"),
-    [(80, "haproxy", "proxy/port"), (8000, "workloads", "workloads/0/port")],
+    [
+        (80, "haproxy", "proxy/port"),
+        (8000, "workloads", "workloads/0/port"),
+        (3001, "porterd", "porterd/port"),
+    ],
 )
 def test_an_apply_names_who_has_the_port_before_it_starts_anything(
     fake_host: FakeHost, port: int, phase: str, where: str
 ) -> None:
-    running(fake_host.root, "nginx", NGINX, port)
+    listening(fake_host.root, "nginx", NGINX, port)
     done = fake_host.porter("host", "apply", "--dry-run")
     assert done.returncode == 1
-    assert done.stderr.endswith(NGINX_SAID.format(port=port, phase=phase, where=where))
+    else_ = "" if phase == "porterd" else ", or choose another port"
+    said = NGINX_SAID.format(port=port, phase=phase, where=where, else_=else_)
+    assert done.stderr.endswith(said)
+
+
+@pytest.mark.parametrize(("port", "where"), [(80, "proxy/port"), (3001, "porterd/port")])
+def test_a_program_of_the_app_has_to_listen_elsewhere(
+    fake_host: FakeHost, port: int, where: str
+) -> None:
+    listening(fake_host.root, "python3", "/system.slice/porter-mail.service", port)
+    done = fake_host.porter("host", "apply", "--dry-run")
+    assert done.returncode == 1
+    assert f"port {port} is taken by python3 (porter-mail.service, process 812)" in done.stderr
+    assert f": {where}\n  cure: it is a program of this app: let it listen on " in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,53 @@ def test_an_apply_names_who_has_the_port_before_it_starts_anything(
 def test_porters_own_and_connections_are_no_strangers(
     fake_host: FakeHost, unit: str, state: str
 ) -> None:
-    running(fake_host.root, "haproxy", unit, 80, state)
+    listening(fake_host.root, "haproxy", unit, 80, state)
     fake_host.apply("--dry-run")
+
+
+IPV6_LOOPBACK = "00000000000000000000000001000000"
+IPV6_ANY = "0" * 32
+MAPPED_LOOPBACK = "0000000000000000FFFF00000100007F"
+
+
+@pytest.mark.parametrize(
+    ("port", "address", "conflicts"),
+    [
+        (3001, "0500000A", False),  # 10.0.0.5
+        (3001, IPV6_LOOPBACK, False),
+        (3001, "0100007F", True),
+        (3001, "02AAFEA9", True),  # 169.254.170.2
+        (3001, MAPPED_LOOPBACK, True),
+        (3001, IPV6_ANY, True),
+        (8000, "0500000A", False),
+        (8000, "02AAFEA9", False),
+        (8000, "0100007F", True),
+        (80, "0500000A", True),  # HAProxy listens on all IPv4 addresses
+        (80, MAPPED_LOOPBACK, True),
+        (80, IPV6_LOOPBACK, False),
+    ],
+)
+def test_a_listener_on_an_address_that_porter_does_not_need_is_no_stranger(
+    fake_host: FakeHost, port: int, address: str, *, conflicts: bool
+) -> None:
+    listening(fake_host.root, "agent", "/system.slice/agent.service", port, address=address)
+    done = fake_host.porter("host", "apply", "--dry-run")
+    assert done.returncode == (1 if conflicts else 0), done.stderr
+    assert (f"port {port} is taken by agent" in done.stderr) == conflicts
+
+
+@pytest.mark.parametrize("own", ["127.0.0.1", "0.0.0.0"])
+def test_a_listener_on_ipv6_alone_is_beside_one_on_ipv4(own: str) -> None:
+    """The kernel refuses a listener on `[::]` for both families beside another one."""
+    with (
+        socket.create_server((own, 0)) as server,
+        socket.create_server(("::", server.getsockname()[1]), family=socket.AF_INET6) as other,
+    ):
+        port = other.getsockname()[1]
+        found = strangers(View(Layout()), [port], at=["127.0.0.1"])
+        assert len(found) == 1
+        server.close()
+        assert len(strangers(View(Layout()), [port], at=["127.0.0.1"])) == 1, "nothing shows it"
 
 
 @pytest.fixture
@@ -77,7 +122,7 @@ def port() -> Iterator[int]:
 
 
 def test_the_kernels_own_tables_are_read(port: int) -> None:
-    (found,) = strangers(View(Layout()), [port])
+    (found,) = strangers(View(Layout()), [port], at=["127.0.0.1"])
     assert found.port == port
     assert found.program in Path("/proc/self/comm").read_text()
 

@@ -9,17 +9,20 @@ from pathlib import Path
 import pytest
 
 from porter.host.core.facts import Facts
+from porter.host.core.goal import Goal
+from porter.host.core.porterd_user import users
 from porter.host.core.steps import ChangeUnit, Steps, WriteFile
 from porter.host.core.unit_state import UnitState
 from porter.host.core.view import FileState
+from porter.host.jobs import files
 from porter.host.system import porterd
-from porter.spec import Porterd
+from porter.spec import Job, Porterd
 from tests.host.fake_host import host_spec
 from tests.host.goals import analyze, goal_of
 
 GOAL = goal_of(host_spec())
 RUNS = UnitState(load="loaded", active="active", enabled=True)
-PASSWD = {porterd._users(GOAL): FileState(b"\nporterd:x:998:", 0o644)}
+PASSWD = {users(GOAL): FileState(b"\nporterd:x:998:", 0o644)}
 BOTH = {"porterd.service": RUNS, "porterd.socket": RUNS}
 CHANGED = replace(GOAL, spec=replace(GOAL.spec, porterd=Porterd(port=3002)))
 
@@ -39,10 +42,15 @@ def changes(steps: Steps) -> list[str]:
     return [f"{one.verb} {one.unit}" for one in steps if isinstance(one, ChangeUnit)]
 
 
+def planned(facts: Facts, goal: Goal = GOAL) -> Steps:
+    """Return the phase's steps on a host where nobody else has porterd's port."""
+    return porterd.plan(goal, porterd.PorterdFacts(facts))
+
+
 def first() -> Steps:
     """Return the steps of a first apply."""
     units = dict.fromkeys(BOTH, UnitState())
-    return porterd.plan(GOAL, Facts(PASSWD, units, systemd=True))
+    return planned(Facts(PASSWD, units, systemd=True))
 
 
 def test_the_ports_are_taken_before_porterd_starts_and_at_every_boot() -> None:
@@ -52,13 +60,22 @@ def test_the_ports_are_taken_before_porterd_starts_and_at_every_boot() -> None:
         "enable porterd.service",
         "start porterd.service",
     ]
-    assert porterd.plan(GOAL, facts_after(first())) == ()
+    assert planned(facts_after(first())) == ()
+
+
+def test_porterd_finds_the_outcomes_of_jobs_where_jobs_leave_them() -> None:
+    job = Job(name="report", command=("true",), schedule="*-*-* 03:00:00")
+    spec = replace(GOAL.spec, jobs=(job,), lease_table="leases")
+    unit = porterd.porterd_service(replace(GOAL, spec=spec)).unit.content.decode()
+    folder = files.outcome(GOAL.layout, "report").parent
+    assert f"Environment=PORTER_JOBS_DIRECTORY={folder}\n" in unit
+    assert "JOBS" not in porterd.porterd_service(GOAL).unit.content.decode()
 
 
 def test_a_porterd_that_holds_its_ports_itself_stops_before_systemd_takes_them() -> None:
     """So an older porter left it."""
     older = {**BOTH, "porterd.socket": UnitState()}
-    assert changes(porterd.plan(GOAL, replace(facts_after(first()), units=older))) == [
+    assert changes(planned(replace(facts_after(first()), units=older))) == [
         "stop porterd.service",
         "enable porterd.socket",
         "start porterd.socket",
@@ -67,7 +84,7 @@ def test_a_porterd_that_holds_its_ports_itself_stops_before_systemd_takes_them()
 
 
 def test_another_port_moves_the_socket_while_porterd_is_down() -> None:
-    steps = changes(porterd.plan(CHANGED, facts_after(first())))
+    steps = changes(planned(facts_after(first()), CHANGED))
     assert steps == ["stop porterd.service", "restart porterd.socket", "start porterd.service"]
 
 

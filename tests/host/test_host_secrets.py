@@ -110,10 +110,8 @@ def test_a_boot_fetches_them_again(host: FakeHost) -> None:
     unit = host.unit("porter-environment.service")
     assert "After=network-online.target" in unit
     assert "PrivateNetwork" not in unit
-    [after] = [
-        line for line in host.unit("porterd.service").splitlines() if "porter-haproxy" in line
-    ]
-    assert "porter-environment.service" in after
+    lines = host.unit("porterd.service").splitlines()
+    assert "After=porter-haproxy.service porter-environment.service" in lines
 
 
 def test_a_boot_fetches_those_of_a_job_too(host: FakeHost, deployment: Deployment) -> None:

@@ -16,6 +16,7 @@ import pytest
 from porter.spec import SetupStep
 from tests.daemon.loopback import Imds, WaitHandle, running
 from tests.harness.conditions import mounts as needs_root
+from tests.harness.traces import until
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.root_host import RootHost
 
@@ -49,15 +50,14 @@ def handle(root_host: RootHost) -> Iterator[WaitHandle]:
 
 def gone(pid: int) -> bool:
     """Return whether the process ends within 5 seconds; a zombie has ended."""
-    for _ in range(50):
+
+    def ended() -> bool:
         try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
         except (FileNotFoundError, ProcessLookupError):
             return True
-        if state == "Z":
-            return True
-        time.sleep(0.1)
-    return False
+
+    return until(ended, 5)
 
 
 @pytest.mark.argument("PorterHost(setup=...)", "the steps run in this order")

@@ -90,14 +90,40 @@ def test_other_inputs_are_a_restart_without_an_installation() -> None:
     assert not [title for title in steps if "download" in title or "boot-start" in title]
 
 
-def test_another_package_stops_it_and_asks_for_its_licence_again() -> None:
-    before = after(phase.plan(goal(), facts()))
+@pytest.mark.parametrize("unit", ["porter's", "the image's"])
+def test_another_package_is_for_a_new_host(unit: str) -> None:
+    """Its scripts, and its program, would run as root from a folder of the forwarder's user."""
+    theirs = File(Path("/etc/systemd/system") / phase.UNIT, b"[Unit]\n")
+    first = phase.plan(goal(), facts())
+    before = after(first) if unit == "porter's" else facts(theirs)
     newer = replace(SPLUNK, package=replace(PACKAGE, sha256="d" * 64))
-    steps = titles(phase.plan(goal(newer), before))
-    assert steps[0] == "stop SplunkForwarder.service"
-    undo = steps.index("run /opt/splunkforwarder/bin/splunk disable boot-start")
-    assert steps[undo + 1] == f"run {BOOT_START}"
-    assert "restart SplunkForwarder.service" in steps
+    with pytest.raises(PorterError, match="splunk/package: needs a new host") as told:
+        phase.plan(goal(newer), before)
+    assert told.value.cure == "deploy the app, which replaces the hosts"
+
+
+def test_a_lost_unit_is_not_written_again_by_a_program_of_the_forwarders_user() -> None:
+    first = phase.plan(goal(), facts())
+    written = [File(s.path, s.content, s.mode) for s in first if isinstance(s, WriteFile)]
+    with pytest.raises(PorterError, match="needs a new host"):
+        phase.plan(goal(), facts(*written))
+
+
+def test_an_apply_that_was_cut_off_before_the_first_start_goes_on() -> None:
+    first = phase.plan(goal(), facts())
+    written = [File(s.path, s.content, s.mode) for s in first[:-1] if isinstance(s, WriteFile)]
+    steps = titles(phase.plan(goal(), facts(*written)))
+    assert f"run {BOOT_START}" in steps
+    assert "run chown -R splunkfwd:splunkfwd /opt/splunkforwarder" in steps
+
+
+def test_the_forwarder_comes_back_without_a_program_of_its_user_as_root() -> None:
+    before = after(phase.plan(goal(), facts()))
+    gone = {step.path for step in phase.plan(goal(None), before) if isinstance(step, RemoveFile)}
+    left = {path: found for path, found in before.files.items() if path not in gone}
+    back = titles(phase.plan(goal(), Facts(left, state_of(), systemd=True)))
+    assert not [title for title in back if "/bin/splunk" in title]
+    assert "start SplunkForwarder.service" in back
 
 
 def test_without_splunk_it_is_stopped_and_its_files_are_gone() -> None:

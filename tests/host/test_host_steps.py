@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from porter.errors import PorterError
+from porter.errors import HostFaultError, PorterError
 from porter.host.core.layout import Layout
 from porter.host.core.machine import Machine
 from porter.host.core.steps import (
@@ -120,8 +121,24 @@ def test_a_missing_mirror_is_part_of_the_reason(
     update = f'case $* in *update) echo "{DNS}"; exit;; esac'
     program.write_text(f'#!/bin/sh\n{update}\necho "E: no $DEBIAN_FRONTEND"\nexit 100\n')
     program.chmod(0o755)
-    with pytest.raises(PorterError, match=f"exit code 100: {DNS} . E: no noninteractive"):
+    with pytest.raises(HostFaultError, match=f"exit code 100: {DNS} . E: no noninteractive"):
         perform(host, InstallPackages(("haproxy",), APT))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "E: Unable to locate package haproxi",
+        "E: Failed to fetch http://deb.example/haproxi.deb  404  Not Found [IP: 192.0.2.1 80]",
+    ],
+)
+def test_a_package_that_the_mirror_lacks_is_no_fault_of_one_host(host: FakeHost, said: str) -> None:
+    program = host.root / "usr/bin/apt-get"
+    program.write_text(f"#!/bin/sh\necho '{said}'\nexit 100\n")
+    program.chmod(0o755)
+    with pytest.raises(PorterError, match=re.escape(said)) as told:
+        perform(host, InstallPackages(("haproxi",), APT))
+    assert not isinstance(told.value, HostFaultError)
 
 
 def test_without_the_program_a_step_says_so(tmp_path: Path) -> None:

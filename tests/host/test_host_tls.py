@@ -18,7 +18,9 @@ from porter.errors import PorterError
 from porter.host.secrets.certificate import certificate_file, check
 from porter.rehearsal.machines.vpc import authority
 from porter.spec import Http, Proxy, Secret, Tls
-from tests.daemon.loopback import Service, free_port, running
+from tests.daemon.loopback import Service, running
+from tests.harness.free_port import free_port
+from tests.harness.slowness import slowness
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 from tests.host.goals import goal_of
 from tests.host.real_proxy import proxy
@@ -60,7 +62,7 @@ def greeted(
     context.verify_mode = ssl.CERT_NONE
     context.maximum_version = newest
     context.set_alpn_protocols(offered)
-    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=5))
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=30))
 
 
 @pytest.mark.argument("Tls(certificate=...)", "HAProxy uses the certificate, with TLS 1.2 or newer")
@@ -73,7 +75,7 @@ def test_haproxy_answers_with_the_certificate(folder: Path, service: Service, pe
             name, version, _ = client.cipher() or ("", "", 0)
             assert version == "TLSv1.2"
             assert name.startswith("ECDHE-")
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             assert not plain.recv(4096).startswith(b"HTTP/1.1 200")
 
@@ -103,7 +105,7 @@ def test_http_2_is_offered_or_not(
 def test_the_port_beside_it_only_redirects(folder: Path, service: Service) -> None:
     beside = free_port()
     with proxy(folder, service.port, tls=TLS, redirect_port=beside):
-        connection = http.client.HTTPConnection("127.0.0.1", beside, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", beside, timeout=30)
         connection.request("GET", "/page", headers={"Host": "shop.example"})
         answer = connection.getresponse()
         assert (answer.status, answer.headers["Location"]) == (308, "https://shop.example/page")
@@ -122,7 +124,7 @@ def test_porterds_time_out_bounds_the_handshake_too() -> None:
         started = time.monotonic()
         with pytest.raises(OSError, match="timed out"):
             exchange.get(silent.getsockname()[1], "/", 0.5, tls=True)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 2 * slowness()
 
 
 def file_of(tls: Tls, certificate: bytes, key: bytes = b"") -> bytes:

@@ -24,6 +24,8 @@ UNITS = (
     "porter-web.service",
     "porter-haproxy.service",
     "porterd.service",
+    "porterd-drain.service",
+    "porterd-restart.service",
 )
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
@@ -93,7 +95,7 @@ def test_systemd_accepts_every_unit_without_a_word(fake_host: FakeHost) -> None:
         host_deployment(),
     )
     fake_host.apply()
-    for unit in UNITS:
+    for unit in (*UNITS, "porterd-drain.path", "porterd-restart.path"):
         path = fake_host.root / "etc/systemd/system" / unit
         done = analyze("verify", "--man=no", str(path))
         assert (done.returncode, done.stdout + done.stderr) == (0, ""), unit

@@ -18,7 +18,9 @@ from porter.host.jobs.occurrence import iso
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
-from tests.daemon.loopback import Imds, free_port, running
+from porter.spec import Ending
+from tests.daemon.loopback import Imds, running
+from tests.harness.free_port import free_port
 from tests.host.analyze import once
 from tests.host.lease_aws import LEASE, REGION, expire, queue, table
 from tests.host.lease_host import REPORT, TABLE, LeaseHost
@@ -150,6 +152,25 @@ def test_an_outcome_is_an_event_and_is_kept_on_the_host(
     other.boot(due=now)
     assert other.porter("claim") == (1, f"{iso(now)}: i-one has run it: succeeded\n")
     assert not list((one.root / "run/porter/jobs").iterdir())
+
+
+@pytest.mark.usefixtures("_table")
+def test_a_host_that_ends_hands_back_the_run_that_it_cuts_off(
+    host: Make, events: Callable[[], list[Any]]
+) -> None:
+    now = int(time.time())
+    one, other = host("one"), host("other")
+    for each in (one, other):
+        each.boot(due=now)
+    assert one.porter("claim")[0] == 0
+    one.end("signal", "killed", "15")
+    drain = one.root / "run/porterd/drain"
+    drain.parent.mkdir(parents=True)
+    drain.write_text(Ending(hooked=False, ends=now + 60).text())
+    code, said = one.porter("settle")
+    assert (code, said.splitlines()[0]) == (0, f"{iso(now)}: handed back, since this host ends")
+    assert events()[0]["detail-type"] == "Porter Job Failed"
+    assert other.porter("claim") == (0, f"{iso(now)}: this host runs it, with token 2\n")
 
 
 @pytest.mark.usefixtures("_table")

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from porter.rehearsal.local.ports import choose
 from porter.rehearsal.machines.played.machine import ProcessMachine
 from porter.spec import AssetLocation, HealthCheck, HostSpec, Proxy, ports_of
+from tests.harness.free_port import free_port
 from tests.host.fake_host import WEB, FakeHost, host_deployment, host_spec
 from tests.host.real_proxy import ask
 from tests.machine.conftest import cloud_config, eventually, launch, processes_of
@@ -27,7 +27,7 @@ class HotHost:
     """A machine without privileges, and the payloads that a test releases to it."""
 
     def __init__(self, folder: Path) -> None:
-        self.ports = choose(ports_of(host_spec()), set(ports_of(host_spec())))
+        self.ports = {port: free_port() for port in ports_of(host_spec())}
         self.machine = ProcessMachine(launch(cloud_config([], {}), self.ports), folder / "m")
         self.host = FakeHost(self.machine.root)
         self.host.environment = {
@@ -105,7 +105,7 @@ class HotHost:
 
     def page(self) -> str:
         """Return the service's answer through HAProxy."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=10) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=30) as response:
             text: str = response.read().decode()
             return text
 

@@ -55,6 +55,16 @@ def test_a_program_that_answers_oddly_ends_the_hot_apply_in_time_and_the_old_one
     assert_version_1_serves_alone(hot)
 
 
+def test_a_newer_program_that_writes_where_it_may_not_is_told_where_it_may(hot: HotHost) -> None:
+    hot.release("2", "import sys; sys.exit('OSError: [Errno 30] Read-only file system: a.db')")
+    done = hot.apply()
+    assert done.returncode == 1
+    assert "does not stay up on port" in done.stderr
+    assert "Read-only file system: a.db" in done.stderr
+    assert "cure: it may write only to /tmp, $HOME and, with state=True, $STATE" in done.stderr
+    assert_version_1_serves_alone(hot)
+
+
 def test_ctrl_c_ends_the_newer_program_and_the_old_one_serves(hot: HotHost) -> None:
     hot.release("2", "import time; time.sleep(600)", timeout_seconds=300)
     with hot.applying() as apply:

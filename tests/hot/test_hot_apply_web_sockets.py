@@ -28,7 +28,7 @@ _UPGRADE = (
     "took over, not before",
 )
 def test_a_web_socket_lives_until_the_deadline_while_the_new_process_serves(hot: HotHost) -> None:
-    with socket.create_connection(("127.0.0.1", hot.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", hot.port), timeout=30) as connection:
         connection.sendall(_UPGRADE)
         assert connection.recv(4096).startswith(b"HTTP/1.1 101 ")
         hot.release("2", drain_seconds=DRAIN)

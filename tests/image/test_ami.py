@@ -68,6 +68,7 @@ def test_cloud_init_has_ec2s_data_source_only(seeded: Path) -> None:
     assert config["datasource"]["Ec2"]["metadata_urls"] == ["http://169.254.169.254"]
     # ds-identify(8) cannot parse YAML: it needs the list on one line.
     assert "datasource_list: [ Ec2 ]" in text.splitlines()
+    assert config["ssh_genkeytypes"] == ["ed25519"], "a boot waits a second for an RSA key"
 
 
 def test_instances_use_the_networks_resolver_and_share_no_machine_id(seeded: Path) -> None:

@@ -19,6 +19,7 @@ from porter.rehearsal.machines.image.cache import KEPT, cached
 from porter.rehearsal.machines.image.recipe import Recipe
 from tests.harness.conditions import boots as builds
 from tests.harness.slowness import slowness
+from tests.harness.traces import until
 
 CHILD = """
 import json, sys
@@ -141,7 +142,7 @@ def test_an_interrupted_build_ends_at_once_and_leaves_nothing(small: Recipe, cac
     partial = cache / f".{small.key}.partial"
     _until(lambda: list(partial.glob("root/*")))
     child.send_signal(signal.SIGINT)
-    child.communicate(timeout=10)
+    child.communicate(timeout=30)
     assert [path for path in cache.iterdir() if path.suffix != ".lock"] == []
     assert list(_processes(str(partial))) == []
 
@@ -158,10 +159,7 @@ def test_the_images_unused_for_longest_are_removed(small: Recipe, cache: Path) -
 
 
 def _until(true: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.01)
+    assert until(true, seconds), "it never came true"
 
 
 def _processes(text: str) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.booted.machine import Instance
 from porter.rehearsal.machines.booted.machines import SystemdMachines
-from tests.harness.slowness import slowness
+from tests.harness.traces import until
 
 ENDPOINT = "http://localhost:1"
 BOOT_SECONDS = 25
@@ -121,8 +120,4 @@ def traces(name: str) -> list[str]:
 
 def eventually(true: Callable[[], object], seconds: float = 10) -> None:
     """Wait until `true()` holds: so many seconds, and more on a slow machine."""
-    began = time.monotonic()
-    while not true():
-        waited = time.monotonic() - began
-        assert waited < seconds or waited < seconds * slowness(), "it never came true"
-        time.sleep(0.05)
+    assert until(true, seconds), "it never came true"

@@ -166,8 +166,13 @@ def test_a_reboot_keeps_the_disk_and_does_not_run_user_data_again(machine: Insta
 def test_switched_off_from_inside_it_has_ended_but_can_be_read(machine: Instance) -> None:
     """This is the last test on this machine, after the reboot."""
     assert machine.units() == {"porter-web.service": "active"}
-    machine.run(["systemctl", "poweroff"])
-    eventually(lambda: not machine.alive, 20)
+    # A program that somebody runs on it, and has not waited for, keeps nothing alive.
+    with subprocess.Popen([*enter(machine.init or 0), "sleep", "300"]) as program:
+        try:
+            machine.run(["systemctl", "poweroff"])
+            eventually(lambda: not machine.alive, 20)
+        finally:
+            program.kill()
     assert machine.cloud_init_exit == 0
     assert state.read(machine._folder) is None
     assert machine.units() == {"porter-web.service": "active"}

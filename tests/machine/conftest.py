@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.played.machine import ProcessMachine
+from tests.harness.traces import until
 
 CREDENTIALS = {
     "AccessKeyId": "ASIAEXAMPLE",
@@ -55,11 +55,8 @@ def cloud_config(commands: Sequence[Sequence[str]], files: Mapping[str, str]) ->
 
 
 def eventually(true: Callable[[], object], seconds: float = 10) -> None:
-    """Wait until `true()` holds."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
+    """Wait until `true()` holds: so many seconds, and more on a slow machine."""
+    assert until(true, seconds), "it never came true"
 
 
 @dataclass

@@ -14,6 +14,7 @@ import pytest
 from porter.errors import PorterError
 from porter.rehearsal.machines.played import journal
 from porter.rehearsal.machines.played.machine import ProcessMachine
+from tests.harness.slowness import slowness
 
 from .conftest import Boot, cloud_config, eventually, launch, processes_of
 
@@ -71,14 +72,17 @@ def test_commands_do_not_get_the_users_environment(
     there = boot([["python3", "-c", "import os; print(sorted(os.environ))"]])
     names = (
         "['AWS_EC2_METADATA_SERVICE_ENDPOINT', 'AWS_ENDPOINT_URL', 'HOME', 'LANG', 'PATH', "
-        "'PORTER_PORTS', 'PORTER_ROOT', 'TMPDIR']"
+        "'PORTER_PORTS', 'PORTER_ROOT', 'PWD', 'TMPDIR']"
     )
     assert names in there.machine.log_tail("cloud-init", 10)
 
 
 def test_the_machines_python_has_no_packages_of_the_virtual_environment(boot: Boot) -> None:
-    there = boot([["python3", "-c", "import sys; print(sys.prefix == sys.base_prefix)"]])
-    assert "True" in there.machine.log_tail("cloud-init", 10)
+    """Nor those of the Python below it: hosts have the standard library."""
+    missing = "import importlib.util as i, sqlite3; print([n for n in %s if i.find_spec(n)])"
+    names = "('pip', 'setuptools', 'pytest', 'porter', 'boto3')"
+    there = boot([["python3", "-c", missing % names]])
+    assert "\n[]\n" in f"\n{there.machine.log_tail('cloud-init', 10)}\n"
 
 
 def test_stop_ends_a_daemon_that_left_its_parent_and_session(boot: Boot) -> None:
@@ -106,9 +110,7 @@ def test_machines_end_when_the_rehearsal_is_killed(tmp_path: Path) -> None:
     finally:
         parent.send_signal(signal.SIGKILL)
         parent.wait(5)
-    killed = time.monotonic()
-    eventually(lambda: not processes_of(folder / "root"), seconds=5)
-    eventually(lambda: not _inits(folder), seconds=5 - (time.monotonic() - killed))
+    eventually(lambda: not (processes_of(folder / "root") or _inits(folder)), seconds=5)
 
 
 def test_power_off_does_not_wait_for_a_service_that_never_starts(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_power_off_does_not_wait_for_a_service_that_never_starts(tmp_path: Path)
     eventually(lambda: machine.units() == {"mute.service": "activating"})
     began = time.monotonic()
     machine.stop()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 4 * slowness()
     assert machine.cloud_init_exit is None
     assert processes_of(machine.root) == set()
 

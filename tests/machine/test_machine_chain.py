@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from porter.bundle import archive
-from porter.rehearsal.local.ports import choose
 from porter.rehearsal.machines.played.machine import ProcessMachine
 from porter.spec import AssetLocation, Deployment, HostSpec, dumps, ports_of
 from porter_cdk.user_data import render
 from tests.daemon.loopback import Handler, Server, WaitHandle, running
+from tests.harness.free_port import free_port
 from tests.host.fake_host import host_spec
 
 from .conftest import eventually, launch, processes_of
@@ -90,7 +90,7 @@ class Hello:
         )
         user_data = render(deployment, [], ["haproxy"]).encode()
         # Move all ports: another test or rehearsal may be about to take a port that is free now.
-        self.ports = choose(ports_of(self.spec), set(ports_of(self.spec)))
+        self.ports = {port: free_port() for port in ports_of(self.spec)}
         asked = launch(user_data, self.ports, aws_endpoint=self.bucket.url)
         self.machine = ProcessMachine(asked, folder / "machine")
 
@@ -130,6 +130,8 @@ def test_user_data_becomes_a_healthy_signalled_host(hello: Hello) -> None:
         "porter-web.service": "active",
         "porter-haproxy.service": "active",
         "porterd.service": "active",
+        "porterd-drain.path": "active",
+        "porterd-restart.path": "active",
     }
 
 

@@ -31,7 +31,8 @@ from .conftest import CREDENTIALS, launch
 @pytest.fixture
 def endpoint() -> Iterator[str]:
     """The metadata service of one instance."""
-    service = MetadataService(tree(launch(b"\x00user data")))
+    content = tree(launch(b"\x00user data"))
+    service = MetadataService(lambda: content)
     yield service.endpoint
     service.stop()
 
@@ -40,7 +41,7 @@ def ask(url: str, method: str = "GET", **headers: str) -> bytes:
     """Send one request. Raises `HTTPError`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, method=method, headers=named)
-    with urllib.request.urlopen(request, timeout=5) as response:
+    with urllib.request.urlopen(request, timeout=30) as response:
         body: bytes = response.read()
     return body
 
@@ -58,7 +59,7 @@ def get(endpoint: str, path: str) -> str:
 
 def from_address(address: str, service: tuple[str, int]) -> str | None:
     """Return the instance id that `service` serves at `address`."""
-    connection = http.client.HTTPConnection(*service, timeout=5, source_address=(address, 0))
+    connection = http.client.HTTPConnection(*service, timeout=30, source_address=(address, 0))
     connection.request("PUT", "/latest/api/token", headers={TTL_HEADER: "60"})
     answer = connection.getresponse()
     headers = {TOKEN_HEADER: answer.read().decode()}
@@ -91,7 +92,7 @@ def test_a_token_expires_after_its_time_to_live(endpoint: str) -> None:
     short = token(endpoint, "1")
     url = f"{endpoint}/latest/meta-data/instance-id"
     assert ask(url, **{TOKEN_HEADER: short}) == b"i-0123456789abcdef0"
-    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=30)
     for _ in range(40):
         connection.request("GET", "/latest/meta-data/instance-id", headers={TOKEN_HEADER: short})
         response = connection.getresponse()
@@ -108,10 +109,11 @@ def test_a_folder_is_listed_and_a_leaf_has_a_value(endpoint: str) -> None:
     assert get(endpoint, "meta-data/placement/") == "availability-zone\nregion"
     assert get(endpoint, "meta-data/placement/region") == "eu-west-1"
     assert get(endpoint, "meta-data/tags/instance") == "Name\naws:autoscaling:groupName"
-    assert get(endpoint, "meta-data/tags/instance/aws%3Aautoscaling%3AgroupName") == "Hello"
+    assert get(endpoint, "meta-data/tags/instance/aws:autoscaling:groupName") == "Hello"
     assert get(endpoint, "user-data") == "\x00user data"
-    with pytest.raises(HTTPError, match="404"):
-        get(endpoint, "meta-data/spot/instance-action")
+    for path in ("tags/instance/aws%3Aautoscaling%3AgroupName", "spot/instance-action"):
+        with pytest.raises(HTTPError, match="404"):
+            get(endpoint, f"meta-data/{path}")
 
 
 def test_the_identity_document_names_the_instance(endpoint: str) -> None:
@@ -136,7 +138,8 @@ def test_botocore_gets_the_roles_credentials(endpoint: str) -> None:
 def test_credentials_are_current_at_each_request() -> None:
     given = iter([{"AccessKeyId": "first"}, {"AccessKeyId": "second"}])
     asking = dataclasses.replace(launch(b""), credentials=lambda: next(given))
-    service = MetadataService(tree(asking))
+    content = tree(asking)
+    service = MetadataService(lambda: content)
     path = "meta-data/iam/security-credentials/HostRole"
     found = [json.loads(get(service.endpoint, path))["AccessKeyId"] for _ in range(2)]
     service.stop()

@@ -54,6 +54,13 @@ def test_the_journal_has_the_units_lines_and_with_unit_also_systemds(boot: Boot)
     assert journalctl(there, "--boot=1").returncode == 1
 
 
+def test_a_remark_behind_half_a_line_is_a_line_of_its_own(tmp_path: Path) -> None:
+    log = journal.path_of(tmp_path, "web")
+    log.parent.mkdir(parents=True)
+    log.write_text("one\nno end07:00:00 init: Started web.service.\n")
+    assert journal.messages(tmp_path, "web", 9, remarks=False) == "one\nno end"
+
+
 def test_megabytes_of_output_block_no_service_and_are_limited(boot: Boot) -> None:
     there = boot()
     flood = "import sys; [print('\\x1b[32m' + '日本' * 500) for _ in range(5000)]; print('done')"

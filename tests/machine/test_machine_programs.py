@@ -9,7 +9,7 @@ import pytest
 
 from porter.errors import PorterError
 from porter.rehearsal.local.haproxy import find_haproxy
-from porter.rehearsal.local.ports import choose
+from tests.harness.free_port import free_port
 
 from .conftest import Boot, eventually
 
@@ -36,7 +36,7 @@ KillMode=mixed
 
 def test_a_real_haproxy_serves_and_reloads(boot: Boot) -> None:
     there = boot()
-    port = choose([80], set())[80]
+    port = free_port()
     cfg = there.root / "etc/haproxy.cfg"
     cfg.write_text(HAPROXY_CFG.format(port=port))
     there.add("haproxy.service", HAPROXY_UNIT.format(cfg=cfg))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -38,6 +39,11 @@ def python_on_path(folder: Path, name: str, minor: int) -> Path:
     return program
 
 
+def said_by(*argv: str | Path) -> str:
+    """Return what a program prints."""
+    return subprocess.run(argv, capture_output=True, text=True, check=True, timeout=30).stdout
+
+
 def test_a_report_says_once_that_this_python_is_another(tmp_path: Path) -> None:
     said = limits(tmp_path, "git", "python3.98")
     line = f"python3 is {OWN} here, and python3.98 on the hosts: install that here to use it"
@@ -53,7 +59,7 @@ def test_a_machine_has_the_python_that_its_user_data_installs(
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
     lay_out(tmp_path / "root", "python3.97")
     for name in ("python3", "python3.97"):
-        assert (tmp_path / "root/usr/bin" / name).resolve() == program
+        assert said_by(tmp_path / "root/usr/bin" / name).endswith(" 97\n")
     assert "on the hosts" not in limits(tmp_path, "python3.97")
 
 
@@ -63,5 +69,6 @@ def test_a_program_of_a_version_manager_that_is_another_python_is_not_used(
     program = python_on_path(tmp_path / "bin", "python3.96", 11)
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
     lay_out(tmp_path / "root", "python3.96")
-    assert (tmp_path / "root/usr/bin/python3.96").resolve() != program
+    assert "96" not in said_by(tmp_path / "root/usr/bin/python3.96", "-V")
+    assert program.is_file()
     assert "and python3.96 on the hosts" in limits(tmp_path, "python3.96")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -235,3 +236,31 @@ def _sleepers(root: Path, seconds: bytes = b"1001") -> list[int]:
             if Path(f"/proc/{pid}/cmdline").read_bytes() == b"sleep\0" + seconds + b"\0":
                 found.append(pid)
     return found
+
+
+def test_a_path_unit_starts_its_service_once_the_path_exists(boot: Boot) -> None:
+    """systemd.path(5); a service that remains after its exit is not started again."""
+    there = boot()
+    path, count = there.root / "run/wanted", there.root / "run/count"
+    there.add(
+        "job.service",
+        service("Type=oneshot", "RemainAfterExit=yes", f"ExecStart=sh -c 'echo run >> {count}'"),
+    )
+    there.add(
+        "job.path",
+        f"[Unit]\n[Path]\nPathExists={path}\nUnit=job.service\n"
+        "[Install]\nWantedBy=multi-user.target\n",
+    )
+    assert there.systemctl("enable", "job.path").returncode == 0
+    assert there.systemctl("start", "job.path").returncode == 0
+    assert there.show("job.path", "ActiveState") == "active"
+    assert there.show("job.service", "ActiveState") == "inactive"
+    path.touch()
+    eventually(lambda: there.show("job.service", "ActiveState") == "active")
+    time.sleep(0.6)
+    assert count.read_text() == "run\n"
+    assert there.systemctl("stop", "job.path").returncode == 0
+    assert there.systemctl("stop", "job.service").returncode == 0
+    time.sleep(0.6)
+    assert there.show("job.service", "ActiveState") == "inactive"
+    assert there.systemctl("reload", "job.path").returncode == 1

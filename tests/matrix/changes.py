@@ -16,14 +16,14 @@ from tests.matrix.edits import (
     service,
     setup,
 )
-from tests.matrix.parts import PARTS
+from tests.matrix.parts import CERTIFICATE, ON_HTTPS, PARTS, PATHS, SHARED, ZONE
 
 from aws_cdk import Duration  # isort: skip  (after porter_cdk, which chooses the node)
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
 from porter.spec.synthesis import IMAGE_REFRESHED
-from porter_cdk import Setup
+from porter_cdk import Build, Setup
 
 
 def add_cache(app: App) -> None:
@@ -31,7 +31,9 @@ def add_cache(app: App) -> None:
     (app.folder / "__pycache__" / "main.pyc").write_bytes(b"0")
 
 
-CERTIFICATE = elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-west-1:123456789012:certificate/0")
+def builds(script: str) -> Build:
+    return Build.from_commands([["sh", "-c", script]], inputs=["main.py"])
+
 
 TABLE = {
     "What runs": [
@@ -54,6 +56,8 @@ TABLE = {
         Change("compiled Python beside it", SAME, add_cache),
         Change("`exclude`, leaving a file out", NEW, process(exclude=["README"])),
         Change("`exclude`, matching nothing", SAME, process(exclude=["*.log"])),
+        Change("`build` that leaves the same files", SAME, process(build=builds("true"))),
+        Change("`build` that leaves one file more", NEW, process(build=builds("touch made"))),
         Change("porter itself (its bundle)", NEW, put(bundle=b"porter 2")),
     ],
     "How hosts are set up": [
@@ -70,6 +74,7 @@ TABLE = {
         Change("`HealthCheck.codes`", NEW, put(health_check={"codes": "200-299"})),
         Change("`HealthCheck.host`", NEW, put(health_check={"host": "example.com"})),
         Change("`HealthCheck.start_seconds`", NEW, put(health_check={"start_seconds": 60.0})),
+        Change("`HealthCheck.unhealthy_seconds`", NEW, put(health_check={"unhealthy_seconds": 9})),
         Change("`HealthCheck.interval_seconds`", NEW, put(health_check={"interval_seconds": 2.0})),
         Change("`timeout`", NEW, service(timeout=Duration.minutes(20))),
         Change("`min_healthy`", NEW, service(min_healthy=1)),
@@ -93,9 +98,24 @@ TABLE = {
     ],
     "Network": [
         Change("a second listener", SAME, custom(hatches.second_listener)),
-        Change("`ProtocolVersion` of the target group", SAME, custom(hatches.http2_targets)),
-        Change("`certificates`", SAME, service(certificates=[CERTIFICATE])),
-        Change("`internet_facing`", SAME, service(internet_facing=False)),
+        Change("`ProtocolVersion` of the target group", NEW, custom(hatches.http2_targets)),
+        Change("`certificate`", SAME, service(certificate=CERTIFICATE)),
+        Change(
+            "`domain_name` and `domain_zone`",
+            SAME,
+            service(domain_name="shop.example.com", domain_zone=ZONE),
+        ),
+        Change("`redirect_http`", SAME, service(redirect_http=True), ON_HTTPS),
+        Change(
+            "`certificate` and `redirect_http`",
+            SAME,
+            service(certificate=CERTIFICATE, redirect_http=True),
+        ),
+        Change("`ssl_policy`", SAME, service(ssl_policy=elbv2.SslPolicy.TLS13_13), ON_HTTPS),
+        Change("`listener`, of another load balancer", NEW, SHARED),
+        Change("its `conditions`", SAME, service(conditions=[PATHS(["/cart/*"])]), SHARED),
+        Change("its `priority`", SAME, service(priority=20), SHARED),
+        Change("`public_load_balancer`", SAME, service(public_load_balancer=False)),
         Change("a rule of the hosts' security group", SAME, custom(hatches.egress)),
         Change("the description of that group", NEW, custom(hatches.description)),
         Change("`vpc_subnets`", NEW, service(vpc_subnets=hatches.ISOLATED)),

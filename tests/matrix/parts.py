@@ -6,7 +6,11 @@ from tests.matrix.app import App
 from tests.matrix.edits import NEW, SAME, Change, Edit, put, service
 
 import aws_cdk as cdk  # isort: skip  (after porter_cdk, which chooses the node)
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_ssm as ssm
 
 from porter_cdk import (
@@ -25,7 +29,9 @@ from porter_cdk import (
     Tls,
 )
 
-CERTIFICATE = elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-west-1:123456789012:certificate/0")
+CERTIFICATE = acm.Certificate.from_certificate_arn(
+    cdk.Stack(), "Certificate", "arn:aws:acm:eu-west-1:123456789012:certificate/0"
+)
 IMAGE = f"registry.example.org/team/web@sha256:{'0' * 64}"
 NEXT_IMAGE = f"registry.example.org/team/web@sha256:{'1' * 64}"
 PULL = Secret.from_secrets_manager("registry")
@@ -89,6 +95,13 @@ def cloudwatch(**values: Any) -> Edit:
     return service(cloudwatch=CloudWatchAgent(**values))
 
 
+def agent_at(key: str) -> Edit:
+    """Give the service the agent whose package is the object `key` in S3."""
+    bucket = s3.Bucket.from_bucket_name(cdk.Stack(), "Packages", "packages")
+    package = Package.from_s3(bucket, key, sha256="0" * 64)
+    return cloudwatch(logs=[Journal()], package=package)
+
+
 def without(name: str) -> Edit:
     """Remove this property of the service."""
     return lambda app: app.service.pop(name)
@@ -104,7 +117,18 @@ TOKEN = Secret.from_parameter("/app/token", version=1)
 A_SECRET, A_TOKEN, A_MADE_ONE = secrets(KEY=PASSWORD), secrets(KEY=TOKEN), made("one")
 A_CERTIFICATE, A_FORWARDER = tls(), splunk()
 AN_AGENT = cloudwatch(logs=[Journal()])
-ON_HTTPS = service(certificates=[CERTIFICATE])
+ON_HTTPS = service(certificate=CERTIFICATE)
+PATHS = elbv2.ListenerCondition.path_patterns
+ZONE = route53.HostedZone.from_hosted_zone_attributes(
+    cdk.Stack(), "Zone", hosted_zone_id="Z0123456789ABC", zone_name="example.com"
+)
+LISTENER = elbv2.ApplicationListener.from_application_listener_attributes(
+    cdk.Stack(),
+    "Listener",
+    listener_arn="arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shared/0/1",
+    security_group=ec2.SecurityGroup.from_security_group_id(cdk.Stack(), "Group", "sg-12345678"),
+)
+SHARED = service(listener=LISTENER, conditions=[PATHS(["/shop/*"])], priority=10)
 
 Rows = dict[str, list[Change]]
 
@@ -177,6 +201,7 @@ PARTS: Rows = {
         Change("no `splunk` any more", NEW, without("splunk"), A_FORWARDER),
         Change("`cloudwatch`", NEW, AN_AGENT),
         Change("`CloudWatchAgent.logs`", NEW, cloudwatch(logs=[Journal(), HaproxyLog()]), AN_AGENT),
+        Change("the S3 key of its `package`", NEW, agent_at("2.deb"), agent_at("1.deb")),
         Change("no `cloudwatch` any more", NEW, without("cloudwatch"), AN_AGENT),
     ],
 }

@@ -45,7 +45,7 @@ def test_tls_switched_on_or_off_is_an_outage_and_a_release_is_none(
 
 def test_aws_refuses_what_replaces_the_load_balancer_alone(effects: dict[str, Effect]) -> None:
     refused = {name for name, effect in effects.items() if "AWS refuses it" in effect.sentence()}
-    assert refused == {"`internet_facing`"}
+    assert refused == {"`public_load_balancer`"}
 
 
 def test_the_page_is_current(effects: dict[str, Effect]) -> None:

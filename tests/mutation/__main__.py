@@ -18,7 +18,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Self
 
-from tests.mutation.modules import EQUIVALENT, GOAL, MODULES
+from tests.mutation.equivalents import EQUIVALENT
+from tests.mutation.modules import GOAL, MODULES
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.workshop import ROOT, Run, Workshop
 
@@ -69,7 +70,7 @@ def sample(module: str, seed: int, each: int) -> list[Mutant]:
         if not excused:
             able.append(mutant)
     if stale := known - used:
-        sys.exit(f"{module}: modules.py excuses what is no mutant any more: {stale}")
+        sys.exit(f"{module}: equivalents.py excuses what is no mutant any more: {stale}")
     if not each or each >= len(able):
         return able
     return random.Random(f"{seed} {module}").sample(able, each)  # noqa: S311 - a seed, no secret

@@ -28,6 +28,9 @@ COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
 QUIET = {"_log", "cast", "field", "getLogger", "log", "print", "TypeVar"}
 """Calls whose arguments stay, because no test should depend on them."""
 
+TYPES = {"Callable", "Literal", "Mapping", "Sequence", "dict", "frozenset", "list", "set", "tuple"}
+"""An assignment of `NAME[...]` gives a type a name, which only mypy reads."""
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -74,6 +77,8 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
         return
     if isinstance(node, ast.Assign) and _is_a_setting(node):
         return
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
     yield node
     if isinstance(node, ast.Call) and _called(node.func) in QUIET:
         return
@@ -87,7 +92,7 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
 
 def _is_a_setting(node: ast.Assign) -> bool:
     """Return whether `node` is `__all__`, a number in capitals or a type, which no test checks."""
-    if isinstance(node.value, ast.Subscript) and _called(node.value.value) == "Literal":
+    if isinstance(node.value, ast.Subscript) and _called(node.value.value) in TYPES:
         return True
     number = isinstance(node.value, ast.Constant) and isinstance(node.value.value, int | float)
     name = ast.unparse(node.targets[0])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.conditions import unshares_network
+from tests.harness.slowness import slowness
 
 REPOSITORY = Path(__file__).parents[2]
 PYTHONS = (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3")
@@ -40,7 +41,10 @@ class User:
     def run(
         self, *argv: str | Path, cwd: Path | None = None, network: bool = True, timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
-        """Run `argv` as this user; without `network` there is only a loopback interface."""
+        """Run `argv` as this user; without `network` there is only a loopback interface.
+
+        `timeout` is in seconds of a machine at rest.
+        """
         command: list[str] = [] if network else _without_network()
         command += _as_nobody() if os.getuid() == 0 else []
         return subprocess.run(
@@ -50,7 +54,7 @@ class User:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=timeout * slowness(),
             check=False,
         )
 
@@ -131,14 +135,19 @@ def user() -> Iterator[User]:
 
 @pytest.fixture(scope="session")
 def porter(user: User, wheel: Path) -> Path:
-    """The `porter` of a new virtual environment, installed from the wheel with pip."""
+    """The `porter` of a new virtual environment, installed as the pipelines of a new app do."""
     made = (user.run(python, "-c", MAKE_VENV).returncode == 0 for python in PYTHONS)
     assert any(made), "no Python 3.11 or newer that an ordinary user may run"
     mine = user.home / wheel.name
     shutil.copyfile(wheel, mine)
+    lock = user.home / "requirements.lock"
+    shutil.copyfile(REPOSITORY / "app_template" / lock.name, lock)
     pip = user.home / "venv" / "bin" / "pip"
-    done = user.run(pip, "install", "--quiet", f"{mine}[rehearse]", timeout=600)
-    assert done.returncode == 0, done.stderr
+    for what in (("--require-hashes", "-r", lock), ("--no-deps", f"{mine}[rehearse]")):
+        done = user.run(pip, "install", "--quiet", *what, timeout=600)
+        assert done.returncode == 0, done.stderr
+    complete = user.run(pip, "check")
+    assert complete.returncode == 0, complete.stdout
     return user.home / "venv" / "bin" / "porter"
 
 

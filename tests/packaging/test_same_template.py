@@ -20,15 +20,18 @@ def _synth(command: list[str], folder: Path, output: Path, path: list[Path]) -> 
     """Return the template that `command` synthesizes with only PATH and HOME set."""
     folders = [Path(sys.executable).parent, *path]
     search = os.pathsep.join([*map(str, folders), os.defpath])
-    subprocess.run(
+    done = subprocess.run(
         [*command, "--quiet", "--no-notices", "--output", str(output)],
         cwd=folder,
         env={"PATH": search, "HOME": os.environ["HOME"]},
         capture_output=True,
+        text=True,
         timeout=120,
-        check=True,
+        check=False,
     )
-    return json.loads((output / "Hello.template.json").read_text())
+    template = folder / output / "Hello.template.json"
+    assert (done.returncode, template.exists()) == (0, True), done.stdout + done.stderr
+    return json.loads(template.read_text())
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ TEMPLATE = {
     "README.md",
     "app.py",
     "cdk.json",
+    "requirements.lock",
     "requirements.txt",
     "service/main.py",
     "tests/conftest.py",

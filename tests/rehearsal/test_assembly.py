@@ -13,6 +13,7 @@ from porter.rehearsal.cloud.assembly import Environment, Stack, read_assembly
 
 BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
 REPOSITORY = "cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}"
+ROLE = "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/cdk-{}-role"
 CURRENT = Environment(account="000000000000", region="us-east-1")
 VERSION = "/cdk-bootstrap/hnb659fds/version"
 
@@ -25,7 +26,10 @@ def _stack(environment: str, name: str) -> dict[str, Any]:
             "type": "aws:cloudformation:stack",
             "environment": environment,
             "dependencies": [f"{name}.assets"],
-            "properties": {"bootstrapStackVersionSsmParameter": VERSION},
+            "properties": {
+                "bootstrapStackVersionSsmParameter": VERSION,
+                "assumeRoleArn": ROLE.format("deploy"),
+            },
         },
     }
 
@@ -33,7 +37,8 @@ def _stack(environment: str, name: str) -> dict[str, Any]:
 def _write(folder: Path, artifacts: dict[str, Any]) -> None:
     folder.mkdir(exist_ok=True)
     destinations = {"here": {"bucketName": BUCKET, "objectKey": "x"}}
-    pushed = {"here": {"repositoryName": REPOSITORY, "imageTag": "x"}}
+    role = ROLE.format("publish")
+    pushed = {"here": {"repositoryName": REPOSITORY, "imageTag": "x", "assumeRoleArn": role}}
     assets = {
         "files": {"x": {"destinations": destinations}},
         "dockerImages": {"y": {"destinations": pushed}},
@@ -46,10 +51,14 @@ def test_a_stack_without_an_environment_gets_the_current_one(tmp_path: Path) -> 
     _write(tmp_path, _stack("aws://unknown-account/unknown-region", "Hello"))
     assert read_assembly(tmp_path, CURRENT) == [
         Stack(
+            id="Hello",
             name="Hello",
             environment=CURRENT,
             buckets=frozenset({"cdk-hnb659fds-assets-000000000000-us-east-1"}),
             repositories=frozenset({"cdk-hnb659fds-container-assets-000000000000-us-east-1"}),
+            roles=frozenset(
+                f"arn:aws:iam::000000000000:role/cdk-{use}-role" for use in ("deploy", "publish")
+            ),
             version_parameter=VERSION,
         )
     ]

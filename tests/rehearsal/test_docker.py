@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from porter.rehearsal.cloud.assembly import Environment
-from porter.rehearsal.cloud.workspace import app_environment
+from porter.rehearsal.cloud.environment import app_environment
 from tests.harness.sandbox import Sandbox
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"

@@ -10,8 +10,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from porter.aws.clients import Clients
-from porter.rehearsal.cloud import account
-from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.cloud.emulator.activities import refused as refusal
 from porter.rehearsal.fleet.credentials import RoleCredentials
@@ -82,13 +80,6 @@ TEMPLATE: dict[str, Any] = {
         "Targets": {"Value": {"Ref": "Targets"}},
     },
 }
-
-
-@pytest.fixture(scope="module")
-def aws(emulator: Emulator) -> Clients:
-    """AWS for the root of an account."""
-    environment = Environment(account="123456789012", region="eu-west-1")
-    return account.clients(environment, emulator.endpoint)
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +159,71 @@ def test_texts_arrive_whatever_xml_thinks_of_them(aws: Clients, outputs: dict[st
         assert ODD in [tag["Value"] for tag in one["Tags"]]
 
 
+def test_the_texts_of_a_rule_arrive_as_they_were_sent(aws: Clients) -> None:
+    """AWS accepts `&` in the patterns of paths; a text that looks escaped is a text, too."""
+    balancing, odd = aws["elbv2"], "/a&b&amp;c"
+    [balancer] = balancing.create_load_balancer(Name="texts", Type="network")["LoadBalancers"]
+    [listener] = balancing.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        DefaultActions=[
+            {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}},
+        ],
+    )["Listeners"]
+    endpoints = ("Issuer", "AuthorizationEndpoint", "TokenEndpoint", "UserInfoEndpoint")
+    sign_in = dict.fromkeys(endpoints, f"https://example.com{odd}")
+    sign_in |= {"ClientId": odd, "Scope": odd, "SessionCookieName": odd}
+    redirect = {"Host": odd, "Path": odd, "Query": odd, "StatusCode": "HTTP_301"}
+    header = {"HttpHeaderName": "X-Version", "Values": [odd]}
+    balancing.create_rule(
+        ListenerArn=listener["ListenerArn"],
+        Priority=1,
+        Conditions=[
+            {"Field": "path-pattern", "Values": [odd, "/*"]},
+            {"Field": "http-header", "HttpHeaderConfig": header},
+        ],
+        Actions=[
+            {
+                "Type": "authenticate-oidc",
+                "AuthenticateOidcConfig": {**sign_in, "ClientSecret": "s"},
+            },
+            {"Type": "redirect", "RedirectConfig": redirect},
+        ],
+    )
+    rules = balancing.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    [rule] = [one for one in rules if one["Priority"] == "1"]
+    balancing.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
+    [path, version] = rule["Conditions"]
+    assert path["Values"] == path["PathPatternConfig"]["Values"] == [odd, "/*"]
+    assert version["HttpHeaderConfig"] == header
+    [oidc, redirected] = rule["Actions"]
+    assert oidc["AuthenticateOidcConfig"].items() >= sign_in.items()
+    assert redirected["RedirectConfig"].items() >= redirect.items()
+
+
+@pytest.mark.usefixtures("outputs")
+def test_the_texts_of_a_scaling_policy_arrive_as_they_were_sent(aws: Clients) -> None:
+    scaling, odd = aws["autoscaling"], "a&b&amp;c"
+    [group] = scaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    name = {"AutoScalingGroupName": group["AutoScalingGroupName"], "PolicyName": "texts"}
+    metric = {
+        "MetricName": "Queue",
+        "Namespace": "Hello",
+        "Statistic": "Sum",
+        "Dimensions": [{"Name": "QueueName", "Value": odd}],
+    }
+    scaling.put_scaling_policy(
+        **name,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingConfiguration={"CustomizedMetricSpecification": metric, "TargetValue": 9.0},
+    )
+    [policy] = scaling.describe_policies(
+        AutoScalingGroupName=name["AutoScalingGroupName"], PolicyNames=["texts"]
+    )["ScalingPolicies"]
+    scaling.delete_policy(**name)
+    tracked = policy["TargetTrackingConfiguration"]["CustomizedMetricSpecification"]
+    assert tracked["Dimensions"] == metric["Dimensions"]
+
+
 def test_a_signal_that_is_sent_twice_counts_once(
     emulator: Emulator, outputs: dict[str, str]
 ) -> None:
@@ -176,7 +232,7 @@ def test_a_signal_that_is_sent_twice_counts_once(
         request = urllib.request.Request(
             outputs["Handle"], json.dumps(body).encode(), {"Content-Type": ""}, method="PUT"
         )
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             assert answer.status == 200
     [signal] = emulator.signals()
     assert (signal.status, signal.unique_id, signal.reason) == ("SUCCESS", "i-1", "well")
@@ -212,7 +268,7 @@ def test_the_registry_answers_by_address_and_has_only_pushed_images(
         ecr.describe_images(repositoryName="images-123456789012", imageIds=[{"imageTag": "one"}])
     url = f"{emulator.endpoint.replace('localhost', '127.0.0.1')}/v2/images-123456789012/blobs"
     request = urllib.request.Request(f"{url}/uploads/", b"", method="POST")
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 202
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from porter.errors import PorterError
-from porter.rehearsal.cloud.emulator import Emulator, gaps
+from porter.rehearsal.cloud.emulator import Emulator, gaps, private_names
+from tests.harness.traces import until
 
 
 def test_another_version_of_ministack_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gaps, "TESTED", "1.0.0")
+    monkeypatch.setattr(private_names, "TESTED", "1.0.0")
     with pytest.raises(PorterError, match=r"must be version 1\.0\.0, is .*ministack==1\.0\.0"):
         gaps.fill(tmp_path / "signals")
 
@@ -51,10 +51,7 @@ def test_the_embedded_aws_ends_with_a_killed_parent(tmp_path: Path) -> None:
     )
     endpoint = parent.stdout.strip()
     assert endpoint.startswith("http://localhost:"), parent.stderr
-    end = time.monotonic() + 5
-    while _answers(endpoint):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    assert until(lambda: not _answers(endpoint), 5)
 
 
 def _answers(endpoint: str) -> bool:

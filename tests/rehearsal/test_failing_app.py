@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -51,10 +52,32 @@ def test_a_rehearsal_that_ends_before_porterd_gives_up_says_what_porterd_sees(
     timeout = round(min(25 * slowness(), 200))
     ended = sandbox.rehearse(app, "--timeout", str(timeout))
     assert ended.code == 1
-    host = r"i-[0-9a-f]+: GET /health on port \d+: answered 500"
+    host = r"hello-service i-[0-9a-f]+: GET /health on port \d+: answered 500"
     assert re.search(f"not finished after {timeout} s: {host}", ended.out), ended.out
     assert re.search(rf"^  healthy \.\.\.  1\d s  {host}", ended.err, re.MULTILINE), ended.err
     [total] = re.findall(r"^  total +([0-9.]+) s$", ended.out, re.MULTILINE)
     assert float(total) >= timeout
     assert re.search(r"^  healthy +[0-9.]+ s +█+ +failed\n  total", ended.out, re.MULTILINE)
+    assert ended.left.nothing, ended.left
+
+
+def test_templates_that_the_cdk_refuses_fail_the_rehearsal_that_they_run_beside(
+    sandbox: Sandbox,
+) -> None:
+    """The validator ends after the stack is under way: its verdict still counts."""
+    app = sandbox.app("refused")
+    code = (app / "app.py").read_text("utf-8")
+    bucket = 'aws_s3.CfnBucket(stack, "Bucket", access_control="Nobody")\napp.synth()'
+    assert "\napp.synth()" in code
+    code = "from aws_cdk import aws_s3\n" + code.replace("app.synth()", bucket)
+    (app / "app.py").write_text(code, "utf-8")
+    settings = json.loads((app / "cdk.json").read_text("utf-8"))
+    settings.setdefault("context", {})["@aws-cdk/core:validateAgainstDefaultRules"] = True
+    (app / "cdk.json").write_text(json.dumps(settings), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDK_VALIDATION", "true")
+        ended = sandbox.rehearse(app)
+    assert ended.code == 1
+    assert "cdk synth failed" in ended.out
+    assert "Nobody" in ended.out
     assert ended.left.nothing, ended.left

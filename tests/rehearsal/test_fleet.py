@@ -21,6 +21,7 @@ pytestmark = pytest.mark.machines
 Page = dict[str, dict[str, str]]
 
 KEPT = "porter:data-key:account=123456789012:region=eu-west-1:stack=Two:key=alias/two"
+REAL = {KEPT: "b25seSB0aGUgcmVhbCBLTVMga25vd3M=", "mine": "stays"}
 APP = """
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
@@ -66,8 +67,7 @@ HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 def report(sandbox: Sandbox) -> Iterator[Report]:
     """A rehearsal that runs during the tests of this module."""
     app = sandbox.app("two", app=APP, service__main=SERVICE)
-    real = {KEPT: "b25seSB0aGUgcmVhbCBLTVMga25vd3M=", "mine": "stays"}
-    (app / "cdk.context.json").write_text(json.dumps(real))
+    (app / "cdk.context.json").write_text(json.dumps(REAL))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(sandbox.temporary))
         patch.setenv("CDK_VALIDATION", "false")
@@ -118,9 +118,12 @@ def test_a_cdk_token_in_the_environment_arrives_as_its_value(pages: list[Page]) 
 
 
 def test_a_secret_from_a_command_arrives_despite_a_kept_data_key_of_the_real_kms(
-    pages: list[Page],
+    sandbox: Sandbox, report: Report, pages: list[Page]
 ) -> None:
     assert {page["environment"]["PRINTED"] for page in pages} == {"six7six7six7"}
+    [asset] = report.not_exercised.assets
+    assert asset.startswith("the payload of Two/Service/Host: its secrets are encrypted")
+    assert json.loads((sandbox.folder / "two/cdk.context.json").read_text()) == REAL
 
 
 def test_no_two_hosts_share_a_port(report: Report, pages: list[Page]) -> None:

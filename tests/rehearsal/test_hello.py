@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.harness.ended import Ended
+from tests.harness.report_schema import validate
 from tests.harness.sandbox import Sandbox
 from tests.harness.slowness import slowness
 
@@ -103,10 +104,13 @@ def test_stderr_shows_every_phase_in_order(run: Run) -> None:
 
 def test_stdout_is_one_json_object_and_nothing_else(run: Run) -> None:
     assert run.ended.out.count("\n") == 1
-    assert set(run.report) == {
-        *("ok", "stack_status", "reason", "machine", "url", "response_status", "signals"),
-        "seconds",
-    }
+    validate(run.report)
+    [service] = run.report["services"]
+    assert (service["url"], service["status"]) == (run.report["url"], 200)
+    [host] = service["hosts"]
+    assert urlsplit(host["url"]).port == host["ports"]["80"]
+    skipped = run.report["not_exercised"]
+    assert not any(skipped[kind] for kind in ("resources", "lookups", "existing", "assets"))
 
 
 def test_no_process_no_file_and_no_port_is_left(run: Run) -> None:

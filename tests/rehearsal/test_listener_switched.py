@@ -4,35 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import tempfile
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
 from porter.aws.clients import Clients
-from porter.rehearsal.cloud import account
-from porter.rehearsal.cloud.assembly import Environment
-from porter.rehearsal.cloud.emulator import Emulator
-from porter.rehearsal.fleet.targets import Target, Targets
-from porter.rehearsal.local import ports
+from porter.rehearsal.fleet.target import Target
+from porter.rehearsal.fleet.targets import Targets
 from tests.daemon.loopback import Service, running
-
-
-@pytest.fixture
-def aws(emulator: Emulator) -> Clients:
-    home = Environment(account="123456789012", region="eu-west-1")
-    return account.clients(home, emulator.endpoint)
-
-
-@pytest.fixture
-def targets() -> Iterator[Targets]:
-    with tempfile.TemporaryDirectory(prefix="lb") as folder:
-        targets = Targets(Path(folder), lambda: ports.choose([80], set())[80])
-        yield targets
-        targets.stop()
+from tests.harness.traces import until
 
 
 def template(forwarded: str) -> str:
@@ -84,11 +62,11 @@ def status(url: str) -> int:
 
 
 def look_until(targets: Targets, url: str, wanted: int) -> None:
-    end = time.monotonic() + 10
-    while status(url) != wanted:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    def looked() -> bool:
         targets.look()
+        return status(url) == wanted
+
+    assert until(looked, 10), status(url)
 
 
 def test_a_replaced_target_group_is_an_outage_until_its_targets_are_healthy(

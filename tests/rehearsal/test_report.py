@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import replace
@@ -9,13 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from porter.rehearsal.cloud.emulator import ReceivedSignal
+from porter.build.assets import Payload
+from porter.rehearsal.cloud.emulator import Inert, ReceivedSignal
 from porter.rehearsal.machines.played.machines import ProcessMachines
-from porter.rehearsal.story.report import Report, Update, as_json, as_text
+from porter.rehearsal.story.not_exercised import NotExercised
+from porter.rehearsal.story.report import Report, ReportedHost, Service, Update
+from porter.rehearsal.story.report_html import as_html
+from porter.rehearsal.story.report_json import as_json
+from porter.rehearsal.story.report_text import as_text
 from porter.rehearsal.story.timeline import PHASES, Span, Timeline
 from tests.harness.golden import golden
+from tests.harness.report_schema import SCHEMA, validate
 
 GOLDEN = Path(__file__).with_name("golden")
+NAMES_OF_SCHEMA_1 = """
+    schema ok stack_status reason machine url response_status services signals seconds spans
+    requests failed_requests updates listeners not_exercised failure
+"""
 
 DONE = Report(
     ok=True,
@@ -38,9 +49,26 @@ DONE = Report(
         Span(phase="complete", start=8.4, end=8.5),
     ),
     healthy_to_signal=2.0,
-    ports={"i-0123": {80: 20080}},
+    services=(
+        Service(
+            name="web",
+            url="http://127.0.0.1:20080/",
+            balanced=True,
+            asked=True,
+            status=200,
+            hosts=(
+                ReportedHost(
+                    instance_id="i-0123",
+                    url="http://127.0.0.1:20081/",
+                    ports={80: 20081},
+                    running=True,
+                ),
+            ),
+        ),
+    ),
     evidence={},
-    limits=ProcessMachines().limits,
+    not_exercised=NotExercised(machines=ProcessMachines().limits),
+    payloads=(Payload("Hello", "Hello/Service/Host", Path("a.xz"), 1234, ""),),
 )
 
 FAILED = replace(
@@ -53,7 +81,9 @@ FAILED = replace(
     signals=(ReceivedSignal(at=6.3, status="FAILURE", unique_id="i-0123", reason="exited with 3"),),
     spans=DONE.spans[:3],
     healthy_to_signal=None,
-    evidence={"i-0123: porter-web.service": ["Traceback", "  KeyError: 'DATABASE'"]},
+    services=(replace(DONE.services[0], asked=False, status=None),),
+    last_check="web i-0123: GET /health on port 20081: answered 503",
+    evidence={"web i-0123: porter-web.service": ["Traceback", "  KeyError: 'DATABASE'"]},
 )
 
 UPDATED = replace(
@@ -109,42 +139,62 @@ def test_a_failure_after_every_phase_is_the_last_phases_own() -> None:
     assert spans[-1].end >= 0.2
 
 
-def test_the_json_of_a_report() -> None:
-    assert as_json(DONE) == {
-        "ok": True,
-        "stack_status": "CREATE_COMPLETE",
-        "reason": "",
-        "machine": "process",
-        "url": "http://127.0.0.1:20080/",
-        "response_status": 200,
-        "signals": [{"status": "SUCCESS", "unique_id": "i-0123", "reason": "web is healthy"}],
-        "seconds": {
-            "total": 8.5,
-            "synth": 2.6,
-            "deploy": 1.5,
-            "boot": 1.9,
-            "healthy": 0.1,
-            "signal": 2.0,
-            "healthy_to_signal": 2.0,
-            "boot_share": None,
-        },
-    }
+@pytest.mark.parametrize(
+    ("name", "report"), [("done", DONE), ("failed", FAILED), ("updated", UPDATED)]
+)
+def test_the_json_of_a_report_keeps_every_name_and_meaning(name: str, report: Report) -> None:
+    """Scripts read it: a golden file may gain names, and loses none without another `schema`."""
+    found = as_json(report)
+    validate(found)
+    text = json.dumps(found, indent=2) + "\n"
+    assert text == golden(GOLDEN / f"report_{name}.json", text)
 
 
-def test_the_json_of_an_update_has_each_version_and_the_sum_of_requests() -> None:
-    added = {name: as_json(UPDATED)[name] for name in as_json(UPDATED).keys() - as_json(DONE)}
-    first, second = added.pop("updates")
-    assert added == {"requests": 425, "failed_requests": 0}
-    assert (first["version"], first["stack_status"]) == ("HEAD~1", "CREATE_COMPLETE")
-    assert second == {
-        "version": "hello",
-        "stack_status": "UPDATE_COMPLETE",
-        "seconds": 8.5,
-        "hosts_started": 1,
-        "hosts_stopped": 1,
-        "requests": 425,
-        "failed_requests": 0,
-    }
+def test_the_names_of_schema_1_stay_required() -> None:
+    """A name that leaves this list breaks scripts that rely on schema 1."""
+    schema = json.loads(SCHEMA.read_text())
+    assert {*NAMES_OF_SCHEMA_1.split()} <= {*schema["required"]}
+    assert schema["properties"]["schema"] == {"const": 1, **schema["properties"]["schema"]}
+    failure = schema["properties"]["failure"]["oneOf"][1]
+    assert {"phase", "reason", "last_check", "last_lines", "waits_for"} <= {*failure["required"]}
+
+
+def test_a_report_is_coloured_for_terminals_alone() -> None:
+    colored = as_text(FAILED, color=True)
+    assert "\x1b[31mROLLBACK_COMPLETE\x1b[0m" in colored
+    assert re.sub(r"\x1b\[\d+m", "", colored) == as_text(FAILED)
+
+
+def test_the_page_needs_nothing_else_and_shows_text_as_text() -> None:
+    """It opens from a mail or a CI artifact: no script, and no file or address besides it."""
+    evil = replace(
+        FAILED, reason="<script>alert(1)</script>", evidence={"a & b": ["<img src=x onerror=y>"]}
+    )
+    page = as_html(evil)
+    assert "<script" not in page
+    assert "<img" not in page
+    assert re.findall(r'(?:src|href)="([^"]*)"|(url\(|@import)', page) == [
+        ("http://127.0.0.1:20080/", "")
+    ]
+    assert "ROLLBACK_COMPLETE" in page
+    assert page.count("<rect") == len(FAILED.spans)
+    assert "prefers-color-scheme: dark" in page
+
+
+def test_a_notebook_shows_the_same_page() -> None:
+    shown = DONE._repr_html_()
+    assert shown in as_html(DONE)
+    assert "succeeded" in shown
+
+
+def test_the_report_lists_what_was_not_exercised() -> None:
+    database = Inert(stack="Shop", logical_id="Db", type="AWS::RDS::DBInstance", why="none runs")
+    report = replace(DONE, not_exercised=NotExercised(resources=(database,), assets=("a",)))
+    assert "not exercised:\n  AWS::RDS::DBInstance Shop/Db: none runs" in as_text(report)
+    assert "not as deployed: a" in as_html(report)
+    assert as_json(report)["not_exercised"]["resources"] == [
+        {"stack": "Shop", "logical_id": "Db", "type": "AWS::RDS::DBInstance", "why": "none runs"}
+    ]
 
 
 def test_a_phase_that_did_not_end_took_null_seconds() -> None:

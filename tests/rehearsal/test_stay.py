@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import urllib.request
 from dataclasses import dataclass
 
 import pytest
@@ -20,11 +21,13 @@ from tests.harness.traces import until
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """The front page, the page of the replacement, the logs, and the end of the rehearsal."""
+    """What was printed, the front page, that of the replacement, logs, porterd's page, the end."""
 
+    said: str
     page: str
     other: str
     logs: str
+    host_page: str
     ended: Ended
 
 
@@ -34,10 +37,15 @@ def visit(sandbox: Sandbox) -> Visit:
     process = sandbox.start(synthesize_once(sandbox.app()), "--stay", "--json")
     there = sandbox.staying(process)
     page = there.page()
-    logs = there.porter("logs").stdout
+    logs = there.porter("logs", "hello-service").stdout
+    host_page = there.porter("open", "--print", "hello-service").stdout.strip()
+    with urllib.request.urlopen(host_page, timeout=30) as answer:
+        host_page = answer.read().decode()
     other = _after_its_host_died(sandbox, there)
     ended = sandbox.end(process, lambda: process.send_signal(signal.SIGINT))
-    return Visit(page=page, other=other, logs=logs, ended=ended)
+    return Visit(
+        said=there.err, page=page, other=other, logs=logs, host_page=host_page, ended=ended
+    )
 
 
 def _after_its_host_died(sandbox: Sandbox, there: Staying) -> str:
@@ -70,6 +78,21 @@ def test_a_host_whose_process_1_was_killed_is_replaced(visit: Visit) -> None:
 def test_logs_shows_what_a_host_wrote(visit: Visit) -> None:
     assert "--- cloud-init-output.log" in visit.logs
     assert "--- porterd.service.log" in visit.logs
+
+
+def test_open_leads_to_the_page_of_the_host(visit: Visit) -> None:
+    """HAProxy's server is on it: porterd reads the statistics of a played host, too."""
+    assert "<h1>hello-service</h1>" in visit.host_page
+    assert "gets requests" in visit.host_page
+
+
+def test_the_users_own_aws_tools_get_their_variables(visit: Visit) -> None:
+    exported = dict(re.findall(r"(?m)^  export (\w+)=(\S+)$", visit.said))
+    assert exported["AWS_ENDPOINT_URL"].startswith("http://localhost:")
+    assert (exported["AWS_REGION"], exported["AWS_DEFAULT_REGION"]) == ("us-east-1", "us-east-1")
+    assert re.fullmatch(r"\d{12}", exported["AWS_ACCESS_KEY_ID"])
+    assert exported["AWS_SECRET_ACCESS_KEY"]
+    assert json.loads(visit.ended.out)["url"] in visit.said
 
 
 def test_ctrl_c_takes_everything_down_and_exits_130(visit: Visit) -> None:

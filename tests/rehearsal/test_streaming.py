@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from porter.rehearsal.fleet.load_balancer import LoadBalancer
-from tests.daemon.loopback import Handler, Server, free_port, running
+from tests.daemon.loopback import Handler, Server, running
+from tests.harness.free_port import free_port
 from tests.harness.slowness import slowness
 from tests.harness.traces import until
 from tests.host.real_proxy import proxy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ import pytest
 from porter.rehearsal.fleet.load_balancer import LoadBalancer
 from porter.rehearsal.local import ports
 from porter.rehearsal.story.prober import probing
+from tests.harness.free_port import free_port
+from tests.harness.traces import until
 
 PATH = "/health?a=1&it's=$5"
 GROUP = {
@@ -72,7 +75,7 @@ class _Service:
 def balancer() -> Iterator[LoadBalancer]:
     """A load balancer without targets."""
     with tempfile.TemporaryDirectory(prefix="lb") as folder:
-        [port] = ports.choose([80], set()).values()
+        port = free_port()
         balancer = LoadBalancer(Path(folder) / "lb", GROUP, port)
         try:
             balancer.start()
@@ -97,7 +100,7 @@ def service() -> Iterator[Callable[..., _Service]]:
 
 def _get(balancer: LoadBalancer) -> tuple[int, str]:
     url = urlsplit(balancer.url)
-    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=5)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=30)
     try:
         connection.request("GET", "/")
         answer = connection.getresponse()
@@ -109,10 +112,12 @@ def _get(balancer: LoadBalancer) -> tuple[int, str]:
 def _until(balancer: LoadBalancer, healthy: set[str], leaving: set[str] | None = None) -> float:
     """Wait until exactly `healthy` get requests; return the seconds that took."""
     began = time.monotonic()
-    while balancer.healthy() != healthy:
-        assert time.monotonic() < began + 10, balancer.healthy()
+
+    def only_they() -> bool:
         balancer.look(leaving or set())
-        time.sleep(0.02)
+        return balancer.healthy() == healthy
+
+    assert until(only_they, 10), balancer.healthy()
     return time.monotonic() - began
 
 
@@ -124,6 +129,21 @@ def test_without_a_healthy_target_the_answer_is_503(
     time.sleep(1)
     balancer.look(set())
     assert _get(balancer)[0] == 503
+
+
+def test_a_request_that_a_target_lost_is_logged_with_its_target(
+    balancer: LoadBalancer, service: Callable[..., _Service]
+) -> None:
+    """Requests that succeed are not logged."""
+    a = service("a")
+    balancer.add("a", "127.0.0.1", a.port)
+    _until(balancer, {"a"})
+    assert _get(balancer) == (200, "a")
+    a.close()
+    assert _get(balancer)[0] == 503
+    log = balancer._folder / "haproxy.log"
+    requests = re.compile(r" targets/(\S+) \S+ (\d+) .*GET / HTTP")
+    assert until(lambda: requests.findall(log.read_text()) == [("a", "503")], 5), log.read_text()
 
 
 def test_a_target_that_turns_healthy_gets_requests_after_its_threshold(
@@ -198,8 +218,8 @@ def test_targets_come_and_go_without_a_failed_request(
 
 def test_the_prober_counts_what_fails_and_keeps_the_first_failures(balancer: LoadBalancer) -> None:
     with probing([balancer.url]) as requests:
-        time.sleep(0.5)
-    assert requests.made == requests.failed > 10
+        assert until(lambda: requests.failed > 10, 5)
+    assert requests.made == requests.failed
     assert len(requests.failures) == 5
     assert "answered 503" in requests.failures[0]
 
@@ -213,12 +233,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_the_load_balancer_ends_with_a_killed_rehearsal() -> None:
-    [port] = ports.choose([80], set()).values()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="lb") as folder:
         command = [sys.executable, "-c", KILLED, f"{folder}/lb", str(port)]
         ended = subprocess.run(command, capture_output=True, check=False, timeout=30)
         assert ended.returncode == -9, ended.stderr
-        end = time.monotonic() + 10
-        while not ports.is_free(port):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        assert until(lambda: ports.is_free(port), 10)

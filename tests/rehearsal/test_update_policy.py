@@ -16,6 +16,7 @@ from porter.aws.clients import Clients
 from porter.rehearsal.cloud import account
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
+from tests.harness.slowness import slowness
 
 REPLACE = {"AutoScalingReplacingUpdate": {"WillReplace": True}}
 
@@ -68,7 +69,7 @@ class _Stack:
 
     def _settled(self) -> str:
         """Return the stack's status once the update has ended."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 20 * slowness()
         while True:
             stack = self._aws.describe_stacks(StackName=self._name)["Stacks"][0]
             status: str = stack["StackStatus"]

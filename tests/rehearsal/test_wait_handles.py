@@ -70,7 +70,7 @@ def _delete(aws: Clients) -> None:
 def _put(emulator: Emulator, url: str, unique_id: str) -> tuple[int, str]:
     """PUT a signal to `url`, as the gateway of booted machines forwards it."""
     parts, port = urlsplit(url), urlsplit(emulator.endpoint).port
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         body = json.dumps({"Status": "SUCCESS", "UniqueId": unique_id, "Reason": "", "Data": ""})
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path

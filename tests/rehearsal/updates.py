@@ -40,6 +40,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+ThreadingHTTPServer.request_queue_size = 128  # with five, a busy machine refuses connections
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 """
 
@@ -61,7 +62,7 @@ def version(
 
 def page(url: str | None) -> str:
     """Return what the service at `url` says."""
-    with urllib.request.urlopen(url or "", timeout=5) as answer:
+    with urllib.request.urlopen(url or "", timeout=30) as answer:
         page: str = answer.read().decode()
     return page
 

@@ -39,11 +39,15 @@ def test_sigint_and_sigterm_at_a_random_moment_leave_nothing(
     second = moment(seed, tenth, duration)
     number = (signal.SIGINT, signal.SIGTERM)[tenth % 2]
     with a_sandbox() as sandbox:
-        ended = sandbox.end_at(sandbox.app(service__main=STUBBORN), second, number)
+        app = sandbox.app(service__main=STUBBORN)
+        before = sorted(app.rglob("*"))
+        ended = sandbox.end_at(app, second, number)
+        after = sorted(app.rglob("*"))
     context = f"{number.name} after {second:.2f} s, PORTER_TEST_SEED={seed}: {ended}"
     complete = ended.code == 0 and "CREATE_COMPLETE" in ended.out
     assert ended.code == 128 + number or complete, context
     assert ended.left.nothing, context
+    assert after == before, context
     assert "Traceback" not in ended.err or second < 1, context
 
 

@@ -15,7 +15,7 @@ from tests.harness.synthesis import synthesize_once
 
 
 def _page(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         text: str = answer.read().decode()
         return text
 

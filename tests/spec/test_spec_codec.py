@@ -69,7 +69,7 @@ SPEC = HostSpec(
 )
 WIRE = (
     '{"cloudwatch":null,"environment_name":"prod","health_check":{"codes":"200","healthy_threshold":3,'
-    '"host":"","interval_seconds":1.0,"path":"/health","start_seconds":180.0,"timeout_seconds":3.0},"jobs":[{"command":["./report",{"index":1}],"environment":{},"missed":"run",'
+    '"host":"","interval_seconds":1.0,"path":"/health","start_seconds":180.0,"timeout_seconds":3.0,"unhealthy_seconds":30.0},"jobs":[{"command":["./report",{"index":1}],"environment":{},"missed":"run",'
     '"name":"report","schedule":"Mon..Fri 08:30","secret_files":{},"secrets":{},'
     '"time_zone":"Europe/Berlin",'
     '"timeout_seconds":60}],"lease_table":{"index":0},'
@@ -81,7 +81,7 @@ WIRE = (
     '"port":80,"redirect_port":null,"slot":"a","tls":null,'
     '"workload":"web"},"python":"","schema":1,"security_updates":true,'
     '"service":"hello","service_role":{"index":2},"setup":[{"command":["./install.sh",{"index":1}],"environment":{"KEY":'
-    '{"index":0}},"name":"agent","timeout_seconds":300}],"splunk":null,"timeout_seconds":900,'
+    '{"index":0}},"name":"agent","timeout_seconds":300}],"spare_hosts":false,"splunk":null,"timeout_seconds":900,'
     '"workloads":[{"check":null,"command":["python3","main.py",{"index":1}],"environment":{"MODE":"fast","TABLE":{"index":0}},"kind":"process","name":"web","port":8000,'
     '"secret_files":{"PEM":{"encrypted":{"ciphertext":"YQ==","data_key":"Yg==","key":"arn:key",'
     '"stack":"Hello"},"field":"","id":"PEM","store":"command","version":""}},'

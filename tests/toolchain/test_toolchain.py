@@ -1,6 +1,7 @@
 """The toolchain comes from PyPI only, and needs nothing from the machine."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -93,3 +94,31 @@ def test_finding_the_toolchain_imports_no_cdk() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("program", ["npm", "npx"])
+def test_an_app_finds_npm_and_npx_that_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str
+) -> None:
+    """`NodejsFunction` starts them by name; those beside the bundled node cannot work."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    system = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    environment = toolchain.environment(system)
+    done = subprocess.run(
+        [program, "--version"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", done.stdout), done.stderr
+
+
+def test_a_users_own_node_and_npm_stay_first_on_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    theirs = _fake_node(tmp_path, "v22.1.0")
+    (tmp_path / "npm").write_text("#!/bin/sh\necho theirs\n")
+    (tmp_path / "npm").chmod(0o755)
+    path = f"{tmp_path}:/usr/bin:/bin"
+    monkeypatch.setenv("PATH", path)
+    found = toolchain.environment({"PATH": path})["PATH"]
+    assert found == f"{Path(sys.executable).parent}:{path}"
+    assert shutil.which("npm", path=found) == str(tmp_path / "npm")
+    assert toolchain.node() == theirs

@@ -7,7 +7,6 @@ import json
 import secrets
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.metadata.imds import TOKEN_HEADER, TTL_HEADER
 from porter.rehearsal.machines.vpc import Broken, Interface, Vpc
 from porter.rehearsal.machines.vpc.namespace import connect
+from tests.harness.traces import until
 
 METADATA = ("169.254.169.254", 80)
 
@@ -175,8 +175,5 @@ def processes(name: str) -> list[str]:
 
 
 def eventually(true: Callable[[], object], seconds: float = 5) -> None:
-    """Wait until `true()` holds."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
+    """Wait until `true()` holds: so many seconds, and more on a slow machine."""
+    assert until(true, seconds), "it never came true"

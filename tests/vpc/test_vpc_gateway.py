@@ -7,7 +7,6 @@ import json
 import secrets
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -18,7 +17,7 @@ from porter.rehearsal.machines.vpc import Vpc
 from porter.rehearsal.machines.vpc.namespace import connect
 from tests.harness.conditions import makes_networks
 
-from .conftest import Guest, Make, attached, launch
+from .conftest import Guest, Make, attached, eventually, launch
 
 pytestmark = makes_networks
 
@@ -95,9 +94,7 @@ def test_plain_http_is_forwarded_as_plain_http(guest: Guest) -> None:
 def test_requests_are_logged_without_their_queries(vpc: Vpc, guest: Guest) -> None:
     asked(vpc, guest, "logged.s3.amazonaws.com", "/key?X-Amz-Signature=secret")
     log = vpc.certificate.with_name("haproxy.log")
-    deadline = time.monotonic() + 5
-    while "logged" not in log.read_text():
-        assert time.monotonic() < deadline
+    eventually(lambda: "logged" in log.read_text())
     assert "10.77.0.2 GET logged.s3.amazonaws.com/key 200" in log.read_text()
     assert "secret" not in log.read_text()
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from porter.errors import PorterError
+from porter.errors import HostFaultError, PorterError
 from porter.spec import Text
 
 PATIENCE = 15.0
@@ -57,7 +57,8 @@ class Wanted(Protocol):
 def download(package: Wanted, target: Path, region: str) -> None:
     """Download the resolved `package` to `target`; a partial or wrong file is never left there.
 
-    Raises `PorterError` naming the package's address and the cause.
+    Raises `PorterError` naming the package's address and the cause; it is a `HostFaultError` if no
+    server answered.
     """
     from porter.aws.backoff import pauses  # noqa: PLC0415 - only a host that downloads needs it
 
@@ -67,7 +68,8 @@ def download(package: Wanted, target: Path, region: str) -> None:
             return _download_once(package, target, region, began + DEADLINE)
         except _NotFetchedError as error:
             if time.monotonic() + pause - began > PATIENCE:
-                raise PorterError(
+                kind = HostFaultError if error.silent else PorterError
+                raise kind(
                     f"could not be fetched: {error}",
                     where=package.place,
                     cure="check that it exists, and that the host's role and network can reach it",
@@ -78,7 +80,11 @@ def download(package: Wanted, target: Path, region: str) -> None:
 
 
 class _NotFetchedError(Exception):
-    """This attempt failed; another one may succeed."""
+    """This attempt failed; another one may succeed. `silent`: the server gave no answer."""
+
+    def __init__(self, what: str, *, silent: bool = True) -> None:
+        super().__init__(what)
+        self.silent = silent
 
 
 def _download_once(package: Wanted, target: Path, region: str, deadline: float) -> None:
@@ -116,7 +122,7 @@ def _pieces(package: Wanted, region: str) -> Iterator[bytes]:
     try:
         yield from objects.read(region, str(package.bucket), str(package.key))
     except PorterError as error:
-        raise _NotFetchedError(error.what) from error
+        raise _NotFetchedError(error.what, silent=isinstance(error, HostFaultError)) from error
 
 
 def _from_url(url: str) -> Iterator[bytes]:
@@ -126,6 +132,7 @@ def _from_url(url: str) -> Iterator[bytes]:
             while piece := answer.read(1 << 20):
                 yield piece
     except urllib.error.HTTPError as error:
-        raise _NotFetchedError(f"HTTP {error.code}") from error
+        server_error = error.code >= 500  # noqa: PLR2004 - RFC 9110
+        raise _NotFetchedError(f"HTTP {error.code}", silent=server_error) from error
     except (OSError, http.client.HTTPException) as error:
         raise _NotFetchedError(str(getattr(error, "reason", error))) from error

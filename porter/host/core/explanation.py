@@ -26,13 +26,20 @@ def program(view: View, name: str) -> str:
     return str(found)
 
 
-def check(argv: Sequence[str], exit_code: int, output: str, *, where: str = "") -> None:
-    """Raise `PorterError` with command, exit code and output, unless `exit_code` is 0."""
+def check(
+    argv: Sequence[str],
+    exit_code: int,
+    output: str,
+    *,
+    where: str = "",
+    kind: type[PorterError] = PorterError,
+) -> None:
+    """Raise a `kind` of error with command, exit code and output, unless `exit_code` is 0."""
     if exit_code == 0:
         return
     ending = f"exit code {exit_code}" if exit_code > 0 else f"killed by signal {-exit_code}"
     what = f"`{shlex.join(argv)}` failed, {ending}: {last_lines(_alerts(output))}"
-    raise PorterError(what, where=where)
+    raise kind(what, where=where)
 
 
 def explain(machine: Machine, unit: str) -> str:

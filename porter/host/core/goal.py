@@ -26,6 +26,17 @@ ENDPOINT_VARIABLES = (
 """The SDKs' variables that porterd inherits from apply: both ask the same endpoints."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What a hot apply demands of a new program, if not what the specification says.
+
+    `successes` of its health check in a row, 0 for the specification's number, within `seconds`.
+    """
+
+    successes: int = 0
+    seconds: float = 300.0
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """The resolved spec, its deployment, the layout and system of this host, and porter's Python.
@@ -40,6 +51,7 @@ class Goal:
     endpoints: Mapping[str, str]
     system: System
     secrets: Mapping[Secret, str] = field(default_factory=dict, compare=False, repr=False)
+    gate: Gate = field(default_factory=Gate)
 
 
 def require_host(view: View) -> None:
@@ -58,6 +70,11 @@ def deployment_of(view: View, payload: AssetLocation | None = None) -> Deploymen
     require_host(view)
     deployment = load(view, Deployment, view.layout.deployment, "")
     return replace(deployment, payload=payload) if payload else deployment
+
+
+def spec_of(view: View) -> HostSpec:
+    """Return the specification that the last apply wrote."""
+    return load(view, HostSpec, view.layout.host, "`porter host apply` writes it")
 
 
 def load_goal(

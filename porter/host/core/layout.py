@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from porter.errors import PorterError
-from porter.spec import AssetLocation
+from porter.spec import DRAIN_FILE, DRAIN_STEPS, RESTART_FILE, AssetLocation
 
 ADDRESS_UNIT = "porterd-address.service"
 PORTERD_UNIT = "porterd.service"
-PORTERD_SOCKET = "porterd.socket"
 ENVIRONMENT_UNIT = "porter-environment.service"
 JOURNALD_UNIT = "systemd-journald.service"
 
@@ -59,6 +58,21 @@ class Layout:
     def lock(self) -> PurePath:
         """The lock that a running `porter host apply` holds."""
         return self.root / "run/porter/apply.lock"
+
+    @property
+    def drain(self) -> PurePath:
+        """The file that porterd writes once this host is to end: an `Ending`."""
+        return self.root / "run/porterd" / DRAIN_FILE
+
+    @property
+    def drain_steps(self) -> PurePath:
+        """The file to which drains append what they do."""
+        return self.root / "run" / DRAIN_STEPS
+
+    @property
+    def restart(self) -> PurePath:
+        """The file in which porterd names programs that are to be restarted."""
+        return self.root / "run/porterd" / RESTART_FILE
 
     @property
     def programs(self) -> tuple[PurePath, ...]:
@@ -117,6 +131,11 @@ class Layout:
     def credential(self, unit: str, name: str) -> PurePath:
         """Where `unit` finds its credential `name` (systemd.exec(5), `LoadCredential=`)."""
         return self.root / f"run/credentials/{unit}/{name}"
+
+    @property
+    def job_outcomes(self) -> PurePath:
+        """The folder with the outcome of each job's last run on this host."""
+        return self.root / "var/lib/porter/jobs"
 
     def started(self, unit: str) -> PurePath:
         """The record of what `unit` was last started with."""

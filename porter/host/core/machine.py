@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from porter.errors import PorterError
 from porter.host.core import process
+from porter.host.core.folder import opened
 from porter.host.core.process import COMMAND_SECONDS, Result
 from porter.host.core.view import View, refused
 
+RESTART_SECONDS = 100.0
+"""How long an apply waits for a restart: systemd kills a program 90 s after it asked it to stop."""
+
+_LOOK_SECONDS = 0.2
+
 
 class BusyError(PorterError):
-    """Another `porter host apply` is running on this machine."""
+    """Another `porter host apply` is running on this machine, or a restart that takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +34,22 @@ class Machine(View):
 
     def write(self, path: PurePath, content: bytes, mode: int) -> None:
         """Write the file at `path` atomically, even if the power fails."""
+        temporary = f".{path.name}.{secrets.token_hex(8)}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
-            Path(path.parent).mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    os.fchmod(file.fileno(), mode)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            with opened(path.parent, make=True) as folder:
+                handle = os.open(temporary, flags, 0o600, dir_fd=folder)
+                try:
+                    with os.fdopen(handle, "wb") as file:
+                        file.write(content)
+                        os.fchmod(handle, mode)
+                        file.flush()
+                        os.fsync(handle)
+                    os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+                except BaseException:
+                    with suppress(FileNotFoundError):
+                        os.unlink(temporary, dir_fd=folder)
+                    raise
         except OSError as error:
             raise refused("write", path, error) from error
 
@@ -70,7 +80,10 @@ class Machine(View):
     def remove(self, path: PurePath) -> None:
         """Remove the file at `path`, if there is one."""
         try:
-            Path(path).unlink(missing_ok=True)
+            with opened(path.parent) as folder:
+                os.unlink(path.name, dir_fd=folder)
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise refused("remove", path, error) from error
 
@@ -97,6 +110,7 @@ class Machine(View):
     def locked(self) -> Iterator[None]:
         """Hold the lock for one apply. Raises `BusyError` if another apply holds it.
 
+        A restart of an unhealthy program shares the lock: it ends soon, so an apply waits for it.
         The mode is 0600, because any user who can open a file can lock it (flock(2)).
         """
         path = Path(self.layout.lock)
@@ -107,12 +121,27 @@ class Machine(View):
         except OSError as error:
             raise refused("write", path, error) from error
         with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BusyError(
-                    "another `porter host apply` is running",
-                    where=str(path),
-                    cure="wait until it has finished",
-                ) from None
+            expires = time.monotonic() + RESTART_SECONDS
+            while not _flocked(file.fileno(), fcntl.LOCK_EX):
+                restart = _flocked(file.fileno(), fcntl.LOCK_SH)
+                fcntl.flock(file, fcntl.LOCK_UN)
+                if not restart or time.monotonic() > expires:
+                    who = (
+                        "a restart of an unhealthy program"
+                        if restart
+                        else "another `porter host apply`"
+                    )
+                    raise BusyError(
+                        f"{who} is running", where=str(path), cure="wait until it has finished"
+                    )
+                time.sleep(_LOOK_SECONDS)
             yield
+
+
+def _flocked(handle: int, kind: int) -> bool:
+    """Take the lock if it is free; return whether it was."""
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

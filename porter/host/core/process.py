@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from porter.errors import PorterError
+from porter.errors import HostFaultError, PorterError
 
 COMMAND_SECONDS = 120.0
 """Deadline of one command. systemd gives up after 90 s on a start that never reports."""
@@ -27,7 +27,10 @@ def run(
     seconds: float = COMMAND_SECONDS,
     environment: Mapping[str, str] | None = None,
 ) -> Result:
-    """Run `argv` to its end. Raises `PorterError` if it cannot start or takes too long."""
+    """Run `argv` to its end. Raises `PorterError` if it cannot start or takes too long.
+
+    Taking too long is a `HostFaultError`.
+    """
     try:
         done = subprocess.run(
             argv,
@@ -39,7 +42,7 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise PorterError(f"did not end within {seconds:g} s", where=argv[0]) from error
+        raise HostFaultError(f"did not end within {seconds:g} s", where=argv[0]) from error
     except OSError as error:
         raise PorterError(f"cannot be run: {error.strerror}", where=argv[0]) from error
     return Result(done.returncode, done.stdout.decode(errors="replace"))

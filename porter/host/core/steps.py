@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
+from porter.errors import HostFaultError, PorterError
 from porter.host.core.explanation import check, explain, program
 from porter.host.core.machine import Machine
-from porter.host.core.systems import PackageManager
+from porter.host.core.package_lists import recent
+from porter.host.core.systems import REFUSED, UNREACHABLE, PackageManager
 
 UnitVerb = Literal["enable", "start", "restart", "reload", "stop", "disable", "mask"]
 
@@ -145,7 +147,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class InstallPackages:
-    """Install the distribution's packages `names` with its own `manager`."""
+    """Install the distribution's packages `names` with its own `manager`.
+
+    Lists of packages that are recent are not refreshed.
+    """
 
     names: tuple[str, ...]
     manager: PackageManager
@@ -164,11 +169,14 @@ class InstallPackages:
         """Perform the step."""
         path = program(machine, self.manager.program)
         warnings = ""
-        for arguments in self.manager.runs(self.names):
+        runs = self.manager.runs(self.names)
+        for arguments in runs[-1:] if recent(machine) else runs:
             argv = (path, *arguments)
             environment = self.manager.environment
             result = machine.run(argv, seconds=INSTALL_SECONDS, environment=environment)
-            check(argv, result.exit_code, f"{warnings}\n{result.output}")
+            said = f"{warnings}\n{result.output}"
+            unheard = bool(UNREACHABLE.search(said)) and not REFUSED.search(said)
+            check(argv, result.exit_code, said, kind=HostFaultError if unheard else PorterError)
             # If a mirror is down, `apt-get update` only warns, and the next run misses a package.
             lines = result.output.splitlines()
             warnings = "\n".join(line for line in lines if line.startswith("W: "))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +26,16 @@ class PackageManager:
         refresh = (self.refresh,) if self.refresh else ()
         return (*refresh, (*self.install, *names))
 
+
+UNREACHABLE = re.compile(
+    "Could not resolve|Temporary failure resolving|Failed to fetch|Could not connect|"
+    "Unable to connect|Cannot initiate the connection|Could not get lock|No space left|"
+    "Errors during downloading metadata|Cannot download|Curl error",
+)
+"""What apt and dnf (librepo) print when a mirror or this host fails, and not the request."""
+
+REFUSED = re.compile(r"\b4\d\d +(Not Found|Forbidden|Gone)|Status code: 4\d\d")
+"""What they print beside it when the mirror has answered: every host gets this answer."""
 
 DNF = PackageManager(
     "dnf", install=("install", "-y", "--setopt=install_weak_deps=False"), format="rpm"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from porter.host.core import quoting
@@ -85,6 +85,11 @@ def exec_start(command: Sequence[Text], folder: PurePath, layout: Layout) -> str
     if "/" in program:
         program = os.path.normpath(folder / program)
     return f"ExecStart={quoting.command_line([program, *arguments])}"
+
+
+def variable_lines(variables: Mapping[str, str]) -> Lines:
+    """Return the lines that set `variables`."""
+    return [f"Environment={quoting.word(f'{name}={value}')}" for name, value in variables.items()]
 
 
 def load_credentials(files: Iterable[PurePath]) -> Lines:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-PROPERTIES = "--property=LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState"
+PROPERTIES = "--property=LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState,UID"
 """The option of `systemctl show` that prints what `UnitState` needs."""
 
 _ENABLED = ("enabled", "enabled-runtime", "static", "alias", "indirect", "generated")
@@ -22,6 +23,8 @@ class UnitState:
     result: str = ""
     restarts: str = ""
     enabled: bool = False
+    user: int | None = None
+    """The id of its user, which is 0 without `User=`; None if systemd does not know it yet."""
 
     @classmethod
     def of(cls, paragraph: str) -> Self:
@@ -34,6 +37,7 @@ class UnitState:
             result=facts.get("Result", ""),
             restarts=facts.get("NRestarts", ""),
             enabled=facts.get("UnitFileState") in _ENABLED,
+            user=_user(facts),
         )
 
     @property
@@ -45,3 +49,11 @@ class UnitState:
     def runs(self) -> bool:
         """Whether systemd keeps the unit up; `activating` includes the pause before a restart."""
         return self.active in ("active", "activating", "reloading")
+
+
+def _user(facts: Mapping[str, str]) -> int | None:
+    """Return the id of the unit's user; systemd shows `[not set]` for root and for a dead unit."""
+    shown = facts.get("UID", "")
+    if shown.isdecimal():
+        return int(shown)
+    return 0 if shown and facts.get("ActiveState") == "active" else None

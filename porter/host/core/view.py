@@ -6,16 +6,21 @@ pass a `View` where a `Machine` is needed. A dry run has only a `View`.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from porter.errors import PorterError
+from porter.errors import HostFaultError, PorterError
 from porter.host.core import process
+from porter.host.core.folder import no_link, opened
 from porter.host.core.layout import Layout
 from porter.host.core.unit_state import PROPERTIES, UnitState
+
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+"""A full or broken disk, which Linux makes read-only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,25 @@ class View:
     layout: Layout = field(default_factory=Layout)
 
     def read(self, path: PurePath) -> FileState | None:
-        """Return the file at `path`, or None if there is no such file."""
+        """Return the file at `path`, or None if there is no such file.
+
+        A link that another user placed counts as none, and so does a pipe, which could keep its
+        reader waiting.
+        """
         try:
-            with Path(path).open("rb") as file:
-                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-                return FileState(file.read(), mode)
+            with opened(path.parent) as folder:
+                flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | no_link(folder)
+                handle = os.open(path.name, flags, dir_fd=folder)
+            with os.fdopen(handle, "rb") as file:
+                found = os.fstat(handle)
+                if stat.S_ISFIFO(found.st_mode):
+                    return None
+                return FileState(file.read(), stat.S_IMODE(found.st_mode))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                return None
             raise refused("read", path, error) from error
 
     def names(self, folder: PurePath) -> tuple[str, ...]:
@@ -102,4 +118,5 @@ class View:
 def refused(verb: str, path: PurePath, error: OSError) -> PorterError:
     """Return the error of a file operation that the operating system refused."""
     cure = "run it as root" if isinstance(error, PermissionError) else ""
-    return PorterError(f"cannot {verb} it: {error.strerror}", where=str(path), cure=cure)
+    kind = HostFaultError if error.errno in _OF_THE_DISK else PorterError
+    return kind(f"cannot {verb} it: {error.strerror}", where=str(path), cure=cure)

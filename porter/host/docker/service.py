@@ -19,6 +19,7 @@ from porter.host.core.unit_file import (
     SANDBOX,
     Lines,
     unit_file,
+    variable_lines,
 )
 from porter.host.docker.order import Order
 from porter.host.environment.files import environment_file
@@ -71,7 +72,7 @@ def container_service(goal: Goal, workload: ContainerWorkload) -> Service:
     lines = (
         "# The attendant of the container, which itself is a child of Docker's.",
         "Type=notify",
-        *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in variables.items()),
+        *variable_lines(variables),
         f"ExecStart={quoting.command_line(argv)}",
         f"TimeoutStartSec={START_SECONDS}",
         "# The attendant stops the container, and kills it if it does not stop in time.",

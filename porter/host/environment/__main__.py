@@ -7,14 +7,12 @@ network. If a boot interrupted a hot apply, this also decides which slot serves.
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
 from porter.errors import PorterError
-from porter.host.core.goal import Goal, deployment_of, load
-from porter.host.core.layout import Layout
+from porter.host.core.goal import Goal, deployment_of, spec_of
 from porter.host.core.machine import Machine
+from porter.host.core.own_program import this_machine
 from porter.host.core.systems import system
 from porter.host.environment.credentials import credentials_files, credentials_key
 from porter.host.environment.files import environment_file
@@ -32,7 +30,7 @@ def restore(machine: Machine) -> None:
     Raises `PorterError` if a file of the last apply is missing, or a secret cannot be fetched.
     """
     layout = machine.layout
-    spec = load(machine, HostSpec, layout.host, "`porter host apply` writes it")
+    spec = spec_of(machine)
     _settle_slots(machine, spec)
     goal = Goal(spec, deployment_of(machine), layout, sys.executable, {}, system(machine))
     for file in credentials_files(goal, credentials_key(machine)):
@@ -63,6 +61,6 @@ def _settle_slots(machine: Machine, spec: HostSpec) -> None:
 
 if __name__ == "__main__":
     try:
-        restore(Machine(Layout(Path(os.environ.get("PORTER_ROOT", "/")))))
+        restore(this_machine())
     except PorterError as error:
         sys.exit(f"porter.host.environment: {error}")

@@ -16,6 +16,7 @@ from porter.host.core.unit_file import (
     SANDBOX,
     Lines,
     unit_file,
+    variable_lines,
 )
 from porter.host.secrets.files import held
 
@@ -36,7 +37,7 @@ def environment_service(goal: Goal) -> Service:
     lines = (
         "Type=oneshot",
         "RemainAfterExit=yes",
-        *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in variables.items()),
+        *variable_lines(variables),
         f"ExecStart={quoting.command_line(run_module(goal.python, 'porter.host.environment'))}",
         "RuntimeDirectory=porter",
         "RuntimeDirectoryPreserve=yes",

@@ -17,6 +17,8 @@ global
     log stdout format raw daemon
     # Relative to the unit's runtime directory: a socket's path is short.
     stats socket unix@admin.sock mode 600 level admin
+    # For porterd: the folder gives it its group. This level shows statistics, and changes nothing.
+    stats socket unix@stats/stats.sock mode 660 level user
     stats timeout 30s
 """
 

@@ -8,6 +8,8 @@ from porter.host.core.unit_file import Lines
 from porter.spec import HealthCheck, Http, Proxy
 from porter.spec.http import laxest
 
+_FIRST_PASSED = 3
+
 CAPTURED = 128
 """Characters of a header's value that are logged."""
 
@@ -36,7 +38,7 @@ def frontend(proxy: Proxy, check: HealthCheck, certificate: PurePath) -> Lines:
     silent = f"{{ capture.req.uri -m str -- {quoted(check.path)} }} {{ status {codes} }}"
     unnamed = "unless { req.hdr(X-Request-ID) -m found }"
     return (
-        f"bind :{proxy.port}{_tls(proxy, certificate)}",
+        *_bind(proxy.port, 0, _tls(proxy, certificate)),
         *(() if http.http2 else ("option disable-h2-upgrade",)),
         "unique-id-format %[uuid()]",
         f"http-request set-header X-Request-ID %[unique-id] {unnamed}",
@@ -66,7 +68,22 @@ def redirect_frontend(proxy: Proxy) -> Lines:
     """Return the lines of the frontend that only redirects; none without a port for it."""
     if proxy.redirect_port is None:
         return ()
-    return (f"bind :{proxy.redirect_port}", "http-request redirect scheme https code 308")
+    redirect = "http-request redirect scheme https code 308"
+    return (*_bind(proxy.redirect_port, 1), redirect)
+
+
+def _bind(port: int, place: int, options: str = "") -> Lines:
+    """Use the socket at `place` among those that systemd passes (sd_listen_fds(3)).
+
+    HAProxy itself listens where none are passed: for `haproxy -c`, and on a played host.
+    """
+    return (
+        ".if defined(LISTEN_FDS)",
+        f"bind fd@{_FIRST_PASSED + place}{options}",
+        ".else",
+        f"bind :{port}{options}",
+        ".endif",
+    )
 
 
 def quoted(text: str) -> str:

@@ -8,12 +8,14 @@ from pathlib import PurePath
 from porter.errors import PorterError
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
-from porter.host.core.listeners import Listener, strangers
+from porter.host.core.listeners import ANY, Listener, kept, strangers
+from porter.host.core.porterd_user import plan_user, users
 from porter.host.core.service import plan_files, plan_removal, plan_unit
+from porter.host.core.socket_unit import plan_socket, socket_name
 from porter.host.core.steps import ChangeUnit, DaemonReload, InstallPackages, RemoveFile, Steps
 from porter.host.core.systems import manager_of
 from porter.host.core.view import View
-from porter.host.haproxy.service import haproxy_service, replace_cfg
+from porter.host.haproxy.service import haproxy_service, haproxy_socket, replace_cfg
 from porter.spec import HAPROXY_UNIT
 
 
@@ -28,10 +30,13 @@ class HaproxyFacts:
 
 def look(goal: Goal, view: View) -> HaproxyFacts:
     """Read the proxy's files and units, and find HAProxy."""
-    units = (HAPROXY_UNIT, goal.system.haproxy_unit)
-    common, proxy = look_at(view, _files(goal), units), goal.spec.proxy
+    units = (HAPROXY_UNIT, socket_name(HAPROXY_UNIT), goal.system.haproxy_unit)
+    files = (*_files(goal), *haproxy_socket(goal).files(goal.layout))
+    common, proxy = look_at(view, (*files, users(goal)), units), goal.spec.proxy
     ports = [proxy.port, proxy.redirect_port or proxy.port] if proxy else []
-    found = strangers(view, ports, allowed=(goal.system.haproxy_unit,))
+    socket = common.units.get(socket_name(HAPROXY_UNIT))
+    ours = (HAPROXY_UNIT, goal.system.haproxy_unit, *kept(socket))
+    found = strangers(view, ports, at=[ANY], allowed=ours)
     return HaproxyFacts(common, view.program("haproxy"), tuple(found))
 
 
@@ -42,13 +47,18 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     """
     layout, common = goal.layout, facts.common
     if goal.spec.proxy is None:
-        return plan_removal(HAPROXY_UNIT, _files(goal), common)
+        socket = haproxy_socket(goal)
+        return (
+            *plan_removal(socket.name, socket.files(layout), common),
+            *plan_removal(HAPROXY_UNIT, _files(goal), common),
+        )
     for one in facts.strangers:
         raise one.refusal("proxy/port")
     program = facts.program or layout.root / goal.system.haproxy
     service = haproxy_service(goal, program)
     cfg, *certificate = service.reads
     changed = plan_files(certificate, common)
+    kept, common = plan_socket(goal, haproxy_socket(goal), HAPROXY_UNIT, common)
     unit = plan_unit(service, common, layout)
     # After a swap the record is up to date, but HAProxy has not loaded a new certificate.
     swapped = changed and common.systemd and not any(isinstance(one, ChangeUnit) for one in unit)
@@ -58,10 +68,12 @@ def plan(goal: Goal, facts: HaproxyFacts) -> Steps:
     return (
         *_stock_unit_off(goal, facts),
         *(_install(goal) if facts.program is None else ()),
+        *plan_user(goal, common),
         # The certificate first: HAProxy refuses a configuration without it.
         *changed,
         *(replace_cfg(cfg, program) if plan_files((cfg,), common) else ()),
         *plan_files((service.unit,), common),
+        *kept,
         *unit,
         *reload,
         *((RemoveFile(layout.certificate),) if unused else ()),

@@ -17,6 +17,9 @@ from porter.host.core.view import View
 SOCKET = "admin.sock"
 """The socket's name in haproxy.cfg, relative to the unit's runtime directory."""
 
+STATISTICS = "stats/stats.sock"
+"""The socket for porterd, which may not use the other one (ADR 0042)."""
+
 SECONDS = 5.0
 """Deadline of one command; HAProxy answers in well under a millisecond."""
 

@@ -7,14 +7,10 @@ failure (systemd.service(5), ExecCondition=).
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
-from pathlib import Path
 
 from porter.errors import PorterError
-from porter.host.core.layout import Layout
-from porter.host.core.machine import Machine
+from porter.host.core.own_program import log_to_journal, this_machine
 from porter.host.jobs import run
 from porter.host.jobs.decision import RefusedError
 from porter.host.jobs.occurrence import iso
@@ -25,7 +21,7 @@ UNKNOWN = 255
 
 def main(verb: str, name: str) -> str:
     """Claim or settle the job `name`; return a line for the journal."""
-    machine = Machine(Layout(Path(os.environ.get("PORTER_ROOT", "/"))))
+    machine = this_machine()
     if verb == "claim":
         from porter.host.jobs.claim import claim  # noqa: PLC0415
 
@@ -41,9 +37,7 @@ def main(verb: str, name: str) -> str:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(stream=sys.stdout, format="%(message)s")
-    log = logging.getLogger("porter")
-    log.setLevel(logging.INFO)
+    log = log_to_journal()
     try:
         if said := main(*sys.argv[1:]):
             log.info(said)

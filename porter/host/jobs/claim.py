@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.metadata import Metadata
-from porter.host.core.goal import deployment_of, load
+from porter.host.core.goal import deployment_of, spec_of
 from porter.host.core.machine import Machine
 from porter.host.jobs import run
 from porter.host.jobs.decision import LATE_SECONDS, Candidate, RefusedError, decide, expiry
@@ -31,7 +31,7 @@ def claim(machine: Machine, name: str) -> Lease:
     """
     began = time.monotonic()
     run.remove(machine, name)
-    spec = load(machine, HostSpec, machine.layout.host, "`porter host apply` writes it")
+    spec = spec_of(machine)
     deployment = deployment_of(machine)
     candidate = _candidate(machine, _job(spec, name))
     table = str(spec.lease_table)

@@ -24,4 +24,4 @@ def ended(layout: Layout, job: str) -> PurePath:
 
 def outcome(layout: Layout, job: str) -> PurePath:
     """The outcome of the last run of `job` on this host."""
-    return layout.root / f"var/lib/porter/jobs/{job}.json"
+    return layout.job_outcomes / f"{job}.json"

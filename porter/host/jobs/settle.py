@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from porter.aws.leases import Lease, LeaseTable, State
+from porter.aws.leases import Lease, LeaseTable
 from porter.errors import PorterError
 from porter.host.core.machine import Machine
 from porter.host.jobs import files, run
@@ -16,6 +17,8 @@ from porter.host.jobs.patience import PassingError, patiently
 from porter.spec.job import EVENT_SOURCE
 
 NOT_STARTED = "not-started"
+
+_log = logging.getLogger("porter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,7 @@ def settle(machine: Machine, done: run.Run) -> Outcome:
     outcome = _outcome(machine, done)
     _keep(machine, outcome)
     try:
-        state: State = "succeeded" if outcome.succeeded else "failed"
-        after = replace(done.lease, state=state)
+        after = _after(machine, done.lease, outcome)
         if not patiently(lambda: _write(done, after), f"the table {done.table}"):
             raise LostError(
                 f"the lease has gone to another host: token {done.lease.token} is refused",
@@ -59,6 +61,20 @@ def settle(machine: Machine, done: run.Run) -> Outcome:
     finally:
         run.remove(machine, done.lease.job)
     return outcome
+
+
+def _after(machine: Machine, lease: Lease, outcome: Outcome) -> Lease:
+    """Return the settled lease.
+
+    A host that ends has cut off what did not succeed. Its lease then expires at once, so that
+    another host may claim the run, like that of a host that vanished (ADR 0041).
+    """
+    if outcome.succeeded:
+        return replace(lease, state="succeeded")
+    if machine.read(machine.layout.drain):
+        _log.info("%s: handed back, since this host ends", outcome.occurrence)
+        return replace(lease, expires=0)
+    return replace(lease, state="failed")
 
 
 def _client(done: run.Run, service: str) -> Any:  # noqa: ANN401 - boto3's own

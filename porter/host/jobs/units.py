@@ -5,7 +5,7 @@ from __future__ import annotations
 from porter.host.core import quoting
 from porter.host.core.goal import Goal
 from porter.host.core.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
-from porter.host.core.own_code import run_module
+from porter.host.core.own_code import own_environment, run_module
 from porter.host.core.service import File, Service
 from porter.host.core.unit_file import (
     HEADER,
@@ -20,6 +20,7 @@ from porter.host.core.unit_file import (
     exec_start,
     load_credentials,
     unit_file,
+    variable_lines,
 )
 from porter.host.environment.files import environment_file
 from porter.host.environment.home import home_name
@@ -73,8 +74,7 @@ def _catching_up(job: Job) -> tuple[str, ...]:
 
 
 def _lease(goal: Goal, job: Job) -> File:
-    bundle = goal.layout.bundle(goal.deployment.bundle)
-    environment = {"PYTHONPATH": str(bundle), "PYTHONUNBUFFERED": "1", **goal.endpoints}
+    environment = own_environment(goal)
     seconds = CLAIM_SECONDS + job.timeout_seconds + STOP_SECONDS
 
     def porter(verb: str) -> str:
@@ -83,7 +83,7 @@ def _lease(goal: Goal, job: Job) -> File:
     unit = job_unit(job.name)
     lines = (
         "Type=oneshot",
-        *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in environment.items()),
+        *variable_lines(environment),
         "# Before porterd serves, the job would have no credentials: leave it to another host.",
         f"ExecCondition=systemctl is-active --quiet {PORTERD_UNIT}",
         "# If another host has the lease, this ends here, without a failure.",

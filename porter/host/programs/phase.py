@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
-from porter.host.core.listeners import Listener, strangers
+from porter.host.core.listeners import LOOPBACK, Listener, strangers
 from porter.host.core.service import Service, plan_files, plan_removal, plan_unit
 from porter.host.core.steps import Step, Steps
 from porter.host.core.unit_file import HEADER
@@ -47,9 +47,9 @@ def look(goal: Goal, view: View) -> WorkloadFacts:
     key = credentials_key(view)
     files += [file.path for file in credentials_files(goal, key)]
     ports = [one.port for one in goal.spec.workloads if one.port is not None]
-    # Docker may hold the port of a container that restarts.
-    found = tuple(strangers(view, ports, allowed=("docker.service",)))
-    return WorkloadFacts(look_at(view, files, [*names, *gone]), gone, key, found)
+    # Docker may hold the port of a container that restarts; a program may give its port to another.
+    found = strangers(view, ports, at=[LOOPBACK], allowed=("porter-", "docker.service"))
+    return WorkloadFacts(look_at(view, files, [*names, *gone]), gone, key, tuple(found))
 
 
 def plan(goal: Goal, facts: WorkloadFacts) -> Steps:

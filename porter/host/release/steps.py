@@ -8,10 +8,12 @@ from typing import Any
 
 from porter.errors import PorterError
 from porter.host.core.explanation import explain, last_lines
+from porter.host.core.listeners import LOOPBACK, strangers
 from porter.host.core.machine import Machine
 from porter.host.haproxy.runtime import MISSING, command, servers
 from porter.host.release.probe import problem_of
 from porter.spec import HealthCheck
+from porter.spec.refused_write import refused_write
 
 TOLERATED_RESTARTS = 2
 """Restarts that a new process may need, as porterd tolerates."""
@@ -27,12 +29,16 @@ _DONE = {"add": "New server registered.", "del": "Server deleted."}
 
 @dataclass(frozen=True, slots=True)
 class AwaitHealthy:
-    """Wait until the process of `unit` on `port` passes `check`, at most `seconds`."""
+    """Wait until the process of `unit` on `port` passes `check`, at most `seconds`.
+
+    `may_write` says where it may, for the error of a process that wrote elsewhere.
+    """
 
     unit: str
     port: int
     check: HealthCheck
     seconds: float
+    may_write: str = ""
 
     @property
     def title(self) -> str:
@@ -53,18 +59,21 @@ class AwaitHealthy:
     def perform(self, machine: Machine) -> None:
         """Perform the step. Raises `PorterError` with the last problem or the unit's last lines."""
         deadline = time.monotonic() + self.seconds
-        good, restarts, look_at = 0, 0, 0.0
+        good, restarts, look_at, owner = 0, 0, 0.0, None
         while True:
             problem = problem_of(self.port, self.check)
             good = 0 if problem else good + 1
             enough = good >= self.check.healthy_threshold
             if enough or time.monotonic() >= look_at:
-                ended = self._restarts(machine)
+                ended, owner = self._restarts(machine)
                 look_at = time.monotonic() + _LOOK_SECONDS
                 good, restarts = (good if ended == restarts else 0), ended
+            due = time.monotonic() >= deadline
+            if due or good >= self.check.healthy_threshold:
+                self._refuse_strangers(machine, owner)
             if good >= self.check.healthy_threshold:
                 return
-            if time.monotonic() >= deadline:
+            if due:
                 problem = problem or "it does not stay healthy"
                 raise PorterError(
                     f"is not healthy after {self.seconds:g} s: {problem}",
@@ -73,18 +82,31 @@ class AwaitHealthy:
                 )
             time.sleep(self.check.interval_seconds if good else _PAUSE)
 
-    def _restarts(self, machine: Machine) -> int:
-        """Return the number of restarts. Raises `PorterError` if the process keeps ending."""
+    def _refuse_strangers(self, machine: Machine, owner: int | None) -> None:
+        """Raise `PorterError` if a program of another user listens on the port.
+
+        root may, as in porterd: it does for a container. An unknown `owner` is not compared.
+        """
+        for one in strangers(machine, [self.port], at=[LOOPBACK], allowed=(self.unit,)):
+            if owner is not None and one.user not in (0, owner):
+                raise one.refusal(self.unit, fixed=True)
+
+    def _restarts(self, machine: Machine) -> tuple[int, int | None]:
+        """Return the number of restarts and the unit's user.
+
+        Raises `PorterError` if the process keeps ending.
+        """
         state = machine.units(self.unit)[self.unit]
         ends = int(state.restarts or 0)
         if not state.runs or ends > TOLERATED_RESTARTS:
             said = last_lines(explain(machine, self.unit))
+            refused = self.may_write if refused_write(said) else ""
             raise PorterError(
                 f"does not stay up on port {self.port}: {said}",
                 where=self.unit,
-                cure="the program must listen on $PORT",
+                cure=refused or "the program must listen on $PORT",
             )
-        return ends
+        return ends, state.user
 
 
 @dataclass(frozen=True, slots=True)

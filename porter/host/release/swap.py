@@ -23,14 +23,12 @@ from porter.host.release.slots import in_slot_b, placed
 from porter.host.release.slotted import Slotted
 from porter.host.release.steps import AwaitHealthy, ConfirmServer
 from porter.spec import HAPROXY_UNIT
+from porter.spec.refused_write import may_write
 
 log = logging.getLogger(__name__)
 
 PAUSES = (0.5, 1.0)
 """Seconds between questions to a HAProxy that does not answer, jittered by a half."""
-
-MOST_SECONDS = 300.0
-"""Seconds for a newer workload to become healthy; the deployment's time-out may be shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +115,11 @@ def _swap(facts: SwapFacts) -> Steps:
     old, new, layout = facts.live, facts.other, facts.live.goal.layout
     spec = new.goal.spec
     assert spec.health_check is not None  # noqa: S101 - it comes with the proxy
-    seconds = min(MOST_SECONDS, float(spec.timeout_seconds))
-    healthy = AwaitHealthy(new.service.name, new.port, spec.health_check, seconds)
+    gate = new.goal.gate
+    seconds = min(gate.seconds, float(spec.timeout_seconds))
+    enough = gate.successes or spec.health_check.healthy_threshold
+    check = replace(spec.health_check, healthy_threshold=enough)
+    healthy = AwaitHealthy(new.service.name, new.port, check, seconds, may_write(spec.web))
     once = replace(healthy, check=replace(spec.health_check, healthy_threshold=1), seconds=10.0)
     none = replace(facts.common, files={})
     left = [path for path in old.removed if path in facts.common.files]

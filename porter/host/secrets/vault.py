@@ -44,7 +44,7 @@ def fetched(wanted: Sequence[Held], region: str) -> dict[Secret, str]:
             try:
                 values[one.secret] = read_secret(one.secret, region, patience)
             except PorterError as error:
-                raise PorterError(error.what, where=one.where, cure=error.cure) from error
+                raise error.placed(one.where) from error
     return values
 
 

@@ -11,18 +11,19 @@ from porter.host.core.explanation import program
 from porter.host.core.machine import Machine
 
 _DENIED = 3
-_CONNECT = f"""\
+_SEND = f"""\
 import socket, sys
 try:
-    socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("127.0.0.1", int(sys.argv[1])))
 except OSError:
     sys.exit({_DENIED})
 """
+"""A denied datagram fails at once; a denied TCP connection is tried again until a time-out."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmDenied:
-    """Connect from a unit to an address that is denied to it, which must fail."""
+    """Send from a unit to an address that is denied to it, which must fail."""
 
     python: str
 
@@ -36,12 +37,13 @@ class ConfirmDenied:
         return {"step": "confirm-denied"}
 
     def perform(self, machine: Machine) -> None:
-        """Perform the step. Raises `PorterError` if the unit could connect, or did not start."""
+        """Perform the step. Raises `PorterError` if the unit could send, or did not start."""
         run = (program(machine, "systemd-run"), "--quiet", "--wait", "--collect")
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = str(server.getsockname()[1])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+            receiver.bind(("127.0.0.1", 0))
+            port = str(receiver.getsockname()[1])
             denied = "--property=IPAddressDeny=127.0.0.1"
-            done = machine.run((*run, denied, self.python, "-I", "-c", _CONNECT, port), seconds=60)
+            done = machine.run((*run, denied, self.python, "-I", "-c", _SEND, port), seconds=60)
         if done.exit_code == _DENIED:
             return
         if done.exit_code == 0:

@@ -13,6 +13,7 @@ from typing import Any
 from porter.errors import PorterError
 from porter.host.core.apply_log import ApplyLog
 from porter.host.core.machine import Machine
+from porter.host.core.package_lists import note_refreshed
 from porter.host.core.process import Result
 from porter.host.system.amazon_release import newest
 from porter.host.system.security_updates import Updates
@@ -62,8 +63,9 @@ class InstallUpdates:
         try:
             # An update that cannot be downloaded in time fails here, and no record is written.
             if left > 0 or not stale:
-                _run(machine, updates, updates.fetch, max(left, _LEAST_SECONDS))
-                _install(updates, machine)
+                said = _run(machine, updates, updates.fetch, max(left, _LEAST_SECONDS))
+                if not updates.nothing.search(said):
+                    _install(updates, machine)
             if stale:
                 raise stale
         except PorterError as error:
@@ -81,6 +83,7 @@ def _refresh(updates: Updates, machine: Machine, seconds: float) -> PorterError 
     try:
         if updates.release is None:
             _run(machine, updates, updates.refresh, seconds)
+            note_refreshed(machine)
         else:
             _choose_release(updates, updates.release, machine, seconds)
     except PorterError as error:
@@ -108,8 +111,11 @@ def _install(updates: Updates, machine: Machine) -> None:
         raise
 
 
-def _run(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: float) -> None:
-    _check(updates, arguments, _ended(machine, updates, arguments, seconds))
+def _run(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: float) -> str:
+    """Return what the run printed. Raises `PorterError` if it failed."""
+    ended = _ended(machine, updates, arguments, seconds)
+    _check(updates, arguments, ended)
+    return ended.output
 
 
 def _ended(machine: Machine, updates: Updates, arguments: Sequence[str], seconds: float) -> Result:

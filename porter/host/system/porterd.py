@@ -2,46 +2,71 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import PurePath
+from dataclasses import dataclass
 
 from porter.host.core import quoting
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
-from porter.host.core.layout import ENVIRONMENT_UNIT, PORTERD_SOCKET, PORTERD_UNIT
-from porter.host.core.own_code import run_module
+from porter.host.core.layout import ENVIRONMENT_UNIT, PORTERD_UNIT
+from porter.host.core.listeners import LOOPBACK, Listener, kept, strangers
+from porter.host.core.own_code import own_environment, run_module
+from porter.host.core.porterd_user import USER, plan_user, users
 from porter.host.core.record import spec_file
 from porter.host.core.service import File, Service, plan_files, plan_unit
-from porter.host.core.steps import ChangeUnit, Run, Steps
+from porter.host.core.socket_unit import plan_socket, requires_socket, socket_name, socket_unit
+from porter.host.core.steps import Steps
 from porter.host.core.unit_file import (
     ALWAYS_UP,
-    HEADER,
     NO_CODE_AT_RUN_TIME,
     ONLINE,
     OWN_USER,
     SANDBOX,
     unit_file,
+    variable_lines,
 )
 from porter.host.core.view import View
+from porter.host.haproxy.runtime import STATISTICS, folder
 from porter.host.secrets.files import held_file
-from porter.spec import CONTAINERS_HOST, HAPROXY_UNIT, dumps
+from porter.spec import (
+    CONTAINERS_HOST,
+    HAPROXY_UNIT,
+    OUTCOMES_VARIABLE,
+    STATISTICS_VARIABLE,
+    dumps,
+)
 
-USER = "porterd"
+_ADDRESSES = (LOOPBACK, CONTAINERS_HOST)
 
 
-def look(goal: Goal, view: View) -> Facts:
+@dataclass(frozen=True, slots=True)
+class PorterdFacts:
+    """porterd's files and units, and who has its port."""
+
+    common: Facts
+    strangers: tuple[Listener, ...] = ()
+
+
+def look(goal: Goal, view: View) -> PorterdFacts:
     """Read porterd's units, the records of their last starts, and the system's users."""
     units = (porterd_service(goal), porterd_socket(goal))
     files = (path for unit in units for path in unit.files(goal.layout))
-    return look_at(view, (*files, _users(goal)), (unit.name for unit in units))
+    common = look_at(view, (*files, users(goal)), (unit.name for unit in units))
+    ours = (PORTERD_UNIT, *kept(common.units.get(socket_name(PORTERD_UNIT))))
+    found = strangers(view, [goal.spec.porterd.port], at=_ADDRESSES, allowed=ours)
+    return PorterdFacts(common, tuple(found))
 
 
-def plan(goal: Goal, facts: Facts) -> Steps:
-    """Write and start the units; a changed spec or deployment restarts porterd."""
+def plan(goal: Goal, known: PorterdFacts) -> Steps:
+    """Write and start the units; a changed spec or deployment restarts porterd.
+
+    Raises `PorterError` if another program listens on porterd's port.
+    """
+    for one in known.strangers:
+        raise one.refusal("porterd/port", fixed=True)
     service = porterd_service(goal)
-    socket, facts = _plan_socket(goal, facts)
+    socket, facts = plan_socket(goal, porterd_socket(goal), PORTERD_UNIT, known.common)
     return (
-        *_plan_user(goal, facts),
+        *(() if goal.spec.proxy else plan_user(goal, facts)),
         *plan_files((service.unit,), facts),
         *socket,
         *plan_unit(service, facts, goal.layout),
@@ -49,55 +74,21 @@ def plan(goal: Goal, facts: Facts) -> Steps:
 
 
 def porterd_socket(goal: Goal) -> Service:
-    """Return the unit that keeps porterd's ports, so that no program takes them in a restart."""
-    port = goal.spec.porterd.port
-    lines = (
-        "[Unit]",
-        f"Description=The ports of porterd of {goal.spec.service}",
-        "",
-        "[Socket]",
-        f"ListenStream=127.0.0.1:{port}",
-        f"ListenStream={CONTAINERS_HOST}:{port}",
-        "# The second address exists only on a host with containers.",
-        "FreeBind=yes",
-        "Backlog=4096",
-        "# However often porterd ends, its ports stay.",
-        "TriggerLimitIntervalSec=0",
-        "",
-        "[Install]",
-        "WantedBy=sockets.target",
-    )
-    text = (HEADER + "\n".join(lines) + "\n").encode()
-    return Service(PORTERD_SOCKET, File(goal.layout.unit(PORTERD_SOCKET), text))
-
-
-def _plan_socket(goal: Goal, facts: Facts) -> tuple[Steps, Facts]:
-    """Plan to start the socket's unit; return the facts as they are then.
-
-    systemd starts it only while porterd is down. Only systemd passes sockets: on a played host
-    porterd listens by itself.
-    """
-    if not goal.layout.is_machine:
-        return (), facts
-    socket = porterd_socket(goal)
-    steps = plan_unit(socket, facts, goal.layout)
-    before: Steps = plan_files((socket.unit,), facts)
-    porterd = facts.units.get(PORTERD_UNIT)
-    changes = any(isinstance(one, ChangeUnit) and one.verb != "enable" for one in steps)
-    if changes and porterd and porterd.runs:
-        before = (*before, ChangeUnit("stop", PORTERD_UNIT))
-        units = {**facts.units, PORTERD_UNIT: replace(porterd, active="inactive")}
-        facts = replace(facts, units=units)
-    return (*before, *steps), facts
+    """Return the unit that keeps porterd's ports; the second exists only beside containers."""
+    addresses = (f"{host}:{goal.spec.porterd.port}" for host in _ADDRESSES)
+    return socket_unit(goal, PORTERD_UNIT, addresses, more=("FreeBind=yes",))
 
 
 def porterd_service(goal: Goal) -> Service:
     """Return porterd's unit, and the files that it gets as credentials."""
     layout = goal.layout
-    bundle = layout.bundle(goal.deployment.bundle)
     known = held_file(goal)
     secrets = (known,) if known else ()
-    environment = {"PYTHONPATH": str(bundle), "PYTHONUNBUFFERED": "1", **goal.endpoints}
+    environment = own_environment(goal)
+    if goal.spec.jobs:
+        environment[OUTCOMES_VARIABLE] = str(layout.job_outcomes)
+    if goal.spec.proxy:
+        environment[STATISTICS_VARIABLE] = str(folder(layout) / STATISTICS)
     lines = (
         "Type=notify",
         "# gunicorn's worker, a child, feeds the watchdog, and says until when with each beat.",
@@ -105,7 +96,7 @@ def porterd_service(goal: Goal) -> Service:
         "WatchdogSec=2min",
         "# Not SIGABRT: a core dump would hold credentials.",
         "WatchdogSignal=SIGTERM",
-        *(f"Environment={quoting.word(f'{k}={v}')}" for k, v in environment.items()),
+        *variable_lines(environment),
         f"ExecStart={quoting.command_line(run_module(goal.python, 'porter.daemon'))}",
         "# Only root may read these files; systemd hands porterd copies.",
         f"LoadCredential=host.json:{quoting.path(layout.host)}",
@@ -129,8 +120,11 @@ def porterd_service(goal: Goal) -> Service:
         "CapabilityBoundingSet=",
         *NO_CODE_AT_RUN_TIME,
     )
-    keeper = (f"Requires={PORTERD_SOCKET}",) if layout.is_machine else ()
-    order = (*ONLINE, *keeper, f"After={HAPROXY_UNIT} {ENVIRONMENT_UNIT}")
+    order = (
+        *ONLINE,
+        *requires_socket(goal, PORTERD_UNIT),
+        f"After={HAPROXY_UNIT} {ENVIRONMENT_UNIT}",
+    )
     unit = unit_file(f"porterd of {goal.spec.service}", order=order, service=lines)
     return Service(
         PORTERD_UNIT,
@@ -144,19 +138,3 @@ def _credentials_key(goal: Goal) -> tuple[str, ...]:
     if not goal.spec.hands_out_credentials:
         return ()
     return (f"LoadCredential=credentials.key:{quoting.path(goal.layout.credentials_key)}",)
-
-
-def _plan_user(goal: Goal, facts: Facts) -> Steps:
-    """Plan to create a permanent user, which systemd then uses as the unit's dynamic one.
-
-    porterd asks systemd by D-Bus. Debian's dbus-daemon refuses users that it cannot look up, and it
-    cannot look up dynamic ones (SYSTEMD_NSS_DYNAMIC_BYPASS).
-    """
-    passwd = facts.content(_users(goal)) or b""
-    if not goal.layout.is_machine or f"\n{USER}:".encode() in passwd:
-        return ()
-    return (Run(("systemd-sysusers", "--inline", f"u {USER} -")),)
-
-
-def _users(goal: Goal) -> PurePath:
-    return goal.layout.root / "etc/passwd"

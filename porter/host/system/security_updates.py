@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -25,14 +26,22 @@ Pin-Priority: 50
 """
 """apt_preferences(5). Debian marks its security archive by codename, Ubuntu by suite."""
 
+_NEVER = re.compile("(?!)")
+_NOTHING = re.compile(
+    r"^0 upgraded, 0 newly installed, 0 to remove and \d+ not upgraded\.$(?![\s\S]*^\d+ not fully)",
+    re.MULTILINE,
+)
+"""apt-get's last line, in English; an interrupted installation adds "1 not fully installed"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Updates:
     """The arguments of the runs of `manager`, in order: `refresh`, `fetch`, `install`.
 
-    Updates are fetched first, so that the installation waits for no mirror. `pins` is the content
-    of apt's preferences; `repair` is the command to run if the installation fails. The newest
-    release that `refresh` prints goes into the file `release`, if that is set.
+    Updates are fetched first, so that the installation waits for no mirror. If `fetch` prints
+    `nothing`, there is nothing to install. `pins` is the content of apt's preferences; `repair` is
+    the command to run if the installation fails. The newest release that `refresh` prints goes
+    into the file `release`, if that is set.
     """
 
     manager: PackageManager
@@ -42,6 +51,7 @@ class Updates:
     pins: bytes = b""
     repair: tuple[str, ...] = ()
     release: PurePath | None = None
+    nothing: re.Pattern[str] = _NEVER
 
 
 def security_updates(
@@ -80,5 +90,6 @@ def _apt(manager: PackageManager, pins: PurePath) -> Updates:
         # Without this, it exits 0 if a mirror does not answer (apt-get(8), --error-on).
         refresh=(*own, "-o", "APT::Update::Error-Mode=any", "update"),
         pins=_PINS,
+        nothing=_NOTHING,
         repair=("dpkg", "--configure", "-a"),
     )

@@ -6,6 +6,9 @@
 "use strict";
 
 const POLL_MS = 150;
+const FIRST_MS = 30; // the embedded AWS makes a change set, and most resources, at once
+const FIRST = 10;
+let polls = 0;
 const wait = globalThis.setTimeout;
 
 const isPolling = (callback, ms) => {
@@ -14,7 +17,9 @@ const isPolling = (callback, ms) => {
   return source.includes("[native code]") || source.includes("this.tick()");
 };
 
+const poll = () => (polls++ < FIRST ? FIRST_MS : POLL_MS);
+
 globalThis.setTimeout = Object.assign(
-  (callback, ms, ...rest) => wait(callback, isPolling(callback, ms) ? POLL_MS : ms, ...rest),
+  (callback, ms, ...rest) => wait(callback, isPolling(callback, ms) ? poll() : ms, ...rest),
   wait, // promisify.custom and others
 );

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from porter.aws.registry import ECR
 from porter.errors import PorterError
+from porter.home import home
 
 PROGRAM = "PORTER_DOCKER"
 """The variable that names the real program."""
@@ -37,13 +38,12 @@ def stand_in(folder: Path, base: Mapping[str, str]) -> dict[str, str]:
     words = [sys.executable, "-P", "-m", "porter.rehearsal.cloud.docker"]
     program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
     program.chmod(0o700)
-    home = base.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path.home may raise
     return {
         "CDK_DOCKER": str(program),
         # The default is in the real home, whatever HOME is, and makes the CLI log in by itself.
         "CDK_DOCKER_CREDS_FILE": str(folder / "no-docker-credentials"),
         PROGRAM: _chosen(base),
-        "DOCKER_CONFIG": base.get("DOCKER_CONFIG") or str(Path(home, ".docker")),
+        "DOCKER_CONFIG": base.get("DOCKER_CONFIG") or str(home(base) / ".docker"),
     }
 
 

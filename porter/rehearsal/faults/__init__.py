@@ -32,6 +32,7 @@ class Fault(StrEnum):
     ASSET_DENIED = "asset-denied", "The host's role may not read S3."
     ASSET_CORRUPT = "asset-corrupt", "One byte of the bundle in S3 is changed."
     ASSET_SLOW = "asset-slow", "S3 takes half a minute to answer a host's first request."
+    ONE_HOST_OFFLINE = "one-host-offline", "The first host cannot reach Secrets Manager."
     BUNDLE_SCHEMA = "bundle-schema", "The user data has another schema version."
     HAPROXY_REFUSES = "haproxy-refuses", "HAProxy rejects its configuration."
     HAPROXY_PORT_TAKEN = "haproxy-port-taken", "Another program listens on HAProxy's port."

@@ -17,7 +17,7 @@ from porter.rehearsal.cloud import account
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.user_data import DEPLOYMENT, read_deployment
 from porter.rehearsal.faults import Fault
-from porter.rehearsal.faults.user_data import Config, altered, take_port, tamper
+from porter.rehearsal.faults.user_data import Config, altered, cut_off, take_port, tamper
 from porter.rehearsal.local.haproxy import find_haproxy
 from porter.rehearsal.machines.api import Launch, Machine, Machines
 from porter.spec import HTTP_PORT
@@ -46,6 +46,7 @@ class Sabotage:
         self._listeners: list[socket.socket] = []
         self._port_taken = False
         self._refused = False
+        self._offline = False
         self._corrupted: set[str] = set()
         self._killed: set[tuple[str, Fault]] = set()
 
@@ -82,6 +83,9 @@ class Sabotage:
             launch = altered(launch, _other_schema)
         if Fault.HAPROXY_REFUSES in self._faults:
             launch = altered(launch, _other_haproxy)
+        if Fault.ONE_HOST_OFFLINE in self._faults and not self._offline:
+            self._offline = True
+            launch = altered(launch, cut_off)
         return tamper(launch, self._faults)
 
     def during(self, instance_id: str, service: Mapping[str, Any], machine: Machine) -> None:
@@ -101,6 +105,8 @@ class Sabotage:
         due = self._faults & _KILLED - killed
         if not self._port_taken:
             due |= self._faults & {Fault.HAPROXY_PORT_TAKEN}
+        if not self._offline:
+            due |= self._faults & {Fault.ONE_HOST_OFFLINE}
         if not self._refused:
             due |= self._faults & {Fault.LAUNCH_REFUSED}
         return min(due, default="")

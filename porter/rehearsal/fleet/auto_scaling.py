@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from porter.aws.clients import Clients
+from porter.rehearsal.cloud.emulator.lifecycle import TERMINATING, Hook
+from porter.spec import DRAIN_HOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplate:
-    """One version of a launch template; `user_data` is decoded."""
+    """One version of a launch template; `user_data` is decoded.
+
+    `assigns_address` says whether a host gets a public address; None leaves it to the subnet.
+    """
 
     image_id: str
     instance_type: str
@@ -21,6 +26,7 @@ class LaunchTemplate:
     role_arn: str
     metadata_hops: int
     shows_tags: bool
+    assigns_address: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,7 @@ class AutoScalingGroup:
     zones: tuple[str, ...]
     tags: Mapping[str, str]
     launch_template: Mapping[str, str]
+    termination_policies: tuple[str, ...] = ("Default",)
 
 
 def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
@@ -51,7 +58,22 @@ def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
                 zones=tuple(scaling_group["AvailabilityZones"]),
                 tags=_propagated(scaling_group.get("Tags", ())),
                 launch_template=scaling_group.get("LaunchTemplate", {}),
+                termination_policies=tuple(scaling_group["TerminationPolicies"]),
             )
+
+
+def read_hooks(aws: Clients, name: str) -> dict[str, Hook]:
+    """Return the hooks for terminating instances that are played: porter's own, if there is one."""
+    found = aws["autoscaling"].describe_lifecycle_hooks(AutoScalingGroupName=name)
+    return {
+        hook["LifecycleHookName"]: Hook(
+            name=hook["LifecycleHookName"],
+            timeout=hook["HeartbeatTimeout"],
+            default=hook["DefaultResult"],
+        )
+        for hook in found["LifecycleHooks"]
+        if hook["LifecycleTransition"] == TERMINATING and hook["LifecycleHookName"] == DRAIN_HOOK
+    }
 
 
 def read_launch_template(aws: Clients, scaling_group: AutoScalingGroup) -> LaunchTemplate:
@@ -63,6 +85,7 @@ def read_launch_template(aws: Clients, scaling_group: AutoScalingGroup) -> Launc
     data = versions[0]["LaunchTemplateData"]
     options = data.get("MetadataOptions", {})
     role = _role(aws, data.get("IamInstanceProfile", {}))
+    interface = (data.get("NetworkInterfaces") or [{}])[0]
     return LaunchTemplate(
         image_id=data.get("ImageId", ""),
         instance_type=data.get("InstanceType", ""),
@@ -71,6 +94,7 @@ def read_launch_template(aws: Clients, scaling_group: AutoScalingGroup) -> Launc
         role_arn=role.get("Arn", ""),
         metadata_hops=int(options.get("HttpPutResponseHopLimit", 1)),
         shows_tags=options.get("InstanceMetadataTags") == "enabled",
+        assigns_address=interface.get("AssociatePublicIpAddress"),
     )
 
 
@@ -78,8 +102,9 @@ def zones_of(aws: Clients, scaling_group: AutoScalingGroup) -> list[str]:
     """Return the availability zones of the group's hosts, in the order of its subnets."""
     if not scaling_group.subnets:
         return list(scaling_group.zones)
-    subnets = aws["ec2"].describe_subnets(SubnetIds=list(scaling_group.subnets))["Subnets"]
-    return [subnet["AvailabilityZone"] for subnet in subnets]
+    found = aws["ec2"].describe_subnets(SubnetIds=list(scaling_group.subnets))["Subnets"]
+    zones = {subnet["SubnetId"]: subnet["AvailabilityZone"] for subnet in found}
+    return [zones[subnet] for subnet in scaling_group.subnets]
 
 
 def _role(aws: Clients, profile: Mapping[str, str]) -> Mapping[str, Any]:

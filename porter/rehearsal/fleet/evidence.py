@@ -10,11 +10,11 @@ LINES = 15
 
 
 def collect(hosts: Iterable[Host]) -> dict[str, Sequence[str]]:
-    """Return the last log lines of `hosts` by source (`i-0123: porterd.service`)."""
+    """Return the last log lines of `hosts` by source (`web i-0123: porterd.service`)."""
     found: dict[str, Sequence[str]] = {}
     for host in hosts:
         lines_of = last_lines(host) if host.last_lines is None else host.last_lines
-        found.update({f"{host.instance_id}: {source}": lines for source, lines in lines_of.items()})
+        found.update({f"{host.name}: {source}": lines for source, lines in lines_of.items()})
     return found
 
 

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from porter.aws.clients import Clients
-from porter.rehearsal.cloud.emulator.activities import ScalingActivity, launched, refused
+from porter.rehearsal.cloud.emulator import Emulator
+from porter.rehearsal.cloud.emulator.activities import launched, refused
+from porter.rehearsal.cloud.emulator.lifecycle import Key
 from porter.rehearsal.faults.hosts import Sabotage
-from porter.rehearsal.fleet import evidence
-from porter.rehearsal.fleet.auto_scaling import AutoScalingGroup, read_auto_scaling_groups
+from porter.rehearsal.fleet import evidence, group_note
+from porter.rehearsal.fleet.auto_scaling import (
+    AutoScalingGroup,
+    read_auto_scaling_groups,
+    read_hooks,
+)
 from porter.rehearsal.fleet.failure import RehearsalFailed
+from porter.rehearsal.fleet.free_ports import FreePorts
+from porter.rehearsal.fleet.group_note import GroupNote
 from porter.rehearsal.fleet.host import Host
 from porter.rehearsal.fleet.launcher import launcher
-from porter.rehearsal.fleet.targets import Target, Targets
-from porter.rehearsal.local import ports
-from porter.rehearsal.local.claims import Claims
+from porter.rehearsal.fleet.member import Member, State, ended
+from porter.rehearsal.fleet.target import Target
+from porter.rehearsal.fleet.targets import Targets
+from porter.rehearsal.fleet.victims import emptiest, victim
 from porter.rehearsal.machines.api import Machines
-from porter.rehearsal.machines.metadata import notices
-
-Key = tuple[str, str, str]
-"""Account, region and name of an Auto Scaling group."""
-
-Record = Callable[[ScalingActivity], None]
-"""Lets the embedded AWS list a launch of a group."""
+from porter.spec import ports_of
 
 MOST_REFUSED = 3
 """A rehearsal ends when EC2 has refused that many launches in a row; AWS tries longer."""
@@ -36,20 +38,7 @@ RELAUNCH_SECONDS = 2.0
 
 MOST_LOST = 4
 LOST_WITHIN = 60.0
-"""More than `MOST_LOST` hosts that end by themselves within `LOST_WITHIN` seconds fail the
-rehearsal."""
-
-_LISTENER = 80
-"""The load balancer's port in AWS; here it moves, like every privileged port."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Member:
-    """A running host of an Auto Scaling group; `leaving` once the group no longer wants it."""
-
-    scaling_group: Key
-    host: Host
-    leaving: bool = False
+"""Seconds in which more than `MOST_LOST` hosts that end by themselves fail the rehearsal."""
 
 
 class Fleet:
@@ -63,7 +52,7 @@ class Fleet:
         folder: Path,
         machines: Machines,
         sabotage: Sabotage,
-        record: Record,
+        emulator: Emulator,
         *,
         keep_failed: bool = False,
     ) -> None:
@@ -71,16 +60,17 @@ class Fleet:
         self._keep_failed = keep_failed
         self._folder = folder
         self._sabotage = sabotage
-        self._record = record
+        self._emulator = emulator
         self._refusals: list[float] = []
-        self._environments: dict[tuple[str, str], Clients] = {}
+        self.environments: dict[tuple[str, str], Clients] = {}
         self._endpoint = ""
         self._lost: list[float] = []
-        self._taken: set[int] = set()
-        self._claims = Claims()
+        self._ports = FreePorts(moves=machines.moves_ports)
         self._foreign: set[Key] = set()
-        self._members: list[_Member] = []
-        self.targets = Targets(folder, self._listener_port, machines.namespace)
+        self._members: list[Member] = []
+        self.targets = Targets(
+            folder, self._ports.of_listener, machines.namespace, emulator.tell_health
+        )
         self.hosts: list[Host] = []  # every host ever launched, in order
 
     def open(self, endpoint: str) -> None:
@@ -93,7 +83,7 @@ class Fleet:
     def watch(self, environments: Iterable[tuple[str, Clients]]) -> None:
         """Also follow Auto Scaling groups in `environments`: account, and AWS as seen from it."""
         for account, aws in environments:
-            self._environments.setdefault((account, aws.region), aws)
+            self.environments.setdefault((account, aws.region), aws)
 
     def follow(self) -> None:
         """Launch the hosts that Auto Scaling groups want, and remove those that they do not want.
@@ -102,10 +92,10 @@ class Fleet:
         Raises `PorterError` if a host cannot be launched, and `RehearsalFailed` if hosts end one
         after the other.
         """
-        for member in [one for one in self._members if not one.host.machine.alive]:
+        for member in [one for one in self._members if one.interrupted or one.lost()]:
             self._lose(member)
         there = set()
-        for (account, region), aws in self._environments.items():
+        for (account, region), aws in self.environments.items():
             for scaling_group in read_auto_scaling_groups(aws):
                 key = (account, region, scaling_group.name)
                 there.add(key)
@@ -113,64 +103,88 @@ class Fleet:
                     self._resize(key, aws, scaling_group)
         for member in self._staying():
             if member.scaling_group not in there:
-                self._drain(member)
+                self._terminate(member)
         self.targets.look()
-        self._stop_drained()
+        for member in [member for member in self._members if member.leaving]:
+            self._proceed(member)
 
     def observe(self) -> None:
         """Ask every porterd for the state of its service."""
         for member in self._members:
             member.host.observe()
 
+    def states(self) -> dict[str, str]:
+        """Return the state of each host in its group by the host's name; those that ended too."""
+        now = {member.host.name: str(member.state) for member in self._members}
+        return {host.name: now.get(host.name, ended(host)) for host in self.hosts}
+
     def settled(self) -> bool:
         """Whether no host is leaving and every other host gets requests."""
         return all(not member.leaving for member in self._members) and self.targets.ready()
 
+    def serving(self) -> list[Host]:
+        """Return the hosts that their groups want."""
+        return [member.host for member in self._staying()]
+
     def stop(self) -> None:
         """Stop everything, even if one part fails to stop."""
         with ExitStack() as stack:
-            stack.callback(self._claims.close)
+            stack.callback(self._ports.close)
             stack.callback(self.machines.close)
             stack.callback(self.targets.stop)
             for host in self.hosts:
                 stack.callback(host.machine.stop)
 
-    def _staying(self) -> list[_Member]:
+    def _staying(self) -> list[Member]:
         return [member for member in self._members if not member.leaving]
 
     def _resize(self, key: Key, aws: Clients, scaling_group: AutoScalingGroup) -> None:
         here = [member for member in self._staying() if member.scaling_group == key]
-        for member in here[: max(0, len(here) - scaling_group.desired_capacity)]:
-            self._drain(member)  # the oldest first: they run the oldest template
+        while len(here) > scaling_group.desired_capacity:
+            leaving = victim(here, scaling_group.termination_policies)
+            here.remove(leaving)
+            self._terminate(leaving)
         waits = self._refusals and time.monotonic() - self._refusals[-1] < RELAUNCH_SECONDS
         if len(here) < scaling_group.desired_capacity and not waits:
-            self._launch(key, aws, scaling_group, range(len(here), scaling_group.desired_capacity))
+            self._launch(key, aws, scaling_group, here)
 
     def _launch(
-        self, key: Key, aws: Clients, scaling_group: AutoScalingGroup, numbers: range
+        self, key: Key, aws: Clients, scaling_group: AutoScalingGroup, here: list[Member]
     ) -> None:
+        """Launch hosts beside those that are `here`."""
         kind = launcher(
             scaling_group,
             account=key[0],
             aws=aws,
             endpoint=self._endpoint,
-            choose_ports=self._choose_ports,
+            choose_ports=self._ports.of_host,
             sabotage=self._sabotage,
             machines=self.machines,
         )
         if kind is None:
             self._foreign.add(key)
             return
-        for number in numbers:
+        hooks = read_hooks(aws, scaling_group.name)
+        while len(here) < scaling_group.desired_capacity:
             if message := self._sabotage.refusal():
                 self._refuse(key, message)
                 return
             self._refusals.clear()
-            host = kind.host(self._folder / f"host{len(self.hosts)}", number)
+            zone = emptiest(kind.zones, here)
+            folder = self._folder / f"host{len(self.hosts)}"
+            host = kind.host(folder, zone)
             self.hosts.append(host)  # before it starts, so that `stop` stops it in any case
-            self._members.append(_Member(scaling_group=key, host=host))
+            life = self._emulator.lifecycles.instance(key, host.instance_id)
+            life.launch()
+            member = Member(
+                scaling_group=key, host=host, folder=folder, zone=zone, life=life, hooks=hooks
+            )
+            here.append(member)
+            self._members.append(member)
             host.machine.start()
-            self._record(launched(*key, host.instance_id))
+            place = dict(zip(("account", "region", "name"), key, strict=True))
+            group_note.write(folder, GroupNote(endpoint=self._endpoint, **place))
+            self._emulator.record(launched(*key, host.instance_id))
             if host.spec.proxy:
                 target = Target(
                     instance_id=host.instance_id,
@@ -183,55 +197,54 @@ class Fleet:
 
     def _refuse(self, key: Key, message: str) -> None:
         """Record that EC2 refused a launch; `follow` tries again, as Auto Scaling does."""
-        self._record(refused(*key, message))
+        self._emulator.record(refused(*key, message))
         self._refusals.append(time.monotonic())
         if len(self._refusals) >= MOST_REFUSED:
             raise RehearsalFailed(f"EC2 refused {MOST_REFUSED} launches in a row: {message}")
 
-    def _drain(self, member: _Member) -> None:
-        member.leaving = True
-        if member.host.machine.notices:
-            notices.give(member.host.machine.notices, "terminating")
-        member.host.last_lines = evidence.last_lines(member.host)
+    def _terminate(self, member: Member) -> None:
+        member.terminate(inspected=self._kept(member.host))
         self.targets.drain(member.host.instance_id)
 
-    def _lose(self, member: _Member) -> None:
-        """Remove a host that ended by itself; `follow` launches another, as Auto Scaling does."""
+    def _proceed(self, member: Member) -> None:
+        """Deregister a host that is drained, wait for its hook, and stop it.
+
+        Amazon EC2 Auto Scaling User Guide, "How lifecycle hooks work": in this order.
+        """
+        if member.state is State.TERMINATING and self.targets.drained(member.host.instance_id):
+            self.targets.deregister(member.host.instance_id)
+            member.wait()
+        if member.state is State.WAITING and member.life.proceeds():
+            member.host.drained = member.completed
+            self._remove(member)
+
+    def _kept(self, host: Host) -> bool:
+        """Whether the host runs on after its end, to be inspected."""
+        return self._keep_failed and host.healthy_at is None and not host.lost
+
+    def _lose(self, member: Member) -> None:
+        """Remove a host that ended; `follow` launches another, as Auto Scaling does."""
         host = member.host
-        host.lost = True
+        host.lost, host.interrupted = True, member.interrupted
         host.last_lines = host.last_lines or evidence.last_lines(host)
         self._remove(member)
         now = time.monotonic()
-        self._lost = [at for at in self._lost if now - at < LOST_WITHIN] + [now]
+        self._lost = [at for at in self._lost if now - at < LOST_WITHIN]
+        self._lost += [] if host.interrupted else [now]
         if len(self._lost) > MOST_LOST:
             raise RehearsalFailed(
                 f"{len(self._lost)} hosts ended by themselves within {LOST_WITHIN:g} s, "
                 f"the last one was {host.instance_id}"
             )
 
-    def _stop_drained(self) -> None:
-        for member in [member for member in self._members if member.leaving]:
-            if self.targets.drained(member.host.instance_id):
-                self._remove(member)
-
-    def _remove(self, member: _Member) -> None:
+    def _remove(self, member: Member) -> None:
         host = member.host
         self.targets.deregister(host.instance_id)
-        if host.lost or host.healthy_at is not None or not self._keep_failed:
+        if not self._kept(host):
             host.machine.stop()
+            self._ports.release(ports_of(host.spec))
         host.gone = True
+        group_note.remove(member.folder)
+        member.life.end()
+        member.state = State.TERMINATED
         self._members.remove(member)
-
-    def _choose_ports(self, wanted: Collection[int]) -> dict[int, int]:
-        """Return where a new host's ports move: no other host or rehearsal uses them."""
-        if not self.machines.moves_ports:
-            return {}
-        return self._free_ports(wanted)
-
-    def _free_ports(self, wanted: Collection[int]) -> dict[int, int]:
-        moved = ports.choose(wanted, self._taken | self._claims.refused(wanted))
-        self._taken.update(moved.get(port, port) for port in wanted)
-        return moved
-
-    def _listener_port(self) -> int:
-        return self._free_ports([_LISTENER])[_LISTENER]

@@ -6,29 +6,52 @@ import json
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from porter.aws.clients import Clients
 from porter.rehearsal.fleet import loopback
 from porter.rehearsal.machines.api import Machine
-from porter.spec import HostSpec, map_ports
+from porter.spec import Deployment, HostSpec, map_ports
 
 ANSWER_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The account, as seen by its root, the deployment in the user data, and the host's role."""
+
+    aws: Clients
+    deployment: Deployment
+    role_name: str
 
 
 class Host:
     """A host; `observe` records times, in seconds since the epoch.
 
-    `last_lines` are the log lines saved when the host was removed. `gone` is whether the host has
-    left the fleet, `lost` whether it ended by itself.
+    `packages` are those of its user data. `last_lines` are the log lines saved when the host
+    was removed. `gone` is whether the host has left the fleet, `lost` whether it ended by
+    itself, `interrupted` whether EC2 ended it as a Spot Instance, `drained` whether it
+    completed its lifecycle hook: False if the hook timed out, None without one. `origin` is what
+    it was launched from.
     """
 
-    def __init__(
-        self, *, instance_id: str, machine: Machine, spec: HostSpec, ports: Mapping[int, int]
+    def __init__(  # noqa: PLR0913 - what a host is made of
+        self,
+        *,
+        instance_id: str,
+        machine: Machine,
+        spec: HostSpec,
+        ports: Mapping[int, int],
+        origin: Origin | None = None,
+        packages: Sequence[str] = (),
     ) -> None:
         self.instance_id = instance_id
+        self.origin = origin
         self.machine = machine
         self.ports = dict(ports)
+        self.packages = packages
         self.spec = map_ports(spec, ports)
         self.started_at = time.time()
         self.porterd_at: float | None = None
@@ -37,6 +60,13 @@ class Host:
         self.last_lines: Mapping[str, Sequence[str]] | None = None
         self.gone = False
         self.lost = False
+        self.interrupted = False
+        self.drained: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """Its service and its instance id, as reports name it."""
+        return f"{self.spec.service} {self.instance_id}"
 
     @property
     def healthy_at(self) -> float | None:
@@ -66,10 +96,10 @@ class Host:
         return f"{scheme}://{self.machine.address}:{self.spec.proxy.port}/"
 
     def observe(self) -> None:
-        """Ask porterd once, until it has sent the signal."""
+        """Ask porterd once, until its signal is settled."""
         if self.exited_at is None and self.machine.cloud_init_exit is not None:
             self.exited_at = time.time()
-        if self.signalled_at is None:
+        if not self.signal_ended:
             answer = self._porterd("/v1/service")
             if answer is not None:
                 self.service = answer
@@ -92,6 +122,15 @@ class Host:
         return body if isinstance(body, dict) else None
 
 
+def last_check(hosts: Iterable[Host]) -> str:
+    """Return what porterd reported last of the first host that is not healthy; else nothing."""
+    for host in hosts:
+        reason = host.service.get("gate", {}).get("reason")
+        if host.healthy_at is None and reason:
+            return f"{host.name}: {reason}"
+    return ""
+
+
 def seen_by(hosts: Iterable[Host]) -> str:
     """Return what the porterd of the first host without a signal sees; empty without such a host.
 
@@ -102,4 +141,4 @@ def seen_by(hosts: Iterable[Host]) -> str:
         return ""
     first = min(waiting, key=lambda host: not host.service)
     reason = first.service.get("gate", {}).get("reason")
-    return f"{first.instance_id}: {reason or 'porterd has not answered yet'}"
+    return f"{first.name}: {reason or 'porterd has not answered yet'}"

@@ -18,7 +18,8 @@ from porter.rehearsal.fleet.auto_scaling import (
 )
 from porter.rehearsal.fleet.credentials import RoleCredentials
 from porter.rehearsal.fleet.failure import RehearsalFailed
-from porter.rehearsal.fleet.host import Host
+from porter.rehearsal.fleet.host import Host, Origin
+from porter.rehearsal.fleet.way_out import no_way_out
 from porter.rehearsal.machines.api import Launch, Machines
 from porter.spec import Deployment, HostSpec, SpecError, ports_of
 from porter.spec.tags import check_tag_keys
@@ -35,21 +36,27 @@ class Launcher:
     aws: Clients
     endpoint: str
     template: LaunchTemplate
+    deployment: Deployment
     spec: HostSpec
     tags: Mapping[str, str]
     zones: tuple[str, ...]
+    subnets: tuple[str, ...]
     choose_ports: ChoosePorts
     sabotage: Sabotage
     machines: Machines
 
-    def host(self, folder: Path, number: int) -> Host:
-        """Make the group's host `number` (from 0) in `folder`; the caller starts it."""
+    def host(self, folder: Path, zone: str) -> Host:
+        """Make a host of the group in `folder` and `zone`; the caller starts it.
+
+        Raises `RehearsalFailed` if the host would reach nothing: on AWS it could not even report.
+        """
+        self._require_way_out(zone)
         instance_id = f"i-{secrets.token_hex(9)[:17]}"
         launch = Launch(
             instance_id=instance_id,
             account=self.account,
             region=self.aws.region,
-            availability_zone=self.zones[number % len(self.zones)],
+            availability_zone=zone,
             image_id=self.template.image_id,
             instance_type=self.template.instance_type,
             user_data=self.template.user_data,
@@ -59,9 +66,26 @@ class Launcher:
             aws_endpoint=self.endpoint,
             ports=self.choose_ports(ports_of(self.spec)),
             metadata_hops=self.template.metadata_hops,
+            service=self.spec.service,
         )
         machine = self.machines.machine(self.sabotage.before(launch), folder)
-        return Host(instance_id=instance_id, machine=machine, spec=self.spec, ports=launch.ports)
+        return Host(
+            instance_id=instance_id,
+            machine=machine,
+            spec=self.spec,
+            ports=launch.ports,
+            origin=Origin(
+                aws=self.aws, deployment=self.deployment, role_name=self.template.role_name
+            ),
+            packages=launch.other_packages,
+        )
+
+    def _require_way_out(self, zone: str) -> None:
+        # A group without subnets is in the default VPC, which has a way out.
+        subnet = dict(zip(self.zones, self.subnets, strict=False)).get(zone)
+        assigns = self.template.assigns_address
+        if subnet and (problem := no_way_out(self.aws, subnet, assigns_address=assigns)):
+            raise RehearsalFailed(f"a host would reach nothing: {problem}")
 
 
 def launcher(  # noqa: PLR0913 - where it launches, and what
@@ -94,9 +118,11 @@ def launcher(  # noqa: PLR0913 - where it launches, and what
         aws=aws,
         endpoint=endpoint,
         template=template,
+        deployment=deployment,
         spec=read_spec(aws, deployment.payload),
         tags=tags,
         zones=tuple(zones_of(aws, scaling_group)),
+        subnets=scaling_group.subnets,
         choose_ports=choose_ports,
         sabotage=sabotage,
         machines=machines,

@@ -12,8 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from porter.errors import PorterError
+from porter.rehearsal.cloud.emulator.target_health import (
+    DRAINING,
+    HEALTHY,
+    INITIAL,
+    State,
+    unhealthy,
+)
+from porter.rehearsal.fleet.haproxy import DEFAULTS, START_SECONDS, run
 from porter.rehearsal.local import keeper
-from porter.rehearsal.local.haproxy import find_haproxy
 from porter.rehearsal.local.interruption import held_back
 
 LOOPBACK = "127.0.0.1"
@@ -21,7 +28,6 @@ FASTER = 20
 """An interval of 5 s lasts 0.25 s here, because hosts boot in seconds, not minutes."""
 
 _WHO = "the load balancer's HAProxy"
-_START_SECONDS = 10.0
 _ANSWER_SECONDS = 5.0
 _CFG = """\
 global
@@ -29,22 +35,15 @@ global
     maxconn 1000
     nbthread 1
 
-defaults
-    mode http
-    # Like an Application Load Balancer: no retries, idle connections last 60 s.
-    retries 0
-    timeout connect 5s
-    timeout client 60s
-    timeout server 60s
-    timeout http-keep-alive 60s
-    timeout tunnel 1h
-    option forwardfor
-    # Pass on each piece of an answer at once.
-    option http-no-delay
+{defaults}    option forwardfor
 
 frontend listener
     bind fd@{listener}
     default_backend targets
+    # Like access logs, of failed requests alone: each names its target.
+    log stdout format raw daemon
+    option httplog
+    option dontlog-normal
 
 backend targets
     balance roundrobin
@@ -77,22 +76,23 @@ class LoadBalancer:
         self.url = f"http://{LOOPBACK}:{port}/"
         self._folder = folder
         self._target_group = target_group
-        self._port = port
+        self.port = port
         self._namespace = namespace
         self._socket = folder / "api.sock"
+        self._codes: dict[tuple[str, str], str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start HAProxy, and wait for its runtime API. Raises `PorterError`."""
         self._folder.mkdir()
         log = self._folder / "haproxy.log"
-        with socket.create_server((LOOPBACK, self._port)) as listener:
+        with socket.create_server((LOOPBACK, self.port)) as listener:
             self._run(listener.fileno(), log)
-        end = time.monotonic() + _START_SECONDS
+        end = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._ended() or time.monotonic() > end:
                 said = log.read_text("utf-8", errors="replace").strip().splitlines()
-                reason = said[-1] if said else f"no answer within {_START_SECONDS:g} s"
+                reason = said[-1] if said else f"no answer within {START_SECONDS:g} s"
                 raise PorterError(f"did not start: {reason}", where=_WHO)
             time.sleep(0.02)
 
@@ -115,11 +115,17 @@ class LoadBalancer:
         """Add targets of `target_group` from now on. The check's path and codes stay."""
         self._target_group = target_group
 
-    def look(self, leaving: set[str]) -> None:
-        """Send requests to targets that became healthy, except those that are `leaving`."""
+    def look(self, leaving: set[str]) -> dict[str, State]:
+        """Send requests to targets that became healthy, except those that are `leaving`.
+
+        Return the health of each target, in AWS's words.
+        """
+        states = {}
         for name, row in self._targets().items():
+            states[name] = DRAINING if name in leaving else _state(row)
             if name not in leaving and row["status"] == "DRAIN" and row["check_status"] == "L7OK":
                 self._command(f"set server targets/{name} state ready")
+        return states
 
     def healthy(self) -> set[str]:
         """Return the targets that get requests."""
@@ -150,15 +156,8 @@ class LoadBalancer:
         cfg = self._folder / "haproxy.cfg"
         cfg.write_text(self._configuration(listener), "utf-8")
         inside = ("nsenter", f"--net=/run/netns/{self._namespace}") if self._namespace else ()
-        with held_back(), log.open("wb") as output:
-            self._process = subprocess.Popen(
-                keeper.kept(*inside, str(find_haproxy()), "-db", "-f", str(cfg)),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                pass_fds=(listener,),
-                start_new_session=True,
-            )
+        with held_back():
+            self._process = run(cfg, log, listener, *inside)
 
     def _ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
@@ -166,6 +165,7 @@ class LoadBalancer:
     def _configuration(self, listener: int) -> str:
         target_group = self._target_group
         return _CFG.format(
+            defaults=DEFAULTS,
             socket=self._socket,
             listener=listener,
             # HAProxy quotes as a shell does (configuration manual, section 2.2).
@@ -181,7 +181,18 @@ class LoadBalancer:
     def _targets(self) -> dict[str, dict[str, str]]:
         table = self._command("show stat targets 4 -1").removeprefix("# ")
         rows = csv.DictReader(table.splitlines())
-        return {row["svname"]: row for row in rows}
+        found = {}
+        for row in rows:
+            name, status = row["svname"], row["check_status"]
+            # During a check, HAProxy marks the last one's status (management guide, section 9.1),
+            # and its code is 0.
+            if status.startswith("* "):
+                row = row | {"check_status": status[2:]}  # noqa: PLW2901 - as if between checks
+                row["check_code"] = self._codes.get((name, status[2:]), row["check_code"])
+            else:
+                self._codes[name, status] = row["check_code"]
+            found[name] = row
+        return found
 
     def _answers(self) -> bool:
         try:
@@ -206,3 +217,12 @@ class LoadBalancer:
             while part := api.recv(65_536):
                 answer += part
         return answer.decode(errors="replace")
+
+
+def _state(row: Mapping[str, str]) -> State:
+    """Return a target's state from HAProxy's statistics."""
+    if row["status"].startswith("UP"):
+        return HEALTHY
+    if row["check_status"] in ("", "INI", "UNK", "L7OK"):
+        return INITIAL
+    return unhealthy(row["check_status"], row["check_code"])

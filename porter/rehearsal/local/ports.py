@@ -7,6 +7,7 @@ import socket
 from collections.abc import Collection, Iterable
 
 from porter.errors import PorterError
+from porter.rehearsal.local.claims import Claims
 
 PRIVILEGED = 1024
 """Ports below this need a privilege that a rehearsal lacks (ip(7))."""
@@ -15,17 +16,17 @@ FREE = range(20_000, 30_000)
 """Where ports move: below Linux's ephemeral ports (32768 and up), which connections use."""
 
 
-def choose(ports: Iterable[int], taken: set[int]) -> dict[int, int]:
+def choose(ports: Iterable[int], taken: set[int], claims: Claims) -> dict[int, int]:
     """Return where each port of `ports` moves; ports that stay are left out.
 
-    A port moves if it is privileged, in use on this computer, or in `taken`. The resulting ports
-    are added to `taken`, so the next machine gets others.
+    A port moves if it is privileged, in use on this computer, in `taken`, or claimed by another
+    rehearsal. The resulting ports are claimed, and added to `taken`: the next machine gets others.
     """
     wanted = tuple(ports)
     moved = {}
     for port in wanted:
-        if port < PRIVILEGED or port in taken or not is_free(port):
-            moved[port] = _free(taken.union(wanted))
+        if port < PRIVILEGED or port in taken or not (is_free(port) and claims.claim(port)):
+            moved[port] = _free(taken.union(wanted), claims)
         taken.add(moved.get(port, port))
     return moved
 
@@ -41,9 +42,9 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _free(avoid: Collection[int]) -> int:
+def _free(avoid: Collection[int], claims: Claims) -> int:
     for port in random.sample(FREE, k=200):
-        if port not in avoid and is_free(port):
+        if port not in avoid and is_free(port) and claims.claim(port):
             return port
     raise PorterError(
         f"no free port between {FREE.start} and {FREE.stop}", cure="stop programs that listen there"

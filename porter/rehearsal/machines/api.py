@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 NOTE = "instance.json"
-"""The file in a machine's folder by which other terminals find it; holds its `instance_id`."""
+"""The file in a machine's folder by which other terminals find it: `instance_id` and `service`."""
 
-_PYTHON = re.compile(r"python3\.\d+")
+NOTICES = "notices"
+"""The folder of a played machine's notices, below its own."""
+
+KILL = "kill"
+"""The file in a machine's folder by which another terminal has it killed."""
+
+PYTHON = re.compile(r"python3\.\d+")
+"""The name of a package of Python itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +29,8 @@ class Launch:
 
     `credentials` is called whenever the machine needs its role's credentials: `AccessKeyId`,
     `SecretAccessKey`, `Token`, `Expiration` (ISO 8601, UTC, ending in Z). `aws_endpoint`
-    (`http://localhost:PORT`) serves every AWS service. `ports` says where ports move.
+    (`http://localhost:PORT`) serves every AWS service. `ports` says where ports move. `service` is
+    the name by which other terminals find the instance.
     `metadata_hops` is the hop limit of the metadata service's tokens.
     """
 
@@ -39,15 +47,25 @@ class Launch:
     aws_endpoint: str
     ports: Mapping[int, int]
     metadata_hops: int = 1
+    service: str = ""
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The names of the packages that the user data installs."""
+        try:
+            return tuple(map(str, json.loads(self.user_data.partition(b"\n")[2])["packages"]))
+        except (ValueError, KeyError, TypeError):
+            return ()  # the machine itself says what is wrong with its user data
 
     @property
     def python(self) -> str:
-        """The Python that the user data installs, `python3.12` say; empty if there is none."""
-        try:
-            packages = json.loads(self.user_data.partition(b"\n")[2])["packages"]
-        except (ValueError, KeyError, TypeError):
-            return ""  # the machine itself says what is wrong with its user data
-        return next((one for one in packages if _PYTHON.fullmatch(str(one))), "")
+        """The Python among the packages, `python3.12` say; empty if there is none."""
+        return next((one for one in self.packages if PYTHON.fullmatch(one)), "")
+
+    @property
+    def other_packages(self) -> tuple[str, ...]:
+        """The packages without those of Python itself."""
+        return tuple(one for one in self.packages if not PYTHON.fullmatch(one))
 
 
 class Machine(Protocol):
@@ -64,8 +82,8 @@ class Machine(Protocol):
         ...
 
     @property
-    def notices(self) -> Path | None:
-        """The folder whose files its metadata shows; `None` if its metadata is fixed."""
+    def notices(self) -> Path:
+        """The folder whose files its metadata shows."""
         ...
 
     @property
@@ -86,8 +104,16 @@ class Machine(Protocol):
         """Power off, and free all processes and ports. May be called again."""
         ...
 
+    def kill(self) -> None:
+        """End all processes at once, as a failure of the hardware does; nothing is stopped."""
+        ...
+
     def connect(self, port: int, timeout: float) -> socket.socket:
         """Connect to its own 127.0.0.1:`port` within `timeout` seconds. Raises `OSError`."""
+        ...
+
+    def command(self, argv: Sequence[str]) -> list[str]:
+        """Return the command line that runs `argv` on the machine, as root."""
         ...
 
     def units(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,11 @@ _BOOTSTRAP = re.compile(
 
 _STEP = re.compile(r"^(?P<at>\S+Z) (?P<what>.*)$", re.MULTILINE)
 _PACKAGE = re.compile(r"\w+: install .+ with \S+$")
+
+
+def largest(roots: Iterable[Path]) -> float | None:
+    """Return the largest `boot_share` that is known of machines whose `/` are `roots`."""
+    return max((share for share in map(boot_share, roots) if share is not None), default=None)
 
 
 def boot_share(root: Path) -> float | None:

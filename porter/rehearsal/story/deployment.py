@@ -5,25 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from porter.aws.clients import ERRORS, Clients
 from porter.rehearsal.cloud import account
-from porter.rehearsal.cloud.assembly import Stack
+from porter.rehearsal.cloud.assembly import Environment, Stack
 from porter.rehearsal.cloud.cdk import Cdk
-from porter.rehearsal.fleet import evidence
+from porter.rehearsal.cloud.workspace import App
+from porter.rehearsal.fleet import evidence, network_acls
 from porter.rehearsal.fleet.failure import RehearsalFailed
 from porter.rehearsal.fleet.fleet import Fleet
-from porter.rehearsal.fleet.host import Host, seen_by
+from porter.rehearsal.fleet.host import Host, last_check, seen_by
 from porter.rehearsal.local import space
-from porter.rehearsal.story.answer import Answer, ask
-from porter.rehearsal.story.boot_share import boot_share
-from porter.rehearsal.story.outcome import COMPLETE, Outcome, read_outcome, worst
+from porter.rehearsal.story import moved_port, not_installed
+from porter.rehearsal.story.answer import services
+from porter.rehearsal.story.boot_share import largest
+from porter.rehearsal.story.deadline import Deadline
+from porter.rehearsal.story.not_exercised import not_exercised
+from porter.rehearsal.story.outcome import COMPLETE, NOT_CREATED, Outcome, read_outcome, worst
 from porter.rehearsal.story.prober import Requests, probing
 from porter.rehearsal.story.progress import Progress
-from porter.rehearsal.story.report import Report
-from porter.rehearsal.story.stage import Deadline, Stage
+from porter.rehearsal.story.report import Report, Service
+from porter.rehearsal.story.stage import Stage
 from porter.rehearsal.story.timeline import Timeline, healthy_to_signal
+from porter.rehearsal.story.unfinished import end_unfinished
+from porter.rehearsal.story.waiting import Waiting, waiting_for
 from porter.stacks.failed_launches import FailedLaunches
 
 TICK = 0.1
@@ -36,10 +41,19 @@ signal; for the last hosts to signal; for replaced hosts to drain and stop."""
 
 
 class Deployment:
-    """One `cdk deploy` of the app in `app` onto `stage`, with the hosts of `fleet`."""
+    """One `cdk deploy` of `app` onto `stage`, with the hosts of `fleet`.
 
-    def __init__(
-        self, app: Path, stage: Stage, fleet: Fleet, deadline: Deadline, progress: Progress
+    The stage has synthesized the `stacks` already, or synthesizes the app first.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what, where, how long
+        self,
+        app: App,
+        stage: Stage,
+        fleet: Fleet,
+        deadline: Deadline,
+        progress: Progress,
+        stacks: Sequence[Stack] = (),
     ) -> None:
         self._app = app
         self._stage = stage
@@ -48,9 +62,10 @@ class Deployment:
         self._progress = progress
         self._timeline = Timeline(progress.over)
         self._launches: list[tuple[Clients, FailedLaunches]] = []
-        self._look_due = 0.0
-        self._stacks: Sequence[Stack] = ()
-        self._deployed = False
+        self._deployed, self._look_due = False, 0.0
+        self._waiting: list[Waiting] = []
+        self._stacks = stacks
+        self._created: Sequence[str] = ()
         self._old_hosts = len(fleet.hosts)
         self._old_signals = len(stage.emulator.signals())
 
@@ -63,7 +78,7 @@ class Deployment:
         """Deploy, and report. Raises `PorterError` for what is wrong with this computer."""
         failed: RehearsalFailed | None = None
         stayed = [host for host in self._fleet.hosts if not host.gone]
-        with probing(self._fleet.targets.urls) as requests:
+        with probing(self._fleet.targets.urls if stayed else []) as requests:  # else none serves
             try:
                 self._perform()
             except RehearsalFailed as failure:
@@ -71,10 +86,15 @@ class Deployment:
                 self._look_at_launches()
         outcome = self._outcome()
         complete = outcome.status in COMPLETE or (self._deployed and not failed)
-        answer = self._ask() if complete else None
+        found = self._services(ask=complete)
+        first = next((one for one in found if one.problem), next(iter(found), None))
         problem = failed or (None if complete else outcome)
-        reason = problem.reason if problem else (answer and answer.problem) or _dropped(requests)
+        reason = problem.reason if problem else (first and first.problem) or requests.dropped
+        if complete and not reason:
+            reason = network_acls.refused(self._fleet.environments.values())
         ok = complete and not reason
+        reason += moved_port.explanation(reason, self._hosts)
+        reason += not_installed.explanation(reason, self._hosts)
         if not ok:
             self._timeline.fail()
         if not ok and (full := space.full(self._stage.folder.parent)):
@@ -84,39 +104,53 @@ class Deployment:
             stack_status=outcome.status,
             reason=reason,
             machine=self._fleet.machines.name,
-            limits=self._fleet.machines.limits,
             endpoint=self._stage.emulator.endpoint,
-            url=answer.url if answer else None,
-            response_status=answer.status if answer else None,
+            url=first.url if first and complete else None,
+            response_status=first.status if first else None,
             signals=tuple(self._stage.emulator.signals()[self._old_signals :]),
             spans=tuple(self._timeline.spans()),
             healthy_to_signal=healthy_to_signal(self._hosts),
-            boot_share=self._boot_share(),
-            ports={host.instance_id: host.ports for host in self._hosts},
+            boot_share=largest(host.machine.root for host in self._hosts if not host.gone),
+            services=tuple(found),
+            waiting=() if ok else tuple(one.sentence() for one in self._waiting),
+            last_check="" if ok else last_check(self._hosts),
+            credentials=account.variables(
+                self._stacks[0].environment if self._stacks else Environment(),
+                self._stage.emulator.endpoint,
+            ),
             evidence={} if ok else self._evidence(failed, requests),
+            deployed=self._deployed,
+            payloads=self._stage.payloads(self._created),
             hosts_started=len(self._hosts),
             hosts_stopped=sum(host.gone for host in stayed),
             requests=requests.made,
             failed_requests=requests.failed,
+            listeners=self._fleet.targets.fronts.urls,
+            not_exercised=not_exercised(self._stage, self._fleet),
         )
 
     def _perform(self) -> None:
-        self._stage.prepare(self._app, self._deadline)
-        self._fleet.open(self._stage.emulator.endpoint)
-        self._timeline.end("prepare")
-        self._stacks = self._stage.synthesize(lambda: self._progress.sees(""))
-        self._timeline.end("synth")
-        endpoint = self._stage.emulator.endpoint
+        if not self._stacks:
+            self._stage.prepare(self._app, self._deadline)
+            self._fleet.open(self._stage.emulator.endpoint)
+            self._timeline.end("prepare")
+            self._stacks = self._stage.synthesize(lambda: self._progress.sees(""))
+            self._timeline.end("synth")
         aws = {
-            environment: account.clients(environment, endpoint)
+            environment: account.clients(environment, self._stage.emulator.endpoint)
             for environment in dict.fromkeys(stack.environment for stack in self._stacks)
         }
         self._fleet.watch((one.account, clients) for one, clients in aws.items())
-        self._launches = [
-            (aws[stack.environment], FailedLaunches(stack.name)) for stack in self._stacks
-        ]
+        self._launches = [(aws[one.environment], FailedLaunches(one.name)) for one in self._stacks]
         self._look_at_launches()
-        self._play(self._stage.deploy())
+        with self._stage.asking():
+            end_unfinished(aws.values(), self._follow, self._progress.says)
+        self._old_hosts = len(self._fleet.hosts)
+        run = self._stage.deploy()
+        try:
+            self._play(run)
+        finally:
+            run.stop()
         if missed := self._stage.sabotage.missed():
             raise RehearsalFailed(f"the fault {missed} was never injected")
 
@@ -132,9 +166,12 @@ class Deployment:
             self._timeline.end("complete" if self._hosts else "deploy", ended)
         if self._deployed or self._old_hosts:
             self._until(self._fleet.settled, LEAVE)
+        while not self._stage.validated():
+            self._look()
+            time.sleep(TICK)
         self._stage.check()
         if not self._deployed and not self._outcome().reason:
-            raise RehearsalFailed("cdk deploy failed", source="cdk deploy", lines=cdk.last_lines())
+            raise self._stage.failed("cdk deploy", cdk)
 
     def _until(self, done: Callable[[], bool], seconds: float) -> None:
         """Follow the fleet until `done`, at most for `seconds`, so that the report is complete."""
@@ -143,15 +180,19 @@ class Deployment:
             time.sleep(TICK)
             self._look()
 
-    def _look(self) -> None:
+    def _follow(self) -> None:
         if self._deadline.over:
-            raise self._deadline.passed(seen_by(self._hosts))
+            raise self._deadline.passed(self._seen())
+        self._stage.validated()
         with self._stage.asking():
             self._fleet.follow()
         self._fleet.observe()
         if time.monotonic() >= self._look_due:
             self._look_at_launches()
-        self._progress.sees(seen_by(self._hosts))
+        self._progress.sees(self._seen())
+
+    def _look(self) -> None:
+        self._follow()
         for host in self._hosts:
             self._stage.sabotage.during(host.instance_id, host.service, host.machine)
         self._timeline.observe(self._hosts)
@@ -169,28 +210,35 @@ class Deployment:
             with suppress(*ERRORS):
                 for line in launches.look(aws):
                     self._progress.says(line)
+        with suppress(*ERRORS):
+            self._waiting = waiting_for(self._in_aws(), hosts=bool(self._hosts))
 
-    def _ask(self) -> Answer | None:
-        return ask(self._fleet.targets.urls, [host for host in self._fleet.hosts if not host.gone])
+    def _in_aws(self) -> list[tuple[Clients, str]]:
+        return [(aws, launches.stack) for aws, launches in self._launches]
+
+    def _seen(self) -> str:
+        """Return what the host that is waited for reports, and which resources take long."""
+        sentences = [one.sentence() for one in self._waiting]
+        return "; ".join(filter(None, [seen_by(self._hosts), *sentences]))
+
+    def _services(self, *, ask: bool) -> list[Service]:
+        """Return the services of the hosts that this version started or that still run."""
+        old = [host for host in self._fleet.hosts[: self._old_hosts] if not host.gone]
+        return services([*old, *self._hosts], self._fleet.targets.urls_of, ask=ask)
 
     def _outcome(self) -> Outcome:
         if not self._stacks or not self._stage.emulator.alive():
-            status = "UNKNOWN" if self._stacks else "NOT_CREATED"
+            status = "UNKNOWN" if self._stacks else NOT_CREATED
             return Outcome(name="", status=status, reason="")
-        endpoint = self._stage.emulator.endpoint
         try:
-            return worst(
-                read_outcome(account.clients(stack.environment, endpoint), stack.name)
-                for stack in self._stacks
-            )
+            outcomes = [read_outcome(aws, stack) for aws, stack in self._in_aws()]
         except ERRORS as error:
-            return Outcome(
-                name="", status="UNKNOWN", reason=f"the embedded AWS rejected a request: {error}"
-            )
-
-    def _boot_share(self) -> float | None:
-        shares = [boot_share(host.machine.root) for host in self._hosts if not host.gone]
-        return max((share for share in shares if share is not None), default=None)
+            reason = f"the embedded AWS rejected a request: {error}"
+            return Outcome(name="", status="UNKNOWN", reason=reason)
+        # Stacks that are not selected do not exist.
+        pairs = zip(self._stacks, outcomes, strict=False)
+        self._created = [stack.id for stack, one in pairs if one.status != NOT_CREATED]
+        return worst([one for one in outcomes if one.status != NOT_CREATED] or outcomes)
 
     def _evidence(
         self, failed: RehearsalFailed | None, requests: Requests
@@ -200,9 +248,3 @@ class Deployment:
             **(failed.evidence if failed else {}),
             "failed requests": requests.failures,
         }
-
-
-def _dropped(requests: Requests) -> str:
-    if not requests.failed:
-        return ""
-    return f"{requests.failed} of {requests.made} requests failed during the update"

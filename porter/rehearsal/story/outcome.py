@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from porter.aws.clients import ERRORS, Clients
 
+NOT_CREATED = "NOT_CREATED"
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _CONSEQUENCES = ("Resource creation cancelled", "The following resource(s) failed")
@@ -23,11 +24,11 @@ class Outcome:
 
 
 def read_outcome(aws: Clients, name: str) -> Outcome:
-    """Return the outcome of the stack `name`; without one, its status is `NOT_CREATED`."""
+    """Return the outcome of the stack `name`; without one, its status is NOT_CREATED."""
     try:
         found = aws["cloudformation"].describe_stacks(StackName=name)["Stacks"][0]
     except ERRORS:
-        return Outcome(name=name, status="NOT_CREATED", reason="")
+        return Outcome(name=name, status=NOT_CREATED, reason="")
     status = found["StackStatus"]
     reason = "" if status in COMPLETE else _reason(aws, found["StackId"])
     return Outcome(name=name, status=status, reason=reason)

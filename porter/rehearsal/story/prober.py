@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from porter.rehearsal.story.answer import ANSWER_SECONDS, SERVER_ERROR
+from porter.rehearsal.story.answer import ANSWER_SECONDS
+from porter.rehearsal.story.report import SERVER_ERROR
 
 RATE = 50
 """Requests per second in all; fewer if an answer takes longer."""
@@ -30,6 +31,13 @@ class Requests:
     made: int = 0
     failed: int = 0
     failures: list[str] = field(default_factory=list)
+
+    @property
+    def dropped(self) -> str:
+        """Why the update is no success; empty if every request succeeded."""
+        if not self.failed:
+            return ""
+        return f"{self.failed} of {self.made} requests failed during the update"
 
 
 @contextmanager

@@ -1,16 +1,56 @@
-"""The result of a rehearsal: as data, as one JSON object, and as text for a terminal."""
+"""The result of a rehearsal as data: `as_json`, `as_text` and `as_html` present it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Self
 
+from porter.build.assets import Payload
 from porter.rehearsal.cloud.emulator import ReceivedSignal
+from porter.rehearsal.story.not_exercised import NotExercised
 from porter.rehearsal.story.timeline import Span
 
-SECONDS = ("synth", "deploy", "boot", "healthy", "signal")
-BAR = 40
+SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedHost:
+    """One host of a service.
+
+    `url` is its HAProxy, which the load balancer asks; `None` for a host without a service. `ports`
+    says where ports moved on this computer (`{80: 26563}`). A host that is not `running` was
+    replaced, lost or rolled back.
+    """
+
+    instance_id: str
+    url: str | None
+    ports: Mapping[int, int]
+    running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service: the answer to `GET url` once its stack was complete, and its hosts.
+
+    `url` is its load balancer, or its HAProxy if it has none (`balanced` is then false); `None` for
+    hosts without a service. `status` is `None` without an answer, or if nothing was `asked`.
+    """
+
+    name: str
+    url: str | None
+    balanced: bool
+    asked: bool
+    status: int | None
+    hosts: tuple[ReportedHost, ...]
+
+    @property
+    def problem(self) -> str:
+        """Why the service does not work, else empty; a status below 500 is the app's choice."""
+        if not self.asked or (self.status is not None and self.status < SERVER_ERROR):
+            return ""
+        answer = f"answered {self.status}" if self.status else "no answer"
+        return f"GET {self.url}: {answer}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +83,14 @@ class Update:
 class Report:
     """The result of one deployment.
 
-    `endpoint` is the embedded AWS while the rehearsal runs. `ports` lists moved ports by host.
-    `evidence` holds the last log lines of what failed, by source. `limits` says how the machines
-    differ from EC2. `requests` were made during an update. `updates` lists all versions of a
-    rehearsal of several. `boot_share` is the time that porter took of the slowest boot, in seconds,
-    where known.
+    `endpoint` is the embedded AWS while the rehearsal runs; `credentials` are the variables with
+    which AWS's own tools find it. `url` and `response_status` are those of the first service that
+    does not work, else of the first one. `listeners` has the URL of each listener with rules, by
+    load balancer and port. `last_check` is what the porterd of a host that is not healthy saw last,
+    `waiting` what the stack still waits for. `evidence` holds the last log lines of what failed, by
+    source. `requests` were made during an update. `updates` lists all versions of a rehearsal of
+    several. `payloads` are what hosts fetch. `deployed` is whether `cdk deploy` succeeded.
+    `boot_share` is the time that porter took of the slowest boot, in seconds, where known.
     """
 
     ok: bool
@@ -60,122 +103,51 @@ class Report:
     signals: tuple[ReceivedSignal, ...]
     spans: tuple[Span, ...]
     healthy_to_signal: float | None
-    ports: Mapping[str, Mapping[int, int]]
+    services: tuple[Service, ...]
     evidence: Mapping[str, Sequence[str]]
     boot_share: float | None = None
-    limits: tuple[str, ...] = ()
+    not_exercised: NotExercised = field(default_factory=NotExercised)
     hosts_started: int = 0
     hosts_stopped: int = 0
     requests: int = 0
     failed_requests: int = 0
     updates: tuple[Update, ...] = ()
+    listeners: Mapping[str, str] = field(default_factory=dict)
+    last_check: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()
+    payloads: tuple[Payload, ...] = ()
+    deployed: bool = False
 
     @property
     def total(self) -> float:
         """Seconds from the start until the last phase ended or failed."""
         return self.spans[-1].end if self.spans else 0.0
 
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each phase took, in seconds, the failed one included: a bar chart's data."""
+        return {span.phase: span.seconds for span in self.spans}
 
-def as_json(report: Report) -> dict[str, Any]:
-    """Return the object of `porter rehearse --json`; an unfinished phase has `null` seconds.
+    @property
+    def ports(self) -> dict[str, Mapping[int, int]]:
+        """Where ports moved, by instance id."""
+        return {host.instance_id: host.ports for one in self.services for host in one.hosts}
 
-    With several versions this describes the last one; `updates` and `requests` cover all of them.
-    """
-    took = {span.phase: round(span.seconds, 3) for span in report.spans if not span.failed}
-    gate, share = report.healthy_to_signal, report.boot_share
-    signals = [asdict(signal) for signal in report.signals]
-    for signal in signals:
-        del signal["at"]
-    return {
-        "ok": report.ok,
-        "stack_status": report.stack_status,
-        "reason": report.reason,
-        "machine": report.machine,
-        "url": report.url,
-        "response_status": report.response_status,
-        "signals": signals,
-        "seconds": {
-            "total": round(report.total, 3),
-            **{phase: took.get(phase) for phase in SECONDS},
-            "healthy_to_signal": None if gate is None else round(gate, 3),
-            "boot_share": None if share is None else round(share, 3),
-        },
-        **(_updates_as_json(report.updates) if report.updates else {}),
-    }
+    @property
+    def failed_phase(self) -> str:
+        """The phase that did not end; empty for a rehearsal that succeeded."""
+        return next((span.phase for span in self.spans if span.failed), "")
 
+    def service_of(self, instance_id: str) -> str:
+        """Return the service whose host is `instance_id`; empty for another sender of a signal."""
+        for service in self.services:
+            if any(host.instance_id == instance_id for host in service.hosts):
+                return service.name
+        return ""
 
-def _updates_as_json(updates: Sequence[Update]) -> dict[str, Any]:
-    return {
-        "requests": sum(update.requests for update in updates),
-        "failed_requests": sum(update.failed_requests for update in updates),
-        "updates": [asdict(update) for update in updates],
-    }
+    def _repr_html_(self) -> str:
+        """Return the report for a notebook: the content of the page of `--html`."""
+        from porter.rehearsal.story.report_html import fragment  # noqa: PLC0415 - it imports this
 
-
-def as_text(report: Report) -> str:
-    """Return the report for a terminal: timeline, result, evidence, and what was not covered."""
-    parts = [_bars(report), _findings(report), *_evidence(report)]
-    if report.ports:
-        parts.append(_limits(report))
-    return "\n\n".join(part for part in parts if part)
-
-
-def _bars(report: Report) -> str:
-    scale = BAR / (report.total or 1)
-    lines = []
-    for span in report.spans:
-        left = round(span.start * scale)
-        width = max(1, round(span.end * scale) - left)
-        bar = (" " * left + "█" * width).ljust(BAR + 1)
-        end = "failed" if span.failed else ""
-        lines.append(f"  {span.phase:<9}{span.seconds:6.2f} s  {bar} {end}".rstrip())
-    return "\n".join([*lines, f"  {'total':<9}{report.total:6.2f} s"])
-
-
-def _findings(report: Report) -> str:
-    lines = [f"{report.stack_status}: {report.reason}" if report.reason else report.stack_status]
-    lines += [_update(update) for update in report.updates]
-    lines += [_signal(signal) for signal in report.signals]
-    if report.healthy_to_signal is not None:
-        lines.append(f"healthy to signal: {report.healthy_to_signal:.2f} s")
-    if report.boot_share is not None:
-        lines.append(f"boot time spent in porter: {report.boot_share:.1f} s")
-    if report.url:
-        answer = report.response_status or "no answer"
-        lines.append(f"GET {report.url} through HAProxy: {answer}")
-    return "\n".join(lines)
-
-
-def _update(update: Update) -> str:
-    hosts = f"hosts: {update.hosts_started} started, {update.hosts_stopped} stopped"
-    asked = f"; {update.failed_requests} of {update.requests} requests failed"
-    status = f"{update.version}: {update.stack_status} in {update.seconds:.2f} s, {hosts}"
-    return status + (asked if update.requests else "")
-
-
-def _signal(signal: ReceivedSignal) -> str:
-    said = f"signal {signal.status} from {signal.unique_id}"
-    return f"{said}: {signal.reason}" if signal.reason else said
-
-
-def _evidence(report: Report) -> list[str]:
-    return [
-        "\n".join([f"--- {source}", *(f"  {line}" for line in lines)])
-        for source, lines in report.evidence.items()
-        if lines
-    ]
-
-
-def _limits(report: Report) -> str:
-    moved = [
-        f"{host}: " + ", ".join(f"{port} to {other}" for port, other in ports.items())
-        for host, ports in report.ports.items()
-        if ports
-    ]
-    return "\n".join(
-        [
-            f"machine: {report.machine}",
-            *(f"  {line}" for line in report.limits),
-            *(f"ports moved on {line}" for line in moved),
-        ]
-    )
+        return fragment(self)

@@ -11,25 +11,42 @@ from porter.errors import PorterError
 from porter.unpack import unpack
 
 GIT_SECONDS = 60.0
+_VENV = ".venv"
 
 
 def folder_of(version: str, app: Path, workspace: Path) -> Path:
     """Return `version` if it is a folder, else the app's folder at that git revision.
 
-    The revision is exported below `workspace`; the repository stays as it is. Raises `PorterError`
-    if `version` is neither, or has a link out of the app's folder.
+    The whole repository is exported below `workspace`, because an app may use files beside its
+    folder; the repository stays as it is. The revision uses today's virtual environment, which no
+    repository holds. Raises `PorterError` if `version` is neither, has a link
+    out of the repository, or lacks the app's folder.
     """
     if version and Path(version).is_dir():
         return Path(version)
-    archive = Path(tempfile.mkdtemp(prefix="from", dir=workspace)) / "app.tar"
+    commit = _commit(version, app)
+    archive = Path(tempfile.mkdtemp(prefix="from", dir=workspace)) / "repository.tar"
     # Run in a folder of a repository, `git archive` exports that folder alone (git-archive(1)).
-    _git(app, "archive", "--format=tar", f"--output={archive}", _commit(version, app))
+    top = Path(_git(app, "rev-parse", "--show-toplevel"))
+    _git(top, "archive", "--format=tar", f"--output={archive}", commit)
+    exported = archive.parent / top.name
     try:
         with tarfile.open(archive) as tar:
-            unpack(tar, archive.parent / "app")
+            unpack(tar, exported)
     except tarfile.TarError as error:
         raise PorterError(str(error), where=version, cure="give a folder instead") from error
-    return archive.parent / "app"
+    archive.unlink()
+    folder = exported / _git(app, "rev-parse", "--show-prefix")
+    if not folder.is_dir():
+        raise PorterError(
+            "the app's folder does not exist at this revision",
+            where=f"{version}:{folder.relative_to(exported)}",
+            cure="give a folder instead",
+        )
+    for here, there in ((app, folder), (top, exported)):
+        if (here / _VENV).is_dir() and not (there / _VENV).exists():
+            (there / _VENV).symlink_to((here / _VENV).resolve())
+    return folder
 
 
 def _commit(version: str, app: Path) -> str:

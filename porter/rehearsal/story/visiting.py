@@ -33,8 +33,10 @@ def terminal(found: Found, argv: Sequence[str]) -> list[str]:
 
 def logs(found: Found) -> list[Path]:
     """Return the log files; a booted machine's journal is not among them."""
-    root = found.folder / "root"
-    if found.booted:
-        root = Path(f"/proc/{found.booted.init}/root")
     patterns = [_OUTPUT, _OWN] if found.booted else [_OUTPUT, _OWN, _UNITS]
-    return [path for pattern in patterns for path in sorted(root.glob(pattern))]
+    return [path for pattern in patterns for path in sorted(root(found).glob(pattern))]
+
+
+def root(found: Found) -> Path:
+    """Return the machine's `/` as a path on this computer."""
+    return Path(f"/proc/{found.booted.init}/root") if found.booted else found.folder / "root"

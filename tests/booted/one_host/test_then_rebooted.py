@@ -6,9 +6,11 @@ import json
 import re
 import signal
 import subprocess
+from pathlib import PurePath
 
 import pytest
 
+from tests.booted.from_within import reach_metadata, services_of_porter
 from tests.booted.one_host.app import PRINTED
 from tests.booted.one_host.known import Known
 from tests.booted.one_host.workloads import PORTS, TOKEN, credentials, environment, works
@@ -25,6 +27,36 @@ pytestmark = [
     pytest.mark.timeout(1200),  # the first test of the folder waits until Docker is installed
 ]
 
+PLANTED = """\
+folders=$(systemctl show --property=WorkingDirectory --value "porter*.service" | sed "s/^!//")
+for folder in / /opt/porter/payload-*/*/*/ $folders; do
+    echo "import os; os.geteuid() or open('/run/planted', 'w').close()" > $folder/porter.py
+    echo $folder
+done
+"""
+"""Put a module that only porter's own code would import where any unit starts, as root or not."""
+
+HANGS = """set -e
+cd /var/lib/porterd
+systemctl stop porterd
+mv signal.json /run/kept
+mkfifo signal.new
+chown --reference=. signal.new
+systemctl start porterd
+"""
+"""Let the gate hang, and nothing else of porterd: a record that cannot be opened holds it up."""
+
+GOES_ON = """set -e
+cd /var/lib/porterd
+systemctl stop porterd
+rm signal.new
+mv /run/kept signal.json
+systemctl start porterd
+"""
+TOLD = ("sh", "-c", "curl --silent http://127.0.0.1:3001/v1/service || true")
+WATCHDOG_SECONDS = 150.0
+"""The gate's first step may take 30 s, and has 30 s of slack; porterd ends within 15 s."""
+
 ROTATED = "token-after-its-rotation-twice"
 RESTARTED = {
     "porter-vault.service",
@@ -40,6 +72,8 @@ DOCKERS = ("/disk/docker/", "/upper/var/lib/containerd/", "/upper/tmp/runc-proce
 def before(known: Known) -> dict[str, dict[str, str]]:
     """The environment of each workload before the reboot, and after a rotation."""
     before = {name: environment(known.there, name) for name in PORTS}
+    folders = known.there.run("sh", "-c", PLANTED).splitlines()
+    assert {PurePath(one).parent.name for one in folders} >= {"workloads", "jobs", "setup"}
     known.rotate_token(ROTATED)
     known.there.reboot(lambda: known.there.page() == GREETING)
     return before
@@ -61,6 +95,40 @@ def test_after_a_reboot_there_are_new_tokens_and_they_work(
     after = environment(there, name)
     assert after.pop(TOKEN) not in {each[TOKEN] for each in before.values()}
     assert after.items() <= before[name].items()
+
+
+@pytest.mark.usefixtures("before")
+def test_no_module_that_a_program_left_runs_as_root_when_every_unit_starts(known: Known) -> None:
+    """The job's units start at its next run."""
+    runs = ("journalctl", "--output=cat", "--unit=porter-lease-report")
+    assert until(lambda: bool(known.there.run(*runs)), BACK_SECONDS)
+    assert known.there.attempt("test", "-e", "/run/planted").returncode == 1
+
+
+@pytest.mark.usefixtures("before")
+def test_the_host_role_is_for_porters_own_code_alone(there: Staying) -> None:
+    units = services_of_porter(there)
+    names = ("web", "relaxed", "ecr", "registry", "box", "reader")
+    attendants = {f"porter-{name}.service" for name in names}
+    own = {"porterd.service", "porter-environment.service", "porter-lease-report.service"}
+    own.add("porterd-drain.service")
+    assert {"porter-mail_check.service", "porter-haproxy.service", *own, *attendants} <= units
+    assert reach_metadata(there, units) == {*own, *attendants}
+
+
+@pytest.mark.usefixtures("before")
+def test_systemds_watchdog_restarts_a_porterd_whose_gate_hangs(there: Staying) -> None:
+    """Meanwhile porterd answers; its other threads are well."""
+    health = ("curl", "--silent", "--output", "/dev/null", "http://127.0.0.1:3001/health")
+    restarts = ("systemctl", "show", "--property=NRestarts", "--value", "porterd")
+    there.run("sh", "-c", HANGS)
+    try:
+        assert until(lambda: there.attempt(*health).returncode == 0, BACK_SECONDS)
+        assert until(lambda: there.run(*restarts) > "0", WATCHDOG_SECONDS * there.slowness)
+    finally:
+        there.run("sh", "-c", GOES_ON)
+    assert "Watchdog timeout" in there.run("journalctl", "--output=cat", "--unit=porterd")
+    assert until(lambda: '"ok":true' in there.run(*TOLD).replace(" ", ""), BACK_SECONDS)
 
 
 @pytest.mark.usefixtures("before")

@@ -20,6 +20,13 @@ echo header = \\"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\\" |
     curl --silent --show-error --config - $AWS_CONTAINER_CREDENTIALS_FULL_URI
 """
 
+_PORTERD = """
+. /run/porter/credentials/$1.env
+shift
+echo header = \\"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\\" |
+    curl --silent --show-error --config - "$@"
+"""
+
 
 def act(there: Staying, name: str) -> Any:
     """Return what the workload `name` could do, and its environment."""
@@ -57,3 +64,9 @@ def credentials(there: Staying, name: str) -> dict[str, str]:
 
     assert until(given, BACK_SECONDS), answers[-1]
     return answers[-1]
+
+
+def porterd(there: Staying, name: str, path: str, *options: str) -> str:
+    """Return porterd's answer to a request with the token of the workload."""
+    url = f"http://127.0.0.1:3001{path}"
+    return there.run("sh", "-c", _PORTERD, "sh", name, *options, url)

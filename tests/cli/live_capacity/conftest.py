@@ -48,21 +48,26 @@ def cloud(emulator: Emulator) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An app with one service of 1 to 5 hosts, and its assembly in `cdk.out`."""
-    folder = tmp_path_factory.mktemp("app") / "hello"
-    create_app(folder)
-    program = folder / "app.py"
+    return synthesized(tmp_path_factory.mktemp("app"), lambda program: program)
+
+
+def synthesized(folder: Path, edit: Callable[[str], str]) -> Path:
+    """Return a new app below `folder`, 1 to 5 hosts, whose program `edit` edits; synthesize it."""
+    app = folder / "hello"
+    create_app(app)
+    program = app / "app.py"
     text = program.read_text()
-    changed = text.replace("health_check=", "max_capacity=5, health_check=")
-    assert changed != text
-    program.write_text(changed)
+    larger = text.replace("health_check=", "max_capacity=5, health_check=")
+    assert larger != text
+    program.write_text(edit(larger))
     subprocess.run(
         toolchain.cdk("synth", "--quiet", "--no-notices"),
-        cwd=folder,
+        cwd=app,
         env=toolchain.environment({**os.environ, "CDK_VALIDATION": "false"}),
         check=True,
         timeout=120,
     )
-    return folder
+    return app
 
 
 @pytest.fixture

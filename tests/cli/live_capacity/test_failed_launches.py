@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.cloud.emulator.activities import ScalingActivity, refused
 from tests.harness.traces import until
 
-from .conftest import ACCOUNT, REGION
+from .conftest import ACCOUNT, REGION, Ready, group_in
 
 COMMAND = [sys.executable, "-m", "porter", "deploy", "--app", "cdk.out"]
 KNOWN_WITHIN = 60
@@ -47,8 +49,37 @@ exit 1
 @pytest.fixture
 def group(deployed: Clients) -> str:
     """The name of the deployed group."""
-    [found] = deployed["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
-    name: str = found["AutoScalingGroupName"]
+    groups = deployed["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
+    [name] = {one["AutoScalingGroupName"] for one in groups if one["DesiredCapacity"] == 3}
+    return str(name)
+
+
+@pytest.fixture
+def nested(deployed: Clients) -> str:
+    """The name of a group in the stack that is nested in the stack `Outer`."""
+    data = {"InstanceType": "t3.small"}
+    template = {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}
+    version = {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}
+    launched = {"LaunchTemplateId": {"Ref": "Template"}, "Version": version}
+    properties = {"MinSize": "1", "MaxSize": "1", "LaunchTemplate": launched}
+    group = {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": properties}
+    body = json.dumps({"Resources": {"Template": template, "Group": group}})
+    deployed["s3"].create_bucket(
+        Bucket="inner", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    deployed["s3"].put_object(Bucket="inner", Key="template.json", Body=body.encode())
+    url = f"https://s3.{REGION}.amazonaws.com/inner/template.json"
+    inner = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    aws = deployed["cloudformation"]
+    aws.create_stack(StackName="Outer", TemplateBody=json.dumps({"Resources": {"Inner": inner}}))
+    aws.get_waiter("stack_create_complete").wait(
+        StackName="Outer", WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
+    )
+    stack = aws.describe_stack_resource(StackName="Outer", LogicalResourceId="Inner")
+    found = aws.describe_stack_resource(
+        StackName=stack["StackResourceDetail"]["PhysicalResourceId"], LogicalResourceId="Group"
+    )
+    name: str = found["StackResourceDetail"]["PhysicalResourceId"]
     return name
 
 
@@ -122,3 +153,34 @@ def test_refused_launches_are_known_in_a_minute_and_repeated_beside_the_stacks_r
     assert lines[-1] == f"{group}: a launch failed: {key}"
     assert "sg-old" not in "".join(lines)
     assert process.returncode == 1
+
+
+def test_the_groups_of_nested_stacks_are_watched(
+    ready: Ready, cloud: dict[str, str], fake_node: Path, emulator: Emulator, nested: str
+) -> None:
+    def outer(template: dict[str, Any]) -> None:
+        name, _ = group_in(template)
+        template["Resources"] = {name: {"Type": "AWS::CloudFormation::Stack"}}
+
+    def renamed(manifest: dict[str, Any]) -> None:
+        manifest["artifacts"]["Hello"]["properties"]["stackName"] = "Outer"
+
+    with deploying(ready(outer, renamed), cloud, fake_node.parent / "node") as process:
+        assert process.stderr
+        said = iter(process.stderr)
+        assert "cdk runs\n" in said
+        known = threading.Event()
+
+        def record() -> None:
+            while not known.wait(1):
+                emulator.record(refused(ACCOUNT, REGION, nested, QUOTA))
+
+        threading.Thread(target=record).start()
+        try:
+            first = next((line for line in said if "vCPU" in line), "")
+        finally:
+            known.set()
+        assert first.startswith(f"{nested}: a launch failed: {QUOTA}")
+        (fake_node.parent / "go").touch()
+        *_, last = said
+    assert last.startswith(f"{nested}: ")

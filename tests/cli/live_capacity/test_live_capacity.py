@@ -126,15 +126,6 @@ def test_without_a_deployed_stack_nothing_is_printed(deploy: Deploy) -> None:
     assert deploy(AWS_REGION="eu-west-2") == (giving("0"), "")
 
 
-@pytest.mark.usefixtures("deployed")
-def test_without_credentials_only_the_launches_are_missed(deploy: Deploy) -> None:
-    """The cdk CLI itself says that it needs credentials."""
-    without = {"HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"}
-    told, said = deploy(AWS_ACCESS_KEY_ID="", **without)
-    assert told == giving("0")
-    assert said == "failed launches are not shown: Hello: Unable to locate credentials\n"
-
-
 def test_a_group_at_its_minimum_passes_no_size(deploy: Deploy, deployed: Clients) -> None:
     scale(deployed, 1)
     told = deploy()

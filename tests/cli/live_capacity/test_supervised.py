@@ -57,9 +57,13 @@ def terminal(app: Path, environment: dict[str, str]) -> Iterator[tuple[int, int]
 
 
 def read(descriptor: int, until: bytes) -> bytes:
+    """Raises AssertionError with what was read if the program ends before `until`."""
     said = b""
     while until not in said:
-        said += os.read(descriptor, 4096)
+        try:
+            said += os.read(descriptor, 4096)
+        except OSError:  # EIO: the program has closed the terminal
+            raise AssertionError(f"it ended after {said!r}") from None
     return said
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from porter.errors import PorterError
 from porter.host.agents.log_units import check_groups
 from porter.host.agents.package import package_record, plan_package
 from porter.host.agents.splunk.configuration import configuration, folder, user_seed
 from porter.host.core.facts import Facts, look_at
 from porter.host.core.goal import Goal
 from porter.host.core.service import File, Service, plan_files, plan_removal, plan_unit
-from porter.host.core.steps import ChangeUnit, DaemonReload, RemoveFile, Run, Steps
+from porter.host.core.steps import DaemonReload, RemoveFile, Run, Steps
 from porter.host.core.unit_file import HEADER
 from porter.host.core.view import View
 from porter.spec import Files, Splunk
@@ -35,7 +36,10 @@ def look(goal: Goal, view: View) -> Facts:
 
 
 def plan(goal: Goal, facts: Facts) -> Steps:
-    """Install the forwarder, accept its licence, write its files and start it; or undo all that."""
+    """Install the forwarder, accept its licence, write its files and start it; or undo all that.
+
+    Raises `PorterError` for another package on a host that has the forwarder.
+    """
     splunk = goal.spec.splunk
     if splunk is None:
         drop_in = _drop_in(goal)
@@ -47,15 +51,18 @@ def plan(goal: Goal, facts: Facts) -> Steps:
     service = splunk_service(goal, splunk)
     package = plan_package(goal, NAME, splunk.package, facts)
     files = plan_files((service.unit, *service.reads, *_seed_of(goal, splunk, facts)), facts)
-    enable = _boot_start(goal, facts) if package or _is_missing(goal, facts) else ()
+    there = goal.layout.unit(UNIT) in facts.files
+    started = service.record(goal.layout).path in facts.files
+    if (package and there) or (started and not there):
+        raise _not_twice()
+    enable = () if there else _boot_start(goal)
     own: Steps = (Run(("chown", "-R", f"{USER}:{USER}", str(folder(goal)))),)
     return (
         *_plan_user(goal, facts),
-        *(_stop(facts) if package else ()),
         *package,
         *files,
         *enable,
-        *(own if files or enable else ()),
+        *(own if files or not started else ()),
         *_used_seed(goal, facts),
         *plan_unit(service, facts, goal.layout),
     )
@@ -99,19 +106,24 @@ def _plan_user(goal: Goal, facts: Facts) -> Steps:
     return (Run(("systemd-sysusers", "--inline", f"u {USER} - - {folder(goal)}")),)
 
 
-def _boot_start(goal: Goal, facts: Facts) -> Steps:
-    """Plan to have Splunk write its unit. If one is there, Splunk must remove that first."""
-    program = str(folder(goal) / "bin/splunk")
-    there = goal.layout.unit(UNIT) in facts.files
-    undo: Steps = (Run((program, "disable", "boot-start")),) if there else ()
+def _not_twice() -> PorterError:
+    """Return the refusal to install or run Splunk again.
+
+    The package's scripts and `bin/splunk` would run as root, from a folder that belongs to the
+    forwarder's user.
+    """
+    return PorterError(
+        f"needs a new host: here root would run programs that the user {USER} may have changed",
+        where="splunk/package",
+        cure="deploy the app, which replaces the hosts",
+    )
+
+
+def _boot_start(goal: Goal) -> Steps:
+    """Plan to have Splunk write its unit, before anything ran as its user."""
     words = ("enable", "boot-start", "-systemd-managed", "1", "-user", USER)
     agreed = ("--accept-license", "--answer-yes", "--no-prompt")
-    return (*undo, Run((program, *words, *agreed)), DaemonReload())
-
-
-def _stop(facts: Facts) -> Steps:
-    state = facts.units.get(UNIT)
-    return (ChangeUnit("stop", UNIT),) if state and state.runs else ()
+    return (Run((str(folder(goal) / "bin/splunk"), *words, *agreed)), DaemonReload())
 
 
 def _seed_of(goal: Goal, splunk: Splunk, facts: Facts) -> tuple[File, ...]:
@@ -125,10 +137,6 @@ def _used_seed(goal: Goal, facts: Facts) -> Steps:
     """Plan to remove the password's file as soon as Splunk has users."""
     used = _passwd(goal) in facts.files and _seed(goal) in facts.files
     return (RemoveFile(_seed(goal)),) if used else ()
-
-
-def _is_missing(goal: Goal, facts: Facts) -> bool:
-    return goal.layout.unit(UNIT) not in facts.files
 
 
 def _passwd(goal: Goal) -> PurePath:
@@ -150,9 +158,11 @@ def _system(goal: Goal) -> tuple[PurePath, PurePath]:
 
 
 def _ours(goal: Goal) -> tuple[PurePath, ...]:
-    """Return the files that porter writes, which are removed with the forwarder."""
-    layout = goal.layout
+    """Return the files that porter writes, which are removed with the forwarder.
+
+    The record of its start stays: root must never run its programs again.
+    """
     local = folder(goal) / "etc/system/local"
     names = ("inputs.conf", "outputs.conf", "deploymentclient.conf", "user-seed.conf")
     server = folder(goal) / "etc/apps/porter/default/server.conf"
-    return (_drop_in(goal), layout.started(UNIT), *(local / name for name in names), server)
+    return (_drop_in(goal), *(local / name for name in names), server)

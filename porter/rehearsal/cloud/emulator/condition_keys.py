@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from types import ModuleType
 from typing import Any, cast
+from urllib.parse import parse_qs
 
 _Context = Callable[[str, str, bytes, Mapping[str, Any]], dict[str, Any]]
 
 
-def know_condition_keys(actions: ModuleType) -> None:
-    """Evaluate `cloudwatch:namespace`, `events:source` and KMS's encryption context.
+def know_condition_keys(actions: ModuleType, auto_scaling: ModuleType) -> None:
+    """Evaluate `cloudwatch:namespace`, `events:source`, KMS's encryption context, and group tags.
 
     As in the Service Authorization Reference; ministack evaluates request tags alone.
     """
@@ -21,7 +22,10 @@ def know_condition_keys(actions: ModuleType) -> None:
     def context(
         service: str, action: str, body: bytes, parameters: Mapping[str, Any]
     ) -> dict[str, Any]:
-        return {**tags_of(service, action, body, parameters), **_keys(action, body, parameters)}
+        known = {**tags_of(service, action, body, parameters), **_keys(action, body, parameters)}
+        if service == "autoscaling":
+            return {**known, **_group_tags(auto_scaling, body, parameters)}
+        return known
 
     setattr(actions, "request_tag_context", context)  # noqa: B010 - as untyped as its module
 
@@ -35,6 +39,19 @@ def _keys(action: str, body: bytes, parameters: Mapping[str, Any]) -> dict[str, 
         pairs = _decoded(body).get("EncryptionContext") or {}
         return {f"kms:EncryptionContext:{name}": value for name, value in pairs.items()}
     return {}
+
+
+def _group_tags(
+    auto_scaling: ModuleType, body: bytes, parameters: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return the tags of the group that a request names; CloudFormation adds one to its groups."""
+    given = parameters.get("AutoScalingGroupName") or parse_qs(body.decode()).get(
+        "AutoScalingGroupName"
+    )
+    name = given[0] if isinstance(given, list) else given
+    group = auto_scaling._asgs.get(name or "")  # noqa: SLF001 - no public name
+    tags = {tag["Key"]: tag["Value"] for tag in group["Tags"]} if group else {}
+    return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
 
 
 def _namespace(body: bytes, parameters: Mapping[str, Any]) -> str | None:

@@ -7,73 +7,35 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from xml.sax.saxutils import escape
 
-from porter.errors import PorterError
 from porter.rehearsal.cloud.emulator.activities import ACTIVITIES, list_activities
 from porter.rehearsal.cloud.emulator.asgi import wrap
 from porter.rehearsal.cloud.emulator.condition_keys import know_condition_keys
+from porter.rehearsal.cloud.emulator.custom_resources import run_custom_resources
+from porter.rehearsal.cloud.emulator.given import make_given
 from porter.rehearsal.cloud.emulator.handles import Handles
+from porter.rehearsal.cloud.emulator.hooks import play_hooks
+from porter.rehearsal.cloud.emulator.in_progress import refuse_updates
+from porter.rehearsal.cloud.emulator.inert import INERT, Notes, know_every_type
 from porter.rehearsal.cloud.emulator.keys import make_named_keys
+from porter.rehearsal.cloud.emulator.lifecycle import LIFECYCLE
+from porter.rehearsal.cloud.emulator.network_acls import know_network_acls
+from porter.rehearsal.cloud.emulator.on_the_path import complete_the_path
 from porter.rehearsal.cloud.emulator.one_balancer import attach_once
 from porter.rehearsal.cloud.emulator.parameter_versions import leave_out_versions
+from porter.rehearsal.cloud.emulator.private_names import checked_modules
 from porter.rehearsal.cloud.emulator.registry import find_repositories, miss_images
 from porter.rehearsal.cloud.emulator.replacing import play_update_policy
 from porter.rehearsal.cloud.emulator.secret_names import name_secrets
 from porter.rehearsal.cloud.emulator.secret_values import generate_secrets
+from porter.rehearsal.cloud.emulator.target_health import TARGETS, tell_health
 from porter.rehearsal.cloud.emulator.trust import trust_named_roles
+from porter.rehearsal.cloud.emulator.used_once import use_once
 from porter.rehearsal.cloud.emulator.xml_texts import escape_texts
-
-TESTED = "1.5.33"
-_MODULES = {
-    "provisioners": (
-        "ministack.services.cloudformation.provisioners",
-        (
-            *("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_seeded_create"),
-            *("_asg", "_asg_create", "_asg_fields", "_sm_secret_string"),
-            "_elbv2_listener_actions",
-        ),
-    ),
-    "engine": ("ministack.services.cloudformation.engine", ("_parse_template",)),
-    "stacks": ("ministack.services.cloudformation", ("_stacks",)),
-    "waits": (
-        "ministack.services.cloudformation.wait_conditions",
-        ("deliver_signal", "has_handle", "handle_url", "_handles", "_token_of"),
-    ),
-    "auto_scaling": (
-        "ministack.services.autoscaling",
-        ("_ACTION_MAP", "_describe_asgs", "_asgs", "_xml", "_error"),
-    ),
-    "load_balancing": ("ministack.services.alb", ("_xml", "_listeners")),
-    "policies": (
-        "ministack.core.iam_evaluator",
-        ("_resolve_condition_key", "_RESOURCE_POLICY_LOOKUPS"),
-    ),
-    "actions": ("ministack.core.iam_actions", ("extract_resource_arn", "request_tag_context")),
-    "kms": ("ministack.services.kms", ("_resolve_key", "_generate_data_key", "_create_key")),
-    "sts": ("ministack.services.sts", ()),
-    "iam": ("ministack.services.iam", ("_roles",)),
-    "requests": (
-        "ministack.core.responses",
-        (
-            *("get_account_id", "get_region", "error_response_json"),
-            *("set_request_account_id", "set_request_region"),
-        ),
-    ),
-    "registry": (
-        "ministack.services.ecr",
-        (
-            *("_select_registry_request_scope", "_repositories"),
-            *("_describe_images", "_find_image"),
-        ),
-    ),
-    "queues": ("ministack.services.sqs", ("_queue_url_for_account",)),
-}
 
 
 def fill(signals: Path, *, real_names: bool = False) -> None:
@@ -83,19 +45,30 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     URLs. Raises `PorterError` unless the installed ministack has the version that these patches
     were tested with.
     """
-    modules = _checked_modules()
+    modules = checked_modules()
     _add_security_group_rules(modules["provisioners"])
     _add_vpc_cidr(modules["provisioners"])
     _keep_target_groups(modules["provisioners"], modules["auto_scaling"])
     escape_texts(modules["auto_scaling"], modules["load_balancing"])
     attach_once(modules["provisioners"], modules["load_balancing"])
+    use_once(modules["provisioners"], modules["load_balancing"])
     name_secrets(modules["provisioners"])
     generate_secrets(modules["provisioners"])
     play_update_policy(modules["provisioners"], modules["engine"], modules["stacks"])
+    _keep_attributes(modules["provisioners"], modules["stacks"])
+    refuse_updates(modules["stack_requests"])
+    play_hooks(modules, signals.with_name(LIFECYCLE))
+    tell_health(modules["load_balancing"], signals.with_name(TARGETS))
+    complete_the_path(modules)
+    know_network_acls(modules["provisioners"], modules["ec2"])
+    notes = Notes(signals.with_name(INERT))
+    know_every_type(modules, notes)
+    run_custom_resources(modules, notes)
+    make_given(modules)
     list_activities(modules["auto_scaling"], modules["requests"], signals.with_name(ACTIVITIES))
     _know_resource_account(modules["policies"], modules["requests"])
     leave_out_versions(modules["actions"])
-    know_condition_keys(modules["actions"])
+    know_condition_keys(modules["actions"], modules["auto_scaling"])
     trust_named_roles(modules["policies"], modules["sts"], modules["iam"])
     find_repositories(modules["registry"], modules["requests"])
     miss_images(modules["registry"], modules["requests"])
@@ -106,20 +79,6 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     wrap(lambda app: handles.app(app, modules["waits"].has_handle))
     if real_names:
         _name_queues(modules["queues"], modules["requests"].get_region)
-
-
-def _checked_modules() -> dict[str, ModuleType]:
-    installed = version("ministack")
-    cure = f"python -m pip install ministack=={TESTED}"
-    if installed != TESTED:
-        raise PorterError(f"must be version {TESTED}, is {installed}", where="ministack", cure=cure)
-    modules = {}
-    for name, (path, members) in _MODULES.items():
-        modules[name] = import_module(path)
-        for member in members:
-            if not hasattr(modules[name], member):
-                raise PorterError(f"has no {member}", where=path, cure=cure)
-    return modules
 
 
 def _add_security_group_rules(provisioners: ModuleType) -> None:
@@ -172,6 +131,31 @@ def _keep_target_groups(provisioners: ModuleType, auto_scaling: ModuleType) -> N
 
     setattr(provisioners, "_asg_fields", fields_with_targets)  # noqa: B010 - private, and so untyped
     auto_scaling._ACTION_MAP["DescribeAutoScalingGroups"] = describe_with_targets  # noqa: SLF001
+
+
+def _keep_attributes(provisioners: ModuleType, cloudformation: ModuleType) -> None:
+    """Keep the attributes of what an update leaves alone, in nested stacks too."""
+    original = provisioners._update_resource  # noqa: SLF001
+
+    @functools.wraps(original)
+    def update(  # noqa: PLR0913, PLR0917 - ministack's own
+        kind: str,
+        physical_id: str,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
+        stack: str,
+        logical_id: str | None = None,
+        attributes: Mapping[str, str] | None = None,
+    ) -> tuple[str, dict[str, str]]:
+        if attributes is None:
+            resources = cloudformation._stacks[stack]["_resources"]  # noqa: SLF001
+            attributes = resources.get(logical_id, {}).get("Attributes")
+        updated: tuple[str, dict[str, str]] = original(
+            kind, physical_id, old, new, stack, logical_id, attributes
+        )
+        return updated
+
+    setattr(provisioners, "_update_resource", update)  # noqa: B010 - private, and so untyped
 
 
 def _know_resource_account(policies: ModuleType, requests: ModuleType) -> None:

@@ -13,18 +13,25 @@ from typing import Any
 
 
 def attach_once(provisioners: ModuleType, load_balancing: ModuleType) -> None:
-    """Fail a listener that forwards to a target group of another load balancer's listener."""
+    """Fail a listener or rule that forwards to a target group of another load balancer."""
     original = provisioners._elbv2_listener_actions  # noqa: SLF001
 
+    def balancer_of(rule: Mapping[str, Any]) -> object:
+        listener = load_balancing._listeners.get(rule["ListenerArn"], {})  # noqa: SLF001
+        return listener.get("LoadBalancerArn")
+
     @functools.wraps(original)
-    def actions(properties: Mapping[str, Any], balancer: str | None, *rest: str) -> list[Any]:
+    def actions(
+        properties: Mapping[str, Any], balancer: str | None, prop: str = "DefaultActions"
+    ) -> list[Any]:
+        own = balancer or balancer_of(properties)
         attached = {
             action.get("TargetGroupArn")
-            for listener in load_balancing._listeners.values()  # noqa: SLF001
-            for action in listener["DefaultActions"]
-            if balancer and listener["LoadBalancerArn"] != balancer
+            for rule in load_balancing._rules.values()  # noqa: SLF001 - with those of default actions
+            for action in rule["Actions"]
+            if balancer_of(rule) not in (None, own)
         }
-        found: list[Any] = original(properties, balancer, *rest)
+        found: list[Any] = original(properties, balancer, prop)
         for action in found:
             if (group := action.get("TargetGroupArn")) and group in attached:
                 raise ValueError(

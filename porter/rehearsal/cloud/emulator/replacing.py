@@ -61,21 +61,35 @@ def play_update_policy(
         return updated
 
     handler["update"] = update
-    for operation, place in (("create", 1), ("update", 2)):
-        handler[operation] = _propagating(handler[operation], place)
+
+    def own_tags(stack: str, logical_id: str) -> dict[str, str]:
+        stack_id = cloudformation._stacks[stack]["StackId"]  # noqa: SLF001
+        return {
+            "aws:cloudformation:logical-id": logical_id,
+            "aws:cloudformation:stack-id": stack_id,
+            "aws:cloudformation:stack-name": stack,
+        }
+
+    handler["create"] = _propagating(handler["create"], 1, lambda all_: own_tags(all_[2], all_[0]))
+    handler["update"] = _propagating(handler["update"], 2, lambda all_: own_tags(all_[3], all_[4]))
 
 
-def _propagating(handle: Callable[..., Created], place: int) -> Callable[..., Created]:
+def _propagating(
+    handle: Callable[..., Created], place: int, own_tags: Callable[[Any], Mapping[str, str]]
+) -> Callable[..., Created]:
     """Let the stack's tags propagate to instances; `place` is the index of the new properties.
 
-    CloudFormation User Guide, "Resource tags": stack-level tags reach the instances of a group. The
-    template's own tags say `PropagateAtLaunch`, which they must.
+    CloudFormation User Guide, "Resource tags": stack-level tags reach the instances of a group, and
+    CloudFormation adds tags of its own. The template's tags say `PropagateAtLaunch`, which they
+    must.
     """
 
     @functools.wraps(handle)
     def handled(*arguments: Any) -> Created:  # noqa: ANN401 - ministack's own
         properties = arguments[place]
-        tags = [{"PropagateAtLaunch": True, **tag} for tag in properties.get("Tags", ())]
+        own = [{"Key": key, "Value": value} for key, value in own_tags(arguments).items()]
+        given = [*properties.get("Tags", ()), *own]
+        tags = [{"PropagateAtLaunch": True, **tag} for tag in given]
         amended = {**properties, "Tags": tags}
         return handle(*arguments[:place], amended, *arguments[place + 1 :])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,13 +13,24 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from porter import toolchain
 from porter.errors import PorterError
+from porter.home import home
 from porter.rehearsal.cloud.emulator.activities import ACTIVITIES, ScalingActivity
+from porter.rehearsal.cloud.emulator.given import PATH
+from porter.rehearsal.cloud.emulator.inert import INERT, Inert, read_inert
+from porter.rehearsal.cloud.emulator.lifecycle import LIFECYCLE, Lifecycles
+from porter.rehearsal.cloud.emulator.target_health import TARGETS, Health
+from porter.rehearsal.cloud.existing import Existing
+from porter.rehearsal.local import ports
+from porter.rehearsal.local.claims import Claims
 from porter.rehearsal.local.interruption import held_back
 
 REAL_NAMES = "--real-names"
 START_SECONDS = 60.0
 LOOPBACK = "127.0.0.1"
+_HTTP = 80
+_PYTHONS = ("LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
 _CHILD = (sys.executable, "-m", "porter.rehearsal.cloud.emulator")
 
 
@@ -49,6 +59,7 @@ class Emulator:
         self._signals = folder / "signals.jsonl"
         self.log = folder / "emulator.log"
         self._port = 0
+        self._claims = Claims()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -61,6 +72,11 @@ class Emulator:
 
     def start(self) -> None:
         """Start it, and wait until it answers. Raises `PorterError`."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start it, for `wait`. Raises `PorterError` if it is not installed."""
         if find_spec("ministack") is None:
             raise PorterError(
                 "the embedded AWS is not installed",
@@ -68,7 +84,8 @@ class Emulator:
                 cure="pip install 'porter-cdk[rehearse]'",
             )
         (self._folder / "tmp").mkdir(parents=True)
-        self._port = _free_port()
+        (self._folder / "home").mkdir()
+        self._port = ports.choose([_HTTP], set(), self._claims)[_HTTP]
         with held_back(), self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*_CHILD, str(self._signals), *self._options],
@@ -79,7 +96,14 @@ class Emulator:
                 cwd=self._folder,
                 start_new_session=True,  # Ctrl-C must reach the rehearsal alone
             )
-        self._wait_until_it_answers()
+
+    def wait(self) -> None:
+        """Wait until it answers. Raises `PorterError`."""
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(self._port):
+            if not self.alive() or time.monotonic() > deadline:
+                raise PorterError(f"did not start: {self._last_line()}", where="the embedded AWS")
+            time.sleep(0.02)
 
     def alive(self) -> bool:
         """Whether the process still runs."""
@@ -100,6 +124,39 @@ class Emulator:
             for one in received
         ]
 
+    def inert(self) -> list[Inert]:
+        """Return every resource so far that is not exercised here, in the order of creation."""
+        return read_inert(self._folder / INERT)
+
+    def make(self, existing: Sequence[Existing]) -> None:
+        """Make resources with their ids, unless they exist. Raises `PorterError`."""
+        wanted = [
+            {"kind": one.kind, "id": one.id, "fields": dict(one.fields), **asdict(one.environment)}
+            for one in existing
+        ]
+        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=START_SECONDS)
+        try:
+            connection.request("PUT", PATH, json.dumps(wanted))
+            status = connection.getresponse().status
+        except OSError as error:
+            raise PorterError(f"does not answer: {error}", where="the embedded AWS") from error
+        finally:
+            connection.close()
+        if status != http.client.OK:
+            raise PorterError(f"answers {status}: {self._last_line()}", where="the embedded AWS")
+
+    @property
+    def lifecycles(self) -> Lifecycles:
+        """The instances of Auto Scaling groups, which the fleet launches and ends."""
+        return Lifecycles(self._folder / LIFECYCLE)
+
+    def tell_health(self, health: Health) -> None:
+        """Let DescribeTargetHealth tell `health`."""
+        path = self._folder / TARGETS
+        new = path.with_name(f".{TARGETS}")
+        new.write_text(json.dumps(health), "utf-8")
+        new.replace(path)  # atomic: the embedded AWS may be reading
+
     def record(self, activity: ScalingActivity) -> None:
         """Let DescribeScalingActivities list `activity`."""
         with (self._folder / ACTIVITIES).open("a", encoding="utf-8") as activities:
@@ -112,11 +169,23 @@ class Emulator:
             self._process.wait()
             if self._process.stdin:
                 self._process.stdin.close()
+        self._claims.close()
 
     def _environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        kept = {name: value for name, value in base.items() if not name.startswith("AWS_")}
+        """Return the variables of the child, and so of the functions of custom resources.
+
+        On AWS functions have no variable of the user's shell, so none is kept but those with which
+        Python finds its packages.
+        """
+        kept = {name: base[name] for name in _PYTHONS if name in base}
         return kept | {
             "AUTH": "true",
+            "HOME": str(self._folder / "home"),
+            "LANG": "C.UTF-8",
+            "PATH": toolchain.environment(base)["PATH"],
+            "PYTHONUSERBASE": base.get("PYTHONUSERBASE") or str(home(base) / ".local"),
+            "AWS_CONFIG_FILE": str(self._folder / "no-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self._folder / "no-credentials"),
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(self._port),
             "LOG_LEVEL": "WARNING",
@@ -126,23 +195,9 @@ class Emulator:
             "TMPDIR": str(self._folder / "tmp"),
         }
 
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(self._port):
-            if not self.alive() or time.monotonic() > deadline:
-                raise PorterError(f"did not start: {self._last_line()}", where="the embedded AWS")
-            time.sleep(0.02)
-
     def _last_line(self) -> str:
         lines = self.log.read_text("utf-8", errors="replace").strip().splitlines()
         return lines[-1] if lines else f"no answer within {START_SECONDS:g} s"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(port: int) -> bool:

@@ -8,8 +8,24 @@ from types import ModuleType
 from typing import Any
 from xml.sax.saxutils import escape
 
-_TEXT = re.compile(r"<(Key|Value|HealthCheckPath)>(.*?)</\1>", re.DOTALL)
+_ESCAPED = "HttpHeaderConfig|ScalingPolicies"
+"""Elements in which ministack escapes every text itself: a second time would change the texts."""
+
+_PLAIN = "|".join(
+    (
+        *("Key", "Value", "HealthCheckPath", "MessageBody"),
+        *("Host", "Path"),  # of a redirect; ministack escapes its Query
+        *("Issuer", "AuthorizationEndpoint", "TokenEndpoint", "UserInfoEndpoint"),
+        *("ClientId", "Scope", "SessionCookieName"),
+        "member(?!><[A-Z])",  # the value of a condition; other members hold elements
+    )
+)
 """The elements of load balancing and auto scaling that hold a user's own text."""
+
+_TEXT = re.compile(
+    f"<(?P<escaped>{_ESCAPED})>.*?</(?P=escaped)>|<(?P<name>{_PLAIN})>(?P<text>.*?)</(?P=name)>",
+    re.DOTALL,
+)
 
 
 def escape_texts(*services: ModuleType) -> None:
@@ -29,5 +45,7 @@ def _escape(service: ModuleType) -> None:
 
 
 def _escaped(element: re.Match[str]) -> str:
-    name, text = element.groups()
-    return f"<{name}>{escape(text)}</{name}>"
+    if element["escaped"]:
+        return element[0]
+    name = element["name"]
+    return f"<{name}>{escape(element['text'])}</{name}>"

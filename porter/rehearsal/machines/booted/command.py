@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from porter.rehearsal.local.keeper import kept
 from porter.rehearsal.machines.booted import hierarchies
 from porter.rehearsal.machines.booted.control_groups import ControlGroups
 from porter.rehearsal.machines.booted.hierarchies import Hierarchy
@@ -46,12 +45,12 @@ def boot(hardware: Hardware, console: str) -> list[str]:
     The command ends as process 1 does: by SIGHUP for a reboot, by SIGINT for power off (reboot(2)).
     The keeper turns these into exit codes 129 and 130.
     """
-    return kept(
+    return [
         *("nsenter", f"--net=/run/netns/{hardware.namespace}", *_UNSHARE),
         *(sys.executable, "-P", "-m", "porter.rehearsal.machines.booted.join"),
         *(*map(str, hardware.control_groups.folders), "--", "unshare", "--cgroup"),
         *_script(hardware, console, _SYSTEMD),
-    )
+    ]
 
 
 def rescue(hardware: Hardware, program: Sequence[str]) -> list[str]:
@@ -70,12 +69,15 @@ def enter(init: int) -> list[str]:
     """Return the prefix of a command that runs on the instance whose process 1 is `init`.
 
     It enters all namespaces and the root folder, with an empty environment. Such processes end with
-    the instance.
+    the instance, and with the command line: `kill` it, for it ignores SIGTERM.
     """
+    # If nsenter forks, it stops as soon as its child stops, and systemd stops every process before
+    # it powers off. Nobody then waits for the child, and process 1 cannot end before that zombie.
     return [
         *("nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"),
-        *("--root", "--wd", "--", "/usr/bin/env", "-i", f"PATH={_PATH}", "HOME=/root", "USER=root"),
-        *("LANG=C.UTF-8", "TERM=linux", *_WITHOUT_KERNEL),
+        *("--root", "--wd", "--no-fork", "--"),
+        *("/usr/bin/env", "-i", f"PATH={_PATH}", "HOME=/root", "USER=root"),
+        *("LANG=C.UTF-8", "TERM=linux", "unshare", "--fork", "--kill-child", *_WITHOUT_KERNEL),
     ]
 
 

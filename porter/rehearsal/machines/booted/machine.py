@@ -111,6 +111,11 @@ class Instance:
             self.units()
         self._cleanup.close()
 
+    def kill(self) -> None:
+        """End all processes at once; `stop` frees the rest. Raises `PorterError`."""
+        if self._power is not None:
+            self._power.kill()
+
     def units(self) -> dict[str, str]:
         """Return the `ActiveState` of porter's units; of a machine that is off, the last known."""
         if self.init is not None:
@@ -139,6 +144,10 @@ class Instance:
         if self._hardware is None:
             raise RuntimeError("the machine was never started")
         return command.run(self.init, self._hardware, self._folder, argv, timeout=timeout)
+
+    def command(self, argv: Sequence[str]) -> list[str]:
+        """Return the command line that runs `argv` on the machine; it fails if that is off."""
+        return [*command.enter(self.init or 0), *argv]
 
     def connect(self, port: int, timeout: float) -> socket.socket:
         """Connect to its own 127.0.0.1:`port` within `timeout` seconds. Raises `OSError`."""
@@ -193,6 +202,7 @@ class Instance:
             address=self.address,
             control_group=self.interface.namespace,
             started_at=time.time(),
+            service=self._launch.service,
         )
         state.note(self._folder, running)
 

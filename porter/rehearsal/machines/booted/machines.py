@@ -9,6 +9,7 @@ from pathlib import Path
 
 from porter.errors import PorterError
 from porter.rehearsal.local.folder import name_of
+from porter.rehearsal.machines import differences, packages
 from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.booted import ceiling, disk, hierarchies
 from porter.rehearsal.machines.booted.control_groups import UNBOUNDED, Most
@@ -16,12 +17,6 @@ from porter.rehearsal.machines.booted.machine import Instance
 from porter.rehearsal.machines.image import Image, image, require
 from porter.rehearsal.machines.vpc import Broken, Vpc
 from porter.rehearsal.machines.vpc.interface import vpc_namespace
-
-_DIFFERS = (
-    "every machine runs {suite}, not the AMI of the launch template",
-    "machines share the kernel and the clock of this computer",
-    "not covered: security groups, network ACLs, volumes",
-)
 
 
 @dataclass
@@ -41,7 +36,7 @@ class SystemdMachines:
     moves_ports: bool = field(default=False, init=False)
     _image: Image | None = field(default=None, init=False)
     _vpc: Vpc | None = field(default=None, init=False)
-    _pythons: dict[str, None] = field(default_factory=dict, init=False)
+    _packages: dict[str, None] = field(default_factory=dict, init=False)
 
     @property
     def namespace(self) -> str | None:
@@ -51,14 +46,14 @@ class SystemdMachines:
     @property
     def limits(self) -> tuple[str, ...]:
         """What is not enforced, or differs from EC2."""
-        differs = [line.format(suite=self.suite) for line in _DIFFERS]
+        differs = [*differences.booted(self.suite)]
         missing = hierarchies.unenforced(hierarchies.find())
         if missing:
             differs.append(f"this computer's control groups do not enforce: {', '.join(missing)}")
         most_files = ceiling.most_files()
         if most_files is not None:
             differs.append(f"a process can open {most_files} files, even if LimitNOFILE is higher")
-        return (*differs, *self._pythons)
+        return (*differs, *self._packages)
 
     def open(self, endpoint: str) -> None:
         """Get the image, and start the network. Raises `PorterError`, without root for example."""
@@ -80,9 +75,8 @@ class SystemdMachines:
         if self._image is None or self._vpc is None:
             raise RuntimeError("call open() first")
         here = (self._image.root / "usr/bin/python3").readlink().name
-        if launch.python not in ("", here):
-            line = f"python3 is {here} here, and {launch.python} on hosts that have this package"
-            self._pythons[line] = None
+        launch, lines = packages.on_debian(launch, here)
+        self._packages |= dict.fromkeys(lines)
         return Instance(launch, folder, self._image, self._vpc, most=self.most)
 
     def close(self) -> None:

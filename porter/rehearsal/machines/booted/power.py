@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.local import keeper
 from porter.rehearsal.local.interruption import held_back
 from porter.rehearsal.machines.booted.control_groups import ControlGroups
 
@@ -76,6 +77,12 @@ class Power:
         if self._attendant.ident is not None:
             self._attendant.join(_GONE_SECONDS)
 
+    def kill(self) -> None:
+        """Kill every process; the machine does not start again. Raises `PorterError`."""
+        with self._turning:
+            self._wanted = False
+        self._control_groups.kill()
+
     def _ask(self) -> None:
         """Ask systemd to power off, repeatedly: it ignores signals while it starts."""
         deadline = time.monotonic() + OFF_SECONDS
@@ -87,14 +94,7 @@ class Power:
 
     def _boot(self) -> None:
         with held_back():
-            self._keeper = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=self._terminal,
-                stderr=self._terminal,
-                cwd=self._folder,
-                start_new_session=True,
-            )
+            self._keeper = keeper.start(self._command, self._terminal, cwd=self._folder)
         try:
             self.init = self._find_init(self._keeper)
             self._booted(self.init)
@@ -107,9 +107,9 @@ class Power:
         if self._keeper is not None and self._keeper.stdin is not None:
             self._keeper.stdin.close()
 
-    def _find_init(self, keeper: subprocess.Popen[bytes]) -> int:
+    def _find_init(self, started: subprocess.Popen[bytes]) -> int:
         deadline = time.monotonic() + BOOT_SECONDS
-        while keeper.poll() is None and time.monotonic() < deadline:
+        while started.poll() is None and time.monotonic() < deadline:
             init = self._control_groups.init()
             with suppress(OSError):
                 # boot.sh is process 1 before systemd is, and ignores signals.

@@ -23,6 +23,7 @@ class Running:
     address: str
     control_group: str
     started_at: float
+    service: str = ""
 
 
 def note(folder: Path, running: Running) -> None:

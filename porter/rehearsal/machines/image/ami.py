@@ -23,6 +23,8 @@ network: { config: disabled }
 updates: { network: { when: [ boot-new-instance ] } }
 # Generating a locale takes seconds and a missing package. cloud-init 22.4 needs a string.
 locale: "false"
+# No SSH server runs, and an RSA key takes a second of a core to generate.
+ssh_genkeytypes: [ ed25519 ]
 """
 
 _NETWORK = """\

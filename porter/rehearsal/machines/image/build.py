@@ -29,13 +29,10 @@ def build(recipe: Recipe, folder: Path) -> None:
         # A short path, for gpg's sockets. After a kill, the next rehearsal removes the folder.
         temporary = stack.enter_context(locked_folder())
         with held_back(), log.open("wb") as output:
-            process = subprocess.Popen(
-                keeper.kept(*_NAMESPACES, *recipe.command(tree)),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
+            process = keeper.start(
+                (*_NAMESPACES, *recipe.command(tree)),
+                output,
                 env={**os.environ, "LC_ALL": "C.UTF-8", "TMPDIR": str(temporary)},
-                start_new_session=True,
                 umask=0o022,
             )
             stack.callback(keeper.end, process)

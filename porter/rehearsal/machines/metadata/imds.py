@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from porter.rehearsal.machines.metadata.tree import Tree
 
@@ -52,12 +52,12 @@ class SharedMetadata:
 
 
 class MetadataService(SharedMetadata):
-    """Serves `tree` for one machine, on a loopback port of its own."""
+    """Serves what `tree` returns for one machine, on a loopback port of its own."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Callable[[], Tree]) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         self._port = listener.getsockname()[1]
-        super().__init__(listener, lambda _address: tree)
+        super().__init__(listener, lambda _address: tree())
 
     @property
     def endpoint(self) -> str:
@@ -146,9 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def find(tree: Tree, path: str) -> bytes | None:
-    """Return the value at `path`, a folder's listing, or None."""
+    """Return the value at `path`, a folder's listing, or None.
+
+    Names are compared as they are: no document says that EC2 knows `%3A` as a colon.
+    """
     node: Tree | Callable[[], bytes] | bytes | str = tree
-    for segment in filter(None, unquote(path).split("/")):
+    for segment in filter(None, path.split("/")):
         if not isinstance(node, dict) or segment not in node:
             return None
         node = node[segment]

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from porter.rehearsal.machines.played.sandbox import Sandbox, obey_modes
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None)
@@ -21,7 +23,10 @@ _LIBC = ctypes.CDLL(None)
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """What a process is started with; `file_limit` is (soft, hard)."""
+    """What a process is started with; `file_limit` is (soft, hard).
+
+    A `strict` process is in its `sandbox`, or at least bound to file modes if there is none.
+    """
 
     argv: Sequence[str]
     executable: str
@@ -30,6 +35,8 @@ class Execution:
     log: Path
     umask: int = 0o022
     file_limit: tuple[int, int] | None = None
+    strict: bool = False
+    sandbox: Sandbox | None = None
 
 
 @dataclass(eq=False)
@@ -55,19 +62,10 @@ class Children:
 
     def spawn(self, execution: Execution) -> Child:
         """Start a process in a session of its own. Raises `OSError` if it cannot be executed."""
-        with _log(execution.log) as log:
-            popen = subprocess.Popen(
-                execution.argv,
-                executable=execution.executable,
-                env=dict(execution.environment),
-                cwd=execution.directory,
-                umask=execution.umask,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=lambda: _before_exec(execution),  # noqa: PLW1509 - no threads here
-            )
+        try:
+            popen = _popen(execution)
+        except subprocess.SubprocessError as error:
+            raise OSError(f"its sandbox failed: {error}") from error
         return self._remember(Child(popen.pid, self._loop.create_future(), popen))
 
     def adopt(self, pid: int) -> Child:
@@ -104,12 +102,33 @@ def become_subreaper() -> None:
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def _popen(execution: Execution) -> subprocess.Popen[bytes]:
+    with _log(execution.log) as log:
+        return subprocess.Popen(
+            execution.argv,
+            executable=execution.executable,
+            env=dict(execution.environment),
+            cwd=execution.directory,
+            umask=execution.umask,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=lambda: _before_exec(execution),  # noqa: PLW1509 - no threads here
+        )
+
+
 def _before_exec(execution: Execution) -> None:
     """Set limits between fork and exec, and death by SIGKILL when the parent dies."""
-    if sys.platform == "linux":
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if execution.file_limit:
         resource.setrlimit(resource.RLIMIT_NOFILE, execution.file_limit)
+    if execution.sandbox:
+        execution.sandbox.enter(execution.directory)
+    elif execution.strict:
+        obey_modes()
+    if sys.platform == "linux":
+        # Last: the kernel forgets it when a process changes its credentials (prctl(2)).
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _log(path: Path) -> IO[bytes]:

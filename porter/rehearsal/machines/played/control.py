@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ class Answer:
 
 
 class Control:
-    """One request per connection: a line of JSON with the call, a line with the answer."""
+    """One request per connection: the call's words, then the answer's parts, between null bytes."""
 
     def __init__(self, units: Units, root: Path) -> None:
         self._units = units
@@ -47,10 +46,13 @@ class Control:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection; a job goes on if its client disconnects."""
         try:
-            answer = await self.call(json.loads(await reader.readline()))
-            writer.write(json.dumps([answer.code, answer.out, answer.err]).encode() + b"\n")
+            call = (await reader.read()).decode(errors="surrogateescape").split("\0")
+            answer = await self.call(call)
+            parts = (str(answer.code), answer.out, answer.err)
+            text = "\0".join(part.replace("\0", "") for part in parts)
+            writer.write(text.encode(errors="surrogateescape"))
             await writer.drain()
-        except (ConnectionError, ValueError):
+        except ConnectionError:
             pass
         finally:
             writer.close()

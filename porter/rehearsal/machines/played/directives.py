@@ -27,6 +27,7 @@ FOLLOWED = {
     "Unit": {
         "Description": Directive("description", str),
         "Wants": Directive("wants", values.names, collects=True, spreads=True),
+        "JoinsNamespaceOf": Directive("joins", str),
         "ConditionPathExists": Directive("conditions", values.path_exists, collects=True),
         "StartLimitIntervalSec": Directive("start_limit_interval", values.seconds),
         "StartLimitBurst": Directive("start_limit_burst", int),
@@ -61,20 +62,26 @@ FOLLOWED = {
         "LogsDirectoryMode": Directive("logs_mode", values.mode),
         "LoadCredential": Directive("credentials", values.credential, collects=True),
         "UMask": Directive("umask", values.mode),
+        "DynamicUser": Directive("dynamic_user", values.yes_or_no),
+        "ProtectSystem": Directive("protect_system", values.one_of("strict")),
+        "PrivateTmp": Directive("private_tmp", values.yes_or_no),
+    },
+    "Path": {
+        "PathExists": Directive("path_exists", values.absolute),
+        "Unit": Directive("activates", str),
     },
     "Install": {"WantedBy": Directive("wanted_by", values.names, collects=True, spreads=True)},
 }
 """By section and name."""
 
 _USERS = "a machine without privileges has one user"
-_SANDBOX = "the sandbox needs privileges"
+_SANDBOX = "of the sandbox, only ProtectSystem and PrivateTmp are played"
 _CONTROL_GROUPS = "control groups need privileges"
 
 IGNORED = {
     "After": "units start in the order of the requests",
     "Before": "units start in the order of the requests",
     "Documentation": "played machines show no documentation",
-    "JoinsNamespaceOf": "all processes share one /tmp",
     "LogLevelMax": "every unit has its own log",
     "NotifyAccess": "every process of the unit may notify",
     "StandardOutput": "both streams go to the unit's log",
@@ -84,13 +91,13 @@ IGNORED = {
     "WatchdogSignal": "nothing watches a service that hangs",
     "SyslogLevel": "every unit has its own log",
     "SyslogIdentifier": "every unit has its own log",
-    **dict.fromkeys(("User", "Group", "DynamicUser", "SupplementaryGroups"), _USERS),
+    **dict.fromkeys(("User", "Group", "SupplementaryGroups"), _USERS),
     **dict.fromkeys(("CapabilityBoundingSet", "AmbientCapabilities", "NoNewPrivileges"), _USERS),
     **dict.fromkeys(
         (
-            *("ProtectSystem", "ProtectHome", "ProtectClock", "ProtectControlGroups"),
+            *("ProtectHome", "ProtectClock", "ProtectControlGroups"),
             *("ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules"),
-            *("ProtectKernelTunables", "ProtectProc", "ProcSubset", "PrivateTmp", "PrivateDevices"),
+            *("ProtectKernelTunables", "ProtectProc", "ProcSubset", "PrivateDevices"),
             *("PrivateUsers", "PrivateMounts", "PrivateIPC", "PrivateNetwork", "ReadWritePaths"),
             *("ReadOnlyPaths", "InaccessiblePaths", "BindReadOnlyPaths", "TemporaryFileSystem"),
             *("RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime"),

@@ -7,21 +7,21 @@ import re
 from porter.errors import PorterError
 
 _ASSIGNMENT = re.compile(r"[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*=")
-_COMMENT = re.compile(r"[ \t]*[#;](?:\\.|[^\\\n])*\n?", re.DOTALL)
-_BLANK = re.compile(r"[ \t]*\n|[ \t]+\Z")
+_COMMENT = re.compile(r"[ \t]*[#;](?:\\.|[^\\\n\r])*[\n\r]?", re.DOTALL)
+_BLANK = re.compile(r"[ \t]*[\n\r]|[ \t]+\Z")
 _PIECE = re.compile(
     r"""[ \t]*(?: '(?P<single>[^']*)' | "(?P<double>(?:\\.|[^"\\])*)"
-    | (?P<bare>(?:\\.|[^\\\n"' \t])(?:\\.|[^\\\n])*))""",
+    | (?P<bare>(?:\\.|[^\\\n\r"' \t])(?:\\.|[^\\\n\r])*))""",
     re.VERBOSE | re.DOTALL,
 )
-_END = re.compile(r"[ \t]*(?:\n|\Z)")
+_END = re.compile(r"[ \t]*(?:[\n\r]|\Z)")
 
 
 def parse(text: str) -> dict[str, str]:
     r"""Return the variables of `text`.
 
-    Single quotes keep everything; within double quotes a backslash escapes `"`, `\`, `$`, a
-    backtick and the line's end.
+    Outside of quotes a line ends with `\n` or `\r`. Single quotes keep everything; within double
+    quotes a backslash escapes `"`, `\`, `$`, a backtick and `\n`.
 
     Raises `PorterError` for lines that are no assignment, comment or blank; systemd ignores them.
     """
@@ -62,5 +62,5 @@ def _bare(text: str) -> str:
     """Parse an unquoted piece: trailing white space and escaped line ends are removed."""
     kept = re.sub(r"(?<!\\)[ \t]+\Z", "", text)
     return re.sub(
-        r"\\(.)", lambda found: "" if found[1] == "\n" else found[1], kept, flags=re.DOTALL
+        r"\\(.)", lambda found: "" if found[1] in "\n\r" else found[1], kept, flags=re.DOTALL
     )

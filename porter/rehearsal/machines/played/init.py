@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from porter.rehearsal.machines.played import cloud_config, cloud_init, control, journal
+from porter.rehearsal.machines.played import cloud_config, cloud_init, control, journal, sandbox
 from porter.rehearsal.machines.played.children import Children, become_subreaper
 from porter.rehearsal.machines.played.control import Control
 from porter.rehearsal.machines.played.process_tree import sweep
@@ -51,7 +51,7 @@ class Init:
             Control(self._units, self._root).serve, control.SOCKET.name
         )
         tasks = [asyncio.create_task(job) for job in (self._cloud_init(), self._rotate())]
-        _report("ready")
+        _report("ready", refusal=sandbox.refusal())
         await self._off.wait()
         for task in tasks:
             task.cancel()
@@ -96,6 +96,7 @@ def main() -> int:
     """Run the machine, and always end all its processes."""
     configuration = json.loads(sys.stdin.buffer.readline())
     become_subreaper()
+    sandbox.refusal()  # tried before there is more than one thread
 
     async def live() -> None:
         await Init(configuration).run()

@@ -15,6 +15,8 @@ LIMIT = 10_000_000
 CLOUD_INIT = "cloud-init"
 _TAIL_BYTES = 256_000
 _REMARK = re.compile(r"\d\d:\d\d:\d\d init: ")
+_GLUED = re.compile(r"(?<=.)" + _REMARK.pattern)
+"""A remark behind half a line, which a process wrote while init looked whether there is one."""
 
 
 def path_of(root: Path, unit: str) -> Path:
@@ -63,7 +65,8 @@ def _end(root: Path, unit: str) -> list[str]:
     try:
         with path_of(root, unit).open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
-            return file.read().decode(errors="replace").splitlines()
+            text = file.read().decode(errors="replace")
+            return _GLUED.sub(r"\n\g<0>", text).splitlines()
     except FileNotFoundError:
         return []
 

@@ -6,19 +6,21 @@ import base64
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from porter.errors import PorterError
 from porter.rehearsal.local.interruption import held_back
-from porter.rehearsal.machines.api import NOTE, Launch
+from porter.rehearsal.machines.api import NOTE, NOTICES, Launch
 from porter.rehearsal.machines.metadata.imds import MetadataService
-from porter.rehearsal.machines.metadata.tree import tree
-from porter.rehearsal.machines.played import cloud_config, journal
+from porter.rehearsal.machines.metadata.tree import noticed, tree
+from porter.rehearsal.machines.played import cloud_config, journal, process_tree
 from porter.rehearsal.machines.played.root import environment, lay_out
 
 LOOPBACK = "127.0.0.1"
@@ -39,6 +41,8 @@ class ProcessMachine:
         self._ready = threading.Event()
         self._units: dict[str, str] = {}
         self._cloud_init_exit: int | None = None
+        self.refusal = ""
+        """Why this computer gives programs no sandbox, complete after `start`; else empty."""
 
     @property
     def root(self) -> Path:
@@ -51,8 +55,9 @@ class ProcessMachine:
         return LOOPBACK
 
     @property
-    def notices(self) -> None:
-        """`None`: its metadata is fixed."""
+    def notices(self) -> Path:
+        """The folder whose files its metadata shows."""
+        return self._folder / NOTICES
 
     @property
     def alive(self) -> bool:
@@ -68,9 +73,11 @@ class ProcessMachine:
         """Power on. Raises `PorterError` for user data that cannot be played, or if init fails."""
         cloud_config.parse(self._launch.user_data)
         lay_out(self.root, self._launch.python)
-        note = {"instance_id": self._launch.instance_id}
+        note = {"instance_id": self._launch.instance_id, "service": self._launch.service}
         (self._folder / NOTE).write_text(json.dumps(note), "utf-8")
-        self._metadata = MetadataService(tree(self._launch))
+        self.notices.mkdir()
+        content = tree(self._launch)
+        self._metadata = MetadataService(lambda: noticed(content, self.notices))
         try:
             self._start_init(self._metadata.endpoint)
         except BaseException:
@@ -85,6 +92,24 @@ class ProcessMachine:
         if self._metadata is not None:
             self._metadata.stop()
             self._metadata = None
+
+    def kill(self) -> None:
+        """End all processes at once; `stop` frees the rest."""
+        if self._init is None or self._init.poll() is not None:
+            return
+        self._init.send_signal(signal.SIGSTOP)  # so that it starts nothing again
+        below = process_tree.descendants(self._init.pid)
+        self._init.kill()
+        process_tree.send(below, signal.SIGKILL)
+
+    def command(self, argv: Sequence[str]) -> list[str]:
+        """Return the command line that runs `argv` in the environment of cloud-init."""
+        variables = self._environment(self._metadata.endpoint if self._metadata else "")
+        return [
+            *("/usr/bin/env", "-i", f"--chdir={self.root}"),
+            *(f"{name}={value}" for name, value in variables.items()),
+            *argv,
+        ]
 
     def connect(self, port: int, timeout: float) -> socket.socket:
         """Connect to `port`, the moved one. Raises `OSError`."""
@@ -124,25 +149,32 @@ class ProcessMachine:
 
     def _configuration(self, metadata_endpoint: str) -> dict[str, Any]:
         """Return init's configuration, sent through a pipe: user data holds a secret."""
-        for_units = environment(self.root) | {
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata_endpoint,
-            "AWS_ENDPOINT_URL": self._launch.aws_endpoint,
-        }
-        ports = " ".join(f"{port}={moved}" for port, moved in self._launch.ports.items())
         return {
             "root": str(self.root),
             "user_data": base64.b64encode(self._launch.user_data).decode(),
-            "unit_environment": for_units,
-            "cloud_init_environment": for_units
-            | {"PORTER_ROOT": str(self.root), "PORTER_PORTS": ports},
+            "unit_environment": self._endpoints(metadata_endpoint),
+            "cloud_init_environment": self._environment(metadata_endpoint),
         }
+
+    def _endpoints(self, metadata_endpoint: str) -> dict[str, str]:
+        return environment(self.root) | {
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata_endpoint,
+            "AWS_ENDPOINT_URL": self._launch.aws_endpoint,
+        }
+
+    def _environment(self, metadata_endpoint: str) -> dict[str, str]:
+        ports = " ".join(f"{port}={moved}" for port, moved in self._launch.ports.items())
+        ours = {"PORTER_ROOT": str(self.root), "PORTER_PORTS": ports}
+        return self._endpoints(metadata_endpoint) | ours
 
     def _listen(self, events: IO[bytes]) -> None:
         """Read init's events until it ends."""
         with events:
             for line in events:
                 event = json.loads(line)
-                if event["event"] == "unit":
+                if event["event"] == "ready":
+                    self.refusal = event["refusal"]
+                elif event["event"] == "unit":
                     self._units[event["name"]] = event["active"]
                 elif event["event"] == "cloud-init":
                     self._cloud_init_exit = event["exit"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from porter.rehearsal.machines import differences, packages
 from porter.rehearsal.machines.api import Launch, Machine
 from porter.rehearsal.machines.played import pythons
 from porter.rehearsal.machines.played.machine import ProcessMachine
@@ -18,25 +19,23 @@ class ProcessMachines:
 
     def __init__(self) -> None:
         self._differences: dict[str, None] = {}
+        self._machines: list[ProcessMachine] = []
 
     @property
     def limits(self) -> tuple[str, ...]:
         """What is not covered, or differs from EC2."""
-        return (
-            "a folder and a process tree, no privileges",
-            "python3 and its libraries are this machine's, not the image's",
-            *self._differences,
-            "not covered: cloud-init, systemd, packages, setup steps, jobs, agents, users, sandbox",
-            "to cover them, on Linux as root: porter rehearse --machine systemd",
-        )
+        refusals = [machine.refusal for machine in self._machines if machine.refusal]
+        return (*self._differences, *differences.played(next(iter(refusals), "")))
 
     def open(self, endpoint: str) -> None:
         """Do nothing: played machines share nothing."""
 
     def machine(self, launch: Launch, folder: Path) -> Machine:
         """Make a `ProcessMachine`."""
-        self._differences |= dict.fromkeys(filter(None, [pythons.difference(launch.python)]))
-        return ProcessMachine(launch, folder)
+        differs = [pythons.difference(launch.python), packages.not_installed(launch)]
+        self._differences |= dict.fromkeys(filter(None, differs))
+        self._machines.append(ProcessMachine(launch, folder))
+        return self._machines[-1]
 
     def close(self) -> None:
         """Do nothing."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from porter.errors import PorterError
-from porter.rehearsal.machines.played import env_file, journal
+from porter.rehearsal.machines.played import env_file, isolation, journal
 from porter.rehearsal.machines.played.children import Execution
 from porter.rehearsal.machines.played.unit import Unit
 from porter.rehearsal.machines.played.values import Command
@@ -22,8 +22,8 @@ def prepare(unit: Unit, root: Path, environment: Mapping[str, str]) -> dict[str,
     Raises `PorterError` if a credential or an environment file cannot be read.
     """
     return {
-        **environment,
-        **_directories(unit, root),
+        **isolation.prepare(unit, root, environment),
+        **_variables(unit, root),
         **_credentials(unit, root),
         **dict(unit.environment),
         **_environment_files(unit),
@@ -50,6 +50,13 @@ def execution(
         log=journal.path_of(root, unit.name),
         umask=unit.umask,
         file_limit=file_limit(unit),
+        strict=unit.strict,
+        sandbox=isolation.of_unit(
+            unit,
+            root,
+            [path for paths in _directories(unit, root).values() for path in paths],
+            _credentials_directory(unit, root),
+        ),
     )
 
 
@@ -67,28 +74,41 @@ def file_limit(unit: Unit) -> tuple[int, int] | None:
 
 def clear(unit: Unit, root: Path, *, restarting: bool) -> None:
     """Remove a unit's credentials and runtime directories after it stopped."""
+    isolation.clear(unit, root)
     shutil.rmtree(_credentials_directory(unit, root), ignore_errors=True)
     if unit.runtime_preserve == "no" or (unit.runtime_preserve == "restart" and not restarting):
         for name in unit.runtime_directories:
             shutil.rmtree(root / "run" / name, ignore_errors=True)
 
 
-def _directories(unit: Unit, root: Path) -> dict[str, str]:
+def _directories(unit: Unit, root: Path) -> dict[str, list[Path]]:
+    """Return the folders that systemd makes for the unit, by the variable that names them."""
     kinds = (
-        ("RUNTIME_DIRECTORY", "run", unit.runtime_directories, unit.runtime_mode),
-        ("STATE_DIRECTORY", "var/lib", unit.state_directories, unit.state_mode),
-        ("CACHE_DIRECTORY", "var/cache", unit.cache_directories, 0o755),
-        ("LOGS_DIRECTORY", "var/log", unit.logs_directories, unit.logs_mode),
+        ("RUNTIME_DIRECTORY", "run", unit.runtime_directories),
+        ("STATE_DIRECTORY", "var/lib", unit.state_directories),
+        ("CACHE_DIRECTORY", "var/cache", unit.cache_directories),
+        ("LOGS_DIRECTORY", "var/log", unit.logs_directories),
     )
-    variables = {}
-    for variable, parent, names, mode in kinds:
-        paths = [root / parent / name for name in names]
+    return {
+        variable: [root / parent / name for name in names]
+        for variable, parent, names in kinds
+        if names
+    }
+
+
+def _variables(unit: Unit, root: Path) -> dict[str, str]:
+    modes = {
+        "RUNTIME_DIRECTORY": unit.runtime_mode,
+        "STATE_DIRECTORY": unit.state_mode,
+        "CACHE_DIRECTORY": 0o755,
+        "LOGS_DIRECTORY": unit.logs_mode,
+    }
+    folders = _directories(unit, root)
+    for variable, paths in folders.items():
         for path in paths:
             path.mkdir(parents=True, exist_ok=True)
-            path.chmod(mode)
-        if paths:
-            variables[variable] = ":".join(map(str, paths))
-    return variables
+            path.chmod(modes[variable])
+    return {variable: ":".join(map(str, paths)) for variable, paths in folders.items()}
 
 
 def _credentials_directory(unit: Unit, root: Path) -> Path:
@@ -120,7 +140,7 @@ def _environment_files(unit: Unit) -> dict[str, str]:
         if may_be_missing and not path.exists():
             continue
         try:
-            variables |= env_file.parse(path.read_text())
+            variables |= env_file.parse(path.read_bytes().decode())
         except (OSError, UnicodeDecodeError) as error:
             raise PorterError(f"EnvironmentFile={path}: {error}", where=unit.name) from error
         except PorterError as error:

@@ -12,13 +12,23 @@ from porter.rehearsal.machines.played import unit_file
 from porter.rehearsal.machines.played.directives import FOLLOWED, IGNORED, Directive
 from porter.rehearsal.machines.played.values import Command
 
+_NONE = Command("", ())
+
+PATH = ".path"
+"""How the name of a path unit ends (systemd.path(5)); every other unit is a service."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """A service unit. Durations are seconds; defaults are those of systemd.service(5)."""
+    """A service or path unit. Durations are seconds; defaults are those of systemd.service(5).
+
+    A path unit starts the unit `activates` while `path_exists` exists; only a service has commands.
+    """
 
     name: str
-    exec_start: Command
+    exec_start: Command = _NONE
+    path_exists: Path | None = None
+    activates: str = ""
     description: str = ""
     wants: tuple[str, ...] = ()
     wanted_by: tuple[str, ...] = ()
@@ -49,6 +59,15 @@ class Unit:
     logs_mode: int = 0o755
     credentials: tuple[tuple[str, Path], ...] = ()
     umask: int = 0o022
+    dynamic_user: bool = False
+    protect_system: str = ""
+    private_tmp: bool = False
+    joins: str = ""
+
+    @property
+    def strict(self) -> bool:
+        """Whether the unit has a sandbox: a program, not porter's own set-up."""
+        return self.dynamic_user and self.protect_system == "strict"
 
 
 def parse(name: str, text: str) -> Unit:
@@ -67,6 +86,8 @@ def parse(name: str, text: str) -> Unit:
             raise PorterError(
                 f"{assignment.name}={assignment.value}: {what}", where=where
             ) from error
+    if name.endswith(PATH):
+        return Unit(name=name, **{"activates": name.replace(PATH, ".service"), **fields})
     commands = fields.pop("exec_start", ())
     if len(commands) != 1:
         raise PorterError("needs exactly one ExecStart", where=name)

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from porter.errors import PorterError
+from porter.rehearsal.machines.played.path import PathWatch
 from porter.rehearsal.machines.played.run import Surroundings
 from porter.rehearsal.machines.played.service import Service, State
-from porter.rehearsal.machines.played.unit import Unit, parse
+from porter.rehearsal.machines.played.unit import PATH, Unit, parse
 
 FOLDER = Path("etc/systemd/system")
 
@@ -26,13 +27,21 @@ class Units:
         self._around = around
         self._folder = around.root / FOLDER
         self._changed = changed
-        self._services: dict[str, Service] = {}
+        self._services: dict[str, Service | PathWatch] = {}
 
-    def service(self, name: str) -> Service:
+    def service(self, name: str) -> Service | PathWatch:
         """Return the unit `name`. Raises `NoSuchUnitError`, or `PorterError` for a bad file."""
         if name not in self._services:
-            self._services[name] = Service(self._read(name), self._around, self._changed)
+            unit = self._read(name)
+            self._services[name] = (
+                PathWatch(unit, self._changed, self._activate)
+                if name.endswith(PATH)
+                else Service(unit, self._around, self._changed)
+            )
         return self._services[name]
+
+    async def _activate(self, name: str) -> None:
+        await self.service(name).start()
 
     def state(self, name: str) -> State | None:
         """Return the state of `name`; None if there is no such unit."""
@@ -49,8 +58,9 @@ class Units:
             except NoSuchUnitError:
                 if service.state.active in ("inactive", "failed"):
                     del self._services[name]
-        for path in sorted(self._folder.glob("*.service")):
-            self._read(path.name)
+        for path in sorted(self._folder.glob("*.*")):
+            if path.suffix in (".service", PATH):
+                self._read(path.name)
 
     def enable(self, name: str) -> list[Path]:
         """Link the unit into the targets of its `WantedBy`; return the new links."""
@@ -90,4 +100,4 @@ class Units:
         path = self._folder / name
         if "/" in name or not path.is_file():
             raise NoSuchUnitError(f"Unit {name} not found.")
-        return parse(name, path.read_text())
+        return parse(name, path.read_bytes().decode())

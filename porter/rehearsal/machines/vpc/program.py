@@ -24,14 +24,7 @@ class Program:
         """Start it, and wait until it is `ready`. Raises `PorterError` after `seconds`."""
         log, complaints = self._folder / f"{self._name}.log", self._folder / f"{self._name}.err"
         with held_back(), log.open("wb") as output, complaints.open("wb") as errors:
-            self._process = subprocess.Popen(
-                keeper.kept(*argv),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=errors,
-                cwd=self._folder,
-                start_new_session=True,
-            )
+            self._process = keeper.start(argv, output, errors, cwd=self._folder)
         deadline = time.monotonic() + seconds
         while not ready():
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -1,0 +1,1 @@
+"""`porter rehearse --watch`: give running hosts what was saved (ADR 0035)."""
