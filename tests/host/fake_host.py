@@ -131,11 +131,15 @@ class FakeHost:
         report: dict[str, Any] = json.loads(self.apply("--json", *arguments))
         return report
 
+    def called(self) -> list[str]:
+        """Return the recorded verbs of systemctl so far."""
+        log = self.root / "systemd/calls"
+        return log.read_text().splitlines() if log.exists() else []
+
     def calls(self) -> list[str]:
         """Return the recorded verbs of systemctl since the last call."""
-        log = self.root / "systemd/calls"
-        calls = log.read_text().splitlines() if log.exists() else []
-        log.unlink(missing_ok=True)
+        calls = self.called()
+        (self.root / "systemd/calls").unlink(missing_ok=True)
         return calls
 
     def files(self) -> dict[str, bytes]:

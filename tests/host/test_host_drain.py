@@ -398,7 +398,7 @@ def test_a_systemd_that_hangs_holds_no_heartbeat_up(
     monkeypatch.setenv("PATH", str(shim.parent), prepend=":")
     stopped: dict[str, float] = {}
     for _ in stopping(_spec(), jobs_seconds=1):
-        for call in (host.root / "systemd/calls").read_text().splitlines():
+        for call in host.called():
             stopped.setdefault(call, time.monotonic())
         time.sleep(0.01)
     waited = time.monotonic() - stopped["stop porter-web.service"]

@@ -135,18 +135,13 @@ def _until(condition: Callable[[], object], seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def _stops(host: FakeHost) -> list[str]:
-    log = host.root / "systemd/calls"
-    return log.read_text().split("\n") if log.exists() else []
-
-
 def test_a_host_claims_no_job_while_it_waits_and_stops_what_it_runs_by_then(
     host: FakeHost, imds: Imds, aws: AutoScaling
 ) -> None:
     drain = _drain(host, imds, aws)
     try:
-        _until(lambda: aws.asked and f"stop {job_timer('report')}" in _stops(host))
-        assert "stop porter-web.service" not in _stops(host)
+        _until(lambda: aws.asked and f"stop {job_timer('report')}" in host.called())
+        assert "stop porter-web.service" not in host.called()
         assert aws.taken == []
         mailer = ProcessWorkload(name="mailer", command=("/bin/true",))
         (host.root / "etc/porter/host.json").write_text(dumps(_spec(mailer)))
@@ -155,7 +150,7 @@ def test_a_host_claims_no_job_while_it_waits_and_stops_what_it_runs_by_then(
     finally:
         drain.kill()
     assert drain.returncode == 0
-    assert "stop porter-mailer.service" in _stops(host)
+    assert "stop porter-mailer.service" in host.called()
     assert aws.taken == ["RecordLifecycleActionHeartbeat", "CompleteLifecycleAction"]
     assert aws.asked.count("CompleteLifecycleAction") == 2, "one was denied"
     assert aws.group == "Hello-Group"
@@ -219,13 +214,13 @@ def test_a_host_that_ec2_ends_leaves_its_load_balancers_before_it_stops(
     drain = _drain(host, imds, balancer)
     try:
         _until(lambda: balancer.targets == set())
-        assert "stop porter-haproxy.service" not in _stops(host)
+        assert "stop porter-haproxy.service" not in host.called()
         drain.communicate(timeout=60 * slowness())
     finally:
         drain.kill()
     assert time.monotonic() - began < seconds
     assert _steps(host) == ["deregistering", "settling", "stopping", "done"]
-    assert "stop porter-web.service" in _stops(host)
+    assert "stop porter-web.service" in host.called()
     assert balancer.asked == ["DeregisterTargets"]
 
 
@@ -251,7 +246,7 @@ def test_an_operator_takes_the_host_out_of_what_is_left_of_its_load_balancers_an
     assert balancer.targets == {INSTANCE_ID}
     assert porter().stdout.startswith("out of the load balancers: ")
     assert _steps(target) == ["in", "out"]
-    assert _stops(target) == []
+    assert target.called() == []
     _ends(target, 60)
     assert "this host ends" in porter("--undo").stderr
     (target.root / "etc/porter/deployment.json").write_text(dumps(host_deployment()))

@@ -71,9 +71,7 @@ def _withdraw(host: FakeHost, process: subprocess.Popen[str]) -> str:
 
 
 def _restarts(host: FakeHost) -> list[str]:
-    log = host.root / "systemd/calls"
-    calls = log.read_text().splitlines() if log.exists() else []
-    return [call for call in calls if call.startswith("restart")]
+    return [call for call in host.called() if call.startswith("restart")]
 
 
 def _line(process: subprocess.Popen[str]) -> str:
