@@ -31,7 +31,11 @@ INERT: Mapping[str, Collection[str]] = {
     "by_id": {"AWS::Route53::RecordSet"},
     "imports": (),
     "rules": {"AWS::ElasticLoadBalancingV2::ListenerRule"},
-    "scaling": {"AWS::AutoScaling::ScalingPolicy", "AWS::AutoScaling::ScheduledAction"},
+    "scaling": {
+        "AWS::AutoScaling::ScalingPolicy",
+        "AWS::AutoScaling::ScheduledAction",
+        "AWS::CloudWatch::Alarm",
+    },
     "database": {
         "AWS::RDS::DBInstance",
         "AWS::RDS::DBProxy",

@@ -10,7 +10,7 @@ from pathlib import Path
 from porter.rehearsal.cloud.emulator.lifecycle import Hook, Key, Lifecycle
 from porter.rehearsal.fleet import evidence
 from porter.rehearsal.fleet.host import Host
-from porter.rehearsal.machines.api import KILL
+from porter.rehearsal.machines.api import KILL, SPOT
 from porter.rehearsal.machines.metadata import notices
 
 
@@ -36,6 +36,16 @@ class Member:
     state: State = State.IN_SERVICE
 
     @property
+    def instance_id(self) -> str:
+        """The id of its instance."""
+        return self.host.instance_id
+
+    @property
+    def life_cycle(self) -> str:
+        """Its purchase option."""
+        return self.host.life_cycle
+
+    @property
     def leaving(self) -> bool:
         """Whether the group no longer wants it."""
         return self.state is not State.IN_SERVICE
@@ -48,6 +58,11 @@ class Member:
         interruptions").
         """
         return notices.interrupted(self.host.machine.notices)
+
+    @property
+    def at_risk(self) -> bool:
+        """Whether EC2 may take this Spot Instance back soon."""
+        return self.life_cycle == SPOT and notices.at_risk(self.host.machine.notices)
 
     @property
     def completed(self) -> bool | None:
