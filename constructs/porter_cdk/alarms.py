@@ -82,15 +82,16 @@ class Alarms:
                 treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             ),
         }
-        if limit := self.target_response_time:
+        if self.target_response_time:
+            seconds = self.target_response_time.to_milliseconds() / 1000
             made["TargetResponseTime"] = service.metric_target_response_time(
                 period=_LONG, statistic="p99"
             ).create_alarm(
                 scope,
                 "TargetResponseTime",
-                alarm_description=f"Of 100 requests one took more than {limit.to_seconds():g} s",
+                alarm_description=f"Of 100 requests one took more than {seconds:g} s",
                 comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-                threshold=limit.to_seconds(),
+                threshold=seconds,
                 evaluation_periods=1,
                 treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             )

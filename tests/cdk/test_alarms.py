@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_sns as sns
 
@@ -102,10 +103,11 @@ def test_an_alarm_begins_when_the_first_hosts_are_healthy(
 def test_alarms_do_not_replace_hosts(run: Process) -> None:
     names = set()
     for alarms in (False, True):
-        stack = cdk.Stack(cdk.App(), "Hello")
+        app = cdk.App()
+        stack = cdk.Stack(app, "Hello")
         topic = sns.Topic(stack, "Topic")
         service = PorterService(stack, "Service", run=run, alarms=Alarms(topic) if alarms else None)
-        stack.node.root.synth()
+        app.synth()
         names.add(service.host.release.value)
     assert len(names) == 1
 
@@ -118,13 +120,13 @@ def test_behind_a_shared_listener_only_the_services_own_errors_count(
         stack,
         "Shared",
         listener_arn=arn,
-        security_group=cdk.aws_ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-1"),
+        security_group=ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-12345678"),
     )
     PorterService(
         stack,
         "Service",
         run=run,
-        vpc=cdk.aws_ec2.Vpc(stack, "Vpc", nat_gateways=0),
+        vpc=ec2.Vpc(stack, "Vpc", nat_gateways=0),
         listener=listener,
         conditions=[elbv2.ListenerCondition.path_patterns(["/*"])],
         priority=1,

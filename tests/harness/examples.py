@@ -29,7 +29,7 @@ PAGES = (
     ROOT / "README.md",
     *(one for one in sorted(ROOT.glob("docs/how-to/*.md")) if one != RECIPES),
 )
-FOR_AN_APP = re.compile(r"Porter(Service|Host)\(|\.grant_|\.connections\.|events\.Rule")
+FOR_AN_APP = re.compile(r"Porter(Service|Host)\(|\.grant_|\.connections\.|events\.Rule|\.metric_")
 """Matches examples for an app; other blocks are for hosts, notebooks and tests."""
 
 ASSUMED: Mapping[str, Callable[[cdk.Stack], Any]] = {

@@ -21,9 +21,7 @@ HALF_SPOT, ALL_SPOT = (
     autoscaling.InstancesDistribution(on_demand_percentage_above_base_capacity=percentage)
     for percentage in (50, 0)
 )
-TOPIC = sns.Topic.from_topic_arn(
-    cdk.Stack(), "Topic", "arn:aws:sns:eu-west-1:123456789012:alarms"
-)
+TOPIC = sns.Topic.from_topic_arn(cdk.Stack(), "Topic", "arn:aws:sns:eu-west-1:123456789012:alarms")
 ALARMS = Alarms(TOPIC)
 ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 

@@ -29,7 +29,9 @@ def keep_mixed_instances(provisioners: ModuleType, auto_scaling: ModuleType) -> 
     def fields_with_policy(properties: Mapping[str, Any]) -> dict[str, Any]:
         if len([one for one in _SOURCES if properties.get(one)]) > 1:
             raise ValueError(_REFUSED)
-        kept = {"CapacityRebalance": str(properties.get("CapacityRebalance", False)).lower()}
+        kept: dict[str, Any] = {
+            "CapacityRebalance": str(properties.get("CapacityRebalance", False)).lower()
+        }
         if policy := properties.get("MixedInstancesPolicy"):
             below = policy["LaunchTemplate"]
             named = template_of(below["LaunchTemplateSpecification"])
