@@ -64,7 +64,7 @@ class Alarms:
                 period=_SHORT, statistic="Minimum"
             ).create_alarm(
                 scope,
-                "HealthyHosts",
+                "HealthyHostsAlarm",
                 alarm_description=f"Fewer than {hosts:g} healthy hosts for five minutes",
                 comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
                 threshold=hosts,
@@ -74,7 +74,7 @@ class Alarms:
             ),
             "Errors": _errors(service, balancer).create_alarm(
                 scope,
-                "Errors",
+                "ErrorsAlarm",
                 alarm_description=f"More than {self.error_percentage:g} % of requests failed",
                 comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
                 threshold=self.error_percentage,
@@ -88,7 +88,7 @@ class Alarms:
                 period=_LONG, statistic="p99"
             ).create_alarm(
                 scope,
-                "TargetResponseTime",
+                "TargetResponseTimeAlarm",
                 alarm_description=f"Of 100 requests one took more than {seconds:g} s",
                 comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
                 threshold=seconds,
@@ -101,18 +101,19 @@ class Alarms:
             alarm.node.add_dependency(service.host.wait_condition)
         return made
 
-    def failed_jobs(self, scope: Construct, path: str) -> events.Rule:
-        """Make the rule that sends the failed jobs of the service at `path` to the topic."""
+    def failed_jobs(self, service: Construct) -> events.Rule:
+        """Make the rule that sends the failed jobs of `service` to the topic."""
         from aws_cdk import aws_events as events  # noqa: PLC0415 - the CDK's modules take long
         from aws_cdk import aws_events_targets as targets  # noqa: PLC0415
 
+        name = service_name(service.node.path)
         return events.Rule(
-            scope,
+            service,
             "FailedJobs",
             event_pattern=events.EventPattern(
                 source=[EVENT_SOURCE],
                 detail_type=["Porter Job Failed"],
-                detail={"stack": [Stack.of(scope).stack_id], "service": [service_name(path)]},
+                detail={"stack": [Stack.of(service).stack_id], "service": [name]},
             ),
             targets=[targets.SnsTopic(self.topic)],
         )

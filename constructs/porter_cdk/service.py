@@ -7,7 +7,6 @@ from typing import Unpack
 
 import jsii
 from aws_cdk import CfnOutput
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
@@ -136,13 +135,10 @@ class PorterService(Scaling, Metrics, Construct):
             self._share(ingress, listener, proxy.port, check, secure=secure)
         else:
             self._balance(ingress, proxy.port, check, secure=secure)
-        self.alarms: dict[str, cloudwatch.Alarm] = {}
-        if alarms:
-            scope = Construct(self, "Alarms")
-            balancer = self._own.load_balancer if self._own else None
-            self.alarms = alarms.make(self, scope, balancer)
-            if self.host.lease_table:
-                self.failed_jobs = alarms.failed_jobs(scope, self.node.path)
+        balancer = self._own.load_balancer if self._own else None
+        self.alarms = alarms.make(self, self, balancer) if alarms else {}
+        notified = alarms if self.host.lease_table else None
+        self.failed_jobs = notified.failed_jobs(self) if notified else None
 
     def __repr__(self) -> str:
         return display.as_text(self)

@@ -23,10 +23,11 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 
 
 def alarms_of(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the properties of the alarms, by their places in porter's code."""
-    found = of_type(template, "AWS::CloudWatch::Alarm")
+    """Return the properties of the alarms, by their names in porter's code."""
+    found = of_type(template, "AWS::CloudWatch::Alarm").items()
     return {
-        name.removeprefix("ServiceAlarms")[:-8]: one["Properties"] for name, one in found.items()
+        name.removeprefix("Service")[: -len("Alarm01234567")]: one["Properties"]
+        for name, one in found
     }
 
 
@@ -137,7 +138,7 @@ def test_behind_a_shared_listener_only_the_services_own_errors_count(
 
 
 def test_a_failed_job_is_a_notification(stack: cdk.Stack, run: Process, template_of: Any) -> None:
-    PorterService(
+    service = PorterService(
         stack,
         "Service",
         run=run,
@@ -146,6 +147,7 @@ def test_a_failed_job_is_a_notification(stack: cdk.Stack, run: Process, template
     )
     template = template_of(stack)
     [rule] = of_type(template, "AWS::Events::Rule").values()
+    assert service.failed_jobs is not None
     pattern = rule["Properties"]["EventPattern"]
     assert pattern["source"] == ["porter"]
     assert pattern["detail"]["service"] == ["hello-service"]
