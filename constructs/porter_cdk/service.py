@@ -87,7 +87,8 @@ class PorterService(Scaling, Construct):
         """
         check_keywords(PorterService, host_props)
         own = {"run": run, "health_check": health_check, "http": http, "tls": tls, "host": host}
-        check_types(PorterService, own | {"ssl_policy": ssl_policy, "conditions": conditions})
+        own |= {"domain_zone": domain_zone, "ssl_policy": ssl_policy, "conditions": conditions}
+        check_types(PorterService, own)
         ingress = Ingress(
             certificate=certificate,
             domain_name=domain_name,

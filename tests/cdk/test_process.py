@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 
 from porter.spec import DeployTime, SpecError
-from porter_cdk import PorterService, Process
+from porter_cdk import Build, PorterService, Process
 from porter_cdk.naming import service_name
 from porter_cdk.tokens import DeployTimeValues
 
@@ -23,6 +23,12 @@ GOOD: dict[str, Any] = {"command": ["python3", "main.py"], "port": 8000}
         ({"port": 99999}, "port: must be 1-65535, got 99999"),
         ({"port": "8000"}, "port: must be a whole number"),
         ({"environment": {"PORT": "1"}}, "environment/PORT: is set by porter"),
+        ({"environment": ["A=1"]}, r"environment: must be a mapping, got \['A=1'\] \(write \{"),
+        (
+            {"environment": ["A=1"], "build": Build.from_requirements()},
+            "environment: must be a mapping",
+        ),
+        ({"secrets": ["A"]}, r"secrets: must be a mapping, got \['A'\]"),
         ({"environment": {"A B": "1"}}, "environment/A B: is not a name"),
         ({"environment": {"DEBUG": True}}, r"environment/DEBUG: must be a string, got True"),
         ({"check": []}, "check/command: must be a non-empty list"),
