@@ -23,18 +23,18 @@ GOOD: dict[str, Any] = {"command": ["python3", "main.py"], "port": 8000}
         ({"port": 99999}, "port: must be 1-65535, got 99999"),
         ({"port": "8000"}, "port: must be a whole number"),
         ({"environment": {"PORT": "1"}}, "environment/PORT: is set by porter"),
-        ({"environment": ["A=1"]}, r"environment: must be a mapping, got \['A=1'\] \(write \{"),
-        (
-            {"environment": ["A=1"], "build": Build.from_requirements()},
-            "environment: must be a mapping",
-        ),
-        ({"secrets": ["A"]}, r"secrets: must be a mapping, got \['A'\]"),
         ({"environment": {"A B": "1"}}, "environment/A B: is not a name"),
         ({"environment": {"DEBUG": True}}, r"environment/DEBUG: must be a string, got True"),
         ({"check": []}, "check/command: must be a non-empty list"),
         ({"check": "./check"}, "check/command: must be a list of arguments"),
         ({"exclude": "*.log"}, r"exclude: must be a list, got '\*\.log'"),
         ({"source": "nowhere"}, r"source: '/.*/nowhere' is not a folder"),
+        ({"environment": ["A=1"]}, r"environment: must be a mapping, got \['A=1'\] \(write \{"),
+        (
+            {"environment": ["A=1"], "build": Build.from_requirements()},
+            "environment: must be a mapping",
+        ),
+        ({"secrets": ["A"]}, r"secrets: must be a mapping, got \['A'\]"),
     ],
 )
 def test_nonsense_is_refused_with_its_place(
