@@ -21,7 +21,7 @@ _CHECKED_WHERE_USED = (bool, int, str, Literal)
 _NAMES = {NoneType: "None", Program: "Process or Container"}
 
 _PLAIN = (str, bytes, int, float, Mapping, Sequence)
-"""What is never an object of the CDK. A token is one of the first or the last."""
+"""What is never an object of the CDK."""
 
 _CURES = {
     "domain_zone": 'route53.HostedZone.from_lookup(self, "Zone", domain_name=...)',
