@@ -97,8 +97,11 @@ class PorterService(Scaling, Metrics, Construct):
             "http": http,
             "tls": tls,
             "host": host,
+            "domain_zone": domain_zone,
+            "ssl_policy": ssl_policy,
+            "conditions": conditions,
+            "alarms": alarms,
         }
-        own |= {"ssl_policy": ssl_policy, "conditions": conditions, "alarms": alarms}
         check_types(PorterService, own)
         ingress = Ingress(
             certificate=certificate,

@@ -28,6 +28,7 @@ PATH = (
 INERT: Mapping[str, Collection[str]] = {
     "network": {"AWS::EC2::EIP", "AWS::EC2::FlowLog", "AWS::EC2::Instance"},
     "lookups": {"AWS::Route53::RecordSet"},
+    "context": (),
     "by_id": {"AWS::Route53::RecordSet"},
     "imports": (),
     "rules": {"AWS::ElasticLoadBalancingV2::ListenerRule"},
