@@ -101,9 +101,7 @@ def _tables(
         yield "\n`PorterService` also takes the arguments of [`PorterHost`](#porterhost).\n"
 
 
-def _argument(
-    argument: str, found: Mapping[str, list[str]], effects: Mapping[str, Effect]
-) -> str:
+def _argument(argument: str, found: Mapping[str, list[str]], effects: Mapping[str, Effect]) -> str:
     """Return a heading, so that a search finds each argument, and what there is to say."""
     called, _, name = argument.rstrip("=.)").partition("(")
     default = default_of(argument)

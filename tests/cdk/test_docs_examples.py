@@ -34,7 +34,9 @@ def test_one_app_of_45_lines_has_three_environments_in_two_regions() -> None:
     names: dict[str, Any] = {}
     exec(block, names)  # noqa: S102 - it is our own page
     stages = [one.stage_name for one in names["app"].node.children]
-    assert stages == [f"{name}-{region}" for name in names["ACCOUNTS"] for region in names["REGIONS"]]
+    assert stages == [
+        f"{name}-{region}" for name in names["ACCOUNTS"] for region in names["REGIONS"]
+    ]
     [stack] = names["app"].node.find_child("prod-us-east-1").node.children
     assert (stack.stack_name, stack.account) == ("prod-us-east-1-Shop", "333333333333")
     assert stack.node.find_child("Service").host.environment_name == "prod-us-east-1"
