@@ -7,7 +7,6 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk.assertions import Template
 
 from tests.harness.examples import BLOCKS, PAGES, Names, blocks, lay_out
 
@@ -33,15 +32,17 @@ def test_one_app_of_45_lines_has_three_environments_in_two_regions() -> None:
     assert block.count("\n") <= 45
     names: dict[str, Any] = {}
     exec(block, names)  # noqa: S102 - it is our own page
-    stages = [one.stage_name for one in names["app"].node.children]
-    assert stages == [
-        f"{name}-{region}" for name in names["ACCOUNTS"] for region in names["REGIONS"]
+    found = {one.hierarchical_id: one for one in names["app"].synth().stacks_recursively}
+    places = [(name, region) for name in names["ACCOUNTS"] for region in names["REGIONS"]]
+    assert set(found) == {f"{name}-{region}/Shop" for name, region in places}
+    one = found["prod-us-east-1/Shop"]
+    assert (one.stack_name, one.environment.account) == ("prod-us-east-1-Shop", "333333333333")
+    [group] = [
+        resource["Properties"]
+        for resource in one.template["Resources"].values()
+        if resource["Type"] == "AWS::AutoScaling::AutoScalingGroup"
     ]
-    [stack] = names["app"].node.find_child("prod-us-east-1").node.children
-    assert (stack.stack_name, stack.account) == ("prod-us-east-1-Shop", "333333333333")
-    assert stack.node.find_child("Service").host.environment_name == "prod-us-east-1"
-    group = Template.from_stack(stack).find_resources("AWS::AutoScaling::AutoScalingGroup")
-    assert [one["Properties"]["MinSize"] for one in group.values()] == ["3"]
+    assert (group["MinSize"], group["MaxSize"]) == ("3", "9")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
