@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -100,6 +101,13 @@ class Tab:
         return self("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get(
             "value"
         )
+
+    def until(self, expression: str) -> None:
+        """Wait until a JavaScript `expression` is true."""
+        deadline = time.monotonic() + SECONDS
+        while not self.value(expression):
+            assert time.monotonic() < deadline, expression
+            time.sleep(0.05)
 
     def close(self) -> None:
         """Close the pipe; Chromium ends."""

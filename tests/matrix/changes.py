@@ -65,6 +65,7 @@ TABLE = {
         Change("a setup step's environment", NEW, setup(environment={"KEY": "2"})),
         Change("a setup step's time-out", NEW, setup(timeout_seconds=60)),
         Change("a setup step's file", NEW, lambda app: (app.agent / "install.sh").write_text("#!")),
+        Change("`environment_name`", NEW, service(environment_name="prod")),
         Change("`security_updates`", NEW, service(security_updates=False)),
         Change("one setup step more", NEW, put(more_setup=[Setup("swap", command=["true"])])),
     ],
