@@ -87,8 +87,8 @@ class PorterService(Scaling, Construct):
         """
         check_keywords(PorterService, host_props)
         own = {"run": run, "health_check": health_check, "http": http, "tls": tls, "host": host}
-        own |= {"domain_zone": domain_zone, "ssl_policy": ssl_policy, "conditions": conditions}
-        check_types(PorterService, own)
+        of_ingress = {"domain_zone": domain_zone, "ssl_policy": ssl_policy}
+        check_types(PorterService, own | of_ingress | {"conditions": conditions})
         ingress = Ingress(
             certificate=certificate,
             domain_name=domain_name,
