@@ -57,7 +57,7 @@ def test_what_apply_says_reaches_the_log_while_it_runs(
     bundle: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(boot, "SECONDS", 3 * slowness())
-    said = "import sys, time; print('writing', file=sys.stderr, flush=True); time.sleep(60)"
+    said = "import sys, time; print('writing', file=sys.stderr, flush=True); time.sleep(3600)"
     (bundle / "__main__.py").write_text(said)
     with pytest.raises(boot.BootError):
         boot.boot(bundle)
