@@ -35,6 +35,7 @@ def born(porterd: PorterdProcess, service: Service, aws: Aws) -> PorterdProcess:
 
 
 def deployed(porterd: PorterdProcess, aws: Aws, **fields: Any) -> None:
+    """Change the host's deployment, and let its SDK reach `aws`."""
     path = porterd.folders["credentials"] / "deployment.json"
     path.write_text(dumps(replace(loads(Deployment, path.read_text()), **fields)))
     porterd.environment |= {
@@ -69,7 +70,7 @@ def test_the_hook_is_completed_when_the_gate_closes_and_success_follows_the_load
 
 
 def test_an_unhealthy_service_is_not_taken_into_service(
-    born: PorterdProcess, aws: Aws, service: Service, handle: WaitHandle
+    born: PorterdProcess, aws: Aws, service: Service
 ) -> None:
     service.status = 500
     born.start()
@@ -82,7 +83,7 @@ def test_an_unhealthy_service_is_not_taken_into_service(
 
 
 def test_success_follows_the_hook_where_there_is_no_load_balancer(
-    born: PorterdProcess, aws: Aws, handle: WaitHandle
+    born: PorterdProcess, aws: Aws
 ) -> None:
     deployed(born, aws, target_groups=())
     born.start()
@@ -91,9 +92,7 @@ def test_success_follows_the_hook_where_there_is_no_load_balancer(
     assert aws.polls() == []
 
 
-def test_a_host_of_an_earlier_porter_signals_without_a_hook(
-    born: PorterdProcess, aws: Aws, handle: WaitHandle
-) -> None:
+def test_a_host_of_an_earlier_porter_signals_without_a_hook(born: PorterdProcess, aws: Aws) -> None:
     deployed(born, aws, hook_seconds=0, target_groups=())
     born.start()
     born.until_signal("sent")
@@ -117,7 +116,7 @@ def test_the_reason_says_what_the_load_balancer_says(
 
 @pytest.mark.exhaustive
 def test_a_load_balancer_that_refuses_fails_the_host_before_auto_scaling_ends_it(
-    born: PorterdProcess, aws: Aws, service: Service, handle: WaitHandle
+    born: PorterdProcess, aws: Aws, service: Service
 ) -> None:
     """The grace period is 60 s, and a host that leaves says nothing."""
     aws.health = UNHEALTHY
@@ -126,7 +125,7 @@ def test_a_load_balancer_that_refuses_fails_the_host_before_auto_scaling_ends_it
     born.start()
     told = born.until_signal("sent", 60)
     assert told["signal"]["status"] == "FAILURE"
-    assert 30 <= time.monotonic() - began
+    assert time.monotonic() - began >= 30
 
 
 def test_throttling_delays_and_fails_nothing(

@@ -43,7 +43,7 @@ class Stack:
         self.aws = account.clients(HERE, emulator.endpoint)
         self.formation = self.aws["cloudformation"]
         self.formation.create_stack(StackName=name, TemplateBody=_template(condition))
-        eventually(lambda: self.groups(), 30)
+        eventually(self.groups, 30)
         self.group = str(self.groups()[0]["AutoScalingGroupName"])
         eventually(lambda: "AWait" in self.statuses() or "DependsOn" in condition, 30)
 
