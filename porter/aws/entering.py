@@ -14,8 +14,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from porter.aws.backoff import pauses
@@ -35,34 +36,43 @@ EARLY_SECONDS = 20.0
 """So long "no active action" may mean that Auto Scaling does not wait yet (PrairieLearn#15586)."""
 
 
-def carry_out(action: LifecycleAction, order: Order) -> Iterator[Answer]:
-    """Complete the hook, and yield each answer; the last one is `completed`."""
+def carry_out(action: Callable[[], LifecycleAction], order: Order) -> Iterator[Answer]:
+    """Complete the hook, and yield each answer; the last one is `completed`.
+
+    `action` is called again after an error: a client without credentials stays without.
+    """
     if order.result is None:
         return
-    began, waits = time.monotonic(), pauses(1.0, LONGEST_PAUSE)
+    began, waits, asked = time.monotonic(), pauses(1.0, LONGEST_PAUSE), action()
     while True:
         early = time.monotonic() - began < EARLY_SECONDS and not order.repeated
         try:
-            if action.complete(order.result) or not early:
+            if asked.complete(order.result) or not early:
                 yield Answer(completed=True)
                 return
             yield Answer(problem="Auto Scaling does not wait for this host yet")
         except LifecycleError as error:
             yield Answer(problem=str(error))
+            asked = action()
         time.sleep(next(waits))
 
 
-def watch(client: Any, arns: Sequence[str], instance_id: str) -> Iterator[Answer]:  # noqa: ANN401 - boto3's
-    """Yield each new answer until the target groups `arns` call the host healthy."""
+def watch(client: Callable[[], Any], arns: Sequence[str], instance_id: str) -> Iterator[Answer]:
+    """Yield each new answer until the target groups `arns` call the host healthy.
+
+    `client` is called again after an error.
+    """
+    if not arns:
+        return
     polls, before = pauses(FIRST_POLL, LONGEST_POLL), None
-    waits = pauses(LONGEST_POLL, LONGEST_PAUSE)
-    while arns:
+    waits, asked = pauses(LONGEST_POLL, LONGEST_PAUSE), client()
+    while True:
         try:
-            answer = Answer(completed=True, targets=health(client, arns, instance_id))
+            answer = Answer(completed=True, targets=health(asked, arns, instance_id))
             pause, waits = next(polls), pauses(LONGEST_POLL, LONGEST_PAUSE)
         except TargetsError as error:
             answer = Answer(completed=True, problem=str(error))
-            pause = next(waits)
+            pause, asked = next(waits), client()
         if answer != before:
             yield answer
             before = answer
@@ -79,9 +89,17 @@ def _end_with_standard_input() -> None:
 def main() -> None:
     """Wait for the order, and carry it out."""
     region, instance_id, scaling_group, *arns = sys.argv[1:]
-    clients = Clients.of_host(region, URGENT)
-    action = LifecycleAction(clients["autoscaling"], scaling_group, LAUNCH_HOOK, instance_id)
-    balancing = clients["elbv2"] if arns else None
+    loaded = Clients.of_host(region, URGENT)
+    services = ("autoscaling", "elbv2") if arns else ("autoscaling",)
+    made = {service: loaded[service] for service in services}
+
+    def client(service: str) -> Any:  # noqa: ANN401 - boto3's
+        """Return the client that is made already; the next time, another one."""
+        return made.pop(service, None) or Clients.of_host(region, URGENT)[service]
+
+    def action() -> LifecycleAction:
+        return LifecycleAction(client("autoscaling"), scaling_group, LAUNCH_HOOK, instance_id)
+
     line = sys.stdin.buffer.readline()
     if not line:
         return
@@ -89,7 +107,7 @@ def main() -> None:
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     answers = carry_out(action, order)
     if order.result != "ABANDON":
-        answers = itertools.chain(answers, watch(balancing, arns, instance_id))
+        answers = itertools.chain(answers, watch(partial(client, "elbv2"), arns, instance_id))
     for answer in answers:
         sys.stdout.write(json.dumps(asdict(answer)) + "\n")
         sys.stdout.flush()
