@@ -103,7 +103,7 @@ def test_the_reason_says_what_the_load_balancer_says(
     born: PorterdProcess, aws: Aws, service: Service, handle: WaitHandle
 ) -> None:
     aws.health = UNHEALTHY
-    born.watch_over(service.port, timeout_seconds=8)
+    born.watch_over(service.port, timeout_seconds=int(8 * slowness()))
     born.start()
     born.until_signal("sent")
     [(status, reason)] = signals(handle)
