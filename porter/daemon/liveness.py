@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 MOST_RESTARTS = 2
 """Restarts in a row. A third would rarely help, and costs requests that the program can answer."""
 
+MOST_UNANSWERED = 3
+"""Requests that root may leave undone, while an apply runs for instance; then porterd gives up."""
+
 FORGET_SECONDS = 600.0
 """A program that was healthy for so long begins anew."""
 
@@ -29,7 +32,8 @@ class Liveness:
 
     `unhealthy_seconds` is how long it may be unhealthy at first; each restart doubles that time. A
     program that was not healthy since its start has `start_seconds` at least. `spread` seconds come
-    on top, drawn for each pause. `total` counts all restarts, `restarts` those in a row.
+    on top, drawn for each pause. `total` counts all restarts, `restarts` those in a row, up to the
+    one `asked_at` then; `unanswered` counts the requests after which no new process started.
     """
 
     name: str
@@ -40,6 +44,8 @@ class Liveness:
     healthy_at: float | None = None
     restarts: int = 0
     total: int = 0
+    asked_at: float | None = None
+    unanswered: int = 0
     spread: float = 0.0
     given_up: bool = False
 
@@ -58,7 +64,7 @@ def looked(
         since = now if one.healthy_since is None else one.healthy_since
         after = replace(one, unhealthy_since=None, healthy_since=since, healthy_at=now)
         if now - since >= FORGET_SECONDS:
-            after = replace(after, restarts=0, given_up=False)
+            after = replace(after, restarts=0, unanswered=0, asked_at=None, given_up=False)
         return after, Act.NOTHING
     spread = _SPREAD * one.unhealthy_seconds * chance
     since = now if one.unhealthy_since is None else one.unhealthy_since
@@ -66,13 +72,17 @@ def looked(
         one = replace(one, unhealthy_since=now, healthy_since=None, spread=spread)
     if one.given_up or now - since < one.patience(started_at):
         return one, Act.NOTHING
-    if one.restarts >= MOST_RESTARTS:
+    undone = one.asked_at is not None and started_at < one.asked_at
+    if undone:
+        one = replace(one, restarts=one.restarts - 1, unanswered=one.unanswered + 1)
+    if one.restarts >= MOST_RESTARTS or one.unanswered >= MOST_UNANSWERED:
         return replace(one, given_up=True), Act.GIVE_UP
     restarted = replace(
         one,
         unhealthy_since=now,
         restarts=one.restarts + 1,
-        total=one.total + 1,
+        total=one.total + (not undone),
+        asked_at=now,
         spread=spread,
     )
     return restarted, Act.RESTART

@@ -73,7 +73,7 @@ class Restarter:
                 chance=random.random(),  # noqa: S311 - jitter, not a secret
             )
             if act is not Act.NOTHING:
-                self._say(before, act, problem)
+                self._say(before.unhealthy_since, self._programs[name], act, problem)
             if act is Act.RESTART:
                 asked.append(name)
         if asked:
@@ -87,15 +87,18 @@ class Restarter:
         text = "\n".join([f"{now():.3f}", *names, ""])
         keep_text(self._file, text, mode=0o644)  # root reads it without any capability
 
-    def _say(self, one: Liveness, act: Act, problem: str) -> None:
-        seconds = time.monotonic() - (one.unhealthy_since or time.monotonic())
+    def _say(self, since: float | None, one: Liveness, act: Act, problem: str) -> None:
+        seconds = time.monotonic() - (since or time.monotonic())
         why = f"unhealthy for {seconds:.0f} s: {problem}"
         if act is Act.RESTART:
-            attempt = one.restarts + 1
+            attempt = one.restarts
             _log.warning("restarting %s (%d of %d): %s", one.name, attempt, MOST_RESTARTS, why)
             self._events.append(Restart(program=one.name, attempt=attempt, reason=why))
         else:
-            _log.error("%s stays unhealthy after %d restarts: %s", one.name, one.restarts, why)
+            undone = f", and {one.unanswered} that were not made" if one.unanswered else ""
+            _log.error(
+                "%s stays unhealthy after %d restarts%s: %s", one.name, one.restarts, undone, why
+            )
             happening = BeyondRestart(program=one.name, restarts=one.restarts, reason=why)
             self._events.append(happening)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from porter.daemon.liveness import FORGET_SECONDS, MOST_RESTARTS, Act, Liveness, looked, unjudged
+from porter.daemon.liveness import (
+    FORGET_SECONDS,
+    MOST_RESTARTS,
+    MOST_UNANSWERED,
+    Act,
+    Liveness,
+    looked,
+    unjudged,
+)
 from tests.harness.effort import repeats
 
 SICK = 30.0
@@ -20,7 +28,7 @@ def play(
     *,
     seconds: int = 3600,
     chance: float = 0.0,
-    restarts_it: bool = True,
+    makes_it: Callable[[int], bool] = lambda _: True,
 ) -> list[tuple[int, Act]]:
     """Look once a second; return the acts with their times. A restart starts a new process."""
     started_at = LONG_AGO
@@ -29,7 +37,7 @@ def play(
         one, act = looked(one, now, healthy=healthy(now), started_at=started_at, chance=chance)
         if act is not Act.NOTHING:
             acts.append((now, act))
-        if act is Act.RESTART and restarts_it:
+        if act is Act.RESTART and makes_it(now):
             started_at = now
     return acts
 
@@ -50,6 +58,20 @@ def test_restarts_pause_longer_each_time_and_end_with_one_decision() -> None:
     acts = play(MAIL, lambda now: now < 100)
     assert acts == [(130, Act.RESTART), (190, Act.RESTART), (310, Act.GIVE_UP)]
     assert [act for _, act in acts].count(Act.RESTART) == MOST_RESTARTS
+
+
+def test_a_restart_that_root_did_not_make_does_not_count_but_is_not_asked_for_for_ever() -> None:
+    """Root refuses while an apply runs, for instance."""
+    acts = play(MAIL, lambda now: now < 100, makes_it=lambda now: now > 150)
+    assert acts == [(130, Act.RESTART), (190, Act.RESTART), (250, Act.RESTART), (370, Act.GIVE_UP)]
+    acts = play(MAIL, lambda now: now < 100, makes_it=lambda _: False)
+    assert [act for _, act in acts] == [*MOST_UNANSWERED * [Act.RESTART], Act.GIVE_UP]
+    back = 400 + int(FORGET_SECONDS)
+    acts = play(MAIL, lambda now: now < 100 or 400 < now < back + 2, makes_it=lambda _: False)
+    assert [act for now, act in acts if now > back] == [
+        *MOST_UNANSWERED * [Act.RESTART],
+        Act.GIVE_UP,
+    ]
 
 
 def test_a_restarted_program_has_the_time_of_a_start() -> None:

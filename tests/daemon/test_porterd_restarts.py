@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import stat
+import time
 from typing import Any
 
 import pytest
 
+from porter.daemon.liveness import MOST_UNANSWERED
 from porter.daemon.restarter import ASKING_SECONDS
 from porter.spec import Check, HealthCheck
 from tests.daemon.loopback import Service
@@ -66,9 +68,18 @@ def test_restarts_end_with_a_decision_that_is_an_event_and_a_metric(
     serving: PorterdProcess, service: Service
 ) -> None:
     service.status = 500
-    serving.until(lambda: events(serving, "beyond-restart"), 40)
-    attempts = [event["attempt"] for event in events(serving, "restart")]
-    assert attempts == [1, 2]
+    restarted: list[int] = []
+
+    def restarts_and_ends() -> bool:
+        attempts = [event["attempt"] for event in events(serving, "restart")]
+        if attempts != restarted:  # root restarts it each time
+            restarted[:] = attempts
+            now = round(time.monotonic() * 1e6)
+            serving.systemd.says(ExecMainStartTimestampMonotonic=now)
+        return bool(events(serving, "beyond-restart"))
+
+    serving.until(restarts_and_ends, 40)
+    assert restarted == [1, 2]
     (event,) = events(serving, "beyond-restart")
     assert (event["program"], event["restarts"]) == ("hello", 2)
     assert "hello stays unhealthy after 2 restarts: unhealthy for " in serving.log
@@ -95,6 +106,9 @@ def test_a_program_that_is_beyond_restart_stays_so_until_a_hot_apply(
 ) -> None:
     service.status = 500
     serving.until(lambda: events(serving, "beyond-restart"), 40)
+    asked_for = [event["attempt"] for event in events(serving, "restart")]
+    assert asked_for == [1] * MOST_UNANSWERED, "root restarted it never"
+    assert "hello stays unhealthy after 0 restarts, and 3 that were not made: " in serving.log
     serving.stop()
     serving.start()
     serving.until(lambda: serving.service()["last_check"])
@@ -105,7 +119,7 @@ def test_a_program_that_is_beyond_restart_stays_so_until_a_hot_apply(
     applied = {"id": newest["id"] + 1, "at": newest["at"], "kind": "hot-apply", "payload": "abc"}
     log.write_text(f"{log.read_text()}\n{json.dumps(applied)}")
     serving.start()
-    serving.until(lambda: len(events(serving, "restart")) == 3)
+    serving.until(lambda: len(events(serving, "restart")) > MOST_UNANSWERED)
 
 
 @pytest.mark.parametrize("state", ["inactive", "deactivating"])
