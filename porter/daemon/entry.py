@@ -52,7 +52,7 @@ class Entry:
         return (
             gate.phase is Phase.HEALTHY
             and self._signaller.record.state == "none"
-            and not (self._done)
+            and not self._done
         )
 
     def look(self, gate: Gate, *, leaving: bool) -> Gate:
