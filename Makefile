@@ -28,7 +28,7 @@ define workers
 $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1).xml -n $(WORKERS) --no-loadscope-reorder -m "$(2)" || [ $$? = 5 ]
 endef
 
-.PHONY: help rehearse tools test machines test-all mutants ids lint format bundle wheel lock clean
+.PHONY: help rehearse tools test machines test-all mutants ids lint format bundle docs wheel lock clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -71,6 +71,9 @@ format: $(INSTALLED)               ## let ruff mend what it can
 
 bundle: $(BUNDLE)                  ## porter's host side as one archive
 
+docs: $(INSTALLED)                 ## the documentation as a site: open site/index.html
+	$(BIN)/python -m zensical build --clean --strict
+
 wheel: $(INSTALLED) $(BUNDLE)      ## dist/porter_cdk-*.whl
 	$(BIN)/uv build --wheel --quiet --no-build-isolation --python $(BIN)/python
 
@@ -87,7 +90,7 @@ lock:                              ## resolve pyproject.toml again into the four
 	mv $(APP_LOCK).new $(APP_LOCK)
 
 clean:                             ## remove everything that make made
-	rm -rf .venv dist $(REPORTS) $(BUNDLE) porter/bundle/.cache
+	rm -rf .venv .cache dist site $(REPORTS) $(BUNDLE) porter/bundle/.cache
 
 $(INSTALLED): dev.lock build.lock pyproject.toml
 	@echo "installing porter's development tools into .venv (900 MB) ..."

@@ -25,6 +25,7 @@ from porter.toolchain import node
 if "jsii" not in sys.modules and "JSII_NODE" not in os.environ:
     os.environ["JSII_NODE"] = str(node())  # read by jsii when aws_cdk is imported first
 
+from porter_cdk.alarms import Alarms
 from porter_cdk.build import Build
 from porter_cdk.check import Check
 from porter_cdk.cloudwatch import CloudWatchAgent
@@ -41,6 +42,7 @@ from porter_cdk.splunk import SplunkForwarder
 from porter_cdk.tls import Tls
 
 __all__ = [
+    "Alarms",
     "Build",
     "Check",
     "CloudWatchAgent",

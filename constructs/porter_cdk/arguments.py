@@ -7,7 +7,7 @@ import difflib
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Literal, Union, Unpack, get_args, get_origin, get_type_hints
 
 from porter.spec import SpecError
@@ -17,6 +17,23 @@ _CALLED = {"internet_facing": "public_load_balancer", "certificates": "certifica
 """Names of the CDK's load balancer and listener for what a service calls otherwise."""
 
 _CHECKED_WHERE_USED = (bool, int, str, Literal)
+
+_NAMES = {NoneType: "None", Program: "Process or Container"}
+
+_PLAIN = (str, bytes, int, float, Mapping, Sequence)
+"""What is never an object of the CDK."""
+
+_CURES = {
+    "domain_zone": 'route53.HostedZone.from_lookup(self, "Zone", domain_name=...)',
+    "health_check": 'HealthCheck("/health")',
+    "instance_type": 'ec2.InstanceType("t3.small")',
+    "machine_image": 'ec2.MachineImage.generic_linux({"eu-west-1": "ami-..."})',
+    "run": 'Process(["python3", "main.py"], source="service", port=8000)',
+    "timeout": "Duration.minutes(15)",
+    "vpc": 'ec2.Vpc.from_lookup(self, "Vpc", vpc_id="vpc-...")',
+    "workers": 'Process(["python3", "main.py"], source="worker")',
+}
+"""What to pass, by argument."""
 
 
 class Arguments:
@@ -70,7 +87,8 @@ def check_types(construct: type, given: Mapping[str, object]) -> None:
     """Raise `SpecError` for a value whose type is not what `construct` declares.
 
     mypy finds the same. Without either, the value would fail deep inside porter. Numbers and texts
-    are checked where they are used, interfaces of the CDK (`ec2.IVpc`) by the CDK.
+    are checked where they are used, interfaces of the CDK (`ec2.IVpc`) by the CDK: only plain data
+    is refused here, such as an id in place of a construct.
     """
     parameters = inspect.signature(construct).parameters
     for name, value in given.items():
@@ -83,8 +101,10 @@ def _check_type(where: str, value: object, declared: Any) -> None:  # noqa: ANN4
     for one in choices:
         container = get_origin(one) or one
         interface = getattr(container, "_is_protocol", False) and container is not Program
-        if interface or container in _CHECKED_WHERE_USED:
+        if container in _CHECKED_WHERE_USED or (interface and not isinstance(value, _PLAIN)):
             return
+        if interface:
+            continue
         if isinstance(value, container) and not (isinstance(value, str) and container is Sequence):
             if isinstance(value, Mapping) and get_args(one):
                 for key, item in value.items():
@@ -93,8 +113,9 @@ def _check_type(where: str, value: object, declared: Any) -> None:  # noqa: ANN4
                 for index, item in enumerate(value):
                     _check_type(f"{where}/{index}", item, get_args(one)[0])
             return
-    names = " or ".join(getattr(one, "__name__", str(one)) for one in choices)
-    raise SpecError(f"must be {names.replace('NoneType', 'None')}, got {value!r}", where=where)
+    names = " or ".join(_NAMES.get(one, getattr(one, "__name__", str(one))) for one in choices)
+    cure = _CURES.get(where.partition("/")[0], "")
+    raise SpecError(f"must be {names}, got {value!r}", where=where, cure=cure and f"pass {cure}")
 
 
 def _bundles(constructor: Any) -> list[type]:  # noqa: ANN401 - any function

@@ -22,6 +22,7 @@ from porter.spec import (
 )
 from porter.spec.tags import check_tag_keys
 from porter_cdk.capacity import Capacity
+from porter_cdk.instances import Instances
 from porter_cdk.launch_template import LaunchTemplate
 from porter_cdk.network import selected
 from porter_cdk.overrides import sets
@@ -75,6 +76,7 @@ def new(  # noqa: PLR0913 - what the resource is made of
     security_group: ec2.ISecurityGroup,
     profile: iam.IInstanceProfile,
     capacity: Capacity,
+    instances: Instances,
     timeout: Duration,
 ) -> autoscaling.AutoScalingGroup:
     """Make the group of a release. It has no update policy: a release is a new group (ADR 0024).
@@ -96,11 +98,13 @@ def new(  # noqa: PLR0913 - what the resource is made of
             additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
             grace_period=Duration.seconds(_GRACE_SECONDS) if waits else timeout,
         ),
+        max_instance_lifetime=instances.max_lifetime,
+        capacity_rebalance=instances.spot or None,
         min_healthy_percentage=_MIN_HEALTHY_PERCENT,
         max_healthy_percentage=_MAX_HEALTHY_PERCENT,
     )
     made = ScalingGroupResource(group)
-    made.launch_template = _Launched(launch_template_id=launch_template.ref, version=_FIRST)
+    instances.launch(made, _Launched(launch_template_id=launch_template.ref, version=_FIRST))
     # A hook of its own resource would come after the first hosts.
     made.lifecycle_hook_specification_list = _hooks(waits)
     group.node.add_dependency(selected(vpc, vpc_subnets).internet_connectivity_established)

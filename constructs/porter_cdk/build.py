@@ -97,10 +97,12 @@ def with_search_path(
 ) -> Mapping[str, str] | None:
     """Return `environment` with the variables that the result needs, after the user's values."""
     needed = build.tool.variables if build else {}
+    if not needed or not isinstance(environment, Mapping | None):
+        return environment  # what is no mapping is refused where it is used
     given = dict(environment or {})
     for name, value in needed.items():
         given[name] = f"{given[name]}:{value}" if given.get(name) else value
-    return given if needed else environment
+    return given
 
 
 def _is_command(argv: object) -> bool:

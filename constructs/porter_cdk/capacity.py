@@ -9,9 +9,12 @@ from aws_cdk import aws_autoscaling as autoscaling
 from constructs import Construct
 
 from porter.spec import SpecError
+from porter.spec.check import check_whole
 from porter.spec.synthesis import LIVE_CAPACITY, UNKNOWN_CAPACITY
 from porter_cdk.data_key import outermost_stack
 from porter_cdk.host_props import HostProps
+
+_SIZES = ("min_capacity", "max_capacity", "desired_capacity", "min_healthy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,10 @@ class Capacity:
     @classmethod
     def of(cls, props: HostProps) -> Capacity:
         """Return the numbers in `props`. Raises `SpecError` if they contradict each other."""
+        sizes = {name: props.get(name) for name in _SIZES}
+        for name, value in sizes.items():
+            if (value is not None or name == "min_capacity") and check_whole(name, value) < 1:
+                raise SpecError(f"must be at least 1, got {value}", where=name)
         minimum, desired = props["min_capacity"], props.get("desired_capacity")
         maximum, healthy = props.get("max_capacity"), props.get("min_healthy")
         capacity = cls(
@@ -38,9 +45,6 @@ class Capacity:
             desired=desired,
             healthy=healthy if healthy is not None else minimum,
         )
-        for name, value in (("min_capacity", minimum), ("min_healthy", capacity.healthy)):
-            if value < 1:
-                raise SpecError(f"must be at least 1, got {value}", where=name)
         capacity._check_order()
         return capacity
 

@@ -99,7 +99,9 @@ class Container:
     def from_tarball(
         cls, path: str | os.PathLike[str], **options: Unpack[ContainerOptions]
     ) -> Self:
-        """Run the image in the file `path`, which `docker save` wrote. It needs no registry.
+        """Run the image in a file. It needs no registry.
+
+        path: the file, which `docker save` wrote.
 
         The payload carries the image. Raises `SpecError` unless that is exactly one image.
         """
@@ -109,7 +111,11 @@ class Container:
     def from_ecr(
         cls, repository: ecr.IRepository, *, digest: str, **options: Unpack[ContainerOptions]
     ) -> Self:
-        """Run the image `digest` (`sha256:...`) of `repository`; let the hosts pull it."""
+        """Run an image of Amazon ECR; let the hosts pull it.
+
+        repository: the image's repository.
+        digest: the image's digest, `sha256:...`.
+        """
         return cls(image=container_image.from_repository(repository, digest), **options)
 
     @classmethod
@@ -121,8 +127,9 @@ class Container:
         allow_tag: bool = False,
         **options: Unpack[ContainerOptions],
     ) -> Self:
-        """Run the image `name`, written `NAME@sha256:...`, of any registry.
+        """Run an image of any registry.
 
+        name: the image, written `NAME@sha256:...`.
         credentials: a secret with a JSON object of `username` and `password`. Default: none.
         allow_tag: accept a tag instead of a digest. A tag may be another image on the next host.
         """
@@ -133,7 +140,10 @@ class Container:
     def from_asset(
         cls, directory: str | os.PathLike[str], **options: Unpack[ContainerOptions]
     ) -> Self:
-        """Run the image that `cdk deploy` builds with Docker from the Dockerfile in `directory`."""
+        """Run an image that `cdk deploy` builds with Docker.
+
+        directory: the folder with the Dockerfile.
+        """
         return cls(image=container_image.asset(directory), **options)
 
     @property

@@ -26,6 +26,7 @@ from porter_cdk.capacity import Capacity, carry_over
 from porter_cdk.front import Front
 from porter_cdk.host_props import DEFAULTS, Contents, HostProps
 from porter_cdk.image import amazon_linux, note_platform
+from porter_cdk.instances import Instances
 from porter_cdk.job import grant_leases, lease_table
 from porter_cdk.launch_template import launch_template
 from porter_cdk.program import WEB, Program
@@ -65,7 +66,8 @@ class PorterHost(Construct):
         check_types(PorterHost, host_props)
         props = DEFAULTS | host_props
         super().__init__(scope, id)
-        kind = props.get("instance_type") or ec2.InstanceType("t3.small")
+        instances = Instances.of(props)
+        kind = instances.types[0]
         note_platform(self, kind)
         note_python(self, props.get("python"), props.get("packages"))
         self._user_data = ""
@@ -114,6 +116,7 @@ class PorterHost(Construct):
             security_group=self.security_group,
             profile=self.instance_profile,
             capacity=capacity,
+            instances=instances,
             timeout=self._timeout,
         )
         resource = auto_scaling_group.resource(self.auto_scaling_group)
@@ -160,7 +163,7 @@ class PorterHost(Construct):
     def _wait_for(self, hosts: int) -> CfnWaitCondition:
         """Make the wait condition, which begins when the group does (ADR 0039).
 
-        Nothing may depend on it: its name changes with each release.
+        Its name changes with each release: nothing may refer to it.
         """
         condition = CfnWaitCondition(
             self,

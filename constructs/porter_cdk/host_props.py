@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from aws_cdk import Duration
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -40,6 +41,12 @@ class HostProps(TypedDict, total=False):
     """The subnets of the hosts. Default: private subnets with egress, else public subnets."""
     instance_type: ec2.InstanceType | None
     """The EC2 instance type. Default: t3.small (x86-64, 2 GB)."""
+    instance_types: Sequence[ec2.InstanceType] | None
+    """Types of one processor, the preferred one first. Default: `instance_type` alone."""
+    instances_distribution: autoscaling.InstancesDistribution | None
+    """The share of Spot Instances, and how AWS chooses among the types. Default: no Spot."""
+    max_instance_lifetime: Duration | None
+    """The age at which Auto Scaling replaces a host, 1 to 365 days. Default: no such age."""
     machine_image: ec2.IMachineImage | None
     """The image that hosts boot. Default: Amazon Linux 2023. Needs cloud-init and Python 3."""
     root_device_name: str

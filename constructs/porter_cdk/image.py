@@ -20,16 +20,16 @@ def amazon_linux(scope: Construct, instance_type: ec2.InstanceType) -> ec2.IMach
     the next release uses the newest image (ADR 0024).
     """
     stack = Stack.of(scope)
-    processor = "arm64" if _is_arm(instance_type) else "x86_64"
     known = not (Token.is_unresolved(stack.account) or Token.is_unresolved(stack.region))
     return ec2.MachineImage.from_ssm_parameter(
-        _PARAMETER.format(processor), cached_in_context=known
+        _PARAMETER.format(processor(instance_type)), cached_in_context=known
     )
 
 
 def note_platform(host: Construct, instance_type: ec2.InstanceType) -> None:
     """Record the processor in the context of `host`, which must not have children yet."""
-    platform = ecr_assets.Platform.LINUX_ARM64 if _is_arm(instance_type) else _X86_64
+    arm = processor(instance_type) == "arm64"
+    platform = ecr_assets.Platform.LINUX_ARM64 if arm else _X86_64
     host.node.set_context(_PLATFORM, platform.platform)
 
 
@@ -39,5 +39,7 @@ def platform(scope: Construct) -> ecr_assets.Platform:
     return ecr_assets.Platform.custom(noted) if noted else _X86_64
 
 
-def _is_arm(instance_type: ec2.InstanceType) -> bool:
-    return instance_type.architecture == ec2.InstanceArchitecture.ARM_64
+def processor(instance_type: ec2.InstanceType) -> str:
+    """Return `arm64` or `x86_64`, as the names of machine images have it."""
+    arm = instance_type.architecture == ec2.InstanceArchitecture.ARM_64
+    return "arm64" if arm else "x86_64"

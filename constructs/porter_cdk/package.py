@@ -36,8 +36,11 @@ class Package:
         sha256: str,
         format: Literal["deb", "rpm"] | None = None,  # noqa: A002 - the plain word
     ) -> Self:
-        """Install the object `key` of `bucket`. The hosts' role may read that object only.
+        """Install an object in S3. The hosts' role may read that object only.
 
+        bucket: the bucket.
+        key: the object's key.
+        sha256: the digest of the package, 64 hexadecimal digits.
         format: the kind of package. Default: the end of `key`.
 
         An asset works too: `Package.from_s3(asset.bucket, asset.s3_object_key, sha256=...)`.
@@ -52,8 +55,10 @@ class Package:
         sha256: str,
         format: Literal["deb", "rpm"] | None = None,  # noqa: A002 - the plain word
     ) -> Self:
-        """Install the file at the https address `url`.
+        """Install a file from the web.
 
+        url: the https address.
+        sha256: the digest of the package, 64 hexadecimal digits.
         format: the kind of package. Default: the end of the path of `url`.
         """
         return cls(sha256=sha256, format=format or _format("url", url), url=url)

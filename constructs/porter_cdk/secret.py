@@ -17,7 +17,7 @@ from porter.aws.data_key import STACK
 from porter.spec import SpecError
 from porter_cdk.command import Command, command_of
 from porter_cdk.data_key import data_key, stack_name
-from porter_cdk.tokens import DeployTimeValues
+from porter_cdk.tokens import DeployTimeValues, check_mapping
 
 Source = secretsmanager.ISecret | ssm.IParameter | Command | str
 """A construct, a command, or the name of an existing secret or parameter."""
@@ -160,6 +160,7 @@ Secrets = Mapping[str, Secret]
 
 def check_secrets(secrets: Secrets | None, below: str = "") -> None:
     """Raise `SpecError` for a value that is not a `Secret`."""
+    check_mapping(f"{below}secrets", secrets, '{"NAME": Secret.from_secrets_manager(...)}')
     for name, secret in (secrets or {}).items():
         check_secret(secret, f"{below}secrets/{name}")
 

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from porter.spec import HealthCheck, Http, SpecError
 from porter_cdk import display, load_balancer, network
+from porter_cdk.alarms import Alarms
 from porter_cdk.arguments import Arguments, check_keywords, check_types
 from porter_cdk.front import Front
 from porter_cdk.host import PorterHost
@@ -21,6 +22,7 @@ from porter_cdk.host_props import DEFAULTS, HostProps
 from porter_cdk.ingress import Ingress
 from porter_cdk.late import ICertificate, IHostedZone
 from porter_cdk.load_balancer import OwnLoadBalancer
+from porter_cdk.metrics import Metrics
 from porter_cdk.naming import service_name
 from porter_cdk.program import Program
 from porter_cdk.scaling import Scaling
@@ -28,7 +30,7 @@ from porter_cdk.tls import Tls
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
-class PorterService(Scaling, Construct):
+class PorterService(Scaling, Metrics, Construct):
     """A program on EC2 hosts behind an Application Load Balancer."""
 
     __signature__ = Arguments(DEFAULTS)
@@ -53,6 +55,7 @@ class PorterService(Scaling, Construct):
         listener: elbv2.IApplicationListener | None = None,
         conditions: Sequence[elbv2.ListenerCondition] = (),
         priority: int | None = None,
+        alarms: Alarms | None = None,
         **host_props: Unpack[HostProps],
     ) -> None:
         """Run a program on new hosts, or on `host`.
@@ -82,12 +85,24 @@ class PorterService(Scaling, Construct):
         conditions: which of that listener's requests this service gets. All must be met.
         priority: the place of this service's rule in that listener, 1 to 50,000. The smallest is
             tried first.
+        alarms: what to notify an SNS topic of: too few healthy hosts, errors, slow answers, failed
+            jobs. Default: nothing.
 
         Raises `SpecError` for properties that contradict each other.
         """
         check_keywords(PorterService, host_props)
-        own = {"run": run, "health_check": health_check, "http": http, "tls": tls, "host": host}
-        check_types(PorterService, own | {"ssl_policy": ssl_policy, "conditions": conditions})
+        own: dict[str, object] = {
+            "run": run,
+            "health_check": health_check,
+            "http": http,
+            "tls": tls,
+            "host": host,
+            "domain_zone": domain_zone,
+            "ssl_policy": ssl_policy,
+            "conditions": conditions,
+            "alarms": alarms,
+        }
+        check_types(PorterService, own)
         ingress = Ingress(
             certificate=certificate,
             domain_name=domain_name,
@@ -123,6 +138,10 @@ class PorterService(Scaling, Construct):
             self._share(ingress, listener, proxy.port, check, secure=secure)
         else:
             self._balance(ingress, proxy.port, check, secure=secure)
+        balancer = self._own.load_balancer if self._own else None
+        self.alarms = alarms.make(self, self, balancer) if alarms else {}
+        notified = alarms if self.host.lease_table else None
+        self.failed_jobs = notified.failed_jobs(self) if notified else None
 
     def __repr__(self) -> str:
         return display.as_text(self)

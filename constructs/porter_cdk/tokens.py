@@ -50,7 +50,11 @@ class DeployTimeValues:
         return tuple(self.text(f"{below}command/{i}", text) for i, text in enumerate(command))
 
     def variables(self, environment: Mapping[str, str] | None, below: str = "") -> dict[str, Text]:
-        """Return `environment`, sorted, so that another order replaces no host."""
+        """Return `environment`, sorted, so that another order replaces no host.
+
+        Raises `SpecError` if it is no mapping, such as `["NAME=value"]`.
+        """
+        check_mapping(f"{below}environment", environment, '{"NAME": "value"}')
         return {
             name: self.text(f"{below}environment/{name}", text)
             for name, text in sorted((environment or {}).items())
@@ -90,3 +94,9 @@ def _refuse_disguised_tokens(field: str, value: str) -> None:
             where=field,
             cure="write cdk.Tokenization.stringify_number(...) instead of str(...)",
         )
+
+
+def check_mapping(field: str, value: object, example: str) -> None:
+    """Raise `SpecError` unless `value` is None or a mapping, such as `example`."""
+    if not (value is None or isinstance(value, Mapping)):
+        raise SpecError(f"must be a mapping, got {value!r}", where=field, cure=f"write {example}")

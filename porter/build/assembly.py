@@ -27,6 +27,18 @@ def require_app(folder: Path) -> None:
         )
 
 
+def require_output(folder: Path) -> None:
+    """Create `folder`, for a cloud assembly. Raises `PorterError`; cdk would try for ever."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PorterError(
+            f"cannot create the folder for the cloud assembly: {error.strerror}",
+            where=str(folder),
+            cure="choose another folder: --output",
+        ) from None
+
+
 def synthesize(app: Path, output: Path) -> Path:
     """Synthesize the app in the folder `app` into `output`; return the assembly's absolute path.
 
@@ -35,14 +47,7 @@ def synthesize(app: Path, output: Path) -> Path:
     """
     require_app(app)
     assembly = app.joinpath(output).absolute()
-    try:
-        assembly.mkdir(parents=True, exist_ok=True)  # cdk tries for ever
-    except OSError as error:
-        raise PorterError(
-            f"cannot create the folder for the cloud assembly: {error.strerror}",
-            where=str(assembly),
-            cure="choose another folder: --output",
-        ) from None
+    require_output(assembly)
     command = toolchain.cdk("synth", "--quiet", "--no-notices", "--output", str(assembly))
     try:
         done = subprocess.run(

@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from porter import toolchain
-from porter.build.assembly import require_app
+from porter.build.assembly import require_app, require_output
 from porter.cli import credentials, supervise
 from porter.errors import PorterError
 from porter.spec.synthesis import UNKNOWN_CAPACITY
@@ -30,6 +30,8 @@ _REFRESH = "--refresh-image"
 _ALLOW_OUTAGE = "--allow-outage"
 
 _APP_ELSEWHERE = ("-a", "--app")
+
+_OUTPUT = ("-o", "--output")
 
 _LOOKUP_SECONDS = 5.0
 """The longest time that a deployment waits for each of its two questions to AWS."""
@@ -165,8 +167,15 @@ def become_cdk(
 
 
 def _require_app(arguments: tuple[str, ...]) -> None:
+    """Raise `PorterError` without an app, or if its assembly cannot be written."""
     if not any(argument.startswith(_APP_ELSEWHERE) for argument in arguments):
         require_app(Path.cwd())
+    output = dict(preview.options(arguments, _OUTPUT)).values() or [
+        preview.settings().get("output")
+    ]
+    for folder in output:
+        if folder and isinstance(folder, str) and "-h" not in arguments:
+            require_output(Path(folder).absolute())
 
 
 def _refreshed(arguments: tuple[str, ...]) -> tuple[str, ...]:

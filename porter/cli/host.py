@@ -12,6 +12,7 @@ import click
 
 from porter.cli.host_drain import drain_command
 from porter.cli.host_options import json_option, root_option
+from porter.cli.numbers import Count, Seconds
 from porter.errors import PorterError
 from porter.host.apply import apply
 from porter.host.apply import dry_run as imagine
@@ -67,13 +68,13 @@ host.add_command(drain_command)
 @click.option("--sha256", metavar="DIGEST", help="The SHA-256 of the payload.")
 @click.option(
     "--successes",
-    type=click.IntRange(1, 10),
+    type=Count(1, 10),
     metavar="N",
     help="The health checks in a row that a new service must pass.  [default: healthy_threshold]",
 )
 @click.option(
     "--within",
-    type=click.FloatRange(1, 3600),
+    type=Seconds(1, 3600),
     default=Gate().seconds,
     show_default=True,
     metavar="SECONDS",

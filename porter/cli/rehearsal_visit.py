@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import click
 
+from porter.cli.numbers import Count
 from porter.errors import PorterError
 from porter.rehearsal.machines.metadata import notices
 from porter.rehearsal.story import killing, opening, scaling, visiting
@@ -120,7 +121,7 @@ def _wait_while_it_runs(found: Found) -> None:
 @click.argument("name", type=click.Choice(sorted(notices.ANNOUNCEMENTS)), metavar="NOTICE")
 @click.option(
     "--seconds",
-    type=click.IntRange(10, notices.SPOT_SECONDS),
+    type=Count(10, notices.SPOT_SECONDS),
     default=notices.SPOT_SECONDS,
     show_default=True,
     help="From the notice of a Spot interruption to the end.",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from porter.cli import rehearsal_visit, rehearsal_watch
+from porter.cli.numbers import Seconds
 from porter.cli.progress import ShownProgress
 from porter.cli.terminal import rich
 from porter.doctor import CONTAINER, linux
@@ -48,12 +50,6 @@ class _Rehearse(click.Group):
             return []
         context.params["stacks"] = ()
         return super().parse_args(context, words)
-
-
-class _Seconds(click.FloatRange):
-    """A number of seconds, under a name that a person understands."""
-
-    name = "number of seconds"
 
 
 @click.group(
@@ -101,7 +97,7 @@ class _Seconds(click.FloatRange):
 )
 @click.option(
     "--timeout",
-    type=_Seconds(min=1),
+    type=Seconds(min=1),
     default=300,
     show_default=True,
     metavar="SECONDS",
@@ -180,6 +176,12 @@ def rehearse(  # noqa: PLR0913 - options
         )
     if image and machine != "systemd":
         raise click.UsageError("--image needs --machine systemd.")
+    if page and not os.access(page.absolute().parent, os.W_OK):
+        raise PorterError(
+            "the folder of the web page does not exist, or cannot be written",
+            where=str(page),
+            cure="choose another file: --html",
+        )
     app = App(
         folder=Path.cwd(), command=command, context=values, stacks=stacks, exclusively=exclusively
     )

@@ -28,12 +28,27 @@ def create_app(folder: Path, *, name: str | None = None, ci: str | None = None) 
     """Create an app in the new or empty `folder`; return the name of its stack.
 
     `name` is the stack's name (default: from the folder's name), `ci` a key of `PIPELINES`. Raises
-    `PorterError`, and creates nothing, if `folder` is not empty or CloudFormation refuses the name.
+    `PorterError`, and creates nothing, if `folder` is not empty or cannot be written, or if
+    CloudFormation refuses the name.
     """
     stack = check_stack_name(name) if name else stack_name(folder.absolute().name)
     _check_free(folder)
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".porter-init-", dir=folder.absolute().parent) as stage:
+    try:
+        _create(folder, stack, ci)
+    except OSError as error:
+        raise PorterError(
+            f"cannot create the app: {error.strerror}",
+            where=str(folder),
+            cure="name a folder in one that you may write",
+        ) from error
+    return stack
+
+
+def _create(folder: Path, stack: str, ci: str | None) -> None:
+    """Make the app beside its place, or in the empty folder: the folder above may be read-only."""
+    place = folder.absolute() if folder.exists() else folder.absolute().parent
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".porter-init-", dir=place) as stage:
         app = Path(stage) / "app"
         shutil.copytree(template_folder(), app, ignore=_LEFTOVERS)
         if ci:
@@ -42,7 +57,6 @@ def create_app(folder: Path, *, name: str | None = None, ci: str | None = None) 
         _pin(app)
         _configure(app / "cdk.json")
         _move(app, folder)
-    return stack
 
 
 def stack_name(text: str) -> str:
@@ -74,7 +88,8 @@ def _check_free(folder: Path) -> None:
     if folder.is_dir() and not any(folder.iterdir()):
         return
     if folder.exists():
-        raise PorterError("the folder is not empty", where=str(folder), cure="name a new folder")
+        problem = "the folder is not empty" if folder.is_dir() else "this is a file"
+        raise PorterError(problem, where=str(folder), cure="name a new folder")
 
 
 def _add_pipeline(app: Path, ci: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from porter.errors import HostFaultError, PorterError
 from porter.host.core.apply_log import ApplyLog
 from porter.host.core.cloud_init import package_trouble
-from porter.host.core.goal import Gate, Goal, deployment_of, load_goal
+from porter.host.core.goal import Gate, Goal, deployment_of, load_goal, require_host
 from porter.host.core.imagined import Imagined
 from porter.host.core.machine import BusyError, Machine
 from porter.host.core.payload import bring_payload
@@ -59,6 +59,7 @@ def apply(  # noqa: PLR0913 - the options of `porter host apply`
             on_step(phase, step)
             step.perform(machine)
 
+    require_host(machine)
     _refuse_on_leaving(machine)
     try:
         with machine.locked():

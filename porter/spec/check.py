@@ -22,11 +22,16 @@ def check_bool(field: str, value: object) -> None:
         raise refuse(field, f"must be true or false, got {value!r}")
 
 
-def check_integer(field: str, value: object, low: int, high: int) -> None:
-    """Check for a whole number within `low`-`high`; a bool is not one, nor is `"8000"`."""
+def check_whole(field: str, value: object) -> int:
+    """Return `value` if it is a whole number; a bool is not one, nor is `"8000"`."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise refuse(field, f"must be a whole number, got {value!r}")
-    if not low <= value <= high:
+    return value
+
+
+def check_integer(field: str, value: object, low: int, high: int) -> None:
+    """Check for a whole number within `low`-`high`."""
+    if not low <= check_whole(field, value) <= high:
         raise refuse(field, f"must be {low}-{high}, got {value}")
 
 

@@ -25,12 +25,17 @@ _CODES = re.compile(r"[234][0-9]{2}(-[234][0-9]{2}|(,[234][0-9]{2})*)")
 class HealthCheck:
     """An HTTP health check: `GET path` must answer one of `codes`.
 
-    The words are those of an Elastic Load Balancing target group: `healthy_threshold`
-    consecutive successes, `interval_seconds` apart, each within `timeout_seconds`, make the
-    host healthy. `codes` is one status, a list (`200,202`) or a range (`200-299`).
-    HAProxy sets the header Host to `host` on `path` alone. Without `host` the service gets the load
-    balancer's: the host's own address. A program that does not succeed once within `start_seconds`
-    of its start has failed. Later it is restarted when it is unhealthy for `unhealthy_seconds`.
+    The words are those of an Elastic Load Balancing target group.
+
+    path: the path, and perhaps a query. It starts with a slash.
+    interval_seconds: the pause between two checks, 0.1-300.
+    timeout_seconds: the time after which a check has failed, 0.1-120.
+    healthy_threshold: the number of consecutive successes that make the host healthy, 1-10.
+    host: the header Host of requests for `path`, which HAProxy sets. Default: the load balancer's,
+        which is the host's own address.
+    codes: one status, a list (`200,202`) or a range (`200-299`), from 200 to 499.
+    start_seconds: the time after a program's start in which it must succeed once, or it has failed.
+    unhealthy_seconds: the time after which an unhealthy program is restarted, 1-86400.
     """
 
     path: str = field(default="/health", kw_only=False)

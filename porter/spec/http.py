@@ -29,8 +29,12 @@ _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization", "set-cookie
 class Timeouts:
     """HAProxy's time-outs, in seconds, 1-86400, by the names of its configuration manual.
 
-    connect: to the workload. http_request: for the whole head of a request. client and server: of
-    silence on either side. keep_alive: of an idle connection. tunnel: of silence in a WebSocket.
+    connect: to connect to the program.
+    http_request: for the whole head of a request.
+    client: of silence on the client's side.
+    keep_alive: of an idle connection. It must be above 60, the load balancer's own.
+    server: of silence on the program's side.
+    tunnel: of silence in a WebSocket.
     """
 
     connect: float = 2.0

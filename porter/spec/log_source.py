@@ -15,7 +15,10 @@ _GROUP = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The host's journal: all of it, or the lines of `units` (`("porter-web.service",)`)."""
+    """The host's journal.
+
+    units: the units whose lines are sent, such as `["porter-web.service"]`. Default: all of it.
+    """
 
     units: tuple[str, ...] = ()
     kind: Literal["journal"] = field(default="journal", init=False)
@@ -49,10 +52,11 @@ class Containers:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The file `path`, whose last part may hold the agent's own wildcards.
+    """A file on the host.
 
-    An agent runs as a user of its own. If that user cannot read the file, name the file's `group`:
-    the user joins it (`adm` for most of `/var/log` in Debian).
+    path: the absolute path. Its last part may hold the agent's own wildcards.
+    group: a group that may read the file (`adm` for most of `/var/log` in Debian). The agent's user
+        joins it. Default: none, which suffices for a file that everybody may read.
     """
 
     path: str

@@ -16,6 +16,7 @@ _UNKNOWN = "ValidationError"
 _CURES = {
     "vCPU limit": "ask Service Quotas for more vCPUs, or use a smaller instance_type",
     "do not have sufficient": "use another instance_type, or subnets in more zones",
+    "Could not launch Spot Instances": "add instance_types, or raise on_demand_base_capacity",
     "Client error on launch": "allow Auto Scaling's service-linked role to use the KMS key of the "
     "volumes",
     "device name": "set root_device_name= to the root device of the image",
@@ -23,8 +24,8 @@ _CURES = {
 }
 """What to do, by words of the message.
 
-The words are those of kops#15778, runs-on#73, eksctl#8383, and of the EC2 Auto Scaling User Guide,
-"EC2 instance launch failures".
+The words are those of kops#15778, runs-on#73, eksctl#8383, cortex#1258, and of the EC2 Auto Scaling
+User Guide, "EC2 instance launch failures".
 """
 
 

@@ -1,4 +1,4 @@
-"""Write docs/reference/arguments.md: `python -m tests.arguments.page`."""
+"""Write tests/arguments/arguments.md: `python -m tests.arguments.page`."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from tests.arguments.amazons import AMAZONS
 from tests.arguments.marks import Mark, marks
 from tests.arguments.public import default_of
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "arguments.md"
+PAGE = Path(__file__).with_name("arguments.md")
 INTRODUCTION = """\
 # What each argument does
 
@@ -41,7 +41,7 @@ def page(found: list[Mark]) -> str:
 
 def _row(argument: str, effect: str, test: str) -> str:
     file, _, name = test.partition("::")
-    link = f"[{name.removeprefix('test_')}](../../{file})"
+    link = f"[{name.removeprefix('test_')}](../{file.removeprefix('tests/')})"
     return f"| `{argument}` | {default_of(argument)} | {effect} | {link} |\n"
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Unpack, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Unpack, get_args, get_origin, get_type_hints
 
 import porter_cdk
 
 CONSTRUCTS = ("self", "scope", "id")
 """Arguments that every CDK construct has."""
+
+_ENTRY = re.compile(r"^([a-z_0-9]+(?:, [a-z_0-9]+)*): (.+(?:\n +.+)*)", re.MULTILINE)
+_DEFAULT = re.compile(r"Default: (.+?)(?:\. |\.?$)")
 
 
 def arguments() -> list[str]:
@@ -47,14 +51,8 @@ def default_of(argument: str) -> str:
 
     This is the text after `Default:` in the docstring, if any, else the value in the signature.
     """
-    called, _, name = argument.rstrip("=.)").partition("(")
-    owner, _, maker = called.partition(".")
-    exported = getattr(porter_cdk, owner)
-    function = getattr(exported, maker) if maker else exported
-    texts = [inspect.getdoc(one) or "" for one in (function, exported.__init__)]
-    text = re.search(rf"^{name}: (.+(?:\n +.+)*)", "\n".join(texts), re.MULTILINE)
-    said = re.search(r"Default: (.+?)(?:\. |\.?$)", " ".join(text[1].split()) if text else "")
-    if said:
+    exported, function, name = _parts(argument)
+    if said := _DEFAULT.search(_text(argument)):
         return said[1]
     if name not in inspect.signature(function).parameters:
         return "none"  # a factory method without arguments
@@ -67,6 +65,46 @@ def default_of(argument: str) -> str:
     if default in (None, (), ""):
         return "none"
     return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def meaning_of(argument: str) -> str:
+    """Return what the docstring says of an argument of `arguments()`, without its default."""
+    text = _DEFAULT.sub("", _text(argument)).strip()
+    return text.partition(". ")[0].rstrip(".") + "." if text.startswith("as in ") else text
+
+
+def type_of(argument: str) -> str:
+    """Return the types of an argument of `arguments()`, in Markdown, without None."""
+    exported, function, name = _parts(argument)
+    makers = [function, exported.__init__, *_bundles(exported.__init__)]
+    [owner, *_] = [one for one in makers if name in getattr(one, "__annotations__", {})]
+    hint = get_type_hints(owner)[name]
+    literals = [one for one in (hint, *get_args(hint)) if get_origin(one) is Literal]
+    if literals:
+        choices = [json.dumps(value) for value in get_args(literals[0])]
+    else:
+        written = owner.__annotations__[name]
+        plain = written if isinstance(written, str) else written.__forward_arg__
+        choices = [one for one in plain.split(" | ") if one != "None"]
+    return " or ".join(f"`{one}`" for one in choices)
+
+
+def _parts(argument: str) -> tuple[Any, Any, str]:
+    """Return the class, the class or its factory method, and the name of the argument."""
+    called, _, name = argument.rstrip("=.)").partition("(")
+    owner, _, maker = called.partition(".")
+    exported = getattr(porter_cdk, owner)
+    return exported, getattr(exported, maker) if maker else exported, name
+
+
+def _text(argument: str) -> str:
+    """Return the docstring's entry `NAME: TEXT`, or `NAME, NAME: TEXT`, of an argument."""
+    exported, function, name = _parts(argument)
+    for one in (function, exported.__init__):
+        for names, text in _ENTRY.findall(inspect.getdoc(one) or ""):
+            if name in names.split(", "):
+                return " ".join(text.split())
+    return ""
 
 
 def _makers(exported: type) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import porter_cdk
 from tests.arguments.amazons import AMAZONS
 from tests.arguments.marks import every_test, marks
 from tests.arguments.page import PAGE, page
-from tests.arguments.public import arguments
+from tests.arguments.public import arguments, meaning_of
+from tests.arguments.reference import names
 
 
 def test_the_page_is_current() -> None:
     """If this fails: python -m tests.arguments.page."""
     assert PAGE.read_text() == page(marks())
+
+
+def test_every_exported_name_has_an_example_in_the_reference() -> None:
+    """If this fails: add it to tests/arguments/constructs.md."""
+    assert sorted(names()) == sorted(porter_cdk.__all__)
+
+
+def test_every_argument_is_explained() -> None:
+    """An entry `NAME: TEXT` in the docstring of its class, or of the method that makes one."""
+    assert [one for one in arguments() if not (one.endswith("()") or meaning_of(one))] == []
 
 
 def test_every_argument_has_a_test_that_observes_its_effect() -> None:

@@ -28,10 +28,15 @@ PATH = (
 INERT: Mapping[str, Collection[str]] = {
     "network": {"AWS::EC2::EIP", "AWS::EC2::FlowLog", "AWS::EC2::Instance"},
     "lookups": {"AWS::Route53::RecordSet"},
+    "context": (),
     "by_id": {"AWS::Route53::RecordSet"},
     "imports": (),
     "rules": {"AWS::ElasticLoadBalancingV2::ListenerRule"},
-    "scaling": {"AWS::AutoScaling::ScalingPolicy", "AWS::AutoScaling::ScheduledAction"},
+    "scaling": {
+        "AWS::AutoScaling::ScalingPolicy",
+        "AWS::AutoScaling::ScheduledAction",
+        "AWS::CloudWatch::Alarm",
+    },
     "database": {
         "AWS::RDS::DBInstance",
         "AWS::RDS::DBProxy",

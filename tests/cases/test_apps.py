@@ -5,6 +5,8 @@ Their resources are those of https://github.com/aws-samples/aws-cdk-examples (fo
 
 from __future__ import annotations
 
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from tests.harness.sandbox import Sandbox
 
 APPS = Path(__file__).parent / "apps"
 
-IN_CI = ("lookups", "rules", "database", "uploads")
+IN_CI = ("lookups", "context", "rules", "database", "uploads")
 
 
 def test_the_page_is_current() -> None:
@@ -36,6 +38,8 @@ def test_every_app_is_in_the_table() -> None:
 )
 def test_the_app_rehearses_and_lists_what_is_inert(sandbox: Sandbox, name: str) -> None:
     app = sandbox.app(name, app=(APPS / f"{name}.py").read_text("utf-8"))
+    with suppress(FileNotFoundError):
+        shutil.copyfile(APPS / f"{name}.json", app / "cdk.context.json")
     ended = sandbox.rehearse(app, "--json")
     assert ended.code == 0, ended.err + ended.out
     report: Any = ended.report
@@ -45,6 +49,8 @@ def test_the_app_rehearses_and_lists_what_is_inert(sandbox: Sandbox, name: str) 
     assert not inert & set(PATH)
     held = [one for one in report["not_exercised"]["assets"] if "/shop/mode" in one]
     assert bool(held) == (name == "lookups")
+    looked_up = "".join(report["not_exercised"]["lookups"])
+    assert ("vpc-provider" in looked_up) == (name == "lookups")
     assert all(one["bytes"] > 100 for one in report["payloads"])
     assert [f"/{one['host']}".rpartition("/")[2] for one in report["payloads"]] == ["Host"]
     assert ended.left.nothing, ended.left

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 
 from porter.spec import DeployTime, SpecError
-from porter_cdk import PorterService, Process
+from porter_cdk import Build, PorterService, Process
 from porter_cdk.naming import service_name
 from porter_cdk.tokens import DeployTimeValues
 
@@ -29,6 +29,12 @@ GOOD: dict[str, Any] = {"command": ["python3", "main.py"], "port": 8000}
         ({"check": "./check"}, "check/command: must be a list of arguments"),
         ({"exclude": "*.log"}, r"exclude: must be a list, got '\*\.log'"),
         ({"source": "nowhere"}, r"source: '/.*/nowhere' is not a folder"),
+        ({"environment": ["A=1"]}, r"environment: must be a mapping, got \['A=1'\] \(write \{"),
+        (
+            {"environment": ["A=1"], "build": Build.from_requirements()},
+            "environment: must be a mapping",
+        ),
+        ({"secrets": ["A"]}, r"secrets: must be a mapping, got \['A'\]"),
     ],
 )
 def test_nonsense_is_refused_with_its_place(

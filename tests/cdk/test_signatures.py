@@ -119,10 +119,22 @@ def test_the_cdk_still_takes_a_host_where_it_wants_an_interface(stack: cdk.Stack
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"health_check": "/health"}, "health_check: must be HealthCheck or None, got '/health'"),
-        ({"run": ["python3", "main.py"]}, r"run: must be Program, got \['python3', 'main.py'\]"),
+        (
+            {"health_check": "/health"},
+            r"health_check: must be HealthCheck or None, got '/health' \(pass HealthCheck\(\"/h",
+        ),
+        ({"run": ["main.py"]}, r"run: must be Process or Container, got \['main.py'\] \(pass Pr"),
         ({"tls": True}, "tls: must be Tls or None, got True"),
-        ({"workers": {"mail": "mail.py"}}, "workers/mail: must be Program, got 'mail.py'"),
+        ({"workers": {"mail": "m.py"}}, "workers/mail: must be Process or Container, got 'm.py'"),
+        ({"vpc": "vpc-1"}, r"vpc: must be IVpc or None, got 'vpc-1' \(pass ec2.Vpc.from_lookup"),
+        ({"machine_image": "ami-1"}, "machine_image: must be IMachineImage or None, got 'ami-1'"),
+        (
+            {"domain_name": "a.example.com", "domain_zone": "example.com"},
+            "domain_zone: must be IHostedZone or None, got 'example.com'",
+        ),
+        ({"min_capacity": "2"}, "min_capacity: must be a whole number, got '2'"),
+        ({"max_capacity": 2.5}, "max_capacity: must be a whole number, got 2.5"),
+        ({"min_healthy": True}, "min_healthy: must be a whole number, got True"),
         ({"workers": ["mail.py"]}, r"workers: must be Mapping or None, got \['mail.py"),
         ({"packages": "nginx"}, "packages: must be Sequence or None, got 'nginx'"),
         ({"setup": ["make"]}, "setup/0: must be Setup, got 'make'"),

@@ -8,6 +8,7 @@ import pytest
 from nbclient import NotebookClient
 
 from tests.harness.effort import repeats
+from tests.site.github import anchor
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
@@ -42,13 +43,9 @@ def _links(page: Path) -> list[str]:
 def _anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as GitHub names them."""
     text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
-    names: list[str] = []
     anchors: set[str] = set()
     for heading in re.findall(r"^#+ +(.+)$", text, re.MULTILINE):
-        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
-        name = re.sub(r"[^\w -]", "", words).replace(" ", "-")
-        anchors.add(f"{name}-{names.count(name)}" if name in names else name)
-        names.append(name)
+        anchor(re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading), anchors)
     return anchors
 
 

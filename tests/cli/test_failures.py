@@ -1,5 +1,6 @@
 """Errors of the command line, for people and for scripts."""
 
+import json
 import os
 import signal
 import subprocess
@@ -72,18 +73,50 @@ def test_a_misspelt_command_gets_a_suggestion(run: Run, words: list[str]) -> Non
     assert "There is no command 'reherse'. Did you mean 'rehearse'?" in done.stderr
 
 
-def test_a_time_that_is_no_number_is_refused_in_plain_words(run: Run) -> None:
-    done = run("rehearse", "--timeout", "abc")
+@pytest.mark.parametrize(
+    "command", ["rehearse --timeout abc", "rehearse --timeout inf", "host apply --within nan"]
+)
+def test_a_time_that_is_no_number_is_refused_in_plain_words(run: Run, command: str) -> None:
+    *words, number = command.split()
+    done = run(*words, number)
     assert done.returncode == 2
-    assert "'abc' is not a valid number of seconds" in done.stderr
+    assert f"{number!r} is not a valid number of seconds" in done.stderr
 
 
-def test_an_assembly_that_cannot_be_written_is_an_error_at_once(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "cdk.json").write_text('{"app": "true"}')
-    done = run("build", "--output", "/proc/porter")
+@pytest.mark.parametrize(
+    "command", ["host apply --successes", "rehearse notice i-1 rebalance --seconds"]
+)
+def test_a_count_that_is_no_number_is_refused_in_plain_words(run: Run, command: str) -> None:
+    done = run(*command.split(), "2.5")
+    assert done.returncode == 2
+    assert "'2.5' is not a valid whole number" in done.stderr
+
+
+@pytest.mark.usefixtures("fake_node")
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("build --output /proc/porter", "synth --output=/proc/porter", "diff -o /proc/porter"),
+        *("deploy --output /proc/porter", "destroy", "synth"),
+    ],
+)
+def test_an_assembly_that_cannot_be_written_is_an_error_at_once(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    """The cdk CLI would try for ever; `cdk.json` may name the folder, too."""
+    output = {} if "/proc" in command else {"output": "/proc/porter"}
+    (tmp_path / "cdk.json").write_text(json.dumps({"app": "true", **output}))
+    done = run(*command.split())
     assert (done.returncode, done.stdout) == (1, "")
     assert "cannot create the folder for the cloud assembly: No such file" in done.stderr
     assert "where: /proc/porter\n  cure: choose another folder: --output" in done.stderr
+
+
+def test_a_web_page_that_cannot_be_written_is_an_error_at_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text('{"app": "true"}')
+    done = run("rehearse", "--html", "reports/page.html")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "where: reports/page.html\n  cure: choose another file: --html" in done.stderr
 
 
 def help_into(output: TextIO | int) -> subprocess.CompletedProcess[str]:

@@ -122,10 +122,32 @@ def test_an_empty_folder_is_filled_even_the_current_one(run: Run, tmp_path: Path
 
 def test_a_folder_that_is_not_empty_stays_unchanged(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
-    for folder in (tmp_path, tmp_path / "mine"):
-        with pytest.raises(PorterError, match="the folder is not empty"):
-            create_app(folder)
+    with pytest.raises(PorterError, match="the folder is not empty"):
+        create_app(tmp_path)
+    with pytest.raises(PorterError, match="this is a file"):
+        create_app(tmp_path / "mine")
     assert _files(tmp_path) == {"mine"}
+
+
+@pytest.mark.parametrize("folder", ["/proc/hello", "/dev/null/hello"])
+def test_a_folder_that_cannot_be_made_is_an_error(run: Run, folder: str) -> None:
+    done = run("init", folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("porter: error: cannot create the app: "), done.stderr
+    assert f"  where: {folder}\n  cure: name a folder" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a folder above it read-only")
+def test_an_empty_folder_below_a_read_only_one_is_filled(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    mounts = "mount --bind $0 $0 && mount -o remount,bind,ro $0 && mount -t tmpfs none $0/here"
+    init = f"cd $0/here && {sys.executable} -m porter init . && cat app.py && ls -A"
+    command = ["unshare", "--mount", "sh", "-c", f"{mounts} && {init}", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert ".porter-init" not in done.stdout
+    assert 'cdk.Stack(app, "Here")' in done.stdout
 
 
 def test_a_failure_halfway_leaves_nothing(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +18,23 @@ import pytest
 
 PROGRAM = shutil.which("chromium")
 SECONDS = 120
+
+DESKTOP, PHONE = 1280, 360
+"""Widths of windows, in pixels."""
+
+CONTRAST = """
+[...document.querySelectorAll("h1, h2, p, td, th, pre, .name, .share, a")].map(one => {
+  let behind = one;
+  while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)")
+    behind = behind.parentElement;
+  return [getComputedStyle(one).color, getComputedStyle(behind).backgroundColor, one.textContent];
+})
+"""
+CUT_OFF = """
+[...document.querySelectorAll("main *")].filter(
+  one => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".scroll")
+).map(one => one.outerHTML)
+"""
 
 needs_chromium = pytest.mark.skipif(
     PROGRAM is None, reason="looks at a page: this machine lacks chromium (apt-get install)"
@@ -83,6 +102,13 @@ class Tab:
             "value"
         )
 
+    def until(self, expression: str) -> None:
+        """Wait until a JavaScript `expression` is true."""
+        deadline = time.monotonic() + SECONDS
+        while not self.value(expression):
+            assert time.monotonic() < deadline, expression
+            time.sleep(0.05)
+
     def close(self) -> None:
         """Close the pipe; Chromium ends."""
         self._to.close()
@@ -126,3 +152,29 @@ def tab() -> Iterator[Tab]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(SECONDS)
+
+
+def fits_and_can_be_read(page: Tab, width: int, scheme: str) -> None:
+    """Check the page in a window of `width` pixels: no complaint, nothing cut off, contrast."""
+    assert not page.complaints
+    assert page.value("document.documentElement.scrollWidth") <= width
+    assert page.value(CUT_OFF) == []
+    for colour, behind, text in page.value(CONTRAST):
+        assert contrast(colour, behind) >= 4.5, f"WCAG 2.2, 1.4.3: {text!r} {colour} on {behind}"
+    dark = luminance(page.value("getComputedStyle(document.body).backgroundColor")) < 0.1
+    assert dark == (scheme == "dark")
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of `rgb(...)` (WCAG 2.2)."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (int(one) / 255 for one in re.findall(r"\d+", colour)[:3])
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours (WCAG 2.2)."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)

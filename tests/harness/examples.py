@@ -27,9 +27,11 @@ RECIPES = ROOT / "docs" / "how-to" / "run-your-framework.md"
 
 PAGES = (
     ROOT / "README.md",
+    ROOT / "docs" / "index.md",
+    ROOT / "docs" / "reference" / "constructs.md",
     *(one for one in sorted(ROOT.glob("docs/how-to/*.md")) if one != RECIPES),
 )
-FOR_AN_APP = re.compile(r"Porter(Service|Host)\(|\.grant_|\.connections\.|events\.Rule")
+FOR_AN_APP = re.compile(r"Porter(Service|Host)\(|\.grant_|\.connections\.|events\.Rule|\.metric_")
 """Matches examples for an app; other blocks are for hosts, notebooks and tests."""
 
 ASSUMED: Mapping[str, Callable[[cdk.Stack], Any]] = {

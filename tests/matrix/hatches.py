@@ -5,15 +5,24 @@ from typing import Any
 from tests.matrix.app import Customize
 
 import aws_cdk as cdk  # isort: skip  (after porter_cdk, which chooses the node)
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from porter_cdk import PorterService
+from porter_cdk import Alarms, PorterService
 
 IMAGE = ec2.MachineImage.from_ssm_parameter("/images/mine")
 FIXED = ec2.GenericLinuxImage({"us-east-1": "ami-0123456789abcdef0"})
 ADDRESSES = ec2.IpAddresses.cidr("10.7.0.0/16")
+TYPES = [ec2.InstanceType("t3.small"), ec2.InstanceType("t3a.small")]
+HALF_SPOT, ALL_SPOT = (
+    autoscaling.InstancesDistribution(on_demand_percentage_above_base_capacity=percentage)
+    for percentage in (50, 0)
+)
+TOPIC = sns.Topic.from_topic_arn(cdk.Stack(), "Topic", "arn:aws:sns:eu-west-1:123456789012:alarms")
+ALARMS = Alarms(TOPIC)
 ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.arguments import reference
 from tests.matrix import create_only, update_matrix
 from tests.matrix.changes import TABLE, Change
 from tests.matrix.cloudformation import Action
@@ -51,6 +52,11 @@ def test_aws_refuses_what_replaces_the_load_balancer_alone(effects: dict[str, Ef
 def test_the_page_is_current(effects: dict[str, Effect]) -> None:
     """If this fails: python -m tests.matrix.update_matrix."""
     assert PAGE.read_text() == page(effects)
+
+
+def test_the_construct_reference_is_current(effects: dict[str, Effect]) -> None:
+    """If this fails: python -m tests.arguments.reference."""
+    assert reference.PAGE.read_text() == reference.page(effects)
 
 
 def test_create_only_properties_match_cloudformations() -> None:

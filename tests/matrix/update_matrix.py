@@ -1,6 +1,7 @@
 """Write docs/reference/update-matrix.md: `python -m tests.matrix.update_matrix`."""
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.matrix.app import new_app, synthesize
 from tests.matrix.changes import TABLE
 from tests.matrix.cloudformation import Action, Template, update
 from tests.matrix.edits import Change, Edit
+from tests.matrix.properties import changes
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "update-matrix.md"
 INTRODUCTION = """\
@@ -48,6 +50,8 @@ class Effect:
     actions: dict[str, Action]
     """What happens to each resource, by logical id."""
     types: dict[str, str]
+    changes: str
+    """The properties that differ, for the construct reference."""
 
     def new(self, kind: str) -> bool:
         """Return whether the change creates a resource of this type."""
@@ -82,11 +86,14 @@ class Effect:
         return {name: Action.REPLACE for name in self.actions if without_release(name) in both}
 
 
-def effects(scratch: Path) -> dict[str, Effect]:
-    """Return the effect of every row, by name; `scratch` is an empty folder."""
+ROWS = tuple(row for rows in TABLE.values() for row in rows)
+
+
+def effects(scratch: Path, rows: Iterable[Change] = ROWS) -> dict[str, Effect]:
+    """Return the effect of each row, by name; `scratch` is an empty folder."""
     befores: dict[Edit, Template] = {}
     found = {}
-    for number, change in enumerate(row for rows in TABLE.values() for row in rows):
+    for number, change in enumerate(rows):
         if change.before not in befores:
             befores[change.before] = _template(scratch / f"{number}-before", change.before)
         new = _template(scratch / str(number), change.before, change.edit)
@@ -104,7 +111,8 @@ def _template(folder: Path, *edits: Edit) -> Template:
 def _effect(old: Template, new: Template, change: Change) -> Effect:
     resources = old["Resources"] | new["Resources"]
     actions = update(old, new, moved=change.moved, rolled_back=change.rolled_back)
-    return Effect(actions, {name: value["Type"] for name, value in resources.items()})
+    types = {name: value["Type"] for name, value in resources.items()}
+    return Effect(actions, types, changes(old, new))
 
 
 def page(found: dict[str, Effect]) -> str:

@@ -12,9 +12,16 @@ from porter.rehearsal.machines.api import Launch
 from porter.rehearsal.machines.played.machine import ProcessMachine
 from porter.rehearsal.story.moved_port import explanation
 from porter.spec import HealthCheck, HostSpec, ProcessWorkload, Proxy
+from tests.harness.sandbox import Sandbox
+from tests.harness.synthesis import synthesize_once
 
 TAKEN = "web exited with code 1 (3 times). Last lines of web: OSError: Address already in use"
 SILENT = "GET /health on port 80: nothing listens on 127.0.0.1:20652 (does web listen on $PORT?)"
+
+LITERAL = """\
+from http.server import HTTPServer, SimpleHTTPRequestHandler
+HTTPServer(("127.0.0.1", 8000), SimpleHTTPRequestHandler).serve_forever()
+"""
 
 
 def host(folder: Path, ports: Mapping[int, int]) -> Host:
@@ -61,3 +68,15 @@ def test_a_port_that_stayed_is_not(tmp_path: Path, reason: str) -> None:
 def test_another_failure_beside_a_moved_port_is_not(tmp_path: Path) -> None:
     moved = host(tmp_path, {80: 20001, 8000: 20652})
     assert explanation("answered 500: no database", [moved]) == ""
+
+
+@pytest.mark.exhaustive
+def test_two_hosts_that_ignore_their_port_fail_with_that_explanation(sandbox: Sandbox) -> None:
+    app = sandbox.app("literal", service__main=LITERAL)
+    program = app / "app.py"
+    two = program.read_text().replace("health_check=", "min_capacity=2, health_check=")
+    program.write_text(two)
+    ended = sandbox.rehearse(synthesize_once(app), "--json")
+    assert ended.code == 1, ended.out
+    assert "This is the rehearsal's doing" in ended.report["reason"], ended.report["reason"]
+    assert ended.left.nothing, ended.left

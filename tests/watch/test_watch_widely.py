@@ -11,6 +11,7 @@ import pytest
 from tests.harness.conditions import boots
 from tests.harness.prober import Prober
 from tests.harness.sandbox import Sandbox, a_sandbox
+from tests.harness.slowness import slowness
 from tests.harness.traces import rehearsals_in, traces, until
 from tests.watch.watching import SERVICE, Watching, an_app, renamed
 
@@ -115,6 +116,15 @@ def test_a_hangup_ends_it_and_leaves_nothing() -> None:
         (watching.app / "settings.py").write_text('SETTINGS = {"environment": {"A": "b"}}\n')
         time.sleep(2)  # in the middle of a synthesis
         _ends_cleanly(sandbox, watching, signal.SIGHUP)
+
+
+def test_after_sigkill_every_process_ends_that_of_packing_too() -> None:
+    with a_sandbox() as sandbox:
+        watching = Watching(sandbox, an_app(sandbox))
+        _save(watching, "second")
+        assert watching.change(VERSION, 0, MOST)["ok"]
+        watching.process.kill()
+        assert sandbox.gone_within(10 * slowness()), sandbox.processes()
 
 
 def test_a_first_deployment_that_fails_is_healed_by_a_save() -> None:

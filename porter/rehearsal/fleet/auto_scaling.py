@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from porter.aws.clients import Clients
 from porter.rehearsal.cloud.emulator.lifecycle import LAUNCHING, TERMINATING, Hook
+from porter.rehearsal.fleet.purchases import Purchases
 from porter.spec import DRAIN_HOOK, LAUNCH_HOOK
 
 
@@ -31,7 +32,10 @@ class LaunchTemplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutoScalingGroup:
-    """An Auto Scaling group; `tags` are those that it propagates to its hosts."""
+    """An Auto Scaling group; `tags` are those that it propagates to its hosts.
+
+    `rebalances` is whether Capacity Rebalancing is enabled.
+    """
 
     name: str
     desired_capacity: int
@@ -41,6 +45,9 @@ class AutoScalingGroup:
     tags: Mapping[str, str]
     launch_template: Mapping[str, str]
     termination_policies: tuple[str, ...] = ("Default",)
+    max_size: int = 0
+    purchases: Purchases = field(default_factory=Purchases)
+    rebalances: bool = False
 
 
 def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
@@ -48,6 +55,8 @@ def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
     pages = aws["autoscaling"].get_paginator("describe_auto_scaling_groups").paginate()
     for page in pages:
         for scaling_group in page["AutoScalingGroups"]:
+            policy = scaling_group.get("MixedInstancesPolicy", {})
+            mixed = policy.get("LaunchTemplate", {}).get("LaunchTemplateSpecification", {})
             yield AutoScalingGroup(
                 name=scaling_group["AutoScalingGroupName"],
                 desired_capacity=scaling_group["DesiredCapacity"],
@@ -57,8 +66,11 @@ def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
                 ),
                 zones=tuple(scaling_group["AvailabilityZones"]),
                 tags=_propagated(scaling_group.get("Tags", ())),
-                launch_template=scaling_group.get("LaunchTemplate", {}),
+                launch_template=mixed or scaling_group.get("LaunchTemplate", {}),
                 termination_policies=tuple(scaling_group["TerminationPolicies"]),
+                max_size=scaling_group["MaxSize"],
+                purchases=Purchases.of(policy),
+                rebalances=scaling_group.get("CapacityRebalance", False),
             )
 
 

@@ -23,9 +23,10 @@ from porter.rehearsal.fleet.host import Host
 from porter.rehearsal.fleet.launcher import launcher
 from porter.rehearsal.fleet.member import Member, State, ended
 from porter.rehearsal.fleet.mishaps import Mishaps
+from porter.rehearsal.fleet.sizing import Step, next_step
 from porter.rehearsal.fleet.target import Target
 from porter.rehearsal.fleet.targets import Targets
-from porter.rehearsal.fleet.victims import emptiest, victim
+from porter.rehearsal.fleet.victims import emptiest
 from porter.rehearsal.machines.api import Machines
 from porter.spec import ports_of
 
@@ -131,17 +132,16 @@ class Fleet:
 
     def _resize(self, key: Key, aws: Clients, scaling_group: AutoScalingGroup) -> None:
         here = [member for member in self._staying() if member.scaling_group == key]
-        while len(here) > scaling_group.desired_capacity:
-            leaving = victim(here, scaling_group.termination_policies)
-            here.remove(leaving)
+        step = next_step(scaling_group, here, lambda one: self.targets.healthy(one.instance_id))
+        for leaving in step.leaving:
             self._terminate(leaving)
-        if len(here) < scaling_group.desired_capacity and not self._mishaps.pause:
-            self._launch(key, aws, scaling_group, here)
+        if step.launches and not self._mishaps.pause:
+            self._launch(key, aws, scaling_group, step)
 
     def _launch(
-        self, key: Key, aws: Clients, scaling_group: AutoScalingGroup, here: list[Member]
+        self, key: Key, aws: Clients, scaling_group: AutoScalingGroup, step: Step[Member]
     ) -> None:
-        """Launch hosts beside those that are `here`."""
+        """Launch the hosts of `step`."""
         kind = launcher(
             scaling_group,
             account=key[0],
@@ -156,14 +156,15 @@ class Fleet:
             return
         launching = read_hooks(aws, scaling_group.name, LAUNCHING)
         hooks = read_hooks(aws, scaling_group.name, TERMINATING)
-        while len(here) < scaling_group.desired_capacity:
+        here = step.there
+        for _ in range(step.launches):
             if message := self._sabotage.refusal():
                 self._refuse(key, message)
                 return
             self._mishaps.launched()
             zone = emptiest(kind.zones, here)
             folder = self._folder / f"host{len(self.hosts)}"
-            host = kind.host(folder, zone)
+            host = kind.host(folder, zone, *scaling_group.purchases.next(here))
             self.hosts.append(host)  # before it starts, so that `stop` stops it in any case
             life = self._emulator.lifecycles.instance(key, host.instance_id)
             member = Member(
@@ -173,8 +174,7 @@ class Fleet:
             here.append(member)
             self._members.append(member)
             host.machine.start()
-            place = dict(zip(("account", "region", "name"), key, strict=True))
-            group_note.write(folder, GroupNote(endpoint=self._endpoint, **place))
+            group_note.write(folder, GroupNote.of(self._endpoint, key))
             self._emulator.record(launched(*key, host.instance_id))
             if host.spec.proxy:
                 member.target = Target(

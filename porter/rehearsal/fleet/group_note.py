@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 from porter.errors import PorterError
+from porter.rehearsal.cloud.emulator.lifecycle import Key
 
 FILE = "group.json"
 """Below the folder of a host, as long as the host is in its group."""
@@ -20,6 +22,12 @@ class GroupNote:
     account: str
     region: str
     name: str
+
+    @classmethod
+    def of(cls, endpoint: str, group: Key) -> Self:
+        """Return the note about `group`."""
+        account, region, name = group
+        return cls(endpoint=endpoint, account=account, region=region, name=name)
 
 
 def write(folder: Path, note: GroupNote) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from porter.aws.clients import Clients
 from porter.rehearsal.fleet import loopback
-from porter.rehearsal.machines.api import Machine
+from porter.rehearsal.machines.api import ON_DEMAND, Machine
 from porter.spec import Deployment, HostSpec, map_ports
 
 ANSWER_SECONDS = 2.0
@@ -30,11 +30,11 @@ class Origin:
 class Host:
     """A host; `observe` records times, in seconds since the epoch.
 
-    `packages` are those of its user data. `last_lines` are the log lines saved when the host
-    was removed. `gone` is whether the host has left the fleet, `lost` whether it ended by
-    itself, `interrupted` whether EC2 ended it as a Spot Instance, `drained` whether it
-    completed its lifecycle hook: False if the hook timed out, None without one. `origin` is what
-    it was launched from.
+    `packages` are those of its user data. `life_cycle` is its purchase option. `last_lines` are
+    the log lines saved when the host was removed. `gone` is whether the host has left the fleet,
+    `lost` whether it ended by itself, `interrupted` whether EC2 ended it as a Spot Instance,
+    `drained` whether it completed its lifecycle hook: False if the hook timed out, None without
+    one. `origin` is what it was launched from.
     """
 
     def __init__(  # noqa: PLR0913 - what a host is made of
@@ -46,8 +46,10 @@ class Host:
         ports: Mapping[int, int],
         origin: Origin | None = None,
         packages: Sequence[str] = (),
+        life_cycle: str = ON_DEMAND,
     ) -> None:
         self.instance_id = instance_id
+        self.life_cycle = life_cycle
         self.origin = origin
         self.machine = machine
         self.ports = dict(ports)

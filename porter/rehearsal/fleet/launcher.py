@@ -45,8 +45,10 @@ class Launcher:
     sabotage: Sabotage
     machines: Machines
 
-    def host(self, folder: Path, zone: str) -> Host:
+    def host(self, folder: Path, zone: str, life_cycle: str, instance_type: str) -> Host:
         """Make a host of the group in `folder` and `zone`; the caller starts it.
+
+        Without an `instance_type` it has that of the launch template.
 
         Raises `RehearsalFailed` if the host would reach nothing: on AWS it could not even report.
         """
@@ -58,7 +60,8 @@ class Launcher:
             region=self.aws.region,
             availability_zone=zone,
             image_id=self.template.image_id,
-            instance_type=self.template.instance_type,
+            instance_type=instance_type or self.template.instance_type,
+            life_cycle=life_cycle,
             user_data=self.template.user_data,
             tags=self.tags,
             role_name=self.template.role_name,
@@ -78,6 +81,7 @@ class Launcher:
                 aws=self.aws, deployment=self.deployment, role_name=self.template.role_name
             ),
             packages=launch.other_packages,
+            life_cycle=life_cycle,
         )
 
     def _require_way_out(self, zone: str) -> None:

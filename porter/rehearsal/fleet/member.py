@@ -11,7 +11,7 @@ from porter.rehearsal.cloud.emulator.lifecycle import Hook, Key, Lifecycle
 from porter.rehearsal.fleet import evidence
 from porter.rehearsal.fleet.host import Host
 from porter.rehearsal.fleet.target import Target
-from porter.rehearsal.machines.api import KILL
+from porter.rehearsal.machines.api import KILL, SPOT
 from porter.rehearsal.machines.metadata import notices
 
 
@@ -39,6 +39,16 @@ class Member:
     state: State = State.PENDING
 
     @property
+    def instance_id(self) -> str:
+        """The id of its instance."""
+        return self.host.instance_id
+
+    @property
+    def life_cycle(self) -> str:
+        """Its purchase option."""
+        return self.host.life_cycle
+
+    @property
     def leaving(self) -> bool:
         """Whether the group no longer wants it."""
         return self.state not in (State.PENDING, State.IN_SERVICE)
@@ -61,6 +71,11 @@ class Member:
         interruptions").
         """
         return notices.interrupted(self.host.machine.notices)
+
+    @property
+    def at_risk(self) -> bool:
+        """Whether EC2 may take this Spot Instance back soon."""
+        return self.life_cycle == SPOT and notices.at_risk(self.host.machine.notices)
 
     @property
     def completed(self) -> bool | None:

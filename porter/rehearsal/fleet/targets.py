@@ -91,11 +91,16 @@ class Targets:
     def ready(self) -> bool:
         """Whether every target that is not leaving gets requests."""
         return all(
-            target in self._balancers[arn].healthy()
-            for target, registered in self._registered.items()
+            self.healthy(target)
+            for target in self._registered
             if target not in self._leaving and target not in self._out.instances
-            for arn in registered.target_group_arns
         )
+
+    def healthy(self, instance_id: str) -> bool:
+        """Whether the instance gets requests from each load balancer of which it is a target."""
+        target = self._registered.get(instance_id)
+        arns = target.target_group_arns if target else ()
+        return all(instance_id in self._balancers[arn].healthy() for arn in arns)
 
     def drain(self, instance_id: str) -> None:
         """Send the instance no new requests."""

@@ -19,6 +19,9 @@ NOTICES = "notices"
 KILL = "kill"
 """The file in a machine's folder by which another terminal has it killed."""
 
+ON_DEMAND, SPOT = "on-demand", "spot"
+"""Purchase options (EC2 User Guide, "Instance metadata categories": `instance-life-cycle`)."""
+
 PYTHON = re.compile(r"python3\.\d+")
 """The name of a package of Python itself."""
 
@@ -31,7 +34,8 @@ class Launch:
     `SecretAccessKey`, `Token`, `Expiration` (ISO 8601, UTC, ending in Z). `aws_endpoint`
     (`http://localhost:PORT`) serves every AWS service. `ports` says where ports move. `service` is
     the name by which other terminals find the instance.
-    `metadata_hops` is the hop limit of the metadata service's tokens.
+    `metadata_hops` is the hop limit of the metadata service's tokens. `life_cycle` is the purchase
+    option.
     """
 
     instance_id: str
@@ -48,6 +52,7 @@ class Launch:
     ports: Mapping[int, int]
     metadata_hops: int = 1
     service: str = ""
+    life_cycle: str = ON_DEMAND
 
     @property
     def packages(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ _STYLE = """
 .porter h2 { font-size: 1rem; margin: 1.6rem 0 .4rem; }
 .porter .good { color: var(--good); } .porter .bad { color: var(--bad); }
 .porter p { margin: .2rem 0; overflow-wrap: anywhere; }
+.porter .scroll { overflow-x: auto; }
 .porter table { border-collapse: collapse; width: 100%; color: inherit; background: none; }
 .porter th, .porter td { text-align: left; padding: .3rem .8rem .3rem 0; vertical-align: top;
   border-bottom: 1px solid var(--line); background: none; overflow-wrap: anywhere; }
@@ -163,4 +164,5 @@ def _service(service: Service) -> Iterator[tuple[str, ...]]:
 def _table(title: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = "".join(f"<th>{name}</th>" for name in names)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in rows)
-    return f"<h2>{title}</h2>\n<table>\n<tr>{head}</tr>\n{body}</table>\n"
+    table = f"<table>\n<tr>{head}</tr>\n{body}</table>"
+    return f'<h2>{title}</h2>\n<div class="scroll">{table}</div>\n'

@@ -1,10 +1,12 @@
-"""A group that scales by load and by the clock, behind a second load balancer."""
+"""A group of Spot Instances with alarms, which scales, behind a second load balancer."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_sns as sns
 
-from porter_cdk import HealthCheck, PorterService, Process
+from porter_cdk import Alarms, HealthCheck, PorterService, Process
 
 app = cdk.App()
 stack = cdk.Stack(app, "Scaling")
@@ -14,6 +16,11 @@ service = PorterService(
     run=Process(["python3", "main.py"], source="service", port=8000),
     health_check=HealthCheck("/health"),
     max_capacity=4,
+    instance_types=[ec2.InstanceType("t3.small"), ec2.InstanceType("t3a.small")],
+    instances_distribution=autoscaling.InstancesDistribution(
+        on_demand_percentage_above_base_capacity=0
+    ),
+    alarms=Alarms(sns.Topic(stack, "Topic")),
 )
 group = service.host.auto_scaling_group
 group.scale_on_cpu_utilization("Load", target_utilization_percent=50)

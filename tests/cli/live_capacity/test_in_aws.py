@@ -13,6 +13,9 @@ from porter.rehearsal.cloud.emulator import Emulator
 from .conftest import ACCOUNT, GREW, REGION, Run, scale
 from .deployed import deploy, only_group
 
+SPOT = """instances_distribution=cdk.aws_autoscaling.InstancesDistribution(
+    on_demand_percentage_above_base_capacity=0
+)"""
 HOME = Environment(account=ACCOUNT, region=REGION)
 
 
@@ -26,7 +29,10 @@ def aws(emulator: Emulator, app: Path) -> Clients:
 def test_a_release_starts_as_many_hosts_as_ran_before(
     run: Run, app: Path, aws: Clients, cloud: dict[str, str], tmp_path: Path
 ) -> None:
-    """A deployment of the same release changes neither the group nor its size."""
+    """A deployment of the same release changes neither the group nor its size.
+
+    The next release has a mixed instances policy.
+    """
     own = tmp_path / "hello"
     shutil.copytree(app, own)
     deploy(own, aws, cloud)
@@ -37,9 +43,12 @@ def test_a_release_starts_as_many_hosts_as_ran_before(
     assert deploy(own, aws, cloud).startswith(GREW)
     assert only_group(aws) == (first, 3)
 
-    (own / "service" / "more").touch()
+    program = own / "app.py"
+    program.write_text(program.read_text().replace("max_capacity=5", f"max_capacity=5, {SPOT}"))
     assert run("build", cwd=own, env={"CDK_VALIDATION": "false"}).returncode == 0
     deploy(own, aws, cloud)
     second, size = only_group(aws)
     assert second != first
     assert size == 3
+    [group] = aws["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["MixedInstancesPolicy"]["LaunchTemplate"]

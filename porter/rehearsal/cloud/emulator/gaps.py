@@ -23,6 +23,8 @@ from porter.rehearsal.cloud.emulator.in_progress import refuse_updates
 from porter.rehearsal.cloud.emulator.inert import INERT, Notes, know_every_type
 from porter.rehearsal.cloud.emulator.keys import make_named_keys
 from porter.rehearsal.cloud.emulator.lifecycle import LIFECYCLE
+from porter.rehearsal.cloud.emulator.metric_math import keep_metric_math
+from porter.rehearsal.cloud.emulator.mixed_instances import keep_mixed_instances
 from porter.rehearsal.cloud.emulator.network_acls import know_network_acls
 from porter.rehearsal.cloud.emulator.on_the_path import complete_the_path
 from porter.rehearsal.cloud.emulator.one_balancer import attach_once
@@ -50,6 +52,8 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     _add_security_group_rules(modules["provisioners"])
     _add_vpc_cidr(modules["provisioners"])
     _keep_target_groups(modules["provisioners"], modules["auto_scaling"])
+    keep_mixed_instances(modules["provisioners"], modules["auto_scaling"])
+    keep_metric_math(modules["provisioners"])
     escape_texts(modules["auto_scaling"], modules["load_balancing"])
     attach_once(modules["provisioners"], modules["load_balancing"])
     use_once(modules["provisioners"], modules["load_balancing"])

@@ -26,6 +26,7 @@ RECORDS: Mapping[str, str] = {
     "AWS::AutoScaling::ScheduledAction": "nothing scales a group",
     "AWS::Backup::": "nothing is backed up",
     "AWS::CloudFront::": "no request passes through it",
+    "AWS::CloudWatch::Alarm": "no metric is measured",
     "AWS::CodeBuild::": "nothing is built",
     "AWS::DocDB::": "no database runs",
     "AWS::EC2::VPCEndpoint": "hosts reach the embedded AWS directly",

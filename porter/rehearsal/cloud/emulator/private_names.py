@@ -15,7 +15,7 @@ _MODULES = {
         (
             *("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_seeded_create", "_update_resource"),
             *("_asg", "_asg_create", "_asg_fields", "_sm_secret_string", "_provision_resource"),
-            "_elbv2_listener_actions",
+            *("_asg_launch_template", "_elbv2_listener_actions", "_cw_metric_alarm_record"),
         ),
     ),
     "change_sets": ("ministack.services.cloudformation.changesets", ("_RESOURCE_HANDLERS",)),

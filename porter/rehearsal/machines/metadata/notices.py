@@ -15,6 +15,7 @@ SPOT_SECONDS = 120
 """From the notice of a Spot interruption to the end of the instance."""
 
 _TERMINATION = "spot/termination-time"
+_REBALANCE = "events/recommendations/rebalance"
 
 
 def _interruption(now: datetime, seconds: int) -> Mapping[str, str]:
@@ -24,7 +25,7 @@ def _interruption(now: datetime, seconds: int) -> Mapping[str, str]:
 
 
 def _rebalance(now: datetime, _seconds: int) -> Mapping[str, str]:
-    return {"events/recommendations/rebalance": json.dumps({"noticeTime": _stamp(now)})}
+    return {_REBALANCE: json.dumps({"noticeTime": _stamp(now)})}
 
 
 def _terminating(_now: datetime, _seconds: int) -> Mapping[str, str]:
@@ -59,6 +60,11 @@ def interrupted(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     return datetime.now(UTC) >= then
+
+
+def at_risk(folder: Path) -> bool:
+    """Whether a rebalance recommendation was given to `folder`, or a Spot interruption."""
+    return any((folder / path).exists() for path in (_REBALANCE, _TERMINATION))
 
 
 def _stamp(at: datetime) -> str:

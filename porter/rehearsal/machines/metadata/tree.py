@@ -94,6 +94,7 @@ def _metadata(launch: Launch, nic: Nic, now: str) -> Tree:
             "security-credentials": {launch.role_name: lambda: _credentials(launch.credentials)},
         },
         "instance-id": launch.instance_id,
+        "instance-life-cycle": launch.life_cycle,
         "instance-type": launch.instance_type,
         "local-hostname": nic.hostname,
         "local-ipv4": nic.address,
