@@ -6,14 +6,20 @@ import inspect
 from typing import Any, cast
 
 import jsii
-from aws_cdk import Duration, Fn, Stack, Tags
+from aws_cdk import Duration, Fn, IResolvable, Stack, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import DRAIN_HEARTBEAT_SECONDS, DRAIN_HOOK, SpecError
+from porter.spec import (
+    DRAIN_HEARTBEAT_SECONDS,
+    DRAIN_HOOK,
+    LAUNCH_HOOK,
+    SpecError,
+    launch_hook_seconds,
+)
 from porter.spec.tags import check_tag_keys
 from porter_cdk.capacity import Capacity
 from porter_cdk.instances import Instances
@@ -30,6 +36,9 @@ _MIN_HEALTHY_PERCENT, _MAX_HEALTHY_PERCENT = 100, 110
 Without it, a failure that all hosts share would empty the group (Amazon EC2 Auto Scaling User
 Guide, "Instance maintenance policies").
 """
+_GRACE_SECONDS = 60
+"""From `InService` on; a host behind the launching hook has been healthy before (ADR 0039)."""
+_Hook = autoscaling.CfnAutoScalingGroup.LifecycleHookSpecificationProperty
 _Launched = autoscaling.CfnAutoScalingGroup.LaunchTemplateSpecificationProperty
 _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is deprecated
 
@@ -68,13 +77,14 @@ def new(  # noqa: PLR0913 - what the resource is made of
     profile: iam.IInstanceProfile,
     capacity: Capacity,
     instances: Instances,
-    grace_period: Duration,
+    timeout: Duration,
 ) -> autoscaling.AutoScalingGroup:
     """Make the group of a release. It has no update policy: a release is a new group (ADR 0024).
 
-    `grace_period` must not be shorter than the wait condition's time-out. Otherwise the load
-    balancer's health check replaces a host before the host reports its failure.
+    `timeout` is the wait condition's. Without a launching hook the grace period must not be
+    shorter. Otherwise the load balancer's health check replaces a host before the host reports.
     """
+    waits = launch_hook_seconds(int(timeout.to_seconds()))
     group = autoscaling.AutoScalingGroup(
         scope,
         "AutoScalingGroup",
@@ -86,7 +96,7 @@ def new(  # noqa: PLR0913 - what the resource is made of
         desired_capacity=capacity.desired,
         health_checks=autoscaling.HealthChecks.with_additional_checks(
             additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
-            grace_period=grace_period,
+            grace_period=Duration.seconds(_GRACE_SECONDS) if waits else timeout,
         ),
         max_instance_lifetime=instances.max_lifetime,
         capacity_rebalance=instances.spot or None,
@@ -96,29 +106,50 @@ def new(  # noqa: PLR0913 - what the resource is made of
     made = ScalingGroupResource(group)
     instances.launch(made, _Launched(launch_template_id=launch_template.ref, version=_FIRST))
     # A hook of its own resource would come after the first hosts.
-    made.lifecycle_hook_specification_list = [_drain_hook()]
+    made.lifecycle_hook_specification_list = _hooks(waits)
     group.node.add_dependency(selected(vpc, vpc_subnets).internet_connectivity_established)
     Tags.of(group).add("Name", scope.node.path)
     return group
 
 
-def _drain_hook() -> autoscaling.CfnAutoScalingGroup.LifecycleHookSpecificationProperty:
-    """Return the hook that lets a host drain before its end (ADR 0037)."""
-    return autoscaling.CfnAutoScalingGroup.LifecycleHookSpecificationProperty(
+def _hooks(waits: int) -> list[IResolvable | _Hook]:
+    """Return the hooks that let a host drain (ADR 0037), and become healthy (ADR 0039).
+
+    Auto Scaling `waits` so many seconds for a new host; with 0 there is no such hook.
+    """
+    drain = _Hook(
         lifecycle_hook_name=DRAIN_HOOK,
         lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
         heartbeat_timeout=DRAIN_HEARTBEAT_SECONDS,
         default_result="CONTINUE",
     )
+    launch = _Hook(
+        lifecycle_hook_name=LAUNCH_HOOK,
+        lifecycle_transition="autoscaling:EC2_INSTANCE_LAUNCHING",
+        heartbeat_timeout=waits,
+        default_result="ABANDON",
+    )
+    return [launch, drain] if waits else [drain]
 
 
-def _remove_drain_hook(made: ScalingGroupResource) -> None:
-    """Remove porter's hook; those that the app has added stay."""
+def _remove_hooks(made: ScalingGroupResource, grace_period: int) -> None:
+    """Remove porter's hooks; those that the app has added stay."""
     hooks = made.lifecycle_hook_specification_list
     if isinstance(hooks, list):
         names = [hook["lifecycleHookName"] for hook in Stack.of(made).resolve(hooks)]
-        kept = [hook for hook, name in zip(hooks, names, strict=True) if name != DRAIN_HOOK]
+        ours = (DRAIN_HOOK, LAUNCH_HOOK)
+        kept = [hook for hook, name in zip(hooks, names, strict=True) if name not in ours]
         made.lifecycle_hook_specification_list = kept or None
+        if made.health_check_grace_period == _GRACE_SECONDS:
+            made.health_check_grace_period = grace_period
+
+
+def hook_seconds(group: autoscaling.AutoScalingGroup, template: LaunchTemplate) -> int:
+    """Return how long Auto Scaling waits for a new host of `group`; 0 without porter's hook."""
+    made = resource(group)
+    hooks = Stack.of(made).resolve(made.lifecycle_hook_specification_list)
+    ours = [hook for hook in hooks or () if hook["lifecycleHookName"] == LAUNCH_HOOK]
+    return int(ours[0]["heartbeatTimeout"]) if ours and template.shows_tags else 0
 
 
 @jsii.implements(ec2.IMachineImage)
@@ -184,14 +215,14 @@ def resource(group: autoscaling.AutoScalingGroup) -> ScalingGroupResource:
     return cast("ScalingGroupResource", group.node.default_child)
 
 
-def check(group: autoscaling.AutoScalingGroup, template: LaunchTemplate) -> None:
+def check(group: autoscaling.AutoScalingGroup, template: LaunchTemplate, timeout: Duration) -> None:
     """Raise `SpecError` for a name, tag or update policy that would break a release."""
     made = resource(group)
     _check_name(made)
     if template.shows_tags:
         check_tag_keys(_tags_of_hosts(made))
-    else:  # a host finds its group by a tag, and nobody else would complete the hook
-        _remove_drain_hook(made)
+    else:  # a host finds its group by a tag, and nobody else would complete the hooks
+        _remove_hooks(made, int(timeout.to_seconds()))
     _check_update_policy(made)
 
 

@@ -33,8 +33,8 @@ from porter_cdk.program import WEB, Program
 from porter_cdk.roles import (
     asset_policy,
     check_policies,
-    drain_permissions,
     host_role,
+    lifecycle_permissions,
     service_role,
 )
 from porter_cdk.tokens import DeployTimeValues
@@ -117,7 +117,7 @@ class PorterHost(Construct):
             profile=self.instance_profile,
             capacity=capacity,
             instances=instances,
-            grace_period=self._timeout,
+            timeout=self._timeout,
         )
         resource = auto_scaling_group.resource(self.auto_scaling_group)
         carry_over(self, resource, capacity)
@@ -161,7 +161,10 @@ class PorterHost(Construct):
         self.wait_condition.node.add_dependency(listener)
 
     def _wait_for(self, hosts: int) -> CfnWaitCondition:
-        """Make the wait condition. Its name changes with each release: nothing may refer to it."""
+        """Make the wait condition, which begins when the group does (ADR 0039).
+
+        Its name changes with each release: nothing may refer to it.
+        """
         condition = CfnWaitCondition(
             self,
             "WaitCondition",
@@ -169,11 +172,14 @@ class PorterHost(Construct):
             count=hosts,
             timeout=str(int(self._timeout.to_seconds())),
         )
-        condition.node.add_dependency(self.auto_scaling_group)
+        # Not the group: CloudFormation waits an hour for its hosts, and would hear no FAILURE.
+        condition.node.add_dependency(self.launch_template)
         return condition
 
     def _finish(self) -> None:
         """Render the user data and name the release, at the end of synthesis."""
+        # What the group waits for, the app's own additions included.
+        self.wait_condition.node.add_dependency(*self.auto_scaling_group.node.dependencies)
         values = DeployTimeValues(self)
         spec = self._contents.spec(
             values,
@@ -185,7 +191,7 @@ class PorterHost(Construct):
         target_groups = auto_scaling_group.target_groups(self.auto_scaling_group)
         self._asset_reads.add_statements(
             iam.PolicyStatement(actions=["s3:GetObject"], resources=objects),
-            *drain_permissions(target_groups),
+            *lifecycle_permissions(target_groups),
         )
         check_policies(self.role, self.asset_policy)
         stack = Stack.of(self)
@@ -198,6 +204,9 @@ class PorterHost(Construct):
             payload=payload.location,
             domain=stack.url_suffix,
             target_groups=target_groups,
+            hook_seconds=auto_scaling_group.hook_seconds(
+                self.auto_scaling_group, self.launch_template
+            ),
         )
         encoded = list(values.encoded().values())
         self._user_data = user_data.render(deployment, encoded, self._contents.packages)
@@ -211,7 +220,7 @@ class PorterHost(Construct):
     def _name_release(self) -> None:
         """Put the release into the ids of what each release makes anew (ADR 0024)."""
         # Checked only now: the CDK resolves the user data of the template once.
-        auto_scaling_group.check(self.auto_scaling_group, self.launch_template)
+        auto_scaling_group.check(self.auto_scaling_group, self.launch_template, self._timeout)
         self.launch_template.check()
         group = auto_scaling_group.resource(self.auto_scaling_group)
         name = release.name(self.launch_template, group, self.wait_condition)

@@ -72,9 +72,15 @@ class HostProps(TypedDict, total=False):
     desired_capacity: int | None
     """Set the number of hosts on every deployment. Default: `porter deploy` keeps the number."""
     min_healthy: int | None
-    """The number of hosts that must become healthy in a deployment. Default: min_capacity."""
+    """The number of hosts that must signal that they are healthy. Default: min_capacity.
+
+    With fewer, a deployment survives a host that breaks, and waits for its replacement.
+    """
     timeout: Duration | None
-    """The time that hosts have to become healthy, at most 12 hours. Default: 15 minutes."""
+    """The time that hosts have to become healthy, at most 12 hours. Default: 15 minutes.
+
+    Above an hour, Auto Scaling counts hosts before they are healthy.
+    """
     rollout: Rollout | None
     """The way in which changed hosts replace running hosts. Default: `Rollout.replacing()`."""
     splunk: SplunkForwarder | None

@@ -39,8 +39,9 @@ class LaunchTemplate(ec2.CfnLaunchTemplate):
     @property
     def shows_tags(self) -> bool:
         """Whether instance metadata shows tags, after all overrides."""
-        data = Stack.of(self).resolve(self.launch_template_data)
-        shown = data.get("metadataOptions", {}).get("instanceMetadataTags")
+        # Not all of the data: the CDK resolves the user data once, and it is made later.
+        options = getattr(self.launch_template_data, "metadata_options", None)
+        shown = (Stack.of(self).resolve(options) or {}).get("instanceMetadataTags")
         for path, value in self.overrides:
             if _TAGS.startswith(path):  # the property itself, or what it is in
                 shown = value

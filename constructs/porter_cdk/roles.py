@@ -47,12 +47,13 @@ def asset_policy(scope: Construct, role: iam.Role, reads: iam.PolicyDocument) ->
     )
 
 
-def drain_permissions(target_groups: Sequence[str]) -> Iterator[iam.PolicyStatement]:
-    """Allow a host to prolong and complete its lifecycle action, and to leave `target_groups`.
+def lifecycle_permissions(target_groups: Sequence[str]) -> Iterator[iam.PolicyStatement]:
+    """Allow a host to complete its lifecycle actions, and to leave and look at `target_groups`.
 
     The scaling group's ARN would be a circle, so a tag that CloudFormation adds narrows the first
     to the stack (Service Authorization Reference, "Amazon EC2 Auto Scaling"). The second also
     allows the way back, of all hosts in these groups (the same, "AWS Elastic Load Balancing V2").
+    That reference has no resource and no condition for the last one.
     """
     yield iam.PolicyStatement(
         actions=[
@@ -69,6 +70,9 @@ def drain_permissions(target_groups: Sequence[str]) -> Iterator[iam.PolicyStatem
                 "elasticloadbalancing:RegisterTargets",
             ],
             resources=list(target_groups),
+        )
+        yield iam.PolicyStatement(
+            actions=["elasticloadbalancing:DescribeTargetHealth"], resources=["*"]
         )
 
 

@@ -1,4 +1,4 @@
-"""The lifecycle action of this host: Auto Scaling waits with its end until the host completes it.
+"""A lifecycle action of this host: Auto Scaling waits with its start or end until it is completed.
 
 Amazon EC2 Auto Scaling User Guide, "Complete a lifecycle action in an Auto Scaling group".
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from porter.aws.clients import ERRORS
+from porter.aws.entry import Result
 from porter.errors import PorterError
 
 _NOT_ACTIVE = "No active Lifecycle Action found"
@@ -37,12 +38,12 @@ class LifecycleAction:
         """
         return self._call(self._client.record_lifecycle_action_heartbeat)
 
-    def complete(self) -> bool:
-        """Let Auto Scaling terminate this host; return False if it did not wait any more.
+    def complete(self, result: Result = "CONTINUE") -> bool:
+        """End the wait; return False if Auto Scaling did not wait any more.
 
-        Raises `LifecycleError`.
+        `ABANDON` ends a host that is being launched. Raises `LifecycleError`.
         """
-        return self._call(self._client.complete_lifecycle_action, LifecycleActionResult="CONTINUE")
+        return self._call(self._client.complete_lifecycle_action, LifecycleActionResult=result)
 
     def _call(self, operation: Any, **options: str) -> bool:  # noqa: ANN401 - boto3's
         try:

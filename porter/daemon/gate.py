@@ -18,7 +18,7 @@ _REMEMBERED = 10
 
 
 class Phase(enum.StrEnum):
-    """`HEALTHY` and `FAILED` are verdicts: a gate never leaves them."""
+    """`HEALTHY` and `FAILED` are verdicts: a gate leaves the first only if it is `refused`."""
 
     WAITING = "waiting"
     CONFIRMING = "confirming"
@@ -50,7 +50,7 @@ class Gate:
     `answered` whether any check ever succeeded, `recent` the results of the last checks.
     `cause` says why the gate failed before its deadline; `last_words` are the last lines that the
     failed program, `last_words_of`, logged. `missing` says which workers are not well, and why: the
-    gate succeeds only when `missing` is empty.
+    gate succeeds only when `missing` is empty. `outside` says why a healthy host gets no requests.
     """
 
     threshold: int
@@ -69,6 +69,7 @@ class Gate:
     last_words: str = ""
     last_words_of: str = ""
     missing: str = ""
+    outside: str = ""
 
     @property
     def waits_for_workers(self) -> bool:
@@ -115,6 +116,11 @@ def given_up(gate: Gate, cause: str) -> Gate:
     if gate.decided:
         return gate
     return replace(interrupted(gate), phase=Phase.FAILED, cause=cause)
+
+
+def refused(gate: Gate, why: str) -> Gate:
+    """The gate of a healthy host that nobody takes into service, before its signal."""
+    return replace(gate, phase=Phase.FAILED, outside=why)
 
 
 def slow_to_start(gate: Gate, check: HealthCheck, seconds: float) -> Gate:

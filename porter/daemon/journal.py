@@ -17,6 +17,7 @@ from porter.spec import SpecError, dumps, loads
 _log = logging.getLogger(__name__)
 
 STATES = ("none", "intended", "sent", "finished", "failed")
+HOOKS = ("none", "continuing", "continued", "abandoning", "abandoned")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,8 @@ class Record:
 
     `none` -> `intended` -> `sent` (accepted at `at`), `finished` (the handle has expired or its
     stack is gone) or `failed` (given up). `started_at` is when EC2 launched this host, as far as
-    porterd knows; `handle` identifies the wait handle without revealing its URL.
+    porterd knows; `handle` identifies the wait handle without revealing its URL. `hook` is how far
+    the launching hook is: asked to be completed, or completed, in one of two ways.
     """
 
     started_at: float
@@ -37,10 +39,12 @@ class Record:
     first_healthy_at: float | None = None
     healthy_at: float | None = None
     at: float | None = None
+    hook: str = "none"
 
     def __post_init__(self) -> None:
-        if self.state not in STATES:
-            raise SpecError(f"must be one of {', '.join(STATES)}", where="state")
+        for name, value, known in (("state", self.state, STATES), ("hook", self.hook, HOOKS)):
+            if value not in known:
+                raise SpecError(f"must be one of {', '.join(known)}", where=name)
 
     @property
     def settled(self) -> bool:

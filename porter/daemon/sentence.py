@@ -16,7 +16,10 @@ def describe(gate: Gate, target: Target) -> str:
     asked = f"{request} on port {target.port}" if target.workload else "porterd runs on this host"
     match gate.phase:
         case Phase.HEALTHY:
-            return f"{target.service} is healthy: {_successes(gate, target, request)}"
+            outside = f"; not in service yet: {gate.outside}" if gate.outside else ""
+            return f"{target.service} is healthy: {_successes(gate, target, request)}{outside}"
+        case Phase.FAILED if gate.outside:
+            return f"{target.service} is healthy, but {gate.outside}"
         case Phase.FAILED:
             failure = _gave_up(gate, target) if gate.cause else _time_is_up(gate, target, asked)
             where = _where_to_write(gate, target)

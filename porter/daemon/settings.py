@@ -57,7 +57,8 @@ class Target:
 class Settings:
     """What porterd knows about its host. `handle_url`, `held` and `token_key` are never shown.
 
-    `payload` is the payload's SHA-256, `target_groups` are ARNs. `held` has the values of
+    `payload` is the payload's SHA-256, `target_groups` are ARNs. Auto Scaling waits `hook_seconds`
+    until this host is healthy; 0 if it does not wait. `held` has the values of
     secrets by owner and name. Outcomes of jobs are below `jobs_directory`. HAProxy shows its
     statistics at `statistics_socket`. `redactor` replaces the handle's URL and every secret. The
     workloads' tokens are derived from `token_key`, which is empty on a host that hands out no
@@ -69,6 +70,7 @@ class Settings:
     handle_url: str = field(repr=False)
     payload: str = ""
     target_groups: tuple[str, ...] = ()
+    hook_seconds: int = 0
     held: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
     state_directory: Path
     runtime_directory: Path
@@ -138,6 +140,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         handle_url=deployment.handle_url,
         payload=deployment.payload.sha256,
         target_groups=deployment.target_groups,
+        hook_seconds=deployment.hook_seconds,
         held=_held(credentials / "secrets.json"),
         state_directory=_directory(environment, "STATE_DIRECTORY"),
         runtime_directory=_directory(environment, "RUNTIME_DIRECTORY"),

@@ -57,6 +57,10 @@ class Signaller:
                 self._keep(replace(self.record, state="failed"))
         yield self.record
 
+    def keep_hook(self, state: str) -> None:
+        """Record how far the launching hook is."""
+        self._keep(replace(self.record, hook=state))
+
     def _intend(self, gate: Gate) -> None:
         unique_id = self._metadata.instance_id()
         intended = replace(

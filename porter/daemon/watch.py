@@ -12,6 +12,7 @@ from porter.aws.backoff import pauses
 from porter.aws.clock import now
 from porter.aws.metadata import Metadata
 from porter.daemon.checker import check
+from porter.daemon.entry import Entry
 from porter.daemon.events import Events
 from porter.daemon.gate import (
     Gate,
@@ -107,20 +108,25 @@ class Watch:
         self._restarter = Restarter(self._settings.spec, self._settings.restart_file, self._events)
         self._restarter.open()
         self._witness = Witness(self._events, self._settings.target.workload, signaller.record)
+        self._entry = Entry(self._settings, self._metadata, signaller)
         gate = self._open(signaller.record)
         self.report = Report(gate=gate, record=signaller.record)
         retries = pauses()
         gate = self._listen(gate, units)  # no check counts before the owners of ports are known
         while True:
-            if gate.decided:
-                units.look()  # until then, `_rest` looks
-            if not gate.cause or signaller.record.settled:  # a certain failure is signalled first
-                gate = self._check(gate, units)
+            if not self._entry.news.is_set():  # news of the load balancers are signalled first
+                if gate.decided:
+                    units.look()  # until then, `_rest` looks
+                # A certain failure is signalled first as well.
+                if not gate.cause or signaller.record.settled:
+                    gate = self._check(gate, units)
             if gate.phase is Phase.FAILED and not signaller.record.reason:
                 words = units.last_words(of_workers=gate.waits_for_workers)
                 gate = replace(gate, last_words=words.text, last_words_of=words.of)
             # A host that leaves says nothing about its release: its programs stop on purpose.
             leaving = self._settings.drain_file.exists()
+            gate = self._entry.look(gate, leaving=leaving)
+            waits = leaving or self._entry.pending(gate)
             delay = next_delay(gate, now())
             if gate.phase is Phase.HEALTHY and not leaving:
                 self._restart(gate, units)
@@ -128,10 +134,10 @@ class Watch:
                     delay = min(delay, gate.interval_seconds)
             self._tell(gate, signaller.record, units)
             self._expect(SEND_SECONDS)
-            for record in () if leaving else signaller.attempt(gate):
+            for record in () if waits else signaller.attempt(gate):
                 self._tell(gate, record, units)
             if gate.decided and not signaller.record.settled:
-                delay = min(delay, next(retries))
+                delay = min(delay, gate.interval_seconds if waits else next(retries))
             gate = self._rest(gate, units, delay)
 
     def _restart(self, gate: Gate, units: Units) -> None:
@@ -163,7 +169,8 @@ class Watch:
             hurries = self._restarter.hurries and any(units.troubles().values())
             while (left := expires - time.monotonic()) > 0:
                 # A run of a worker's check that ended is seen only until the next one begins.
-                time.sleep(min(left, LOOK_SECONDS) if hurries else left)
+                if self._entry.news.wait(min(left, LOOK_SECONDS) if hurries else left):
+                    break
                 units.look()
             return gate
         while not (gate := self._listen(gate, units)).decided:

@@ -23,9 +23,11 @@ from porter.spec.lifecycle import (
     DRAIN_HEARTBEAT_SECONDS,
     DRAIN_HOOK,
     DRAIN_STEPS,
+    LAUNCH_HOOK,
     RESTART_FILE,
     STOPPED_STATES,
     Ending,
+    launch_hook_seconds,
 )
 from porter.spec.log_source import Containers, Files, HaproxyLog, Journal, LogSource
 from porter.spec.package import Package
@@ -57,6 +59,7 @@ __all__ = [
     "HAPROXY_UNIT",
     "HTTPS_PORT",
     "HTTP_PORT",
+    "LAUNCH_HOOK",
     "METRICS",
     "OUTCOMES_VARIABLE",
     "RESTART_FILE",
@@ -107,6 +110,7 @@ __all__ = [
     "job_owner",
     "job_timer",
     "job_unit",
+    "launch_hook_seconds",
     "lease_unit",
     "loads",
     "map_ports",

@@ -57,6 +57,7 @@ class Deployment:
     into JSON without escaping, and a value may contain a quotation mark. `domain` is AWS's
     domain in the partition (`AWS::URLSuffix`): `amazonaws.eu` in the European Sovereign Cloud.
     `target_groups` are the ARNs of the target groups in which Auto Scaling registers this host.
+    `hook_seconds` is how long Auto Scaling waits until this host is healthy; 0 if it does not wait.
     """
 
     schema: int
@@ -68,6 +69,7 @@ class Deployment:
     values: tuple[str, ...] = ()
     domain: str = "amazonaws.com"
     target_groups: tuple[str, ...] = ()
+    hook_seconds: int = 0
 
     def __post_init__(self) -> None:
         check_schema(self.schema)
@@ -75,6 +77,7 @@ class Deployment:
         check_one_line("stack_id", self.stack_id)
         check_one_line("domain", self.domain)
         check_one_line("handle_url", self.handle_url)
+        check_integer("hook_seconds", self.hook_seconds, 0, 7200)
         for arn in self.target_groups:
             check_one_line("target_groups", arn)
         for index in range(len(self.values)):

@@ -1,9 +1,17 @@
-"""How a host ends (ADR 0037, ADR 0041), and what porterd asks of root (ADR 0040)."""
+"""How a host is born (ADR 0039) and ends (ADRs 0037, 0041), and what porterd asks of root."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+
+LAUNCH_HOOK = "porter-launch"
+"""The name of the hook that keeps a new host out of service until it is healthy."""
+
+LONGEST_HOOKED_SECONDS = 3600
+"""CloudFormation waits an hour for the hosts of a group: a longer time-out has no such hook."""
+
+_SHORTEST_HOOK_SECONDS = 30
 
 DRAIN_HOOK = "porter-drain"
 """The hook's name within its group."""
@@ -22,6 +30,13 @@ RESTART_FILE = "restart"
 
 STOPPED_STATES = ("inactive", "deactivating")
 """States of a unit that somebody stopped, or stops just now: systemd restarts all others."""
+
+
+def launch_hook_seconds(timeout_seconds: int) -> int:
+    """Return how long Auto Scaling waits for a new host; 0 if it has no launching hook."""
+    if timeout_seconds > LONGEST_HOOKED_SECONDS:
+        return 0
+    return max(_SHORTEST_HOOK_SECONDS, timeout_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,17 @@ def test_it_completes_through_exactly_one_success_signal(report: Any) -> None:
     assert [signal["status"] for signal in report["signals"]] == ["SUCCESS"]
 
 
+def test_it_was_taken_into_service_before_its_signal(there: Staying) -> None:
+    """From a unit's own sandbox, and with the host's role."""
+    record = json.loads(there.run("cat", "/var/lib/porterd/signal.json"))
+    assert (record["hook"], record["status"], record["state"]) == ("continued", "SUCCESS", "sent")
+    said = there.run("journalctl", "--unit=porterd", "--output=cat")
+    assert said.index("Auto Scaling takes this host into service") < said.index("signalled SUCCESS")
+    aws = clients(Environment(), there.endpoint)
+    [instance] = aws["autoscaling"].describe_auto_scaling_instances()["AutoScalingInstances"]
+    assert instance["LifecycleState"] == "InService"
+
+
 def test_the_page_is_answered_through_the_load_balancer(report: Any, there: Staying) -> None:
     assert report["response_status"] == 200
     assert there.instance() in there.hosts()

@@ -18,7 +18,7 @@ def test_a_hosts_role_allows_its_two_assets_its_end_and_sessions_only(
     assert "ManagedPolicyArns" not in role["Properties"]
     (sessions,) = role["Properties"]["Policies"]
     (assets,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Policy"]
-    statement, ending, leaving = assets["Properties"]["PolicyDocument"]["Statement"]
+    statement, ending, leaving, looking = assets["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "s3:GetObject"
     (host,) = deployed_hosts(hello)
     deployment = loads(Deployment, host.deployment_json())
@@ -46,6 +46,11 @@ def test_a_hosts_role_allows_its_two_assets_its_end_and_sessions_only(
         ],
         "Effect": "Allow",
         "Resource": {"Fn::Select": [0, [{"Ref": target_group}]]},
+    }
+    assert looking == {
+        "Action": "elasticloadbalancing:DescribeTargetHealth",
+        "Effect": "Allow",
+        "Resource": "*",
     }
     (statement,) = sessions["PolicyDocument"]["Statement"]
     assert statement["Action"] == [

@@ -75,18 +75,43 @@ def test_metadata_is_version_2_one_hop_with_tags(template: dict[str, Any]) -> No
     assert disk["Ebs"] == {"Encrypted": True, "VolumeType": "gp3"}
 
 
-def test_a_group_lets_its_hosts_drain_from_the_first_host_on(template: dict[str, Any]) -> None:
+def test_a_group_has_its_hooks_from_the_first_host_on(template: dict[str, Any]) -> None:
     """A hook of its own resource would be made after the first hosts."""
     assert of_type(template, "AutoScaling::LifecycleHook") == []
     group = one(template, "AutoScaling::AutoScalingGroup")
     assert group["Properties"]["LifecycleHookSpecificationList"] == [
         {
+            "LifecycleHookName": "porter-launch",
+            "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
+            "HeartbeatTimeout": 900,
+            "DefaultResult": "ABANDON",
+        },
+        {
             "LifecycleHookName": "porter-drain",
             "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
             "HeartbeatTimeout": 60,
             "DefaultResult": "CONTINUE",
-        }
+        },
     ]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "hooks", "grace"),
+    [
+        (cdk.Duration.seconds(20), {"porter-launch": 30, "porter-drain": 60}, 60),
+        (cdk.Duration.hours(1), {"porter-launch": 3600, "porter-drain": 60}, 60),
+        (cdk.Duration.hours(2), {"porter-drain": 60}, 7200),
+    ],
+)
+def test_a_time_out_that_cloudformation_would_not_wait_for_has_no_launching_hook(
+    stack: cdk.Stack, template_of: Any, timeout: cdk.Duration, hooks: dict[str, int], grace: int
+) -> None:
+    """CloudFormation fails a group whose hosts are not in service within an hour."""
+    PorterHost(stack, "Host", timeout=timeout)
+    group = one(template_of(stack), "AutoScaling::AutoScalingGroup")["Properties"]
+    found = group["LifecycleHookSpecificationList"]
+    assert {one["LifecycleHookName"]: one["HeartbeatTimeout"] for one in found} == hooks
+    assert group["HealthCheckGracePeriod"] == grace
 
 
 def test_hosts_that_cannot_see_their_group_have_no_hook_to_complete(
@@ -97,6 +122,7 @@ def test_hosts_that_cannot_see_their_group_have_no_hook_to_complete(
     host.launch_template.add_property_override(path, "disabled")
     group = one(template_of(stack), "AutoScaling::AutoScalingGroup")
     assert "LifecycleHookSpecificationList" not in group["Properties"]
+    assert group["Properties"]["HealthCheckGracePeriod"] == 900
 
 
 def test_hosts_that_cannot_see_their_group_keep_the_hooks_of_the_app(
@@ -125,12 +151,13 @@ def test_hosts_that_cannot_see_their_group_keep_the_hooks_of_the_app(
     ]
 
 
-def test_the_grace_period_is_as_long_as_the_wait(template: dict[str, Any]) -> None:
+def test_the_load_balancer_guards_a_host_from_a_minute_after_its_start(
+    template: dict[str, Any],
+) -> None:
+    """The period begins at InService: behind the hook, a host has been healthy before."""
     group = one(template, "AutoScaling::AutoScalingGroup")
-    wait = one(template, "CloudFormation::WaitCondition")
     assert group["Properties"]["HealthCheckType"] == "ELB"
-    grace = group["Properties"]["HealthCheckGracePeriod"]
-    assert grace >= int(wait["Properties"]["Timeout"])
+    assert group["Properties"]["HealthCheckGracePeriod"] == 60
 
 
 def test_unhealthy_hosts_are_replaced_before_they_are_terminated(template: dict[str, Any]) -> None:
@@ -186,15 +213,17 @@ def test_hosts_start_after_the_rules_of_their_security_group(
     assert "EC2::SecurityGroupEgress" in before_hosts(template_of(stack))
 
 
-def test_the_wait_needs_listener_and_group_and_nothing_needs_the_wait(
-    template: dict[str, Any],
-) -> None:
+def test_the_wait_begins_with_the_group_and_nothing_needs_either(template: dict[str, Any]) -> None:
+    """CloudFormation waits an hour for the group's hosts, which must lack nothing meanwhile."""
     resources = template["Resources"]
     wait = one(template, "CloudFormation::WaitCondition")
-    assert {resources[name]["Type"] for name in wait["DependsOn"]} == {
-        "AWS::AutoScaling::AutoScalingGroup",
-        "AWS::ElasticLoadBalancingV2::Listener",
-    }
+    group = one(template, "AutoScaling::AutoScalingGroup")
+    listener = {n for n, r in resources.items() if r["Type"].endswith("V2::Listener")}
+    template_id = {n for n, r in resources.items() if r["Type"].endswith("LaunchTemplate")}
+    assert {*wait["DependsOn"]} == {*group["DependsOn"], *listener, *template_id}
+    (name,) = [n for n, r in resources.items() if r is group]
+    users = [n for n, r in resources.items() if name in json.dumps(r)]
+    assert users == []
     (name,) = [n for n, r in resources.items() if r is wait]
     others = {n: r for n, r in template.items() if n != "Resources"} | {
         n: r for n, r in resources.items() if n != name

@@ -18,7 +18,7 @@ from porter.spec import SCHEMA, AssetLocation, Deployment
 from porter_cdk import PorterHost, PorterService, Process, user_data
 from porter_cdk.user_data import LIMIT, longest
 
-FIXED_LIMIT = 2085
+FIXED_LIMIT = 2101
 
 
 @pytest.fixture(scope="module")

@@ -105,6 +105,23 @@ SERVICE = (
         cure='Write the path that exists: `HealthCheck("/healthz")`.',
     ),
     Failure(
+        name="load-balancer-disagrees",
+        tier=RELEASE,
+        edits=(
+            ("PorterService(", "service = PorterService("),
+            ("app.synth()", 'service.target_group.configure_health_check(path="/no")\napp.synth()'),
+        ),
+        timeout=TIMEOUT,
+        within=TIMEOUT,
+        seen="hello-service is healthy, but gets no requests from its load balancer within … s: "
+        "unhealthy in Hello-…(Target.ResponseCodeMismatch: Health checks failed with these codes: "
+        "[404])",
+        why="porterd's checks succeed, and the load balancer's own checks fail. The reason quotes "
+        "the load balancer.",
+        cure="Compare the health check of the target group with `health_check=`. Check that the "
+        "load balancer reaches the hosts: security groups, network ACLs.",
+    ),
+    Failure(
         name="health-redirects",
         tier=RELEASE,
         main=services.REDIRECTS,

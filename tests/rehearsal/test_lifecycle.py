@@ -19,7 +19,9 @@ from porter.rehearsal.cloud import account
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.cloud.emulator.lifecycle import (
+    LAUNCHING,
     MOST_HEARTBEATS,
+    TERMINATING,
     Hook,
     Lifecycle,
     Lifecycles,
@@ -164,11 +166,12 @@ def stack(emulator: Emulator) -> _Stack:
 
 
 def test_a_group_gets_the_hooks_of_its_own_specification_list(stack: _Stack) -> None:
-    found = read_hooks(stack.aws, stack.group_name)
-    assert found == {DRAIN_HOOK: hook(DRAIN_HOOK, 60)}, "launching hooks are not played"
+    found = read_hooks(stack.aws, stack.group_name, TERMINATING)
+    assert found == {DRAIN_HOOK: hook(DRAIN_HOOK, 60)}
+    assert read_hooks(stack.aws, stack.group_name, LAUNCHING) == {}, "an app's hooks are not played"
     stack.formation.update_stack(StackName=stack.name, TemplateBody=_template(LIST[1:]))
     eventually(lambda: stack.status() == "UPDATE_COMPLETE", 30)
-    assert read_hooks(stack.aws, stack.group_name) == {}
+    assert read_hooks(stack.aws, stack.group_name, TERMINATING) == {}
 
 
 def test_a_host_asks_until_auto_scaling_waits_and_completes_its_hook_once(stack: _Stack) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from porter.aws.clients import Clients
-from porter.rehearsal.cloud.emulator.lifecycle import TERMINATING, Hook
+from porter.rehearsal.cloud.emulator.lifecycle import LAUNCHING, TERMINATING, Hook
 from porter.rehearsal.fleet.purchases import Purchases
-from porter.spec import DRAIN_HOOK
+from porter.spec import DRAIN_HOOK, LAUNCH_HOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,12 @@ def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
             )
 
 
-def read_hooks(aws: Clients, name: str) -> dict[str, Hook]:
-    """Return the hooks for terminating instances that are played: porter's own, if there is one."""
+_PLAYED = {LAUNCHING: LAUNCH_HOOK, TERMINATING: DRAIN_HOOK}
+"""The hooks that are played: nobody would complete those of an app."""
+
+
+def read_hooks(aws: Clients, name: str, transition: str) -> dict[str, Hook]:
+    """Return the hooks for `transition` that are played: porter's own, if there is one."""
     found = aws["autoscaling"].describe_lifecycle_hooks(AutoScalingGroupName=name)
     return {
         hook["LifecycleHookName"]: Hook(
@@ -84,7 +88,8 @@ def read_hooks(aws: Clients, name: str) -> dict[str, Hook]:
             default=hook["DefaultResult"],
         )
         for hook in found["LifecycleHooks"]
-        if hook["LifecycleTransition"] == TERMINATING and hook["LifecycleHookName"] == DRAIN_HOOK
+        if hook["LifecycleTransition"] == transition
+        and hook["LifecycleHookName"] == _PLAYED[transition]
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from porter.aws.clients import Clients
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.cloud.emulator.activities import launched, refused
-from porter.rehearsal.cloud.emulator.lifecycle import Key
+from porter.rehearsal.cloud.emulator.lifecycle import LAUNCHING, TERMINATING, Key
 from porter.rehearsal.faults.hosts import Sabotage
 from porter.rehearsal.fleet import evidence, group_note
 from porter.rehearsal.fleet.auto_scaling import (
@@ -18,28 +17,18 @@ from porter.rehearsal.fleet.auto_scaling import (
     read_auto_scaling_groups,
     read_hooks,
 )
-from porter.rehearsal.fleet.failure import RehearsalFailed
 from porter.rehearsal.fleet.free_ports import FreePorts
 from porter.rehearsal.fleet.group_note import GroupNote
 from porter.rehearsal.fleet.host import Host
 from porter.rehearsal.fleet.launcher import launcher
 from porter.rehearsal.fleet.member import Member, State, ended
+from porter.rehearsal.fleet.mishaps import Mishaps
 from porter.rehearsal.fleet.sizing import Step, next_step
 from porter.rehearsal.fleet.target import Target
 from porter.rehearsal.fleet.targets import Targets
 from porter.rehearsal.fleet.victims import emptiest
 from porter.rehearsal.machines.api import Machines
 from porter.spec import ports_of
-
-MOST_REFUSED = 3
-"""A rehearsal ends when EC2 has refused that many launches in a row; AWS tries longer."""
-
-RELAUNCH_SECONDS = 2.0
-"""Until a group tries again after a refused launch."""
-
-MOST_LOST = 4
-LOST_WITHIN = 60.0
-"""Seconds in which more than `MOST_LOST` hosts that end by themselves fail the rehearsal."""
 
 
 class Fleet:
@@ -62,10 +51,9 @@ class Fleet:
         self._folder = folder
         self._sabotage = sabotage
         self._emulator = emulator
-        self._refusals: list[float] = []
+        self._mishaps = Mishaps()
         self.environments: dict[tuple[str, str], Clients] = {}
         self._endpoint = ""
-        self._lost: list[float] = []
         self._ports = FreePorts(moves=machines.moves_ports)
         self._foreign: set[Key] = set()
         self._members: list[Member] = []
@@ -105,6 +93,8 @@ class Fleet:
         for member in self._staying():
             if member.scaling_group not in there:
                 self._terminate(member)
+            elif member.state is State.PENDING and member.life.proceeds():
+                self._enter(member)
         self.targets.look()
         for member in [member for member in self._members if member.leaving]:
             self._proceed(member)
@@ -121,7 +111,8 @@ class Fleet:
 
     def settled(self) -> bool:
         """Whether no host is leaving and every other host gets requests."""
-        return all(not member.leaving for member in self._members) and self.targets.ready()
+        states = {member.state for member in self._members}
+        return states <= {State.IN_SERVICE} and self.targets.ready()
 
     def serving(self) -> list[Host]:
         """Return the hosts that their groups want."""
@@ -144,8 +135,7 @@ class Fleet:
         step = next_step(scaling_group, here, lambda one: self.targets.healthy(one.instance_id))
         for leaving in step.leaving:
             self._terminate(leaving)
-        waits = self._refusals and time.monotonic() - self._refusals[-1] < RELAUNCH_SECONDS
-        if step.launches and not waits:
+        if step.launches and not self._mishaps.pause:
             self._launch(key, aws, scaling_group, step)
 
     def _launch(
@@ -164,42 +154,56 @@ class Fleet:
         if kind is None:
             self._foreign.add(key)
             return
-        hooks, here = read_hooks(aws, scaling_group.name), step.there
+        launching = read_hooks(aws, scaling_group.name, LAUNCHING)
+        hooks = read_hooks(aws, scaling_group.name, TERMINATING)
+        here = step.there
         for _ in range(step.launches):
             if message := self._sabotage.refusal():
                 self._refuse(key, message)
                 return
-            self._refusals.clear()
+            self._mishaps.launched()
             zone = emptiest(kind.zones, here)
             folder = self._folder / f"host{len(self.hosts)}"
             host = kind.host(folder, zone, *scaling_group.purchases.next(here))
             self.hosts.append(host)  # before it starts, so that `stop` stops it in any case
             life = self._emulator.lifecycles.instance(key, host.instance_id)
-            life.launch()
             member = Member(
                 scaling_group=key, host=host, folder=folder, zone=zone, life=life, hooks=hooks
             )
+            member.launch(launching)
             here.append(member)
             self._members.append(member)
             host.machine.start()
             group_note.write(folder, GroupNote.of(self._endpoint, key))
             self._emulator.record(launched(*key, host.instance_id))
             if host.spec.proxy:
-                target = Target(
+                member.target = Target(
                     instance_id=host.instance_id,
                     address=host.machine.address,
                     port=host.spec.proxy.port,
                     aws=aws,
                     target_group_arns=scaling_group.target_group_arns,
                 )
-                self.targets.register(target)
+                self.targets.prepare(member.target)
+
+    def _enter(self, member: Member) -> None:
+        """Put a host into service, or end one that is abandoned; `follow` launches another.
+
+        Amazon EC2 Auto Scaling User Guide, "How lifecycle hooks work": the host is registered with
+        the load balancers before it is `InService`. "Complete a lifecycle action": a host that is
+        abandoned is terminated and replaced.
+        """
+        if member.life.abandoned():
+            self._terminate(member)
+            return
+        if member.target:
+            self.targets.register(member.target)
+        member.enter(State.IN_SERVICE)
 
     def _refuse(self, key: Key, message: str) -> None:
         """Record that EC2 refused a launch; `follow` tries again, as Auto Scaling does."""
         self._emulator.record(refused(*key, message))
-        self._refusals.append(time.monotonic())
-        if len(self._refusals) >= MOST_REFUSED:
-            raise RehearsalFailed(f"EC2 refused {MOST_REFUSED} launches in a row: {message}")
+        self._mishaps.refused(message)
 
     def _terminate(self, member: Member) -> None:
         member.terminate(inspected=self._kept(member.host))
@@ -227,14 +231,8 @@ class Fleet:
         host.lost, host.interrupted = True, member.interrupted
         host.last_lines = host.last_lines or evidence.last_lines(host)
         self._remove(member)
-        now = time.monotonic()
-        self._lost = [at for at in self._lost if now - at < LOST_WITHIN]
-        self._lost += [] if host.interrupted else [now]
-        if len(self._lost) > MOST_LOST:
-            raise RehearsalFailed(
-                f"{len(self._lost)} hosts ended by themselves within {LOST_WITHIN:g} s, "
-                f"the last one was {host.instance_id}"
-            )
+        if not host.interrupted:
+            self._mishaps.lost(host.instance_id)
 
     def _remove(self, member: Member) -> None:
         host = member.host

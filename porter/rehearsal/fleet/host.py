@@ -85,9 +85,9 @@ class Host:
 
     @property
     def signal_ended(self) -> bool:
-        """Whether porterd sent the signal, gave up, or was lost with the host."""
+        """Whether porterd sent the signal, gave up, or is gone with the host."""
         state = self.service.get("signal", {}).get("state")
-        return self.lost or state in ("sent", "finished", "failed")
+        return self.gone or self.lost or state in ("sent", "finished", "failed")
 
     @property
     def url(self) -> str | None:

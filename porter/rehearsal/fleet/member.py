@@ -10,13 +10,15 @@ from pathlib import Path
 from porter.rehearsal.cloud.emulator.lifecycle import Hook, Key, Lifecycle
 from porter.rehearsal.fleet import evidence
 from porter.rehearsal.fleet.host import Host
+from porter.rehearsal.fleet.target import Target
 from porter.rehearsal.machines.api import KILL, SPOT
 from porter.rehearsal.machines.metadata import notices
 
 
 class State(enum.StrEnum):
-    """Auto Scaling's names; the fleet has no launching hooks, so no host is `Pending:Wait`."""
+    """Auto Scaling's names."""
 
+    PENDING = "Pending:Wait"
     IN_SERVICE = "InService"
     TERMINATING = "Terminating"
     WAITING = "Terminating:Wait"
@@ -32,8 +34,9 @@ class Member:
     folder: Path
     zone: str
     life: Lifecycle
+    target: Target | None = None
     hooks: Mapping[str, Hook] = field(default_factory=dict)
-    state: State = State.IN_SERVICE
+    state: State = State.PENDING
 
     @property
     def instance_id(self) -> str:
@@ -48,7 +51,17 @@ class Member:
     @property
     def leaving(self) -> bool:
         """Whether the group no longer wants it."""
-        return self.state is not State.IN_SERVICE
+        return self.state not in (State.PENDING, State.IN_SERVICE)
+
+    def launch(self, hooks: Mapping[str, Hook]) -> None:
+        """Add it to its group. It waits for `hooks`, and is `InService` at once without any."""
+        self.life.launch(self.zone, self.state)
+        self.life.wait(hooks)
+
+    def enter(self, state: State) -> None:
+        """Change its state, as AWS shows it."""
+        self.state = state
+        self.life.enter(state)
 
     @property
     def interrupted(self) -> bool:
@@ -84,7 +97,7 @@ class Member:
 
         A host that is to be `inspected` later stays as it is.
         """
-        self.state = State.TERMINATING
+        self.enter(State.TERMINATING)
         self.host.last_lines = evidence.last_lines(self.host)
         if inspected:
             self.hooks = {}
@@ -97,7 +110,7 @@ class Member:
         On AWS a host without a porterd waits for the hook's time-out. Nobody is there who could
         complete the hook, so a rehearsal does not wait (ADR 0037).
         """
-        self.state = State.WAITING
+        self.enter(State.WAITING)
         self.life.wait(self.hooks if self.host.porterd_at is not None else {})
 
 

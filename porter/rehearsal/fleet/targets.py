@@ -53,6 +53,14 @@ class Targets:
         arns = target.target_group_arns if target else ()
         return list(dict.fromkeys(self._balancers[arn].url for arn in arns))
 
+    def prepare(self, target: Target) -> None:
+        """Start the load balancers of `target`, which gets no requests yet.
+
+        Raises `PorterError` if HAProxy fails.
+        """
+        for arn in target.target_group_arns:
+            self._balancer(target.aws, arn)
+
     def register(self, target: Target) -> None:
         """Register `target` with its target groups. Raises `PorterError` if HAProxy fails."""
         self._registered[target.instance_id] = target

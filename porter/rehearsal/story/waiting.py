@@ -13,6 +13,7 @@ QUIET_SECONDS = 3.0
 
 _STACK = "AWS::CloudFormation::Stack"
 CONDITION = "AWS::CloudFormation::WaitCondition"
+_OF_HOSTS = (CONDITION, "AWS::AutoScaling::AutoScalingGroup")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Waiting:
     logical_id: str
     type: str
     since: float
+    status: str = ""
 
     def sentence(self, now: float | None = None) -> str:
         """Return the resource with the seconds until `now`."""
@@ -33,8 +35,8 @@ class Waiting:
 def waiting_for(stacks: Iterable[tuple[Clients, str]], *, hosts: bool) -> list[Waiting]:
     """Return what has been in progress for `QUIET_SECONDS`, the longest first.
 
-    Wait conditions are left out while `hosts` are there to signal them: the hosts say more. Raises
-    one of `ERRORS`.
+    Wait conditions and new groups are left out while there are `hosts`, for which they wait: the
+    hosts say more. Raises one of `ERRORS`.
     """
     now = time.time()
     found = [one for aws, stack in stacks for one in resources_in_progress(aws, stack)]
@@ -42,10 +44,14 @@ def waiting_for(stacks: Iterable[tuple[Clients, str]], *, hosts: bool) -> list[W
         (
             one
             for one in found
-            if now - one.since >= QUIET_SECONDS and not (hosts and one.type == CONDITION)
+            if now - one.since >= QUIET_SECONDS and not (hosts and _waits_for_hosts(one))
         ),
         key=lambda one: one.since,
     )
+
+
+def _waits_for_hosts(one: Waiting) -> bool:
+    return one.type in _OF_HOSTS and not one.status.startswith("DELETE")
 
 
 def resources_in_progress(aws: Clients, stack: str) -> Iterator[Waiting]:
@@ -67,5 +73,6 @@ def resources_in_progress(aws: Clients, stack: str) -> Iterator[Waiting]:
                 logical_id=logical_id,
                 type=type_name,
                 since=event["Timestamp"].timestamp(),
+                status=event["ResourceStatus"],
             )
         ended.add(logical_id)

@@ -34,6 +34,7 @@ from porter.rehearsal.cloud.emulator.registry import find_repositories, miss_ima
 from porter.rehearsal.cloud.emulator.replacing import play_update_policy
 from porter.rehearsal.cloud.emulator.secret_names import name_secrets
 from porter.rehearsal.cloud.emulator.secret_values import generate_secrets
+from porter.rehearsal.cloud.emulator.stabilizing import play_stabilization
 from porter.rehearsal.cloud.emulator.target_health import TARGETS, tell_health
 from porter.rehearsal.cloud.emulator.trust import trust_named_roles
 from porter.rehearsal.cloud.emulator.used_once import use_once
@@ -62,6 +63,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     _keep_attributes(modules["provisioners"], modules["stacks"])
     refuse_updates(modules["stack_requests"])
     play_hooks(modules, signals.with_name(LIFECYCLE))
+    play_stabilization(modules, signals.with_name(LIFECYCLE))
     tell_health(modules["load_balancing"], signals.with_name(TARGETS))
     complete_the_path(modules)
     know_network_acls(modules["provisioners"], modules["ec2"])

@@ -37,6 +37,8 @@ def play_hooks(modules: Mapping[str, ModuleType], folder: Path) -> None:
     actions = auto_scaling._ACTION_MAP  # noqa: SLF001
     actions["RecordLifecycleActionHeartbeat"] = _heartbeat(modules, lifecycles)
     actions["CompleteLifecycleAction"] = _completion(modules, lifecycles)
+    for action in ("DescribeAutoScalingGroups", "DescribeAutoScalingInstances"):
+        actions[action] = _showing(modules, lifecycles, actions[action])
 
 
 def _with_hooks(
@@ -60,6 +62,38 @@ def _with_hooks(
         return made
 
     return handled
+
+
+def _showing(
+    modules: Mapping[str, ModuleType],
+    lifecycles: Lifecycles,
+    describe: Callable[[Mapping[str, Any]], Answer],
+) -> Callable[[Mapping[str, Any]], Answer]:
+    """Show the instances of the fleet in their states; ministack invents some.
+
+    Amazon EC2 Auto Scaling API Reference, "Instance".
+    """
+    requests, auto_scaling = modules["requests"], modules["auto_scaling"]
+
+    @functools.wraps(describe)
+    def described(parameters: Mapping[str, Any]) -> Answer:
+        for name, group in list(auto_scaling._asgs.items()):  # noqa: SLF001
+            key = requests.get_account_id(), requests.get_region(), name
+            if lifecycles.plays(key):
+                group["Instances"] = [
+                    {
+                        "InstanceId": instance,
+                        "LifecycleState": state,
+                        "HealthStatus": "Healthy",
+                        "AvailabilityZone": zone,
+                        "ProtectedFromScaleIn": False,
+                        "LaunchTemplate": group.get("LaunchTemplate") or {},
+                    }
+                    for instance, (state, zone) in lifecycles.states(key).items()
+                ]
+        return describe(parameters)
+
+    return described
 
 
 def _deleting(

@@ -18,7 +18,10 @@ from pathlib import Path
 LIFECYCLE = "lifecycle"
 """The shared folder, in the embedded AWS's own."""
 
+LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
+
+IN_SERVICE = "InService"
 
 MOST_HEARTBEATS = 100
 LONGEST = 48 * 3600.0
@@ -28,11 +31,12 @@ Key = tuple[str, str, str]
 """Account, region and name of an Auto Scaling group."""
 
 _ACTION, _BEATS, _DENIED, _RESULT = ".json", ".beats", ".denied", ".result"
+_STATE, _ZONE = "state", "zone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """A lifecycle hook for terminating instances; `timeout` in seconds."""
+    """A lifecycle hook; `timeout` in seconds."""
 
     name: str
     timeout: float
@@ -54,6 +58,18 @@ class Lifecycles:
         """Return the actions of an instance."""
         return Lifecycle(self._folder.joinpath(*group, instance_id))
 
+    def plays(self, group: Key) -> bool:
+        """Whether the group has had instances."""
+        return self._folder.joinpath(*group).is_dir()
+
+    def states(self, group: Key) -> dict[str, tuple[str, str]]:
+        """Return state and availability zone of each instance that the group has."""
+        return {one: self.instance(group, one).state() for one in self.instances(group)}
+
+    def in_service(self, group: Key) -> int:
+        """Return how many instances of the group are `InService`."""
+        return sum(state == IN_SERVICE for state, _ in self.states(group).values())
+
 
 class Lifecycle:
     """The actions of one instance, each under its hook's name."""
@@ -61,16 +77,32 @@ class Lifecycle:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def launch(self) -> None:
+    def launch(self, zone: str = "", state: str = IN_SERVICE) -> None:
         """Add the instance to its group."""
         self._folder.mkdir(parents=True)
+        _write(self._folder / _ZONE, zone)
+        self.enter(state)
+
+    def enter(self, state: str) -> None:
+        """Note the instance's state, in Auto Scaling's words."""
+        _write(self._folder / _STATE, state)
+
+    def state(self) -> tuple[str, str]:
+        """Return state and availability zone; both are empty once the instance is gone."""
+        try:
+            found = [(self._folder / name).read_text("utf-8") for name in (_STATE, _ZONE)]
+        except FileNotFoundError:
+            return "", ""
+        return found[0], found[1]
 
     def end(self) -> None:
         """Remove the instance."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait(self, hooks: Mapping[str, Hook]) -> None:
-        """Enter `Terminating:Wait`: every hook begins an action of its own."""
+        """Enter a state that waits: every hook begins an action of its own; older ones are over."""
+        for path in self._folder.glob("*.*"):
+            path.unlink(missing_ok=True)
         for hook in hooks.values():
             action = {"began": time.time(), "timeout": hook.timeout, "default": hook.default}
             _write(self._folder / f"{hook.name}{_ACTION}", json.dumps(action))
@@ -90,12 +122,16 @@ class Lifecycle:
         return True
 
     def proceeds(self) -> bool:
-        """Whether the instance may be terminated.
+        """Whether the wait is over.
 
         An action that is abandoned ends the others; else all must have ended.
         """
         results = [self._result(path.stem) for path in self._folder.glob(f"*{_ACTION}")]
         return "ABANDON" in results or all(results)
+
+    def abandoned(self) -> bool:
+        """Whether an action ended with `ABANDON`."""
+        return any(result == "ABANDON" for _, result, _ in self.results())
 
     def results(self) -> Iterator[tuple[str, str, bool]]:
         """Yield hook, result and whether the action was completed, for actions that ended."""

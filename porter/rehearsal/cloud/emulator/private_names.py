@@ -14,7 +14,7 @@ _MODULES = {
         "ministack.services.cloudformation.provisioners",
         (
             *("_RESOURCE_HANDLERS", "_ec2_vpc_create", "_seeded_create", "_update_resource"),
-            *("_asg", "_asg_create", "_asg_fields", "_sm_secret_string"),
+            *("_asg", "_asg_create", "_asg_fields", "_sm_secret_string", "_provision_resource"),
             *("_asg_launch_template", "_elbv2_listener_actions", "_cw_metric_alarm_record"),
         ),
     ),
@@ -34,7 +34,8 @@ _MODULES = {
         "ministack.services.cloudformation.engine",
         (
             *("_parse_template", "_intrinsic_references", "_apply_include_transform"),
-            *("_SAM_TRANSFORM", "declared_transforms", "_without_transform"),
+            *("_SAM_TRANSFORM", "declared_transforms", "_without_transform", "_extract_deps"),
+            "_topological_sort",
         ),
     ),
     "stack_requests": (
@@ -42,14 +43,23 @@ _MODULES = {
         ("_ACTION_HANDLERS", "_resolve_stack", "_p", "_error"),
     ),
     "stacks": ("ministack.services.cloudformation", ("_stacks",)),
-    "stack_work": ("ministack.services.cloudformation.stacks", ("_runs_on_worker_thread",)),
+    "stack_work": (
+        "ministack.services.cloudformation.stacks",
+        (
+            *("_runs_on_worker_thread", "_topological_sort", "_add_event"),
+            *("_provision_resource", "_update_resource"),
+        ),
+    ),
     "waits": (
         "ministack.services.cloudformation.wait_conditions",
         ("deliver_signal", "has_handle", "handle_url", "_handles", "_token_of"),
     ),
     "auto_scaling": (
         "ministack.services.autoscaling",
-        ("_ACTION_MAP", "_describe_asgs", "_asgs", "_hooks", "_hook_record", "_xml", "_error"),
+        (
+            *("_ACTION_MAP", "_describe_asgs", "_asgs", "_hooks", "_hook_record", "_xml", "_error"),
+            "_describe_asg_instances",
+        ),
     ),
     "ec2": (
         "ministack.services.ec2",
