@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Annotations, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from porter.spec import SpecError
-from porter.spec.job import EVENT_SOURCE
+from porter.spec.job import EVENT_SOURCE, JOB_FAILED
 from porter_cdk.late import ITopic
 from porter_cdk.metrics import Metrics
 from porter_cdk.naming import service_name
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SHORT = Duration.minutes(1)
 _LONG = Duration.minutes(5)
+_FEWEST_ERRORS = 5
+"""In five minutes: one failed request of ten is no reason to wake anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,23 @@ class Alarms:
     target_response_time: Duration | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.error_percentage < 100:  # noqa: PLR2004 - percent
+        if isinstance(self.topic, str):
             raise SpecError(
-                f"must be 0 or more, and below 100, got {self.error_percentage:g}",
+                f"must be an SNS topic, got {self.topic!r}",
+                where="alarms/topic",
+                cure='pass sns.Topic.from_topic_arn(self, "Topic", "arn:...")',
+            )
+        limit = self.target_response_time
+        if limit is not None and not isinstance(limit, Duration):
+            raise SpecError(
+                f"must be a Duration, got {limit!r}",
+                where="alarms/target_response_time",
+                cure="pass Duration.seconds(1)",
+            )
+        share = self.error_percentage
+        if not isinstance(share, int | float) or not 0 <= share < 100:  # noqa: PLR2004 - percent
+            raise SpecError(
+                f"must be 0 or more, and below 100, got {self.error_percentage!r}",
                 where="alarms/error_percentage",
             )
 
@@ -69,8 +85,9 @@ class Alarms:
                 comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
                 threshold=hosts,
                 evaluation_periods=5,
-                # Without any registered host there is no metric.
-                treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+                # Without any host there is no metric, and the alarm's data are insufficient. With
+                # BREACHING, an alarm would begin before the first hosts' first minute is measured.
+                treat_missing_data=cloudwatch.TreatMissingData.MISSING,
             ),
             "Errors": _errors(service, balancer).create_alarm(
                 scope,
@@ -107,22 +124,28 @@ class Alarms:
         from aws_cdk import aws_events_targets as targets  # noqa: PLC0415
 
         name = service_name(service.node.path)
+        self._let_encrypt("events.amazonaws.com")
         return events.Rule(
             service,
             "FailedJobs",
             event_pattern=events.EventPattern(
                 source=[EVENT_SOURCE],
-                detail_type=["Porter Job Failed"],
+                detail_type=[JOB_FAILED],
                 detail={"stack": [Stack.of(service).stack_id], "service": [name]},
             ),
             targets=[targets.SnsTopic(self.topic)],
         )
 
+    def _let_encrypt(self, service: str) -> None:
+        """Let `service` publish to an encrypted topic (SNS Developer Guide, "Key management")."""
+        if key := self.topic.master_key:
+            key.grant(iam.ServicePrincipal(service), "kms:Decrypt", "kms:GenerateDataKey*")
+
     def _notify(self, scope: Construct, made: Mapping[str, cloudwatch.Alarm]) -> None:
         from aws_cdk import aws_cloudwatch_actions as actions  # noqa: PLC0415 - as above
 
         # A topic with any policy of its own has lost SNS's default one, which lets alarms publish.
-        self.topic.add_to_resource_policy(
+        added = self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
                 actions=["sns:Publish"],
@@ -130,10 +153,18 @@ class Alarms:
                 conditions={"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}},
             )
         )
+        if not added.statement_added:
+            Annotations.of(scope).add_warning_v2(
+                "porter:imported-topic",
+                "The topic of alarms= is imported, so its policy stays as it is: let "
+                "cloudwatch.amazonaws.com and events.amazonaws.com publish to it",
+            )
+        self._let_encrypt("cloudwatch.amazonaws.com")
         action = actions.SnsAction(self.topic)
         for alarm in made.values():
             alarm.add_alarm_action(action)
             alarm.add_ok_action(action)
+        made["HealthyHosts"].add_insufficient_data_action(action)
 
 
 def _errors(
@@ -151,8 +182,9 @@ def _errors(
         answers["elb"] = balancer.metrics.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT)
         sum_ += " + FILL(elb, 0)"
     failed = cloudwatch.MathExpression(expression=sum_, using_metrics=answers, period=_LONG)
+    share = "100 * failed / MAX([FILL(requests, 0), failed])"
     return cloudwatch.MathExpression(
-        expression="100 * failed / MAX([FILL(requests, 0), failed])",
+        expression=f"IF(failed < {_FEWEST_ERRORS}, 0, {share})",
         using_metrics={"failed": failed, "requests": service.metric_request_count()},
         label="failed requests in percent",
         period=_LONG,

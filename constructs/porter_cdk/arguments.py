@@ -24,8 +24,13 @@ _PLAIN = (str, bytes, int, float, Mapping, Sequence)
 """What is never an object of the CDK."""
 
 _CURES = {
+    "alarms": 'Alarms(sns.Topic(self, "Topic"))',
     "domain_zone": 'route53.HostedZone.from_lookup(self, "Zone", domain_name=...)',
     "health_check": 'HealthCheck("/health")',
+    "instance_types": '[ec2.InstanceType("t3.small"), ec2.InstanceType("t3a.small")]',
+    "instances_distribution": "autoscaling.InstancesDistribution("
+    "on_demand_percentage_above_base_capacity=25)",
+    "max_instance_lifetime": "Duration.days(30)",
     "instance_type": 'ec2.InstanceType("t3.small")',
     "machine_image": 'ec2.MachineImage.generic_linux({"eu-west-1": "ami-..."})',
     "run": 'Process(["python3", "main.py"], source="service", port=8000)',

@@ -6,21 +6,16 @@ import inspect
 from typing import Any, cast
 
 import jsii
-from aws_cdk import Duration, Fn, IResolvable, Stack, Tags
+from aws_cdk import Duration, Fn, Stack, Tags
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from porter.spec import (
-    DRAIN_HEARTBEAT_SECONDS,
-    DRAIN_HOOK,
-    LAUNCH_HOOK,
-    SpecError,
-    launch_hook_seconds,
-)
+from porter.spec import SpecError, launch_hook_seconds
 from porter.spec.tags import check_tag_keys
+from porter_cdk import lifecycle_hooks
 from porter_cdk.capacity import Capacity
 from porter_cdk.instances import Instances
 from porter_cdk.launch_template import LaunchTemplate
@@ -36,9 +31,6 @@ _MIN_HEALTHY_PERCENT, _MAX_HEALTHY_PERCENT = 100, 110
 Without it, a failure that all hosts share would empty the group (Amazon EC2 Auto Scaling User
 Guide, "Instance maintenance policies").
 """
-_GRACE_SECONDS = 60
-"""From `InService` on; a host behind the launching hook has been healthy before (ADR 0039)."""
-_Hook = autoscaling.CfnAutoScalingGroup.LifecycleHookSpecificationProperty
 _Launched = autoscaling.CfnAutoScalingGroup.LaunchTemplateSpecificationProperty
 _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is deprecated
 
@@ -96,7 +88,7 @@ def new(  # noqa: PLR0913 - what the resource is made of
         desired_capacity=capacity.desired,
         health_checks=autoscaling.HealthChecks.with_additional_checks(
             additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
-            grace_period=Duration.seconds(_GRACE_SECONDS) if waits else timeout,
+            grace_period=Duration.seconds(lifecycle_hooks.GRACE_SECONDS) if waits else timeout,
         ),
         max_instance_lifetime=instances.max_lifetime,
         capacity_rebalance=instances.spot or None,
@@ -106,50 +98,10 @@ def new(  # noqa: PLR0913 - what the resource is made of
     made = ScalingGroupResource(group)
     instances.launch(made, _Launched(launch_template_id=launch_template.ref, version=_FIRST))
     # A hook of its own resource would come after the first hosts.
-    made.lifecycle_hook_specification_list = _hooks(waits)
+    made.lifecycle_hook_specification_list = lifecycle_hooks.hooks(waits)
     group.node.add_dependency(selected(vpc, vpc_subnets).internet_connectivity_established)
     Tags.of(group).add("Name", scope.node.path)
     return group
-
-
-def _hooks(waits: int) -> list[IResolvable | _Hook]:
-    """Return the hooks that let a host drain (ADR 0037), and become healthy (ADR 0039).
-
-    Auto Scaling `waits` so many seconds for a new host; with 0 there is no such hook.
-    """
-    drain = _Hook(
-        lifecycle_hook_name=DRAIN_HOOK,
-        lifecycle_transition="autoscaling:EC2_INSTANCE_TERMINATING",
-        heartbeat_timeout=DRAIN_HEARTBEAT_SECONDS,
-        default_result="CONTINUE",
-    )
-    launch = _Hook(
-        lifecycle_hook_name=LAUNCH_HOOK,
-        lifecycle_transition="autoscaling:EC2_INSTANCE_LAUNCHING",
-        heartbeat_timeout=waits,
-        default_result="ABANDON",
-    )
-    return [launch, drain] if waits else [drain]
-
-
-def _remove_hooks(made: ScalingGroupResource, grace_period: int) -> None:
-    """Remove porter's hooks; those that the app has added stay."""
-    hooks = made.lifecycle_hook_specification_list
-    if isinstance(hooks, list):
-        names = [hook["lifecycleHookName"] for hook in Stack.of(made).resolve(hooks)]
-        ours = (DRAIN_HOOK, LAUNCH_HOOK)
-        kept = [hook for hook, name in zip(hooks, names, strict=True) if name not in ours]
-        made.lifecycle_hook_specification_list = kept or None
-        if made.health_check_grace_period == _GRACE_SECONDS:
-            made.health_check_grace_period = grace_period
-
-
-def hook_seconds(group: autoscaling.AutoScalingGroup, template: LaunchTemplate) -> int:
-    """Return how long Auto Scaling waits for a new host of `group`; 0 without porter's hook."""
-    made = resource(group)
-    hooks = Stack.of(made).resolve(made.lifecycle_hook_specification_list)
-    ours = [hook for hook in hooks or () if hook["lifecycleHookName"] == LAUNCH_HOOK]
-    return int(ours[0]["heartbeatTimeout"]) if ours and template.shows_tags else 0
 
 
 @jsii.implements(ec2.IMachineImage)
@@ -222,7 +174,7 @@ def check(group: autoscaling.AutoScalingGroup, template: LaunchTemplate, timeout
     if template.shows_tags:
         check_tag_keys(_tags_of_hosts(made))
     else:  # a host finds its group by a tag, and nobody else would complete the hooks
-        _remove_hooks(made, int(timeout.to_seconds()))
+        lifecycle_hooks.remove(made, int(timeout.to_seconds()))
     _check_update_policy(made)
 
 

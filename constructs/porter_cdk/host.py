@@ -15,6 +15,7 @@ from porter.spec import SCHEMA, Deployment, Proxy
 from porter_cdk import (
     assets,
     auto_scaling_group,
+    lifecycle_hooks,
     naming,
     network,
     release,
@@ -153,12 +154,13 @@ class PorterHost(Construct):
         return self._contents.serve(name, bound, front)
 
     def register(self, target_group: elbv2.ApplicationTargetGroup, listener: IConstruct) -> None:
-        """Add the hosts to `target_group`; start the wait for the release after `listener`.
+        """Add the hosts to `target_group`; launch them after `listener`.
 
-        `listener` is what forwards to the target group: a listener or a rule.
+        `listener` is what forwards to the target group: a listener or a rule. Without it, no check
+        makes a target healthy, and hosts would wait in vain (ADR 0039).
         """
         auto_scaling_group.register(self.auto_scaling_group, target_group)
-        self.wait_condition.node.add_dependency(listener)
+        self.auto_scaling_group.node.add_dependency(listener)
 
     def _wait_for(self, hosts: int) -> CfnWaitCondition:
         """Make the wait condition, which begins when the group does (ADR 0039).
@@ -179,7 +181,11 @@ class PorterHost(Construct):
     def _finish(self) -> None:
         """Render the user data and name the release, at the end of synthesis."""
         # What the group waits for, the app's own additions included.
-        self.wait_condition.node.add_dependency(*self.auto_scaling_group.node.dependencies)
+        group = auto_scaling_group.resource(self.auto_scaling_group)
+        for scope in (self.auto_scaling_group, group):
+            self.wait_condition.node.add_dependency(*scope.node.dependencies)
+        for other in group.obtain_dependencies():
+            self.wait_condition.node.add_dependency(other)
         values = DeployTimeValues(self)
         spec = self._contents.spec(
             values,
@@ -204,8 +210,8 @@ class PorterHost(Construct):
             payload=payload.location,
             domain=stack.url_suffix,
             target_groups=target_groups,
-            hook_seconds=auto_scaling_group.hook_seconds(
-                self.auto_scaling_group, self.launch_template
+            hook_seconds=lifecycle_hooks.launch_seconds(
+                auto_scaling_group.resource(self.auto_scaling_group), self.launch_template
             ),
         )
         encoded = list(values.encoded().values())

@@ -18,6 +18,9 @@ _Group = autoscaling.CfnAutoScalingGroup
 _MOST_TYPES = 40
 """The largest number of types in a policy (CDK, `MixedInstancesPolicy.launchTemplateOverrides`)."""
 
+_MOST_DAYS = 365
+"""The longest lifetime (Auto Scaling API Reference, `MaxInstanceLifetime`)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instances:
@@ -45,11 +48,10 @@ class Instances:
         distribution = props.get("instances_distribution")
         if distribution:
             _check(distribution)
-        return cls(
-            types=types,
-            distribution=distribution,
-            max_lifetime=props.get("max_instance_lifetime"),
-        )
+        lifetime = props.get("max_instance_lifetime")
+        if lifetime is not None:
+            _check_lifetime(lifetime)
+        return cls(types=types, distribution=distribution, max_lifetime=lifetime)
 
     @property
     def spot(self) -> bool:
@@ -106,6 +108,19 @@ def _check(distribution: autoscaling.InstancesDistribution) -> None:
         )
     if base is not None and not Token.is_unresolved(base) and base < 0:
         raise SpecError(f"is below 0: {base:g}", where=f"{where}/on_demand_base_capacity")
+    wants_spot = base or distribution.spot_allocation_strategy or distribution.spot_max_price
+    if share is None and (wants_spot or distribution.spot_instance_pools):
+        raise SpecError(
+            "buys no Spot Instances: AWS makes all hosts On-Demand without a percentage",
+            where=where,
+            cure="pass on_demand_percentage_above_base_capacity=0 for Spot above the base",
+        )
+
+
+def _check_lifetime(lifetime: Duration) -> None:
+    days = lifetime.to_days(integral=False)
+    if not (Token.is_unresolved(days) or 1 <= days <= _MOST_DAYS):
+        raise SpecError(f"must be 1-{_MOST_DAYS} days, got {days:g}", where="max_instance_lifetime")
 
 
 def _rendered(given: autoscaling.InstancesDistribution) -> _Group.InstancesDistributionProperty:

@@ -42,7 +42,7 @@ class Metrics:
     """The hosts' target group."""
 
     def metric_request_count(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the number of requests that the hosts answered."""
+        """Return the number of requests for which the load balancer found a host."""
         return self.target_group.metrics.request_count(**options)
 
     def metric_target_response_time(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
@@ -60,7 +60,7 @@ class Metrics:
         return self.target_group.metrics.healthy_host_count(**options)
 
     def metric_unhealthy_host_count(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
-        """Return the number of other hosts; those that boot are among them."""
+        """Return the number of hosts in the target group whose checks fail."""
         return self.target_group.metrics.unhealthy_host_count(**options)
 
     def metric_cpu_utilization(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:

@@ -33,7 +33,10 @@ LONGEST_PAUSE = 20.0
 """Between attempts when AWS refuses: many hosts share one limit of requests (Throttling)."""
 
 EARLY_SECONDS = 20.0
-"""So long "no active action" may mean that Auto Scaling does not wait yet (PrairieLearn#15586)."""
+"""So long "no active action" may mean that Auto Scaling does not wait yet (PrairieLearn#15586).
+
+Later it means that an earlier process of this host was heard, and did not live to say so.
+"""
 
 
 def carry_out(action: Callable[[], LifecycleAction], order: Order) -> Iterator[Answer]:
@@ -45,7 +48,7 @@ def carry_out(action: Callable[[], LifecycleAction], order: Order) -> Iterator[A
         return
     began, waits, asked = time.monotonic(), pauses(1.0, LONGEST_PAUSE), action()
     while True:
-        early = time.monotonic() - began < EARLY_SECONDS and not order.repeated
+        early = time.monotonic() - began < EARLY_SECONDS
         try:
             if asked.complete(order.result) or not early:
                 yield Answer(completed=True)
@@ -69,7 +72,7 @@ def watch(client: Callable[[], Any], arns: Sequence[str], instance_id: str) -> I
     while True:
         try:
             answer = Answer(completed=True, targets=health(asked, arns, instance_id))
-            pause, waits = next(polls), pauses(LONGEST_POLL, LONGEST_PAUSE)
+            pause = next(polls)
         except TargetsError as error:
             answer = Answer(completed=True, problem=str(error))
             pause, asked = next(waits), client()

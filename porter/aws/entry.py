@@ -14,13 +14,9 @@ Result = Literal["CONTINUE", "ABANDON"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Complete the launching hook with `result`, if there is one; then watch the targets.
-
-    `repeated` says that an earlier process had the same order, and may have completed the hook.
-    """
+    """Complete the launching hook with `result`, if there is one; then watch the targets."""
 
     result: Result | None = None
-    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def create_app(folder: Path, *, name: str | None = None, ci: str | None = None) 
         _create(folder, stack, ci)
     except OSError as error:
         raise PorterError(
-            f"cannot create the app: {error.strerror}",
+            f"cannot create the app: {error.strerror or error}",
             where=str(folder),
             cure="name a folder in one that you may write",
         ) from error

@@ -65,6 +65,9 @@ class Entry:
         if leaving or self._done:
             self._stop()
             return gate
+        if gate.phase is Phase.FAILED and record.state == "finished" and record.healthy_at:
+            # Nobody waited for the verdict on this healthy host: it serves, and is watched.
+            return replace(gate, phase=Phase.HEALTHY, outside="")
         if gate.phase is Phase.FAILED:
             self._abandon()
         elif record.state != "none":
@@ -143,10 +146,9 @@ class Entry:
         self._start()
         if (entrant := self._entrant) is None or entrant.ordered:
             return entrant
-        repeated = self._signaller.record.hook == _INTENDED.get(result)
         if result:
             self._signaller.keep_hook(_INTENDED[result])
-        entrant.order(Order(result=result, repeated=repeated))
+        entrant.order(Order(result=result))
         return entrant
 
     def _start(self) -> None:

@@ -29,6 +29,9 @@ OUTCOMES_VARIABLE = "PORTER_JOBS_DIRECTORY"
 EVENT_SOURCE = "porter"
 """Whose events EventBridge takes those about jobs for."""
 
+JOB_SUCCEEDED, JOB_FAILED = "Porter Job Succeeded", "Porter Job Failed"
+"""The detail types of these events."""
+
 
 def job_owner(name: str) -> str:
     """The owner of the job `name` among workloads, whose names cannot look like it."""

@@ -16,7 +16,7 @@ _UNKNOWN = "ValidationError"
 _CURES = {
     "vCPU limit": "ask Service Quotas for more vCPUs, or use a smaller instance_type",
     "do not have sufficient": "use another instance_type, or subnets in more zones",
-    "Could not launch Spot Instances": "add instance_types, or raise on_demand_base_capacity",
+    "Could not launch Spot Instances": "add instance_types, or deploy On-Demand hosts alone",
     "Client error on launch": "allow Auto Scaling's service-linked role to use the KMS key of the "
     "volumes",
     "device name": "set root_device_name= to the root device of the image",

@@ -10,8 +10,11 @@ import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Annotations, Match
 
+from porter.spec.job import JOB_FAILED
 from porter_cdk import Alarms, Job, PorterService, Process, SpecError
 from porter_cdk.metrics import MetricOptions, Metrics
 
@@ -76,12 +79,13 @@ def test_alarms_notify_the_topic(stack: cdk.Stack, run: Process, template_of: An
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": reference}]
     hosts = alarms["HealthyHosts"]
     assert (hosts["MetricName"], hosts["Statistic"]) == ("HealthyHostCount", "Minimum")
-    assert hosts["TreatMissingData"] == "breaching"
+    assert hosts["TreatMissingData"] == "missing"
+    assert hosts["InsufficientDataActions"] == hosts["AlarmActions"]
     assert {one["Name"] for one in hosts["Dimensions"]} == {"LoadBalancer", "TargetGroup"}
     expressions = {one.get("Expression") for one in alarms["Errors"]["Metrics"]} - {None}
     assert expressions == {
         "FILL(target, 0) + FILL(elb, 0)",
-        "100 * failed / MAX([FILL(requests, 0), failed])",
+        "IF(failed < 5, 0, 100 * failed / MAX([FILL(requests, 0), failed]))",
     }
     [policy] = of_type(template, "AWS::SNS::TopicPolicy").values()
     [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
@@ -149,13 +153,56 @@ def test_a_failed_job_is_a_notification(stack: cdk.Stack, run: Process, template
     [rule] = of_type(template, "AWS::Events::Rule").values()
     assert service.failed_jobs is not None
     pattern = rule["Properties"]["EventPattern"]
-    assert pattern["source"] == ["porter"]
+    assert (pattern["source"], pattern["detail-type"]) == (["porter"], [JOB_FAILED])
+    assert pattern["detail"]["stack"] == [{"Ref": "AWS::StackId"}]
     assert pattern["detail"]["service"] == ["hello-service"]
     (reference,) = of_type(template, "AWS::SNS::Topic")
     assert [one["Arn"] for one in rule["Properties"]["Targets"]] == [{"Ref": reference}]
+
+
+def test_services_may_publish_to_an_encrypted_topic(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    topic = sns.Topic(stack, "Topic", master_key=kms.Key(stack, "Key"))
+    jobs = {"report": Job(["true"], source=run.source, schedule="daily")}
+    PorterService(stack, "Service", run=run, jobs=jobs, alarms=Alarms(topic))
+    keys = of_type(template_of(stack), "AWS::KMS::Key").items()
+    [statements] = [
+        one["Properties"]["KeyPolicy"]["Statement"] for name, one in keys if name.startswith("Key")
+    ]
+    allowed = {one["Principal"].get("Service"): one["Action"] for one in statements}
+    for service in ("cloudwatch.amazonaws.com", "events.amazonaws.com"):
+        assert allowed[service] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+
+
+def test_the_policy_of_an_imported_topic_is_the_users_affair(
+    stack: cdk.Stack, run: Process
+) -> None:
+    arn = "arn:aws:sns:eu-west-1:123456789012:alarms"
+    topic = sns.Topic.from_topic_arn(stack, "Topic", arn)
+    PorterService(stack, "Service", run=run, alarms=Alarms(topic))
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert any("is imported" in str(one.entry.data) for one in warnings)
 
 
 @pytest.mark.parametrize("share", [-1, 100])
 def test_a_share_of_errors_that_never_alarms_is_refused(stack: cdk.Stack, share: float) -> None:
     with pytest.raises(SpecError, match=r"alarms/error_percentage: must be 0 or more, and below"):
         Alarms(sns.Topic(stack, "Topic"), error_percentage=share)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"topic": "arn:aws:sns:eu-west-1:1:alarms"}, "alarms/topic: must be an SNS topic"),
+        ({"error_percentage": "5"}, "alarms/error_percentage: must be 0 or more, and below 100"),
+        ({"target_response_time": 1}, "alarms/target_response_time: must be a Duration, got 1"),
+    ],
+)
+def test_a_value_of_another_type_is_refused(
+    stack: cdk.Stack, arguments: dict[str, Any], message: str
+) -> None:
+    topic = sns.Topic(stack, "Topic")
+    with pytest.raises(SpecError) as error:
+        Alarms(**{"topic": topic, **arguments})
+    assert str(error.value).startswith(message)

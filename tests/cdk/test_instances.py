@@ -126,10 +126,15 @@ def test_a_distribution_is_written_as_the_cdk_writes_it(
 def test_pools_keep_the_strategy_that_has_them(
     stack: cdk.Stack, run: Process, template_of: Any
 ) -> None:
-    pools = autoscaling.InstancesDistribution(spot_instance_pools=2)
+    pools = autoscaling.InstancesDistribution(
+        on_demand_percentage_above_base_capacity=0, spot_instance_pools=2
+    )
     PorterService(stack, "Service", run=run, instances_distribution=pools)
     policy = group_of(template_of(stack))["MixedInstancesPolicy"]
-    assert policy["InstancesDistribution"] == {"SpotInstancePools": 2}
+    assert policy["InstancesDistribution"] == {
+        "OnDemandPercentageAboveBaseCapacity": 0,
+        "SpotInstancePools": 2,
+    }
 
 
 @pytest.mark.parametrize(
@@ -161,6 +166,18 @@ def test_pools_keep_the_strategy_that_has_them(
             "instances_distribution/on_demand_base_capacity: is below 0: -1",
         ),
         ({"instances_distribution": 50}, "instances_distribution: must be InstancesDistribution"),
+        (
+            {
+                "instances_distribution": autoscaling.InstancesDistribution(
+                    on_demand_base_capacity=1
+                )
+            },
+            "instances_distribution: buys no Spot Instances",
+        ),
+        (
+            {"max_instance_lifetime": cdk.Duration.hours(1)},
+            "max_instance_lifetime: must be 1-365 days, got 0.04",
+        ),
     ],
 )
 def test_what_no_group_can_launch_is_refused(

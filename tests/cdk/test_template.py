@@ -220,7 +220,8 @@ def test_the_wait_begins_with_the_group_and_nothing_needs_either(template: dict[
     group = one(template, "AutoScaling::AutoScalingGroup")
     listener = {n for n, r in resources.items() if r["Type"].endswith("V2::Listener")}
     template_id = {n for n, r in resources.items() if r["Type"].endswith("LaunchTemplate")}
-    assert {*wait["DependsOn"]} == {*group["DependsOn"], *listener, *template_id}
+    assert listener < {*group["DependsOn"]}, "without it no target would become healthy"
+    assert {*wait["DependsOn"]} == {*group["DependsOn"], *template_id}
     (name,) = [n for n, r in resources.items() if r is group]
     users = [n for n, r in resources.items() if name in json.dumps(r)]
     assert users == []
@@ -344,3 +345,15 @@ def test_granted_permissions_exist_before_the_first_host(
     template = template_of(stack)
     _, name = [n for n, r in template["Resources"].items() if r["Type"] == "AWS::IAM::Policy"]
     assert name in one(template, "AutoScaling::AutoScalingGroup")["DependsOn"]
+
+
+def test_the_wait_begins_after_whatever_an_app_has_the_group_wait_for(
+    stack: cdk.Stack, run: Process, template_of: Any
+) -> None:
+    service = PorterService(stack, "Service", run=run)
+    group = service.host.auto_scaling_group.node.default_child
+    database, cache = (cdk.CfnResource(stack, name, type="AWS::X::Y") for name in ("Db", "Cache"))
+    group.add_dependency(database)
+    group.node.add_dependency(cache)
+    wait = one(template_of(stack), "CloudFormation::WaitCondition")
+    assert {"Db", "Cache"} < {*wait["DependsOn"]}

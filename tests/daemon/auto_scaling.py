@@ -30,7 +30,8 @@ class Aws(Server):
     """Answers CompleteLifecycleAction and DescribeTargetHealth as AWS documents them.
 
     The hook `waits` until it is completed once; the target is then registered, and its health is
-    `health`. `refusals` are error codes of the next answers.
+    `health`. `refusals` are error codes of the next answers. `requested` has the results of all
+    requests, `results` those that completed the hook.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,7 @@ class Aws(Server):
         self.healthy_at = 0.0
         self.refusals: list[str] = []
         self.results: list[str] = []
+        self.requested: list[str] = []
         self.asked: list[tuple[float, str]] = []
         self.lock = threading.Lock()
 
@@ -86,11 +88,12 @@ class AwsHandler(Handler):
         assert action == "CompleteLifecycleAction"
         names = ("AutoScalingGroupName", "LifecycleHookName", "InstanceId")
         assert [sent[name][0] for name in names[:2]] == ["Hello-Group", "porter-launch"]
+        result = sent["LifecycleActionResult"][0]
+        self.server.requested.append(result)
         if not self.server.waits:
             message = f"No active Lifecycle Action found with instance ID {sent[names[2]][0]}"
             refusal = _REFUSAL.format(code="ValidationError", message=message)
             return http.client.BAD_REQUEST, refusal
-        result = sent["LifecycleActionResult"][0]
         self.server.waits = False
         self.server.results.append(result)
         self.server.registered = result == "CONTINUE"

@@ -14,7 +14,7 @@ from porter.host.core.machine import Machine
 from porter.host.jobs import files, run
 from porter.host.jobs.occurrence import iso
 from porter.host.jobs.patience import PassingError, patiently
-from porter.spec.job import EVENT_SOURCE
+from porter.spec.job import EVENT_SOURCE, JOB_FAILED, JOB_SUCCEEDED
 
 NOT_STARTED = "not-started"
 
@@ -107,7 +107,7 @@ def _tell(done: run.Run, outcome: Outcome) -> None:
     }
     entry = {
         "Source": EVENT_SOURCE,
-        "DetailType": f"Porter Job {'Succeeded' if outcome.succeeded else 'Failed'}",
+        "DetailType": JOB_SUCCEEDED if outcome.succeeded else JOB_FAILED,
         "Resources": [done.stack_id],
         "Detail": json.dumps(detail),
     }

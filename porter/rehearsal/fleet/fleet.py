@@ -223,7 +223,7 @@ class Fleet:
 
     def _kept(self, host: Host) -> bool:
         """Whether the host runs on after its end, to be inspected."""
-        return self._keep_failed and host.healthy_at is None and not host.lost
+        return self._keep_failed and host.failed and not host.lost
 
     def _lose(self, member: Member) -> None:
         """Remove a host that ended; `follow` launches another, as Auto Scaling does."""

@@ -71,6 +71,11 @@ class Host:
         return f"{self.spec.service} {self.instance_id}"
 
     @property
+    def failed(self) -> bool:
+        """Whether it never was healthy, or got no requests from its load balancer after all."""
+        return self.healthy_at is None or self.service.get("gate", {}).get("state") == "failed"
+
+    @property
     def healthy_at(self) -> float | None:
         """When the run of successful health checks began that closed the gate."""
         at: float | None = self.service.get("first_healthy_at")
@@ -128,7 +133,7 @@ def last_check(hosts: Iterable[Host]) -> str:
     """Return what porterd reported last of the first host that is not healthy; else nothing."""
     for host in hosts:
         reason = host.service.get("gate", {}).get("reason")
-        if host.healthy_at is None and reason:
+        if host.failed and reason:
             return f"{host.name}: {reason}"
     return ""
 
