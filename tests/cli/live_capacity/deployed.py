@@ -1,4 +1,4 @@
-"""Deploy a ready assembly to the embedded AWS, and signal as its hosts would."""
+"""Deploy a ready assembly to the embedded AWS, and answer as its hosts would."""
 
 import os
 import subprocess
@@ -9,13 +9,17 @@ from pathlib import Path
 from porter.aws.clients import ERRORS, Clients
 from porter.aws.wait_handle import Signal, send
 from porter.rehearsal.cloud import account
+from porter.rehearsal.cloud.emulator import Emulator
+from porter.rehearsal.cloud.emulator.lifecycle import Lifecycles
+
+from .conftest import ACCOUNT, REGION
 
 DEPLOY = ("deploy", "--app", "cdk.out", "--require-approval", "never")
 SECONDS = 120
 
 
-def deploy(app: Path, aws: Clients, cloud: dict[str, str]) -> str:
-    """Deploy, and signal SUCCESS for every expected host; return stderr."""
+def deploy(app: Path, aws: Clients, cloud: dict[str, str], emulator: Emulator) -> str:
+    """Deploy; put hosts in service, and signal SUCCESS for every expected one; return stderr."""
     quicker = Path(account.__file__).with_name("cli_preload.cjs")
     process = subprocess.Popen(
         [sys.executable, "-m", "porter", *DEPLOY],
@@ -30,6 +34,7 @@ def deploy(app: Path, aws: Clients, cloud: dict[str, str]) -> str:
         deadline = time.monotonic() + SECONDS
         while process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.2)
+            fill(aws, emulator.lifecycles)
             for url in handles(aws):
                 send(url, Signal("SUCCESS", unique_id="i-0", reason="healthy", data="hello"))
     finally:
@@ -37,6 +42,17 @@ def deploy(app: Path, aws: Clients, cloud: dict[str, str]) -> str:
         _, said = process.communicate()
     assert process.returncode == 0, said
     return said
+
+
+def fill(aws: Clients, lifecycles: Lifecycles) -> None:
+    """Give each group as many instances as it desires, all in service."""
+    for group in aws["autoscaling"].describe_auto_scaling_groups()["AutoScalingGroups"]:
+        key = (ACCOUNT, REGION, group["AutoScalingGroupName"])
+        there, desired = sorted(lifecycles.instances(key)), group["DesiredCapacity"]
+        for number in range(len(there), desired):
+            lifecycles.instance(key, f"i-{number}").launch()
+        for one in there[desired:]:
+            lifecycles.instance(key, one).end()
 
 
 def handles(aws: Clients) -> list[str]:

@@ -25,28 +25,32 @@ def aws(emulator: Emulator, app: Path) -> Clients:
     return account.clients(HOME, emulator.endpoint)
 
 
+@pytest.fixture
+def own(app: Path, tmp_path: Path) -> Path:
+    """A copy of the app, to change."""
+    return shutil.copytree(app, tmp_path / "hello")
+
+
 @pytest.mark.argument("PorterHost(max_capacity=...)", "the group grows beyond its minimum")
 def test_a_release_starts_as_many_hosts_as_ran_before(
-    run: Run, app: Path, aws: Clients, cloud: dict[str, str], tmp_path: Path
+    run: Run, own: Path, aws: Clients, cloud: dict[str, str], emulator: Emulator
 ) -> None:
     """A deployment of the same release changes neither the group nor its size.
 
     The next release has a mixed instances policy.
     """
-    own = tmp_path / "hello"
-    shutil.copytree(app, own)
-    deploy(own, aws, cloud)
+    deploy(own, aws, cloud, emulator)
     first, size = only_group(aws)
     assert size == 1
 
     scale(aws, 3)
-    assert deploy(own, aws, cloud).startswith(GREW)
+    assert deploy(own, aws, cloud, emulator).startswith(GREW)
     assert only_group(aws) == (first, 3)
 
     program = own / "app.py"
     program.write_text(program.read_text().replace("max_capacity=5", f"max_capacity=5, {SPOT}"))
     assert run("build", cwd=own, env={"CDK_VALIDATION": "false"}).returncode == 0
-    deploy(own, aws, cloud)
+    deploy(own, aws, cloud, emulator)
     second, size = only_group(aws)
     assert second != first
     assert size == 3

@@ -37,14 +37,14 @@ def test_a_release_starts_as_many_hosts_as_ran_before(
     home = Environment(account=ACCOUNT, region=REGION)
     account.bootstrap(read_assembly(inner / "cdk.out", home), emulator.endpoint)
     aws = account.clients(home, emulator.endpoint)
-    assert GREW not in deploy(inner, aws, cloud)
+    assert GREW not in deploy(inner, aws, cloud, emulator)
     first, size = only_group(aws)
     assert size == 1
 
     scale(aws, 3)
     (inner / "service" / "more").touch()
     assert run("build", cwd=inner, env={"CDK_VALIDATION": "false"}).returncode == 0
-    assert deploy(inner, aws, cloud).startswith(GREW)
+    assert deploy(inner, aws, cloud, emulator).startswith(GREW)
     second, size = only_group(aws)
     assert second != first
     assert size == 3
