@@ -20,6 +20,7 @@ from tests.daemon.load_balancing import ARN
 from tests.daemon.loopback import Service, WaitHandle, running
 from tests.daemon.porterd_process import PorterdProcess
 from tests.daemon.test_porterd_restart import KILLS, Kill
+from tests.failures.told_rows import told
 from tests.harness.slowness import slowness
 
 
@@ -121,7 +122,7 @@ def test_the_reason_says_what_the_load_balancer_says(
     born: PorterdProcess, aws: Aws, service: Service, handle: WaitHandle
 ) -> None:
     aws.health = UNHEALTHY
-    born.watch_over(service.port, timeout_seconds=int(8 * slowness()))
+    born.watch_over(service.port, timeout_seconds=int(8 * min(slowness(), 4)))
     deployed(born, aws, hook_seconds=4)  # three seconds later a failed host gives up its hook
     born.start()
     born.until_signal("sent")
@@ -157,6 +158,19 @@ def test_throttling_delays_and_fails_nothing(
     born.until_signal("sent", 60)
     assert aws.results == ["CONTINUE"]
     assert [status for status, _ in signals(handle)] == ["SUCCESS"]
+
+
+def test_a_refused_hook_is_the_reason_in_time(
+    born: PorterdProcess, aws: Aws, service: Service, handle: WaitHandle
+) -> None:
+    aws.refusals = ["AccessDenied"] * 1000
+    born.watch_over(service.port, timeout_seconds=int(8 * min(slowness(), 4)))
+    born.start()
+    born.until_signal("sent")
+    [(status, reason)] = signals(handle)
+    assert status == "FAILURE"
+    assert told("hook-refused").is_seen_in(reason)
+    assert "AccessDenied" in reason
 
 
 def test_a_hook_that_does_not_wait_yet_is_asked_again(
@@ -224,7 +238,7 @@ def test_a_verdict_that_nobody_waited_for_does_not_outlast_the_refusal(
     """As at a scale-out: the wait handle is closed, and the target recovers later."""
     aws.health = UNHEALTHY
     handle.script = [403]
-    born.watch_over(service.port, timeout_seconds=int(8 * slowness()))
+    born.watch_over(service.port, timeout_seconds=int(8 * min(slowness(), 4)))
     born.start()
     born.until_signal("finished")
     born.until(lambda: born.service()["gate"]["state"] == "healthy")

@@ -13,14 +13,14 @@ from tests.failures.machine_rows import MACHINE, UNHEARD
 from tests.failures.rows import Failure, Told
 from tests.failures.secret_rows import SECRETS
 from tests.failures.service_rows import SERVICE
-from tests.failures.told_rows import AGENTS
+from tests.failures.told_rows import AGENTS, ENTRY
 from tests.failures.worker_rows import WORKERS
 
 SECTIONS: Mapping[str, tuple[Failure | Told, ...]] = {
     "Synthesis refuses the app": APP,
     "EC2 launches no host": LAUNCH,
     "The host fails before it starts the service": BOOT,
-    "The service does not become healthy": SERVICE,
+    "The service does not become healthy": (*SERVICE, *ENTRY),
     "A worker fails": WORKERS,
     "A secret cannot be read or used": SECRETS,
     "A container cannot start": (*CONTAINERS, *IMAGES, *ENDS),

@@ -1,4 +1,4 @@
-"""Reasons that larger booted rehearsals observe, with `told(NAME).is_seen_in(...)`."""
+"""Reasons that other tests observe, with `told(NAME).is_seen_in(...)`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,19 @@ AGENTS = (
     ),
 )
 
-_TOLD = {row.name: row for row in AGENTS}
+ENTRY = (
+    Told(
+        name="hook-refused",
+        seen="hello is healthy, but cannot complete its launching hook: porter-launch of …: …",
+        why="Auto Scaling refuses the host, or the host does not reach Auto Scaling. AWS's own "
+        "words follow.",
+        cure="Without a route to the Internet, make VPC endpoints for `autoscaling` and "
+        "`elasticloadbalancing`. Look for a policy that denies "
+        "`autoscaling:CompleteLifecycleAction`.",
+    ),
+)
+
+_TOLD = {row.name: row for row in (*AGENTS, *ENTRY)}
 
 
 def told(name: str) -> Told:
