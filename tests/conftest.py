@@ -8,6 +8,7 @@ import pytest
 
 from porter.rehearsal.cloud.emulator import Emulator
 from tests.harness import seeds
+from tests.harness.chromium import Tab, tab
 
 pytest_plugins = ("tests.harness.record",)
 
@@ -36,3 +37,10 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield emulator
     finally:
         emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Tab]:
+    """One Chromium for the module."""
+    with tab() as one:
+        yield one

@@ -89,28 +89,22 @@ class Alarms:
                 # BREACHING, an alarm would begin before the first hosts' first minute is measured.
                 treat_missing_data=cloudwatch.TreatMissingData.MISSING,
             ),
-            "Errors": _errors(service, balancer).create_alarm(
+            "Errors": _above(
+                self.error_percentage,
+                _errors(service, balancer),
                 scope,
                 "ErrorsAlarm",
-                alarm_description=f"More than {self.error_percentage:g} % of requests failed",
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-                threshold=self.error_percentage,
-                evaluation_periods=1,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                f"More than {self.error_percentage:g} % of requests failed",
             ),
         }
         if self.target_response_time:
             seconds = self.target_response_time.to_milliseconds() / 1000
-            made["TargetResponseTime"] = service.metric_target_response_time(
-                period=_LONG, statistic="p99"
-            ).create_alarm(
+            made["TargetResponseTime"] = _above(
+                seconds,
+                service.metric_target_response_time(period=_LONG, statistic="p99"),
                 scope,
                 "TargetResponseTimeAlarm",
-                alarm_description=f"Of 100 requests one took more than {seconds:g} s",
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-                threshold=seconds,
-                evaluation_periods=1,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                f"Of 100 requests one took more than {seconds:g} s",
             )
         self._notify(scope, made)
         for alarm in made.values():
@@ -165,6 +159,22 @@ class Alarms:
             alarm.add_alarm_action(action)
             alarm.add_ok_action(action)
         made["HealthyHosts"].add_insufficient_data_action(action)
+
+
+def _above(
+    limit: float, metric: cloudwatch.IMetric, scope: Construct, name: str, why: str
+) -> cloudwatch.Alarm:
+    """Return the alarm that begins when `metric` is above `limit`; no requests are no reason."""
+    return cloudwatch.Alarm(
+        scope,
+        name,
+        metric=metric,
+        alarm_description=why,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        threshold=limit,
+        evaluation_periods=1,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
 
 
 def _errors(

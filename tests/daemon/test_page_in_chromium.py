@@ -14,7 +14,6 @@ from tests.harness.chromium import (
     Tab,
     fits_and_can_be_read,
     needs_chromium,
-    tab,
 )
 
 pytestmark = [needs_chromium, pytest.mark.machines]
@@ -37,13 +36,6 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield f"http://127.0.0.1:{porterd.port}/"
         finally:
             porterd.sweep()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Tab]:
-    """One Chromium for all tests."""
-    with tab() as one:
-        yield one
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +20,7 @@ from tests.harness.staying import Staying
 from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import until
 from tests.rehearsal.busy_service import busy_service
+from tests.rehearsal.load import ended_hosts, steady_load
 
 pytestmark = [pytest.mark.machines, pytest.mark.exhaustive, pytest.mark.timeout(600)]
 
@@ -88,29 +87,15 @@ def left(sandbox: Sandbox) -> Left:
     app = synthesize_once(sandbox.app(service__main=SERVICE))
     process = sandbox.start(app, "--stay")
     there = sandbox.staying(process)
-    load = subprocess.Popen(
-        [sys.executable, "-m", "tests.rehearsal.steady", there.url, str(RATE)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    try:
+    with steady_load(there.url, RATE) as result:
         there.porter("scale", "+1")
         assert until(lambda: len(_hosts(there)) == 2, 90 * slowness()), there.err
         drained = _drain_and_undrain(there)
         interrupted = _interrupt(there)
         assert until(lambda: len(_hosts(there)) == 2, 90 * slowness())
-        out, _ = load.communicate("", timeout=60)
-    finally:
-        load.kill()
-    assert process.stderr is not None
-    ends: list[str] = []
-    while not ends and (line := process.stderr.readline()):
-        ends += [line.rstrip()] if "Terminated" in line else []
-    process.terminate()
-    process.communicate(timeout=60)
-    return Left(load=json.loads(out), drained=drained, interrupted=interrupted, ends=ends)
+        load = result()
+    ends = ended_hosts(process, 1)
+    return Left(load=load, drained=drained, interrupted=interrupted, ends=ends)
 
 
 def _hosts(there: Staying) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from tests.harness.chromium import (
     Tab,
     fits_and_can_be_read,
     needs_chromium,
-    tab,
 )
 from tests.rehearsal.reports import DONE, FAILED, UPDATED
 
@@ -29,13 +27,6 @@ BARS = """
   return width > 0 && left >= 0 && right <= innerWidth;
 })
 """
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Tab]:
-    """One Chromium for all tests."""
-    with tab() as one:
-        yield one
 
 
 @pytest.mark.parametrize("report", [DONE, LONG, UPDATED], ids=["done", "failed", "updated"])

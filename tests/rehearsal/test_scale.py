@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +14,7 @@ from tests.harness.staying import Staying
 from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import until
 from tests.rehearsal.busy_service import busy_service
+from tests.rehearsal.load import ended_hosts, steady_load
 
 pytestmark = pytest.mark.machines
 
@@ -48,14 +46,7 @@ def scaled(sandbox: Sandbox) -> Scaled:
     app = synthesize_once(sandbox.app(service__main=SERVICE))
     process = sandbox.start(app, "--stay")
     there = sandbox.staying(process)
-    load = subprocess.Popen(
-        [sys.executable, "-m", "tests.rehearsal.steady", there.url, str(RATE)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    try:
+    with steady_load(there.url, RATE) as result:
         said = [there.porter("scale", "+2").stdout]
         served: set[str] = set()
         assert until(lambda: _sees(there, served, 3), 90 * slowness()), there.err
@@ -64,21 +55,14 @@ def scaled(sandbox: Sandbox) -> Scaled:
             sandbox, "*"
         )
         refused = there.porter("scale", "many")
-        out, _ = load.communicate("", timeout=60)
+        load = result()
         assert until(lambda: len(_running(sandbox)) == 1, 60 * slowness())
         drains, programs = _drained(sandbox), _logs(sandbox, "porter-web.service")
-    finally:
-        load.kill()
-    assert process.stderr is not None
-    ends = []
-    while len(ends) < DRAINED and (line := process.stderr.readline()):
-        ends += [line.rstrip()] if "Terminated" in line else []
-    process.terminate()
-    process.communicate(timeout=60)
+    ends = ended_hosts(process, DRAINED)
     return Scaled(
         said=said,
         refused=refused,
-        load=json.loads(out),
+        load=load,
         served=served,
         drains=drains,
         ends=ends,

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from porter.rehearsal.rehearse import Rehearsal, rehearsal
 from porter.rehearsal.story.deadline import Deadline
 from tests.harness.sandbox import Sandbox
 from tests.harness.slowness import slowness
+from tests.rehearsal.load import steady_load
 from tests.rehearsal.updates import SERVICE, page, version
 
 IMAGE = "/images/mine"
@@ -101,18 +101,13 @@ def test_under_load_only_requests_to_the_killed_host_fail(
     aws["ssm"].put_parameter(Name=IMAGE, Value="ami-2", Overwrite=True)
     text = HELD.format(port=gate.getsockname()[1]) + SERVICE.format(version="new")
     new_app = version(sandbox, "new", service=text, more=TAGGED, props=two)
-    load = subprocess.Popen(
-        [sys.executable, "-m", "tests.rehearsal.steady", str(first.url), str(RATE)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    began = time.monotonic()
-    killer = _Killer(stage, gate, old=2)
-    update = stage.deploy(new_app)
-    killer.join(10)
-    seconds = time.monotonic() - began
-    result = json.loads(load.communicate(timeout=60)[0])
+    with steady_load(str(first.url), RATE) as ended:
+        began = time.monotonic()
+        killer = _Killer(stage, gate, old=2)
+        update = stage.deploy(new_app)
+        killer.join(10)
+        seconds = time.monotonic() - began
+        result = ended()
     assert update.stack_status == "UPDATE_COMPLETE", (update.reason, update.evidence)
     assert result["sent"] > 0.95 * RATE * seconds, (result["sent"], seconds)
     logged = _log_of_failures(stage)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.chromium import Tab, needs_chromium, tab
+from tests.harness.chromium import Tab, needs_chromium
 from tests.site import decisions
 
 ROOT = Path(__file__).parents[2]
@@ -111,13 +111,6 @@ def test_every_page_has_a_place_in_the_navigation() -> None:
 def test_the_list_of_decisions_is_current() -> None:
     """If this fails: python -m tests.site.decisions."""
     assert decisions.PAGE.read_text() == decisions.page()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Tab]:
-    """One Chromium for all tests."""
-    with tab() as one:
-        yield one
 
 
 @needs_chromium
