@@ -48,6 +48,12 @@ if sys.argv[1:] == ["ticker"]:
 
 checks = []
 
+def command(name):
+    try:
+        return open(name).read()
+    except OSError:  # it has ended since
+        return ""
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         # The load balancer's own checks have no such header.
@@ -59,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
             "argv": sys.argv[1:], "files": sorted(os.listdir()), "port": os.environ["PORT"],
             "colour": os.environ["COLOUR"], "environment": os.environ["PORTER_ENVIRONMENT"],
             "checks": checks,
-            "processes": [open(name).read() for name in glob.glob("/proc/[0-9]*/cmdline")],
+            "processes": [command(name) for name in glob.glob("/proc/[0-9]*/cmdline")],
         } if self.path == "/" else {}
         body = json.dumps(said).encode()
         self.send_response(200)
