@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from porter.rehearsal.cloud.emulator import Emulator
+from tests.daemon.loopback import Imds, running
 from tests.harness import seeds
 from tests.harness.chromium import Tab, tab
 
@@ -44,3 +45,10 @@ def chromium() -> Iterator[Tab]:
     """One Chromium for the module."""
     with tab() as one:
         yield one
+
+
+@pytest.fixture
+def imds() -> Iterator[Imds]:
+    """The metadata service of one instance."""
+    with running(server := Imds()):
+        yield server

@@ -1,7 +1,6 @@
 """The metadata client speaks IMDSv2 and retries temporary errors."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,14 +8,6 @@ import pytest
 from porter.aws.metadata import Metadata, MetadataError
 from tests.daemon.loopback import INSTANCE_ID, Imds, ImdsHandler, running
 from tests.harness.free_port import free_port
-
-
-@pytest.fixture
-def imds() -> Iterator[Imds]:
-    """The metadata service of one instance."""
-    server = Imds()
-    with running(server):
-        yield server
 
 
 def test_it_says_who_this_host_is(imds: Imds) -> None:

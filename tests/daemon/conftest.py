@@ -26,14 +26,6 @@ def handle() -> Iterator[WaitHandle]:
 
 
 @pytest.fixture
-def imds() -> Iterator[Imds]:
-    """The metadata service of one instance."""
-    server = Imds()
-    with running(server):
-        yield server
-
-
-@pytest.fixture
 def porterd(tmp_path: Path, handle: WaitHandle, imds: Imds) -> Iterator[PorterdProcess]:
     """Porterd's folders and credentials; the test chooses the service and starts porterd."""
     process = PorterdProcess(tmp_path, handle_url=handle.url, imds_url=imds.url)

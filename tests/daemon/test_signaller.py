@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,16 +15,10 @@ from porter.daemon.journal import Journal
 from porter.daemon.settings import Settings
 from porter.daemon.signaller import Signaller
 from porter.spec import HealthCheck, HostSpec, Porterd
-from tests.daemon.loopback import INSTANCE_ID, Imds, WaitHandle, running
+from tests.daemon.loopback import INSTANCE_ID, Imds, WaitHandle
 
 CHECK = HealthCheck("/health", healthy_threshold=1)
 TIMEOUT = 600
-
-
-@pytest.fixture
-def imds() -> Iterator[Imds]:
-    with running(server := Imds()):
-        yield server
 
 
 @pytest.fixture(autouse=True)

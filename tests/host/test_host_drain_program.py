@@ -79,14 +79,6 @@ class AutoScalingHandler(Handler):
 
 
 @pytest.fixture
-def imds() -> Iterator[Imds]:
-    """The metadata service of this host."""
-    server = Imds()
-    with running(server):
-        yield server
-
-
-@pytest.fixture
 def aws() -> Iterator[AutoScaling]:
     """Auto Scaling, before `Terminating:Wait`."""
     server = AutoScaling()

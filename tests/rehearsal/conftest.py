@@ -15,6 +15,7 @@ from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.fleet.targets import Targets
 from tests.harness.free_port import free_port
 from tests.harness.sandbox import Sandbox, a_sandbox
+from tests.rehearsal.stacks import Stacks
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,12 @@ def aws(emulator: Emulator) -> Clients:
     """AWS for the root of an account."""
     environment = Environment(account="123456789012", region="eu-west-1")
     return account.clients(environment, emulator.endpoint)
+
+
+@pytest.fixture(scope="module")
+def stacks(emulator: Emulator) -> Stacks:
+    """Stacks of one account."""
+    return Stacks(emulator)
 
 
 @pytest.fixture

@@ -7,11 +7,8 @@ import os
 import time
 from typing import Any
 
-import pytest
-
 from porter.rehearsal.cloud import account
 from porter.rehearsal.cloud.assembly import Environment
-from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.cloud.existing import Existing
 from porter.rehearsal.story.waiting import Waiting, waiting_for
 from tests.rehearsal.stacks import Resources, Stacks
@@ -73,12 +70,6 @@ import os
 def handler(event, context):
     return {"Data": {"Names": ",".join(os.environ), "Home": os.environ["HOME"]}}
 """
-
-
-@pytest.fixture(scope="module")
-def stacks(emulator: Emulator) -> Stacks:
-    """Stacks of one account."""
-    return Stacks(emulator)
 
 
 def test_functions_of_custom_resources_run_and_answer(stacks: Stacks) -> None:

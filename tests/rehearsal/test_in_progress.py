@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.story.unfinished import end_unfinished
 from tests.rehearsal.stacks import Stacks
 
@@ -23,16 +21,6 @@ WAITS: dict[str, Any] = {
         "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "900", "Count": 1},
     },
 }
-
-
-@pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stacks]:
-    emulator = Emulator(tmp_path_factory.mktemp("emulator"))
-    try:
-        emulator.start()
-        yield Stacks(emulator)
-    finally:
-        emulator.stop()
 
 
 def _template(resources: dict[str, Any]) -> str:

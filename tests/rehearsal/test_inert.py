@@ -7,14 +7,7 @@ import re
 
 import pytest
 
-from porter.rehearsal.cloud.emulator import Emulator
 from tests.rehearsal.stacks import Stacks
-
-
-@pytest.fixture(scope="module")
-def stacks(emulator: Emulator) -> Stacks:
-    """Stacks of one account."""
-    return Stacks(emulator)
 
 
 def test_a_type_that_the_embedded_aws_lacks_exists_in_name_with_ids_as_aws_makes_them(

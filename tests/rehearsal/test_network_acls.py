@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.fleet.network_acls import refused
 from tests.harness.sandbox import Sandbox
 from tests.rehearsal.stacks import Stacks
@@ -51,11 +50,6 @@ PorterService(
 )
 app.synth()
 """
-
-
-@pytest.fixture(scope="module")
-def stacks(emulator: Emulator) -> Stacks:
-    return Stacks(emulator)
 
 
 def ref(name: str) -> dict[str, str]:

@@ -5,20 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
-from porter.rehearsal.cloud.emulator import Emulator
 from tests.harness.traces import until
 from tests.rehearsal.stacks import Resources, Stacks
 
 KIND = "AWS::ElasticLoadBalancingV2"
 NOTHING = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 PATIENCE = {"Delay": 0.2, "MaxAttempts": 100}
-
-
-@pytest.fixture(scope="module")
-def stacks(emulator: Emulator) -> Stacks:
-    return Stacks(emulator)
 
 
 def ref(name: str) -> dict[str, str]:

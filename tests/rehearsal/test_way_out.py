@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from porter.rehearsal.cloud.emulator import Emulator
 from porter.rehearsal.fleet.way_out import no_way_out
 from tests.harness.sandbox import Sandbox
 from tests.rehearsal.stacks import Stacks
@@ -65,11 +64,6 @@ PorterService(
 )
 app.synth()
 """
-
-
-@pytest.fixture(scope="module")
-def stacks(emulator: Emulator) -> Stacks:
-    return Stacks(emulator)
 
 
 def made(stacks: Stacks, name: str, *parts: dict[str, Any]) -> str:
