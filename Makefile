@@ -59,11 +59,12 @@ mutants: $(INSTALLED) $(BUNDLE)    ## change critical modules at random: their t
 ids: $(INSTALLED)                  ## bring tests/ids/table.tsv up to date with the tests' tiers
 	$(BIN)/python -m tests.ids.table write
 
-lint: $(INSTALLED)                 ## ruff, mypy strict, import-linter
+lint: $(INSTALLED)                 ## ruff, mypy strict, import-linter, and no test that imports another
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/isolation/test_test_modules.py
 
 format: $(INSTALLED)               ## let ruff mend what it can
 	$(BIN)/ruff check --fix .

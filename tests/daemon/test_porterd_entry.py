@@ -16,10 +16,10 @@ from porter.aws.entering import EARLY_SECONDS
 from porter.daemon.entrant import MODULE
 from porter.spec import Deployment, dumps, loads
 from tests.daemon.auto_scaling import HEALTHY, INITIAL, UNHEALTHY, Aws
+from tests.daemon.kills import KILLS, Kill
 from tests.daemon.load_balancing import ARN
 from tests.daemon.loopback import Service, WaitHandle, running
 from tests.daemon.porterd_process import PorterdProcess
-from tests.daemon.test_porterd_restart import KILLS, Kill
 from tests.failures.told_rows import told
 from tests.harness.slowness import slowness
 

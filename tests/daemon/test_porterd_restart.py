@@ -1,45 +1,16 @@
 """After a kill at any moment, porterd continues the gate, and CloudFormation gets one verdict."""
 
-import os
-import signal
 import time
-from collections.abc import Callable
 
 import pytest
 
 from porter.spec import HealthCheck
+from tests.daemon.kills import KILLS, Kill, kill_worker, restart
 from tests.daemon.loopback import Service, WaitHandle
 from tests.daemon.porterd_process import PorterdProcess
 from tests.harness.slowness import slowness
 
 SLOW_COUNT = HealthCheck("/health", interval_seconds=0.4, timeout_seconds=1)
-
-
-def kill_worker(porterd: PorterdProcess) -> None:
-    """Kill the worker; gunicorn starts another."""
-    os.kill(porterd.worker, signal.SIGKILL)
-
-
-def kill_all(porterd: PorterdProcess) -> None:
-    """Kill all processes, as a power failure does; then start porterd."""
-    porterd.sweep()
-    porterd.start()
-
-
-def kill_master(porterd: PorterdProcess) -> None:
-    """Kill the main process; the worker is still there when the next porterd starts."""
-    porterd.kill_master()
-    porterd.start()
-
-
-def restart(porterd: PorterdProcess) -> None:
-    """Restart porterd as `systemctl restart` does."""
-    porterd.stop()
-    porterd.start()
-
-
-Kill = Callable[[PorterdProcess], None]
-KILLS = [kill_worker, kill_master, kill_all, restart]
 
 
 @pytest.mark.parametrize("kill", KILLS)
