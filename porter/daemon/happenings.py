@@ -105,3 +105,16 @@ class BeyondRestart(Happening):
     program: str
     restarts: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement(Happening):
+    """Auto Scaling is `asked` to replace this host because of `reason`, or the host is `kept`.
+
+    It is `waiting` while the host `holder` is being replaced.
+    """
+
+    kind: ClassVar[str] = "replacement"
+    stage: str
+    holder: str
+    reason: str

@@ -58,6 +58,9 @@ def _service(report: Report) -> Iterator[str]:
     beyond = [({"program": name}, float(one.given_up)) for name, one in programs]
     help_text = "Whether restarts did not make the program healthy."
     yield _family("porter_program_beyond_restart", "gauge", help_text, beyond)
+    help_text = "Whether this host should be replaced."
+    helpless = [({}, float(bool(report.beyond_help)))]
+    yield _family("porter_host_beyond_help", "gauge", help_text, helpless)
 
 
 def _haproxy(seen: Seen) -> Iterator[str]:

@@ -44,6 +44,12 @@ class Restarter:
         self._file.unlink(missing_ok=True)
 
     @property
+    def given_up(self) -> list[str]:
+        """The programs that are unhealthy, and that restarts have not helped."""
+        programs = self._programs.items()
+        return [name for name, one in programs if one.given_up and one.unhealthy_since is not None]
+
+    @property
     def hurries(self) -> bool:
         """Whether a program is unhealthy that a restart may still help."""
         programs = self._programs.values()

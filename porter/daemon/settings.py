@@ -90,6 +90,11 @@ class Settings:
         return self.runtime_directory.parent / DRAIN_STEPS
 
     @property
+    def lease_table(self) -> str:
+        """The DynamoDB table of this stack's leases; empty if there is none."""
+        return str(self.spec.lease_table)
+
+    @property
     def restart_file(self) -> Path:
         """The file with the names of programs that root is to restart."""
         return self.runtime_directory / RESTART_FILE

@@ -21,6 +21,9 @@ from porter.spec import (
 LOOK_SECONDS = 0.5
 """Between looks: half of the pause before a restart, the only time systemd knows the exit code."""
 
+HAPROXY = "HAProxy"
+"""Its name beside those of programs."""
+
 GRACE_SECONDS = 5.0
 """After porterd's own start: checks come first, in case the program started long before."""
 
@@ -43,7 +46,7 @@ class Units:
             workload_unit(spec.running_name(workload)): workload.name for workload in spec.workloads
         }
         if spec.proxy:
-            names[HAPROXY_UNIT] = "HAProxy"
+            names[HAPROXY_UNIT] = HAPROXY
         self._exits = {unit: Exits(name=name) for unit, name in names.items()}
         self._workers = {
             workload_unit(one.name): Worker(name=one.name, threshold=_threshold(one))

@@ -29,10 +29,11 @@ from porter.daemon.gate import (
 from porter.daemon.journal import Journal, Record
 from porter.daemon.liveness import Liveness
 from porter.daemon.lock import only_one
+from porter.daemon.replacer import Replacer
 from porter.daemon.restarter import Restarter
 from porter.daemon.settings import Settings
 from porter.daemon.signaller import SEND_SECONDS, Signaller
-from porter.daemon.units import LOOK_SECONDS, Units
+from porter.daemon.units import HAPROXY, LOOK_SECONDS, Units
 from porter.daemon.verdict import Verdict
 from porter.daemon.watchdog import beat
 from porter.daemon.witness import Witness
@@ -49,7 +50,7 @@ class Report:
 
     `restarts` counts systemd's of each program, by name, as far as systemd answered. `programs`
     says whether porterd had them restarted. `starts` says when each last started, in monotonic
-    seconds, and 0 for one that is down.
+    seconds, and 0 for one that is down. `beyond_help` is why this host should be replaced.
     """
 
     gate: Gate
@@ -58,6 +59,7 @@ class Report:
     restarts: Mapping[str, int] = field(default_factory=dict)
     programs: Mapping[str, Liveness] = field(default_factory=dict)
     starts: Mapping[str, float] = field(default_factory=dict)
+    beyond_help: str = ""
 
 
 class Watch:
@@ -107,6 +109,7 @@ class Watch:
         signaller = Signaller(self._settings, self._metadata, self._journal)
         self._restarter = Restarter(self._settings.spec, self._settings.restart_file, self._events)
         self._restarter.open()
+        self._replacer = Replacer(self._settings, self._metadata, self._events)
         self._witness = Witness(self._events, self._settings.target.workload, signaller.record)
         self._entry = Entry(self._settings, self._metadata, signaller)
         gate = self._open(signaller.record)
@@ -141,13 +144,20 @@ class Watch:
             gate = self._rest(gate, units, delay)
 
     def _restart(self, gate: Gate, units: Units) -> None:
-        """Have programs restarted that are unhealthy for too long through their own fault."""
+        """Have programs restarted that are unhealthy for too long through their own fault.
+
+        Have this host replaced if that does not help, or if nobody can help the others.
+        """
         problems, excused = units.troubles(), set(units.stopped)
+        others = ""
         if (service := self._settings.target.workload) and gate.last:
             problems[service] = gate.last.problem
             if gate.last.of_others:
                 excused.add(service)
+                others = gate.last.problem if HAPROXY not in units.stopped else ""
         self._restarter.look(problems, units.last_starts, excused)
+        given_up = {name: problems.get(name, "") for name in self._restarter.given_up}
+        self._replacer.look(given_up, others)
 
     def _tell(self, gate: Gate, record: Record, units: Units) -> None:
         workers = units.troubles()
@@ -158,6 +168,7 @@ class Watch:
             restarts=units.restarts,
             programs=self._restarter.programs,
             starts=units.starts,
+            beyond_help=self._replacer.reason,
         )
         self._witness.saw(gate, record, workers)
 

@@ -140,8 +140,8 @@ class HostSpec:
         taken = [workload.name for workload in self.workloads]
         _check_names("jobs", "workload or job", [job.name for job in self.jobs], taken)
         check_text("lease_table", self.lease_table)
-        if bool(self.jobs) != bool(self.lease_table):
-            raise refuse("lease_table", "must be set if, and only if, there are jobs")
+        if self.jobs and not self.lease_table:
+            raise refuse("lease_table", "must be set if there are jobs")
 
     def _check_ports(self) -> None:
         taken = {self.porterd.port: "porterd/port"}

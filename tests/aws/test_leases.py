@@ -13,7 +13,7 @@ from porter.aws.leases import LeaseTable
 from porter.rehearsal.cloud.account import clients
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
-from tests.harness.leases import LEASE
+from tests.harness.leases import LEASE, lease_table
 
 NEXT = replace(LEASE, token=8, holder="i-b", claim="d", occurrence=1300)
 
@@ -21,15 +21,8 @@ NEXT = replace(LEASE, token=8, holder="i-b", claim="d", occurrence=1300)
 @pytest.fixture
 def table(emulator: Emulator) -> Iterator[LeaseTable]:
     """A table without leases."""
-    client = clients(Environment(), emulator.endpoint)["dynamodb"]
-    client.create_table(
-        TableName="Leases",
-        AttributeDefinitions=[{"AttributeName": "job", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "job", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield LeaseTable(client, "Leases")
-    client.delete_table(TableName="Leases")
+    with lease_table(clients(Environment(), emulator.endpoint)) as there:
+        yield there
 
 
 def test_a_job_has_no_lease_at_first(table: LeaseTable) -> None:

@@ -1,4 +1,4 @@
-"""Auto Scaling and Elastic Load Balancing on loopback: one host behind a launching hook."""
+"""Auto Scaling and Elastic Load Balancing on loopback: a launching hook, and health by hosts."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ UNHEALTHY = ("unhealthy", "Target.Timeout", "Request timed out")
 
 
 class Aws(Server):
-    """Answers CompleteLifecycleAction and DescribeTargetHealth as AWS documents them.
+    """Answers CompleteLifecycleAction, DescribeTargetHealth and SetInstanceHealth as AWS documents.
 
     The hook `waits` until it is completed once; the target is then registered, and its health is
     `health`. `refusals` are error codes of the next answers. `requested` has the results of all
-    requests, `results` those that completed the hook.
+    requests, `results` those that completed the hook. `health_calls` has the instance, the health,
+    and whether the grace period counts, of each SetInstanceHealth.
     """
 
     def __init__(self) -> None:
@@ -43,6 +44,7 @@ class Aws(Server):
         self.refusals: list[str] = []
         self.results: list[str] = []
         self.requested: list[str] = []
+        self.health_calls: list[tuple[str, str, str]] = []
         self.asked: list[tuple[float, str]] = []
         self.lock = threading.Lock()
 
@@ -85,6 +87,11 @@ class AwsHandler(Handler):
             told = "".join(f"<{tag}>{text}</{tag}>" for tag, text in tags if text)
             target = sent["Targets.member.1.Id"][0]
             return HTTPStatus.OK, _HEALTH.format(target=target, state=state, why=told)
+        if action == "SetInstanceHealth":
+            names = ("InstanceId", "HealthStatus", "ShouldRespectGracePeriod")
+            instance, health, respects = (sent[name][0] for name in names)
+            self.server.health_calls.append((instance, health, respects))
+            return HTTPStatus.OK, f"<{action}Response/>"
         assert action == "CompleteLifecycleAction"
         names = ("AutoScalingGroupName", "LifecycleHookName", "InstanceId")
         assert [sent[name][0] for name in names[:2]] == ["Hello-Group", "porter-launch"]

@@ -87,7 +87,7 @@ class PorterdProcess:
             porterd=Porterd(port=self.port),
             service_role=role,
             jobs=(job,) if role else (),
-            lease_table="leases" if role else "",
+            lease_table="Leases",
         )
         self._credential("host.json", dumps(spec))
 

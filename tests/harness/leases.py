@@ -1,6 +1,12 @@
-"""A lease of a job that runs; tests change what they are about."""
+"""A table of leases as `PorterHost` makes it, and a lease of a job that runs."""
 
-from porter.aws.leases import Lease
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from porter.aws.clients import Clients
+from porter.aws.leases import Lease, LeaseTable
 
 LEASE = Lease(
     job="report",
@@ -13,3 +19,20 @@ LEASE = Lease(
     expires=2000,
     state="running",
 )
+"""Tests change what they are about."""
+
+
+@contextmanager
+def lease_table(aws: Clients, name: str = "Leases") -> Iterator[LeaseTable]:
+    """Make the table `name` for the block, without leases."""
+    client = aws["dynamodb"]
+    client.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "job", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "job", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    try:
+        yield LeaseTable(client, name)
+    finally:
+        client.delete_table(TableName=name)

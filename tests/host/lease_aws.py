@@ -26,19 +26,6 @@ LEASE = {
 
 
 @contextmanager
-def table(aws: Clients) -> Iterator[None]:
-    """Create the empty table as `PorterHost` does."""
-    aws["dynamodb"].create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "job", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "job", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield
-    aws["dynamodb"].delete_table(TableName=TABLE)
-
-
-@contextmanager
 def queue(aws: Clients) -> Iterator[Callable[[], list[Any]]]:
     """Yield a queue that receives every event of porter, by a rule."""
     url = aws["sqs"].create_queue(QueueName="events")["QueueUrl"]

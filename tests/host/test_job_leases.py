@@ -21,8 +21,9 @@ from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import Ending
 from tests.daemon.loopback import Imds, running
 from tests.harness.free_port import free_port
+from tests.harness.leases import lease_table
 from tests.host.analyze import once
-from tests.host.lease_aws import LEASE, REGION, expire, queue, table
+from tests.host.lease_aws import LEASE, REGION, expire, queue
 from tests.host.lease_host import REPORT, TABLE, LeaseHost
 from tests.host.lease_racer import ACCOUNT, Racer, environment
 
@@ -39,7 +40,7 @@ def aws(emulator: Emulator) -> Clients:
 
 @pytest.fixture
 def _table(aws: Clients) -> Iterator[None]:
-    with table(aws):
+    with lease_table(aws, TABLE):
         yield
 
 

@@ -156,8 +156,9 @@ def said(event: Mapping[str, Any]) -> dict[str, Any]:
             text, more = f"Job {event['job']}: {event['result']}", f"{event['seconds']:.1f} s"
         case "notice":
             mood, text, more = "bad", f"AWS announces: {event['notice']}", ""
-        case "restart" | "beyond-restart":
-            mood, text, more = "bad", _restarted(event), event["reason"]
+        case "restart" | "beyond-restart" | "replacement":
+            mood = "good" if event.get("stage") == "kept" else "bad"
+            text, more = _helped(event), event["reason"]
         case "drain":
             mood, text, more = "", f"Drain: {event['stage']}", event["why"]
         case kind:
@@ -165,7 +166,16 @@ def said(event: Mapping[str, Any]) -> dict[str, Any]:
     return {"at": event["at"], "kind": event["kind"], "mood": mood, "text": text, "more": more}
 
 
-def _restarted(event: Mapping[str, Any]) -> str:
+def _helped(event: Mapping[str, Any]) -> str:
     if event["kind"] == "restart":
         return f"{event['program']} is restarted (attempt {event['attempt']})"
+    if event["kind"] == "replacement":
+        return _REPLACEMENTS[event["stage"]].format(event["holder"])
     return f"{event['program']} stays unhealthy after {event['restarts']} restarts"
+
+
+_REPLACEMENTS = {
+    "asked": "Auto Scaling is asked to replace this host",
+    "waiting": "This host is to be replaced, after {}",
+    "kept": "Auto Scaling is asked to keep this host",
+}
