@@ -28,7 +28,7 @@ define workers
 $(BIN)/python -m pytest --junit-xml=$(REPORTS)/$(1).xml -n $(WORKERS) --no-loadscope-reorder -m "$(2)" || [ $$? = 5 ]
 endef
 
-.PHONY: help rehearse tools test machines test-all mutants ids lint format bundle docs wheel lock clean
+.PHONY: help rehearse tools test machines test-all mutants soak ids lint format bundle docs wheel lock clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -55,6 +55,9 @@ test-all: $(INSTALLED) $(BUNDLE)   ## all tests, and mutants, for a release
 
 mutants: $(INSTALLED) $(BUNDLE)    ## change critical modules at random: their tests must fail (SEED, EACH, MODULES)
 	$(BIN)/python -m tests.mutation --workers $(WORKERS) $(SEED:%=--seed %) $(EACH:%=--each %) $(MODULES)
+
+soak: $(INSTALLED) $(BUNDLE)       ## porterd under load and faults, for an hour (SECONDS): it must not grow
+	PORTER_SOAK_SECONDS=$(or $(SECONDS),3600) $(BIN)/python -m pytest tests/interface/test_soak.py --log-cli-level=INFO
 
 ids: $(INSTALLED)                  ## bring tests/ids/table.tsv up to date with the tests' tiers
 	$(BIN)/python -m tests.ids.table write
