@@ -79,6 +79,16 @@ MODULES: dict[str, tuple[str, ...]] = {
         _JOB_EVENT,
         _AT_REST,
     ),
+    "porter/aws/entering.py": ("tests/daemon/test_porterd_entry.py",),
+    "porter/aws/replacing.py": ("tests/aws/test_replacing.py",),
+    "porter/daemon/beyond_help.py": ("tests/daemon/test_beyond_help.py",),
+    "porter/daemon/entry.py": ("tests/daemon/test_porterd_entry.py",),
+    "porter/daemon/liveness.py": (
+        "tests/daemon/test_liveness.py",
+        "tests/daemon/test_porterd_restarts.py",
+    ),
+    "porter/daemon/replacer.py": ("tests/daemon/test_porterd_replacement.py",),
+    "porter/daemon/restarter.py": ("tests/daemon/test_porterd_restarts.py",),
     "porter/daemon/parking.py": ("tests/daemon/test_parking.py",),
     "porter/aws/launch.py": ("tests/daemon/test_launch_time.py",),
     "porter/daemon/sentence.py": (
@@ -91,7 +101,10 @@ MODULES: dict[str, tuple[str, ...]] = {
         "tests/daemon/test_porterd_credentials.py",
         _AT_REST,
     ),
-    "porter/daemon/signaller.py": ("tests/daemon/test_signaller.py",),
+    "porter/daemon/signaller.py": (
+        "tests/daemon/test_signaller.py",
+        "tests/daemon/test_any_order.py",
+    ),
     "porter/daemon/systemd.py": ("tests/daemon/test_units.py",),
     "porter/daemon/units.py": ("tests/daemon/test_units.py",),
     "porter/daemon/values.py": (
