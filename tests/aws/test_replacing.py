@@ -17,7 +17,7 @@ import pytest
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.replacing import LEASE, LEASE_SECONDS
 from porter.daemon.replacer import MODULE
-from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.account import clients, variables
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from tests.daemon.auto_scaling import Aws
@@ -25,6 +25,8 @@ from tests.daemon.loopback import running
 from tests.harness.leases import lease_table
 
 HERE, OTHER = "i-0000000000000here", "i-000000000000other"
+
+HOME = Environment(region="eu-west-1")
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def aws() -> Iterator[Aws]:
 @pytest.fixture
 def table(emulator: Emulator) -> Iterator[LeaseTable]:
     """A table without leases."""
-    with lease_table(clients(Environment(region="eu-west-1"), emulator.endpoint)) as there:
+    with lease_table(clients(HOME, emulator.endpoint)) as there:
         yield there
 
 
@@ -47,10 +49,8 @@ class Hosts:
     def __init__(self, emulator: Emulator, aws: Aws) -> None:
         self._environment = {
             **os.environ,
-            "AWS_ENDPOINT_URL": aws.url,
-            "AWS_ENDPOINT_URL_DYNAMODB": emulator.endpoint,
-            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "secret",
+            **variables(HOME, emulator.endpoint),
+            "AWS_ENDPOINT_URL_AUTO_SCALING": aws.url,
         }
 
     def ask(self, instance: str, verb: str = "replace") -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.replacing import LEASE
-from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.account import clients, variables
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import HealthCheck
@@ -23,9 +23,11 @@ from tests.harness.leases import LEASE as OF_A_JOB
 from tests.harness.leases import lease_table
 
 SOON = HealthCheck(
-    "/health", interval_seconds=0.1, timeout_seconds=1, start_seconds=1, unhealthy_seconds=0.1
+    "/health", interval_seconds=0.1, timeout_seconds=1, start_seconds=1, unhealthy_seconds=1
 )
 OTHER = replace(OF_A_JOB, job=LEASE, holder="i-other")
+
+HOME = Environment(region="eu-west-1")
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def aws() -> Iterator[Aws]:
 @pytest.fixture
 def table(emulator: Emulator) -> Iterator[LeaseTable]:
     """The leases of the stack."""
-    with lease_table(clients(Environment(region="eu-west-1"), emulator.endpoint)) as there:
+    with lease_table(clients(HOME, emulator.endpoint)) as there:
         yield there
 
 
@@ -49,10 +51,8 @@ def serving(
     """Porterd beside a healthy service, after its signal."""
     assert table
     porterd.environment |= {
-        "AWS_ENDPOINT_URL": aws.url,
-        "AWS_ENDPOINT_URL_DYNAMODB": emulator.endpoint,
-        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "secret",
+        **variables(HOME, emulator.endpoint),
+        "AWS_ENDPOINT_URL_AUTO_SCALING": aws.url,
     }
     porterd.watch_over(service.port, SOON)
     porterd.start()
