@@ -33,7 +33,8 @@ These types lie on the path to a service, and never exist in name only:
 |---|---|
 | Auto Scaling group | as many hosts as it wants, from its launch template's own user data. \
 A host that leaves drains under porter's lifecycle hook; one whose porterd never answered ends at \
-once, on AWS after 60 s |
+once, on AWS after 60 s. A host that `SetInstanceHealth` calls unhealthy is replaced as the \
+group's instance maintenance policy says; Auto Scaling's own health checks are not played |
 | load balancer, target group | a real HAProxy, with the target group's health checks |
 | listener rules, and listeners that only redirect | a second HAProxy, at a URL of its own in \
 the report. It plays the conditions {conditions}, weights, redirects and fixed responses. \

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,39 +15,12 @@ from porter.aws.clients import Clients
 from porter.rehearsal.cloud import account
 from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
-from porter.rehearsal.fleet.auto_scaling import (
-    AutoScalingGroup,
-    read_auto_scaling_groups,
-    read_launch_template,
-)
+from porter.rehearsal.fleet.auto_scaling import read_auto_scaling_groups, read_launch_template
 from porter.rehearsal.fleet.purchases import Purchases
 from porter.rehearsal.fleet.sizing import next_step
 from porter.rehearsal.machines.api import ON_DEMAND, SPOT
 from tests.harness.slowness import slowness
-
-
-@dataclass(frozen=True)
-class One:
-    """An instance."""
-
-    name: str
-    life_cycle: str = SPOT
-    zone: str = "a"
-    at_risk: bool = False
-
-
-def group(desired: int, purchases: Purchases | None = None, **more: Any) -> AutoScalingGroup:
-    return AutoScalingGroup(
-        name="Group",
-        desired_capacity=desired,
-        target_group_arns=(),
-        subnets=(),
-        zones=("a",),
-        tags={},
-        launch_template={},
-        purchases=purchases or Purchases(base=0, percentage=0),
-        **{"max_size": 10, **more},
-    )
+from tests.rehearsal.sizes import One, group, names
 
 
 def grown(purchases: Purchases, size: int) -> list[One]:
@@ -57,10 +28,6 @@ def grown(purchases: Purchases, size: int) -> list[One]:
     for _ in range(size):
         there.append(One(f"{len(there)}", purchases.next(there)[0]))
     return there
-
-
-def names(found: Sequence[One]) -> str:
-    return "".join(one.name for one in found)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 from porter.aws.clients import Clients
 from porter.rehearsal.cloud.emulator.lifecycle import LAUNCHING, TERMINATING, Hook
+from porter.rehearsal.fleet.maintenance import Maintenance
 from porter.rehearsal.fleet.purchases import Purchases
 from porter.spec import DRAIN_HOOK, LAUNCH_HOOK
 
@@ -34,7 +35,8 @@ class LaunchTemplate:
 class AutoScalingGroup:
     """An Auto Scaling group; `tags` are those that it propagates to its hosts.
 
-    `rebalances` is whether Capacity Rebalancing is enabled.
+    `rebalances` is whether Capacity Rebalancing is enabled. `maintenance` is the instance
+    maintenance policy.
     """
 
     name: str
@@ -48,6 +50,7 @@ class AutoScalingGroup:
     max_size: int = 0
     purchases: Purchases = field(default_factory=Purchases)
     rebalances: bool = False
+    maintenance: Maintenance | None = None
 
 
 def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
@@ -71,6 +74,7 @@ def read_auto_scaling_groups(aws: Clients) -> Iterator[AutoScalingGroup]:
                 max_size=scaling_group["MaxSize"],
                 purchases=Purchases.of(policy),
                 rebalances=scaling_group.get("CapacityRebalance", False),
+                maintenance=Maintenance.of(scaling_group.get("InstanceMaintenancePolicy", {})),
             )
 
 

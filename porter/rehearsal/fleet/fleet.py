@@ -8,7 +8,7 @@ from pathlib import Path
 
 from porter.aws.clients import Clients
 from porter.rehearsal.cloud.emulator import Emulator
-from porter.rehearsal.cloud.emulator.activities import launched, refused
+from porter.rehearsal.cloud.emulator.activities import launched, refused, taken_out
 from porter.rehearsal.cloud.emulator.lifecycle import LAUNCHING, TERMINATING, Key
 from porter.rehearsal.faults.hosts import Sabotage
 from porter.rehearsal.fleet import evidence, group_note
@@ -24,7 +24,7 @@ from porter.rehearsal.fleet.launcher import launcher
 from porter.rehearsal.fleet.member import Member, State, ended
 from porter.rehearsal.fleet.mishaps import Mishaps
 from porter.rehearsal.fleet.sizing import Step, next_step
-from porter.rehearsal.fleet.target import Target
+from porter.rehearsal.fleet.target import target_of
 from porter.rehearsal.fleet.targets import Targets
 from porter.rehearsal.fleet.victims import emptiest
 from porter.rehearsal.machines.api import Machines
@@ -106,7 +106,7 @@ class Fleet:
 
     def states(self) -> dict[str, str]:
         """Return the state of each host in its group by the host's name; those that ended too."""
-        now = {member.host.name: str(member.state) for member in self._members}
+        now = {member.host.name: member.shown for member in self._members}
         return {host.name: now.get(host.name, ended(host)) for host in self.hosts}
 
     def settled(self) -> bool:
@@ -132,11 +132,18 @@ class Fleet:
 
     def _resize(self, key: Key, aws: Clients, scaling_group: AutoScalingGroup) -> None:
         here = [member for member in self._staying() if member.scaling_group == key]
-        step = next_step(scaling_group, here, lambda one: self.targets.healthy(one.instance_id))
-        for leaving in step.leaving:
+        step = next_step(scaling_group, here, self._serves)
+        for leaving in step.unhealthy:
+            leaving.host.unhealthy = True
+            self._emulator.record(taken_out(*key, leaving.instance_id))
+        for leaving in (*step.unhealthy, *step.leaving):
             self._terminate(leaving)
         if step.launches and not self._mishaps.pause:
             self._launch(key, aws, scaling_group, step)
+
+    def _serves(self, member: Member) -> bool:
+        """Whether it is in service, and gets requests, which AWS awaits only with ELB checks."""
+        return member.state is State.IN_SERVICE and self.targets.healthy(member.instance_id)
 
     def _launch(
         self, key: Key, aws: Clients, scaling_group: AutoScalingGroup, step: Step[Member]
@@ -157,7 +164,7 @@ class Fleet:
         launching = read_hooks(aws, scaling_group.name, LAUNCHING)
         hooks = read_hooks(aws, scaling_group.name, TERMINATING)
         here = step.there
-        for _ in range(step.launches):
+        for number in range(step.launches):
             if message := self._sabotage.refusal():
                 self._refuse(key, message)
                 return
@@ -175,15 +182,10 @@ class Fleet:
             self._members.append(member)
             host.machine.start()
             group_note.write(folder, GroupNote.of(self._endpoint, key))
-            self._emulator.record(launched(*key, host.instance_id))
-            if host.spec.proxy:
-                member.target = Target(
-                    instance_id=host.instance_id,
-                    address=host.machine.address,
-                    port=host.spec.proxy.port,
-                    aws=aws,
-                    target_group_arns=scaling_group.target_group_arns,
-                )
+            replaces = number < step.replacements
+            self._emulator.record(launched(*key, host.instance_id, replaces=replaces))
+            member.target = target_of(host, aws, scaling_group.target_group_arns)
+            if member.target:
                 self.targets.prepare(member.target)
 
     def _enter(self, member: Member) -> None:

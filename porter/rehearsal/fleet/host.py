@@ -34,7 +34,8 @@ class Host:
     the log lines saved when the host was removed. `gone` is whether the host has left the fleet,
     `lost` whether it ended by itself, `interrupted` whether EC2 ended it as a Spot Instance,
     `drained` whether it completed its lifecycle hook: False if the hook timed out, None without
-    one. `origin` is what it was launched from.
+    one. `unhealthy` is whether its group replaces it because it was set unhealthy. `origin` is what
+    it was launched from.
     """
 
     def __init__(  # noqa: PLR0913 - what a host is made of
@@ -64,6 +65,7 @@ class Host:
         self.lost = False
         self.interrupted = False
         self.drained: bool | None = None
+        self.unhealthy = False
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from porter.rehearsal.cloud.emulator.lifecycle import Hook, Key, Lifecycle
+from porter.rehearsal.cloud.emulator.lifecycle import UNHEALTHY, Hook, Key, Lifecycle
 from porter.rehearsal.fleet import evidence
 from porter.rehearsal.fleet.host import Host
 from porter.rehearsal.fleet.target import Target
@@ -47,6 +47,16 @@ class Member:
     def life_cycle(self) -> str:
         """Its purchase option."""
         return self.host.life_cycle
+
+    @property
+    def unhealthy(self) -> bool:
+        """Whether it is in service, and `SetInstanceHealth` has called it unhealthy."""
+        return self.state is State.IN_SERVICE and self.life.health() == UNHEALTHY
+
+    @property
+    def shown(self) -> str:
+        """Its state, and whether it is unhealthy."""
+        return f"{self.state}, set unhealthy" if self.unhealthy else str(self.state)
 
     @property
     def leaving(self) -> bool:
@@ -119,4 +129,5 @@ def ended(host: Host) -> str:
     if host.interrupted:
         return f"{State.TERMINATED}, interrupted by EC2"
     how = {True: "drained", False: "its lifecycle hook timed out", None: "not drained"}
-    return "ended by itself" if host.lost else f"{State.TERMINATED}, {how[host.drained]}"
+    why = ", replaced because it was set unhealthy" if host.unhealthy else ""
+    return "ended by itself" if host.lost else f"{State.TERMINATED}, {how[host.drained]}{why}"

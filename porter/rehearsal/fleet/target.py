@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from porter.aws.clients import Clients
+from porter.rehearsal.fleet.host import Host
 from porter.rehearsal.fleet.load_balancer import LoadBalancer
 
 DRAIN_SECONDS = 10.0
@@ -23,6 +24,19 @@ class Target:
     port: int
     aws: Clients
     target_group_arns: Sequence[str]
+
+
+def target_of(host: Host, aws: Clients, target_group_arns: Sequence[str]) -> Target | None:
+    """Return `host` as a target of the groups; None for a host without a service."""
+    if not host.spec.proxy:
+        return None
+    return Target(
+        instance_id=host.instance_id,
+        address=host.machine.address,
+        port=host.spec.proxy.port,
+        aws=aws,
+        target_group_arns=target_group_arns,
+    )
 
 
 class Out:

@@ -34,7 +34,11 @@ def _service(
     running = [host for host in hosts if not host.gone]
     reported = tuple(
         ReportedHost(
-            instance_id=host.instance_id, url=host.url, ports=host.ports, running=not host.gone
+            instance_id=host.instance_id,
+            url=host.url,
+            ports=host.ports,
+            running=not host.gone,
+            unhealthy=host.unhealthy,
         )
         for host in hosts
     )

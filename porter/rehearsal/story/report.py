@@ -20,13 +20,21 @@ class ReportedHost:
 
     `url` is its HAProxy, which the load balancer asks; `None` for a host without a service. `ports`
     says where ports moved on this computer (`{80: 26563}`). A host that is not `running` was
-    replaced, lost or rolled back.
+    replaced, lost or rolled back; `unhealthy` is whether it was set unhealthy, and so replaced.
     """
 
     instance_id: str
     url: str | None
     ports: Mapping[int, int]
     running: bool
+    unhealthy: bool = False
+
+    @property
+    def stopped(self) -> str:
+        """How it ended; empty for a host that runs."""
+        if self.running:
+            return ""
+        return "stopped, replaced because it was set unhealthy" if self.unhealthy else "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,7 +156,7 @@ def _service(service: Service) -> Iterator[tuple[str, ...]]:
     for number, host in enumerate(hosts):
         ports = ", ".join(f"{port} to {moved}" for port, moved in host.ports.items())
         state = f"HAProxy at {host.url}" if host.url else "runs"
-        where = f"{host.instance_id}<br>{state if host.running else 'stopped'}"
+        where = f"{host.instance_id}<br>{host.stopped or state}"
         first = (escape(service.name), place) if number == 0 else ("", "")
         yield (*first, where, ports)
 

@@ -94,7 +94,7 @@ def _answer(service: Service, *, color: bool) -> str:
 
 def _haproxy(host: ReportedHost) -> str:
     at = f": HAProxy at {host.url}" if host.url and host.running else ""
-    gone = "" if host.running else ": stopped"
+    gone = f": {host.stopped}" if host.stopped else ""
     moved = ", ".join(f"port {port} is {other}" for port, other in host.ports.items())
     return f"{at}{gone}" + (f" ({moved} on this computer)" if moved and host.running else "")
 

@@ -17,14 +17,17 @@ ACTIVITIES = "activities.jsonl"
 
 _MOST = 100
 
+_WANTED = "An instance was started in response to a difference between desired and actual capacity."
+
 Answer = tuple[int, dict[str, str], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingActivity:
-    """An attempt of an Auto Scaling group to launch an instance, which ended when it began.
+    """What an Auto Scaling group did with an instance, or attempted; it ended when it began.
 
     `status` is `Successful`, `Failed` or `Cancelled`; `message` says why it is not the first.
+    `cause` is why the group did it.
     """
 
     account: str
@@ -33,6 +36,7 @@ class ScalingActivity:
     description: str
     status: str
     message: str = ""
+    cause: str = _WANTED
     activity_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
 
@@ -54,14 +58,37 @@ def refused(account: str, region: str, scaling_group: str, message: str) -> Scal
     )
 
 
-def launched(account: str, region: str, scaling_group: str, instance_id: str) -> ScalingActivity:
-    """Return the activity of a launch that succeeded."""
+def launched(
+    account: str, region: str, scaling_group: str, instance_id: str, *, replaces: bool = False
+) -> ScalingActivity:
+    """Return the activity of a launch that succeeded; `replaces` an unhealthy instance.
+
+    AWS's words for that are those that users quote from their activity history.
+    """
+    unhealthy = "an instance was launched in response to an unhealthy instance needing to be"
     return ScalingActivity(
         account=account,
         region=region,
         scaling_group=scaling_group,
         description=f"Launching a new EC2 instance: {instance_id}",
         status="Successful",
+        cause=f"At {_now()} {unhealthy} replaced." if replaces else _WANTED,
+    )
+
+
+def taken_out(account: str, region: str, scaling_group: str, instance_id: str) -> ScalingActivity:
+    """Return the activity of terminating an instance that `SetInstanceHealth` called unhealthy.
+
+    Auto Scaling User Guide, "View the reason for health check failures".
+    """
+    why = "an instance was taken out of service in response to a user health-check."
+    return ScalingActivity(
+        account=account,
+        region=region,
+        scaling_group=scaling_group,
+        description=f"Terminating EC2 instance: {instance_id}",
+        status="Successful",
+        cause=f"At {_now()} {why}",
     )
 
 
@@ -115,8 +142,7 @@ def _member(activity: ScalingActivity, *, deleted: bool) -> str:
         "ActivityId": activity.activity_id,
         "AutoScalingGroupName": activity.scaling_group,
         "Description": activity.description,
-        "Cause": "An instance was started in response to a difference between desired and actual "
-        "capacity.",
+        "Cause": activity.cause,
         "StartTime": activity.at,
         "EndTime": activity.at,
         "StatusCode": activity.status,
@@ -126,3 +152,7 @@ def _member(activity: ScalingActivity, *, deleted: bool) -> str:
     }
     elements = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in values.items())
     return f"<member>{elements}</member>"
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

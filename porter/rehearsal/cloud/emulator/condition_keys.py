@@ -12,10 +12,15 @@ from urllib.parse import parse_qs
 _Context = Callable[[str, str, bytes, Mapping[str, Any]], dict[str, Any]]
 
 
-def know_condition_keys(actions: ModuleType, auto_scaling: ModuleType) -> None:
+def know_condition_keys(
+    actions: ModuleType,
+    auto_scaling: ModuleType,
+    group_of: Callable[[str], str],
+) -> None:
     """Evaluate `cloudwatch:namespace`, `events:source`, KMS's encryption context, and group tags.
 
-    As in the Service Authorization Reference; ministack evaluates request tags alone.
+    As in the Service Authorization Reference; ministack evaluates request tags alone. `group_of`
+    returns the name of an instance's group, which `SetInstanceHealth` does not name.
     """
     tags_of: _Context = actions.request_tag_context
 
@@ -24,7 +29,7 @@ def know_condition_keys(actions: ModuleType, auto_scaling: ModuleType) -> None:
     ) -> dict[str, Any]:
         known = {**tags_of(service, action, body, parameters), **_keys(action, body, parameters)}
         if service == "autoscaling":
-            return {**known, **_group_tags(auto_scaling, body, parameters)}
+            return {**known, **_group_tags(auto_scaling, group_of, body, parameters)}
         return known
 
     setattr(actions, "request_tag_context", context)  # noqa: B010 - as untyped as its module
@@ -42,14 +47,23 @@ def _keys(action: str, body: bytes, parameters: Mapping[str, Any]) -> dict[str, 
 
 
 def _group_tags(
-    auto_scaling: ModuleType, body: bytes, parameters: Mapping[str, Any]
+    auto_scaling: ModuleType,
+    group_of: Callable[[str], str],
+    body: bytes,
+    parameters: Mapping[str, Any],
 ) -> dict[str, str]:
-    """Return the tags of the group that a request names; CloudFormation adds one to its groups."""
-    given = parameters.get("AutoScalingGroupName") or parse_qs(body.decode()).get(
-        "AutoScalingGroupName"
-    )
-    name = given[0] if isinstance(given, list) else given
-    group = auto_scaling._asgs.get(name or "")  # noqa: SLF001 - no public name
+    """Return the tags of the group that a request names, or whose instance it names.
+
+    CloudFormation adds a tag to its groups.
+    """
+    sent = parse_qs(body.decode())
+
+    def given(parameter: str) -> str:
+        value = parameters.get(parameter) or sent.get(parameter) or ""
+        return value[0] if isinstance(value, list) else str(value)
+
+    name = given("AutoScalingGroupName") or group_of(given("InstanceId"))
+    group = auto_scaling._asgs.get(name)  # noqa: SLF001 - no public name
     tags = {tag["Key"]: tag["Value"] for tag in group["Tags"]} if group else {}
     return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
 

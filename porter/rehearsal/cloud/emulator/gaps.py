@@ -21,8 +21,9 @@ from porter.rehearsal.cloud.emulator.handles import Handles
 from porter.rehearsal.cloud.emulator.hooks import play_hooks
 from porter.rehearsal.cloud.emulator.in_progress import refuse_updates
 from porter.rehearsal.cloud.emulator.inert import INERT, Notes, know_every_type
+from porter.rehearsal.cloud.emulator.instance_health import play_health
 from porter.rehearsal.cloud.emulator.keys import make_named_keys
-from porter.rehearsal.cloud.emulator.lifecycle import LIFECYCLE
+from porter.rehearsal.cloud.emulator.lifecycle import LIFECYCLE, Lifecycles
 from porter.rehearsal.cloud.emulator.metric_math import keep_metric_math
 from porter.rehearsal.cloud.emulator.mixed_instances import keep_mixed_instances
 from porter.rehearsal.cloud.emulator.network_acls import know_network_acls
@@ -63,6 +64,7 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     _keep_attributes(modules["provisioners"], modules["stacks"])
     refuse_updates(modules["stack_requests"])
     play_hooks(modules, signals.with_name(LIFECYCLE))
+    play_health(modules, signals.with_name(LIFECYCLE))
     play_stabilization(modules, signals.with_name(LIFECYCLE))
     tell_health(modules["load_balancing"], signals.with_name(TARGETS))
     complete_the_path(modules)
@@ -74,7 +76,8 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     list_activities(modules["auto_scaling"], modules["requests"], signals.with_name(ACTIVITIES))
     _know_resource_account(modules["policies"], modules["requests"])
     leave_out_versions(modules["actions"])
-    know_condition_keys(modules["actions"], modules["auto_scaling"])
+    group_of = _groups(modules["requests"], Lifecycles(signals.with_name(LIFECYCLE)))
+    know_condition_keys(modules["actions"], modules["auto_scaling"], group_of)
     trust_named_roles(modules["policies"], modules["sts"], modules["iam"])
     find_repositories(modules["registry"], modules["requests"])
     miss_images(modules["registry"], modules["requests"])
@@ -85,6 +88,17 @@ def fill(signals: Path, *, real_names: bool = False) -> None:
     wrap(lambda app: handles.app(app, modules["waits"].has_handle))
     if real_names:
         _name_queues(modules["queues"], modules["requests"].get_region)
+
+
+def _groups(requests: ModuleType, lifecycles: Lifecycles) -> Callable[[str], str]:
+    """Return what finds the group of an instance of the account and region that is asked."""
+
+    def group_of(instance_id: str) -> str:
+        home = requests.get_account_id(), requests.get_region()
+        key = lifecycles.group_of(*home, instance_id) if instance_id else None
+        return key[2] if key else ""
+
+    return group_of
 
 
 def _add_security_group_rules(provisioners: ModuleType) -> None:

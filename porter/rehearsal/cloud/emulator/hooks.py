@@ -84,7 +84,7 @@ def _showing(
                     {
                         "InstanceId": instance,
                         "LifecycleState": state,
-                        "HealthStatus": "Healthy",
+                        "HealthStatus": lifecycles.instance(key, instance).health(),
                         "AvailabilityZone": zone,
                         "ProtectedFromScaleIn": False,
                         "LaunchTemplate": group.get("LaunchTemplate") or {},

@@ -23,6 +23,9 @@ TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
 IN_SERVICE = "InService"
 
+HEALTHY, UNHEALTHY = "Healthy", "Unhealthy"
+"""The health of an instance; it is healthy until `SetInstanceHealth` says otherwise."""
+
 MOST_HEARTBEATS = 100
 LONGEST = 48 * 3600.0
 """An instance waits for 100 times the hook's time-out at most, and for 48 hours."""
@@ -31,7 +34,7 @@ Key = tuple[str, str, str]
 """Account, region and name of an Auto Scaling group."""
 
 _ACTION, _BEATS, _DENIED, _RESULT = ".json", ".beats", ".denied", ".result"
-_STATE, _ZONE = "state", "zone"
+_STATE, _ZONE, _HEALTH = "state", "zone", "health"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,13 @@ class Lifecycles:
     def instance(self, group: Key, instance_id: str) -> Lifecycle:
         """Return the actions of an instance."""
         return Lifecycle(self._folder.joinpath(*group, instance_id))
+
+    def group_of(self, account: str, region: str, instance_id: str) -> Key | None:
+        """Return the group that has the instance; None if there is none."""
+        for path in sorted(self._folder.joinpath(account, region).glob("*")):
+            if instance_id in self.instances(key := (account, region, path.name)):
+                return key
+        return None
 
     def plays(self, group: Key) -> bool:
         """Whether the group has had instances."""
@@ -94,6 +104,31 @@ class Lifecycle:
         except FileNotFoundError:
             return "", ""
         return found[0], found[1]
+
+    def age(self) -> float:
+        """Return for how many seconds it is `InService`; 0 in another state.
+
+        Auto Scaling User Guide, "Set the health check grace period for an Auto Scaling group": the
+        period begins when the instance enters that state.
+        """
+        with suppress(FileNotFoundError):
+            if self.state()[0] == IN_SERVICE:
+                return max(0.0, time.time() - (self._folder / _STATE).stat().st_mtime)
+        return 0.0
+
+    def health(self) -> str:
+        """Return `HEALTHY` or `UNHEALTHY`."""
+        try:
+            return (self._folder / _HEALTH).read_text("utf-8")
+        except FileNotFoundError:
+            return HEALTHY
+
+    def set_health(self, health: str) -> bool:
+        """Note `HEALTHY` or `UNHEALTHY`; return whether the instance is still there."""
+        with suppress(FileNotFoundError):
+            _write(self._folder / _HEALTH, health)
+            return True
+        return False
 
     def end(self) -> None:
         """Remove the instance."""

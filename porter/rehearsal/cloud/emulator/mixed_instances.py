@@ -1,4 +1,4 @@
-"""Keep what a group launches by a mixed instances policy, which ministack drops."""
+"""Keep the policies of a group that ministack drops: mixed instances, instance maintenance."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def keep_mixed_instances(provisioners: ModuleType, auto_scaling: ModuleType) -> None:
-    """Keep a group's `MixedInstancesPolicy` and `CapacityRebalance`, and describe them.
+    """Keep a group's two policies and `CapacityRebalance`, and describe them.
 
-    Auto Scaling API Reference, "AutoScalingGroup" and "MixedInstancesPolicy".
+    Auto Scaling API Reference, "AutoScalingGroup", "MixedInstancesPolicy" and
+    "InstanceMaintenancePolicy".
     """
     fields, template_of = provisioners._asg_fields, provisioners._asg_launch_template  # noqa: SLF001
     describe = auto_scaling._ACTION_MAP["DescribeAutoScalingGroups"]  # noqa: SLF001
@@ -30,7 +31,8 @@ def keep_mixed_instances(provisioners: ModuleType, auto_scaling: ModuleType) -> 
         if len([one for one in _SOURCES if properties.get(one)]) > 1:
             raise ValueError(_REFUSED)
         kept: dict[str, Any] = {
-            "CapacityRebalance": str(properties.get("CapacityRebalance", False)).lower()
+            "CapacityRebalance": str(properties.get("CapacityRebalance", False)).lower(),
+            "InstanceMaintenancePolicy": properties.get("InstanceMaintenancePolicy"),
         }
         if policy := properties.get("MixedInstancesPolicy"):
             below = policy["LaunchTemplate"]
@@ -44,8 +46,9 @@ def keep_mixed_instances(provisioners: ModuleType, auto_scaling: ModuleType) -> 
         status, headers, body = describe(parameters)
         for name, group in auto_scaling._asgs.items():  # noqa: SLF001
             told = {"CapacityRebalance": group.get("CapacityRebalance", "false")}
-            if policy := group.get("MixedInstancesPolicy"):
-                told["MixedInstancesPolicy"] = policy
+            for one in ("MixedInstancesPolicy", "InstanceMaintenancePolicy"):
+                if policy := group.get(one):
+                    told[one] = policy
             mark = f"<member><AutoScalingGroupName>{name}</AutoScalingGroupName>"
             body = body.replace(mark.encode(), f"{mark}{_xml(told)}".encode())
         return status, headers, body
