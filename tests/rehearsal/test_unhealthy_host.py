@@ -11,11 +11,6 @@ from typing import Any
 
 import pytest
 
-from porter.aws.clients import Clients
-from porter.rehearsal.cloud import account
-from porter.rehearsal.cloud.assembly import Environment
-from porter.rehearsal.fleet import group_note
-from porter.rehearsal.fleet.group_note import GroupNote
 from porter.rehearsal.machines.api import NOTE
 from tests.harness.sandbox import TEMPLATE, Sandbox
 from tests.harness.slowness import slowness
@@ -23,6 +18,7 @@ from tests.harness.staying import Staying
 from tests.harness.synthesis import synthesize_once
 from tests.harness.traces import until
 from tests.rehearsal.busy_service import busy_service
+from tests.rehearsal.groups import Group
 from tests.rehearsal.load import steady_load
 
 pytestmark = pytest.mark.machines
@@ -55,37 +51,30 @@ def replaced(sandbox: Sandbox) -> Replaced:
     )
     there = sandbox.staying(process)
     folder = min(there.temporary.glob("porter-rehearsal-*/host*/group.json")).parent
-    note, ill = group_note.read(folder), json.loads((folder / NOTE).read_text())["instance_id"]
-    aws = account.clients(Environment(account=note.account, region=note.region), note.endpoint)
-    before, seen = set(_in_service(aws, note)), [0]
+    ill = json.loads((folder / NOTE).read_text())["instance_id"]
+    group = Group.below(there.temporary)
+    before, seen = set(group.in_service()), [0]
 
     def gone() -> bool:
-        there_now = _in_service(aws, note)
+        there_now = group.in_service()
         seen.append(len(there_now))
         return len(there_now) == 2 and ill not in there_now and not _left(there, ill)
 
     with steady_load(there.url, RATE) as result:
-        aws["autoscaling"].set_instance_health(
+        group.aws["autoscaling"].set_instance_health(
             InstanceId=ill, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False
         )
-        assert until(gone, 90 * slowness()), _in_service(aws, note)
+        assert until(gone, 90 * slowness()), group.instances()
         load = result()
-    told = aws["autoscaling"].describe_scaling_activities(AutoScalingGroupName=note.name)
     return Replaced(
         ill=ill,
         before=before,
-        after=set(_in_service(aws, note)),
+        after=set(group.in_service()),
         most=max(seen),
         load=load,
-        activities=list(reversed(told["Activities"])),
+        activities=group.activities(),
         lines=_lines(process),
     )
-
-
-def _in_service(aws: Clients, note: GroupNote) -> list[str]:
-    found = aws["autoscaling"].describe_auto_scaling_groups(AutoScalingGroupNames=[note.name])
-    instances = found["AutoScalingGroups"][0]["Instances"]
-    return [one["InstanceId"] for one in instances if one["LifecycleState"] == "InService"]
 
 
 def _left(there: Staying, instance_id: str) -> list[Path]:
