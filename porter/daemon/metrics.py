@@ -59,7 +59,7 @@ def _service(report: Report) -> Iterator[str]:
     help_text = "Whether restarts did not make the program healthy."
     yield _family("porter_program_beyond_restart", "gauge", help_text, beyond)
     help_text = "Whether this host should be replaced."
-    helpless = [({}, float(bool(report.beyond_help)))]
+    helpless: Samples = [({}, float(bool(report.beyond_help)))]
     yield _family("porter_host_beyond_help", "gauge", help_text, helpless)
 
 
