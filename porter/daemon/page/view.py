@@ -170,7 +170,7 @@ def _helped(event: Mapping[str, Any]) -> str:
     if event["kind"] == "restart":
         return f"{event['program']} is restarted (attempt {event['attempt']})"
     if event["kind"] == "replacement":
-        return _REPLACEMENTS[event["stage"]].format(event["holder"])
+        return _REPLACEMENTS.get(event["stage"], "Replacement").format(event["holder"])
     return f"{event['program']} stays unhealthy after {event['restarts']} restarts"
 
 
