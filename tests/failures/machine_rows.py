@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from porter.rehearsal.faults import Fault
 from tests.failures import services
-from tests.failures.rows import Failure
+from tests.failures.rows import BOOTED_TIMEOUT, Failure
 
 _BOOTED = "systemd"
 _WITHIN = 40
@@ -21,6 +21,7 @@ MACHINE = (
         name="mirror-missing",
         machine=_BOOTED,
         faults=(Fault.MIRROR_MISSING,),
+        timeout=BOOTED_TIMEOUT,
         within=_WITHIN,
         seen="porter host apply: phase haproxy: `/usr/bin/apt-get …install -y "
         "--no-install-recommends haproxy` failed, exit code 100: …"
@@ -33,6 +34,7 @@ MACHINE = (
         name="package-missing",
         machine=_BOOTED,
         faults=(Fault.PACKAGE_MISSING,),
+        timeout=BOOTED_TIMEOUT,
         within=_WITHIN,
         seen="porter host apply: phase haproxy: `/usr/bin/apt-get …install -y "
         "--no-install-recommends haproxy` failed, exit code 100: …"
@@ -47,6 +49,7 @@ MACHINE = (
             ("PorterService, Process", "PorterService, Process, Setup"),
             ('HealthCheck("/health")', f'HealthCheck("/health"), {_SETUP}'),
         ),
+        timeout=BOOTED_TIMEOUT,
         within=_WITHIN,
         seen="porter host apply: phase setup: agent: …failed, exit code 3: no licence",
         why="One of your own setup steps failed.",
@@ -56,6 +59,7 @@ MACHINE = (
         name="port-taken",
         machine=_BOOTED,
         faults=(Fault.HAPROXY_PORT_TAKEN,),
+        timeout=BOOTED_TIMEOUT,
         within=_WITHIN,
         seen="porter host apply: phase haproxy: proxy/port: port 80 is taken by python3 "
         '(fault.service, process …) (add setup=[Setup("no-fault", command=["systemctl", "disable", '
@@ -68,6 +72,7 @@ MACHINE = (
         name="porterd-port-taken",
         machine=_BOOTED,
         faults=(Fault.PORTERD_PORT_TAKEN,),
+        timeout=BOOTED_TIMEOUT,
         within=_WITHIN,
         seen="porter host apply: phase porterd: porterd/port: port 3001 is taken by python3 "
         '(fault.service, process …) (add setup=[Setup("no-fault", command=["systemctl", "disable", '
@@ -81,6 +86,7 @@ MACHINE = (
         machine=_BOOTED,
         main=services.TAKES_ALL_MEMORY,
         faults=(Fault.MEMORY_SHORT,),
+        timeout=BOOTED_TIMEOUT,
         within=_WITHIN + 20,
         seen="hello-service will not become healthy: web was killed by SIGKILL (out of memory…) "
         "(… times). Last lines of web: …reading it all into memory",
@@ -92,6 +98,7 @@ MACHINE = (
         name="disk-full",
         machine=_BOOTED,
         faults=(Fault.DISK_FULL,),
+        timeout=BOOTED_TIMEOUT,
         within=_WITHIN,
         seen="bootstrap: bundle: OSError(28, 'No space left on device'), clock: …",
         why="The disk is full. If not a single byte is free, cloud-init can only write to the "
