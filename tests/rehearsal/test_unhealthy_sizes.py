@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given, seed, settings
@@ -24,7 +25,7 @@ from tests.rehearsal.sizes import One, group, names
 LAUNCH_FIRST = Maintenance(min_healthy=100, max_healthy=110)
 
 
-def step(desired: int, here: Sequence[One], pending: str = "", **more: object) -> Step[One]:
+def step(desired: int, here: Sequence[One], pending: str = "", **more: Any) -> Step[One]:
     """Return the next step; the instances named in `pending` are not in service yet."""
     wanted = group(desired, **{"maintenance": LAUNCH_FIRST, **more})
     return next_step(wanted, here, lambda one: one.name not in pending)
