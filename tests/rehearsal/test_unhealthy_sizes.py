@@ -6,7 +6,8 @@ Amazon EC2 Auto Scaling User Guide, "Instance maintenance policy for Auto Scalin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import given, seed, settings
@@ -24,7 +25,7 @@ from tests.rehearsal.sizes import One, group, names
 LAUNCH_FIRST = Maintenance(min_healthy=100, max_healthy=110)
 
 
-def step(desired: int, here: Sequence[One], pending: str = "", **more: object) -> Step[One]:
+def step(desired: int, here: Sequence[One], pending: str = "", **more: Any) -> Step[One]:
     """Return the next step; the instances named in `pending` are not in service yet."""
     wanted = group(desired, **{"maintenance": LAUNCH_FIRST, **more})
     return next_step(wanted, here, lambda one: one.name not in pending)
@@ -83,6 +84,10 @@ def test_a_scale_in_spares_those_that_serve_while_they_are_few() -> None:
     mixed = [One("a", ON_DEMAND), One("b"), One("c", ON_DEMAND)]
     found = step(2, mixed, pending="c", purchases=Purchases(base=1, percentage=0))
     assert names(found.leaving) == "c"
+
+
+def test_a_scale_in_keeps_an_unhealthy_instance_until_its_replacement_is_in_service() -> None:
+    assert names(step(1, [SICK, B, C], pending="bc").leaving) == "b"
 
 
 def test_an_instance_at_risk_waits_until_its_replacement_is_in_service() -> None:
@@ -146,11 +151,13 @@ class Simulated:
     """A group that follows `next_step`, and checks each step."""
 
     def __init__(self, wanted: AutoScalingGroup) -> None:
-        self.group, self.desired = wanted, wanted.desired_capacity
-        self.here = [Two("ab"[number % 2], SPOT, ready=True) for number in range(self.desired)]
+        self.group = wanted
+        self.here = [
+            Two("ab"[number % 2], SPOT, ready=True) for number in range(wanted.desired_capacity)
+        ]
 
     def follow(self) -> None:
-        before = self._serving()
+        before, desired = self._serving(), self.group.desired_capacity
         found = next_step(self.group, self.here, lambda one: one.ready)
         gone = [*found.leaving, *found.unhealthy]
         assert len(set(map(id, gone))) == len(gone)
@@ -159,12 +166,12 @@ class Simulated:
         self.here = [one for one in self.here if one not in gone]
         left = len([one for one in self.here if one.ready])
         policy = self.group.maintenance
-        least = policy.least(self.desired) if policy else 0
-        assert self._serving() >= min(before, self.desired), "a healthy instance ended"
+        least = policy.least(desired) if policy else 0
+        assert self._serving() >= min(before, desired), "a healthy instance ended"
         assert left >= min(in_service, least), "terminated before the replacement was in service"
         for number in range(found.launches):
             self.here.append(Two("ab"[number % 2], SPOT))
-        assert len(self.here) <= (policy.most(self.desired) if policy else self.desired)
+        assert len(self.here) <= (policy.most(desired) if policy else desired)
 
     def _serving(self) -> int:
         return len([one for one in self.here if one.serves])
@@ -180,7 +187,10 @@ POLICIES = st.sampled_from(
     ]
 )
 EVENTS = st.lists(
-    st.tuples(st.sampled_from(["unhealthy", "healthy", "ready", "lost", "look"]), st.integers(0)),
+    st.tuples(
+        st.sampled_from(["unhealthy", "healthy", "ready", "lost", "size", "look"]),
+        st.integers(0, 99),
+    ),
     max_size=60,
 )
 
@@ -193,7 +203,10 @@ def test_whatever_instances_say_a_group_keeps_those_that_serve_and_its_bounds(
 ) -> None:
     simulated = Simulated(group(desired, maintenance=policy, max_size=desired))
     for what, number in events:
-        if simulated.here:
+        if what == "size":
+            desired = 1 + number % 12
+            simulated.group = replace(simulated.group, desired_capacity=desired)
+        elif simulated.here:
             one = simulated.here[number % len(simulated.here)]
             if what in ("unhealthy", "healthy"):
                 one.said = what == "unhealthy"
@@ -202,7 +215,7 @@ def test_whatever_instances_say_a_group_keeps_those_that_serve_and_its_bounds(
             elif what == "lost":
                 simulated.here.remove(one)
         simulated.follow()
-    for _ in range(4 * desired + 4):  # from now on, launches succeed and nobody complains
+    for _ in range(60):  # from now on, launches succeed and nobody complains
         for one in simulated.here:
             one.ready = True
         simulated.follow()

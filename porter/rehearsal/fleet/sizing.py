@@ -89,12 +89,14 @@ def next_step(group: AutoScalingGroup, here: Sequence[T], healthy: Callable[[T],
 def _surplus(group: AutoScalingGroup, left: Sequence[T], serving: Sequence[T]) -> T:
     """Return the instance that a group with too many terminates.
 
-    While no more are `serving` than desired, it is one of the others: a replacement whose unhealthy
-    instance has recovered before it was in service, for instance. AWS does not say which it takes.
+    While no more are `serving` than desired, it is one of the others, those that are not in service
+    yet first: a replacement whose unhealthy instance has recovered meanwhile, for instance. AWS
+    does not say which it takes.
     """
     pool = group.purchases.surplus(left)
     if len(serving) <= group.desired_capacity:
-        idle = [one for one in left if one not in serving]
+        others = [one for one in left if one not in serving]
+        idle = [one for one in others if not one.unhealthy] or others
         pool = [one for one in pool if one in idle] or idle or pool
     return victim(pool, group.termination_policies)
 
