@@ -22,7 +22,7 @@ from tests.rehearsal.busy_service import busy_service
 from tests.rehearsal.groups import Group
 from tests.rehearsal.load import steady_load
 
-pytestmark = pytest.mark.machines
+pytestmark = [pytest.mark.machines, pytest.mark.exhaustive]
 
 RATE = 10
 """Requests a second through the load balancer; each takes 0.2 s."""
