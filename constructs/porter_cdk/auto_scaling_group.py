@@ -28,8 +28,8 @@ _FIRST = "1"
 _MIN_HEALTHY_PERCENT, _MAX_HEALTHY_PERCENT = 100, 110
 """Auto Scaling launches a host before it terminates an unhealthy one, a tenth of the group at once.
 
-Without it, a failure that all hosts share would empty the group (Amazon EC2 Auto Scaling User
-Guide, "Instance maintenance policies").
+Without it, Auto Scaling would terminate first (Amazon EC2 Auto Scaling User Guide, "Instance
+maintenance policies").
 """
 _Launched = autoscaling.CfnAutoScalingGroup.LaunchTemplateSpecificationProperty
 _NOT_COPIED = ("self", "tags", "notification_configuration")  # the last is deprecated
@@ -73,8 +73,7 @@ def new(  # noqa: PLR0913 - what the resource is made of
 ) -> autoscaling.AutoScalingGroup:
     """Make the group of a release. It has no update policy: a release is a new group (ADR 0024).
 
-    `timeout` is the wait condition's. Without a launching hook the grace period must not be
-    shorter. Otherwise the load balancer's health check replaces a host before the host reports.
+    `timeout` is the wait condition's.
     """
     waits = launch_hook_seconds(int(timeout.to_seconds()))
     group = autoscaling.AutoScalingGroup(
@@ -86,10 +85,7 @@ def new(  # noqa: PLR0913 - what the resource is made of
         min_capacity=capacity.minimum,
         max_capacity=capacity.maximum,
         desired_capacity=capacity.desired,
-        health_checks=autoscaling.HealthChecks.with_additional_checks(
-            additional_types=[autoscaling.AdditionalHealthCheckType.ELB],
-            grace_period=Duration.seconds(lifecycle_hooks.GRACE_SECONDS) if waits else timeout,
-        ),
+        health_checks=lifecycle_hooks.health_checks(waits, timeout),
         max_instance_lifetime=instances.max_lifetime,
         capacity_rebalance=instances.spot or None,
         min_healthy_percentage=_MIN_HEALTHY_PERCENT,
@@ -174,7 +170,11 @@ def check(group: autoscaling.AutoScalingGroup, template: LaunchTemplate, timeout
     if template.shows_tags:
         check_tag_keys(_tags_of_hosts(made))
     else:  # a host finds its group by a tag, and nobody else would complete the hooks
-        lifecycle_hooks.remove(made, int(timeout.to_seconds()))
+        lifecycle_hooks.remove(made)
+    # The app may have removed the hook, too.
+    had_hook = launch_hook_seconds(int(timeout.to_seconds()))
+    if had_hook and not lifecycle_hooks.launch_seconds(made, template):
+        lifecycle_hooks.let_the_load_balancer_check(made, timeout)
     _check_update_policy(made)
 
 

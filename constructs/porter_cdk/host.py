@@ -28,8 +28,9 @@ from porter_cdk.front import Front
 from porter_cdk.host_props import DEFAULTS, Contents, HostProps
 from porter_cdk.image import amazon_linux, note_platform
 from porter_cdk.instances import Instances
-from porter_cdk.job import grant_leases, lease_table
+from porter_cdk.job import grant_events
 from porter_cdk.launch_template import launch_template
+from porter_cdk.leases import lease_permission, lease_table
 from porter_cdk.program import WEB, Program
 from porter_cdk.roles import (
     asset_policy,
@@ -77,12 +78,13 @@ class PorterHost(Construct):
         self._timeout = props.get("timeout") or Duration.minutes(15)
         capacity = Capacity.of(props)
         self.environment_name: str = props.get("environment_name") or naming.environment_name(self)
-        self.lease_table = lease_table(self) if props.get("jobs") else None
+        self.lease_table = lease_table(self)
+        self.has_jobs = bool(props.get("jobs"))
         self._contents = Contents(
             self.node.path,
             props,
             timeout=self._timeout,
-            lease_table=self.lease_table.table_name if self.lease_table else "",
+            lease_table=self.lease_table.table_name,
             spare=capacity.spare,
         )
 
@@ -94,8 +96,8 @@ class PorterHost(Construct):
         self._contents.bind(self, self.role, self._asset_reads)
         if splunk := props.get("splunk"):
             splunk.bind(self, self.role, self._asset_reads, self.security_group)
-        if self.lease_table:
-            grant_leases(self.role, self.lease_table)
+        if self.has_jobs:
+            grant_events(self.role)
         self.instance_profile = iam.InstanceProfile(self, "InstanceProfile", role=self.role)
         self.wait_handle = CfnWaitConditionHandle(self, "WaitHandle")
         subnets = props.get("vpc_subnets") or network.host_subnets(self.vpc)
@@ -198,6 +200,7 @@ class PorterHost(Construct):
         self._asset_reads.add_statements(
             iam.PolicyStatement(actions=["s3:GetObject"], resources=objects),
             *lifecycle_permissions(target_groups),
+            lease_permission(self.lease_table),
         )
         check_policies(self.role, self.asset_policy)
         stack = Stack.of(self)

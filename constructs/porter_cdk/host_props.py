@@ -79,7 +79,8 @@ class HostProps(TypedDict, total=False):
     timeout: Duration | None
     """The time that hosts have to become healthy, at most 12 hours. Default: 15 minutes.
 
-    Above an hour, Auto Scaling counts hosts before they are healthy.
+    Above an hour, Auto Scaling counts hosts before they are healthy, and replaces those that the
+    load balancer calls unhealthy.
     """
     rollout: Rollout | None
     """The way in which changed hosts replace running hosts. Default: `Rollout.replacing()`."""
@@ -103,7 +104,7 @@ class _Service:
 class Contents:
     """The programs, jobs and agents of the host at `path`, and later its service.
 
-    `props` includes `DEFAULTS`. `lease_table` is the name of the jobs' DynamoDB table, or empty.
+    `props` includes `DEFAULTS`. `lease_table` is the name of the DynamoDB table of leases.
     `spare` is whether some of the hosts that a release starts may fail. Raises `SpecError` for
     properties that no host can satisfy.
     """

@@ -1,4 +1,4 @@
-"""A scheduled job, and the DynamoDB table with which hosts choose who runs it."""
+"""A scheduled job, which one host of the group runs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -85,20 +84,8 @@ class Job:
         )
 
 
-def lease_table(scope: Construct) -> dynamodb.Table:
-    """Make a table with one item for each job. The stack deletes it: the jobs are gone too."""
-    return dynamodb.Table(
-        scope,
-        "Leases",
-        partition_key=dynamodb.Attribute(name="job", type=dynamodb.AttributeType.STRING),
-        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-        removal_policy=RemovalPolicy.DESTROY,
-    )
-
-
-def grant_leases(role: iam.Role, table: dynamodb.Table) -> None:
-    """Let `role` claim runs in `table`, and put porter's events on the default event bus."""
-    table.grant(role, "dynamodb:GetItem", "dynamodb:PutItem")
+def grant_events(role: iam.Role) -> None:
+    """Let `role` put porter's events of jobs on the default event bus."""
     bus = Stack.of(role).format_arn(service="events", resource="event-bus", resource_name="default")
     role.add_to_policy(
         iam.PolicyStatement(

@@ -1,9 +1,9 @@
-"""The lifecycle hooks of a `PorterHost`'s group: a host becomes healthy, and drains."""
+"""The lifecycle hooks of a `PorterHost`'s group, and the health checks that suit them."""
 
 from __future__ import annotations
 
-from aws_cdk import IResolvable, Stack
-from aws_cdk.aws_autoscaling import CfnAutoScalingGroup
+from aws_cdk import Duration, IResolvable, Stack
+from aws_cdk.aws_autoscaling import AdditionalHealthCheckType, CfnAutoScalingGroup, HealthChecks
 
 from porter.spec import DRAIN_HEARTBEAT_SECONDS, DRAIN_HOOK, LAUNCH_HOOK
 from porter_cdk.launch_template import LaunchTemplate
@@ -34,19 +34,35 @@ def hooks(waits: int) -> list[IResolvable | _Hook]:
     return [launch, drain] if waits else [drain]
 
 
-def remove(group: CfnAutoScalingGroup, grace_period: int) -> None:
-    """Remove porter's hooks; those that the app has added stay.
+def health_checks(waits: int, timeout: Duration) -> HealthChecks:
+    """Return the checks by which Auto Scaling replaces a host: EC2's status checks (ADR 0040).
 
-    A grace period that is porter's becomes `grace_period` seconds.
+    A host that has been healthy asks for its own replacement. Without a launching hook (`waits` is
+    0) nobody else would replace a host that never became healthy, so the load balancer's checks
+    count after `timeout`. Earlier they would replace a host before it reports.
     """
+    if waits:
+        return HealthChecks.ec2(grace_period=Duration.seconds(GRACE_SECONDS))
+    balancer = AdditionalHealthCheckType.ELB
+    return HealthChecks.with_additional_checks(additional_types=[balancer], grace_period=timeout)
+
+
+def remove(group: CfnAutoScalingGroup) -> None:
+    """Remove porter's hooks; those that the app has added stay."""
     there = group.lifecycle_hook_specification_list
     if isinstance(there, list):
         names = [hook["lifecycleHookName"] for hook in Stack.of(group).resolve(there)]
         ours = (DRAIN_HOOK, LAUNCH_HOOK)
         kept = [hook for hook, name in zip(there, names, strict=True) if name not in ours]
         group.lifecycle_hook_specification_list = kept or None
-        if group.health_check_grace_period == GRACE_SECONDS:
-            group.health_check_grace_period = grace_period
+
+
+def let_the_load_balancer_check(group: CfnAutoScalingGroup, timeout: Duration) -> None:
+    """Give `group` the health checks of a group without a launching hook; the app's own stay."""
+    if group.health_check_type == "EC2":
+        group.health_check_type = "ELB"
+    if group.health_check_grace_period == GRACE_SECONDS:
+        group.health_check_grace_period = int(timeout.to_seconds())
 
 
 def launch_seconds(group: CfnAutoScalingGroup, template: LaunchTemplate) -> int:

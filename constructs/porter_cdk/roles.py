@@ -33,7 +33,7 @@ def host_role(scope: Construct) -> iam.Role:
 
 
 def asset_policy(scope: Construct, role: iam.Role, reads: iam.PolicyDocument) -> iam.CfnPolicy:
-    """Give `role` the policy `reads`: the objects of one release, and the end of its hosts.
+    """Give `role` the policy `reads`: the objects of one release, and what its hosts ask of AWS.
 
     It is a resource of its own, named after the release: the group of the release before keeps the
     policy with which it launches hosts (ADR 0024). The group must depend on it.
@@ -48,7 +48,7 @@ def asset_policy(scope: Construct, role: iam.Role, reads: iam.PolicyDocument) ->
 
 
 def lifecycle_permissions(target_groups: Sequence[str]) -> Iterator[iam.PolicyStatement]:
-    """Allow a host to complete its lifecycle actions, and to leave and look at `target_groups`.
+    """Allow a host to start, be replaced and end, and to leave and look at `target_groups`.
 
     The scaling group's ARN would be a circle, so a tag that CloudFormation adds narrows the first
     to the stack (Service Authorization Reference, "Amazon EC2 Auto Scaling"). The second also
@@ -59,6 +59,7 @@ def lifecycle_permissions(target_groups: Sequence[str]) -> Iterator[iam.PolicySt
         actions=[
             "autoscaling:CompleteLifecycleAction",
             "autoscaling:RecordLifecycleActionHeartbeat",
+            "autoscaling:SetInstanceHealth",
         ],
         resources=["*"],
         conditions={"StringEquals": {"aws:ResourceTag/aws:cloudformation:stack-id": Aws.STACK_ID}},

@@ -140,7 +140,7 @@ class PorterService(Scaling, Metrics, Construct):
             self._balance(ingress, proxy.port, check, secure=secure)
         balancer = self._own.load_balancer if self._own else None
         self.alarms = alarms.make(self, self, balancer) if alarms else {}
-        notified = alarms if self.host.lease_table else None
+        notified = alarms if self.host.has_jobs else None
         self.failed_jobs = notified.failed_jobs(self) if notified else None
 
     def __repr__(self) -> str:

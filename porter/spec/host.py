@@ -55,9 +55,10 @@ class HostSpec:
     `spare_hosts`, the condition waits for fewer hosts than start, so some may fail.
     Workloads see `environment_name` as `PORTER_ENVIRONMENT` and get credentials of the role whose
     ARN is `service_role`; without it they get none. Hosts decide through the DynamoDB table
-    `lease_table` which of them runs a job. `splunk` and `cloudwatch` are agents that send logs and
-    metrics. With `security_updates` a host first installs those of its distribution. `python`, one
-    of `PYTHONS`, is the version of porter's Python and the programs' `python3`; empty is any.
+    `lease_table` which of them runs a job, and which of them is replaced. `splunk` and `cloudwatch`
+    are agents that send logs and metrics. With `security_updates` a host first installs those of
+    its distribution. `python`, one of `PYTHONS`, is the version of porter's Python and the
+    programs' `python3`; empty is any.
     """
 
     schema: int
@@ -140,8 +141,8 @@ class HostSpec:
         taken = [workload.name for workload in self.workloads]
         _check_names("jobs", "workload or job", [job.name for job in self.jobs], taken)
         check_text("lease_table", self.lease_table)
-        if bool(self.jobs) != bool(self.lease_table):
-            raise refuse("lease_table", "must be set if, and only if, there are jobs")
+        if self.jobs and not self.lease_table:
+            raise refuse("lease_table", "is needed with jobs")
 
     def _check_ports(self) -> None:
         taken = {self.porterd.port: "porterd/port"}

@@ -222,7 +222,8 @@ def test_a_host_decodes_exactly_what_the_app_said(
         payload = unpacked(host.fetch(deployment.payload))
         told = resolve(loads(HostSpec, payload["host.json"]), deployment)
         assert re.fullmatch(r'<".*HostServiceRole.*\.Arn">', str(told.service_role))
-        decoded.append(replace(told, service_role=""))
+        assert re.fullmatch(r"<.*HostLeases[0-9A-F]{8}>", str(told.lease_table))
+        decoded.append(replace(told, service_role="", lease_table=""))
         if decoded[-1].workloads:
             assert payload["workloads/web/main.py"] == b"print('hello')\n"
         assert ("setup/agent/main.py" in payload) == (AGENT.name in names_of(decoded[-1].setup))

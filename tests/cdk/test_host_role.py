@@ -10,7 +10,7 @@ from porter.spec import Deployment, loads
 from porter_cdk import PorterHost
 
 
-def test_a_hosts_role_allows_its_two_assets_its_end_and_sessions_only(
+def test_a_hosts_role_allows_its_assets_its_start_and_end_its_leases_and_sessions_only(
     hello: cdk.Stack, template: dict[str, Any], deployed_hosts: Any
 ) -> None:
     roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
@@ -18,7 +18,8 @@ def test_a_hosts_role_allows_its_two_assets_its_end_and_sessions_only(
     assert "ManagedPolicyArns" not in role["Properties"]
     (sessions,) = role["Properties"]["Policies"]
     (assets,) = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Policy"]
-    statement, ending, leaving, looking = assets["Properties"]["PolicyDocument"]["Statement"]
+    document = assets["Properties"]["PolicyDocument"]
+    statement, ending, leaving, looking, leases = document["Statement"]
     assert statement["Action"] == "s3:GetObject"
     (host,) = deployed_hosts(hello)
     deployment = loads(Deployment, host.deployment_json())
@@ -28,6 +29,7 @@ def test_a_hosts_role_allows_its_two_assets_its_end_and_sessions_only(
         "Action": [
             "autoscaling:CompleteLifecycleAction",
             "autoscaling:RecordLifecycleActionHeartbeat",
+            "autoscaling:SetInstanceHealth",
         ],
         "Effect": "Allow",
         "Resource": "*",
@@ -51,6 +53,12 @@ def test_a_hosts_role_allows_its_two_assets_its_end_and_sessions_only(
         "Action": "elasticloadbalancing:DescribeTargetHealth",
         "Effect": "Allow",
         "Resource": "*",
+    }
+    (table,) = [n for n, r in template["Resources"].items() if r["Type"].endswith("::Table")]
+    assert leases == {
+        "Action": ["dynamodb:GetItem", "dynamodb:PutItem"],
+        "Effect": "Allow",
+        "Resource": {"Fn::GetAtt": [table, "Arn"]},
     }
     (statement,) = sessions["PolicyDocument"]["Statement"]
     assert statement["Action"] == [

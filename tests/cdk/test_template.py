@@ -96,22 +96,29 @@ def test_a_group_has_its_hooks_from_the_first_host_on(template: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(
-    ("timeout", "hooks", "grace"),
+    ("timeout", "hooks", "checks"),
     [
-        (cdk.Duration.seconds(20), {"porter-launch": 30, "porter-drain": 60}, 60),
-        (cdk.Duration.hours(1), {"porter-launch": 3600, "porter-drain": 60}, 60),
-        (cdk.Duration.hours(2), {"porter-drain": 60}, 7200),
+        (cdk.Duration.seconds(20), {"porter-launch": 30, "porter-drain": 60}, ("EC2", 60)),
+        (cdk.Duration.hours(1), {"porter-launch": 3600, "porter-drain": 60}, ("EC2", 60)),
+        (cdk.Duration.hours(2), {"porter-drain": 60}, ("ELB", 7200)),
     ],
 )
 def test_a_time_out_that_cloudformation_would_not_wait_for_has_no_launching_hook(
-    stack: cdk.Stack, template_of: Any, timeout: cdk.Duration, hooks: dict[str, int], grace: int
+    stack: cdk.Stack,
+    template_of: Any,
+    timeout: cdk.Duration,
+    hooks: dict[str, int],
+    checks: tuple[str, int],
 ) -> None:
-    """CloudFormation fails a group whose hosts are not in service within an hour."""
+    """CloudFormation fails a group whose hosts are not in service within an hour.
+
+    Without the hook, the load balancer's checks replace a host that never became healthy.
+    """
     PorterHost(stack, "Host", timeout=timeout)
     group = one(template_of(stack), "AutoScaling::AutoScalingGroup")["Properties"]
     found = group["LifecycleHookSpecificationList"]
     assert {one["LifecycleHookName"]: one["HeartbeatTimeout"] for one in found} == hooks
-    assert group["HealthCheckGracePeriod"] == grace
+    assert (group["HealthCheckType"], group["HealthCheckGracePeriod"]) == checks
 
 
 def test_hosts_that_cannot_see_their_group_have_no_hook_to_complete(
@@ -120,9 +127,9 @@ def test_hosts_that_cannot_see_their_group_have_no_hook_to_complete(
     host = PorterHost(stack, "Host")
     path = "LaunchTemplateData.MetadataOptions.InstanceMetadataTags"
     host.launch_template.add_property_override(path, "disabled")
-    group = one(template_of(stack), "AutoScaling::AutoScalingGroup")
-    assert "LifecycleHookSpecificationList" not in group["Properties"]
-    assert group["Properties"]["HealthCheckGracePeriod"] == 900
+    group = one(template_of(stack), "AutoScaling::AutoScalingGroup")["Properties"]
+    assert "LifecycleHookSpecificationList" not in group
+    assert (group["HealthCheckType"], group["HealthCheckGracePeriod"]) == ("ELB", 900)
 
 
 def test_hosts_that_cannot_see_their_group_keep_the_hooks_of_the_app(
@@ -151,13 +158,27 @@ def test_hosts_that_cannot_see_their_group_keep_the_hooks_of_the_app(
     ]
 
 
-def test_the_load_balancer_guards_a_host_from_a_minute_after_its_start(
+def test_the_load_balancer_does_not_replace_a_host_before_its_programs_are_restarted(
     template: dict[str, Any],
 ) -> None:
-    """The period begins at InService: behind the hook, a host has been healthy before."""
+    """EC2's status checks do; a host that is beyond help asks for its replacement (ADR 0040)."""
     group = one(template, "AutoScaling::AutoScalingGroup")
-    assert group["Properties"]["HealthCheckType"] == "ELB"
+    assert group["Properties"]["HealthCheckType"] == "EC2"
     assert group["Properties"]["HealthCheckGracePeriod"] == 60
+
+
+@pytest.mark.parametrize(("chosen", "grace"), [(None, 900), (300, 300)])
+def test_a_group_whose_launching_hook_the_app_removes_has_the_load_balancers_checks(
+    stack: cdk.Stack, template_of: Any, chosen: int | None, grace: int
+) -> None:
+    """Nothing else would replace a host that never became healthy. A chosen period stays."""
+    host = PorterHost(stack, "Host")
+    made = cast("CfnAutoScalingGroup", host.auto_scaling_group.node.default_child)
+    made.lifecycle_hook_specification_list = None
+    if chosen:
+        made.health_check_grace_period = chosen
+    group = one(template_of(stack), "AutoScaling::AutoScalingGroup")["Properties"]
+    assert (group["HealthCheckType"], group["HealthCheckGracePeriod"]) == ("ELB", grace)
 
 
 def test_unhealthy_hosts_are_replaced_before_they_are_terminated(template: dict[str, Any]) -> None:
@@ -192,7 +213,7 @@ def test_hosts_start_after_their_roles_and_their_route_to_the_internet(
 ) -> None:
     """At deletion, the route also outlives the hosts."""
     ways = {"EC2::Route", "EC2::SubnetRouteTableAssociation", "EC2::VPCGatewayAttachment"}
-    assert {"IAM::Role", *ways} <= before_hosts(template)
+    assert {"IAM::Role", "DynamoDB::Table", *ways} <= before_hosts(template)
 
 
 def test_hosts_in_private_subnets_start_after_their_nat_gateway(

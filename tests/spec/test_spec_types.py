@@ -14,6 +14,7 @@ from porter.spec import (
     HealthCheck,
     HostSpec,
     Http,
+    Job,
     Porterd,
     ProcessWorkload,
     Proxy,
@@ -150,6 +151,10 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (lambda: host(schema=2), "schema: is version 2, this porter speaks version 1"),
     (lambda: host(timeout_seconds=43_201), "timeout_seconds: must be 1-43200, got 43201"),
+    (
+        lambda: host(jobs=(Job(name="report", command=("./report",), schedule="daily"),)),
+        "lease_table: is needed with jobs",
+    ),
     (lambda: host(health_check=None), "health_check: is needed with proxy"),
     (lambda: host(proxy=None), "proxy: is needed with health_check"),
     (lambda: host(workloads=()), "proxy/workload: there is no workload 'web'"),
@@ -198,6 +203,7 @@ def test_the_edges_are_accepted() -> None:
     assert workload(port=65535, name="w" * 40).name == "w" * 40
     assert setup(timeout_seconds=3600).timeout_seconds == 3600
     assert host(workloads=(), health_check=None, proxy=None).workloads == ()
+    assert host(lease_table="leases").jobs == ()
 
 
 def test_a_spec_cannot_be_changed() -> None:
