@@ -19,6 +19,10 @@ _log = logging.getLogger(__name__)
 
 ENDPOINT = "http://169.254.169.254"
 ENDPOINT_VARIABLE = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+TERMINATED = "Terminated"
+"""The target state of a host that Auto Scaling terminates (Amazon EC2 Auto Scaling User Guide,
+"Retrieve the target lifecycle state through instance metadata")."""
+
 _ATTEMPTS = 4
 _TOKEN_SECONDS = 21_600
 _LARGEST_ANSWER = 65_536

@@ -31,6 +31,9 @@ class TargetHealth(NamedTuple):
 
 HEALTHY = "healthy"
 
+NOT_REGISTERED = "Target.NotRegistered"
+"""The reason of a target that is `unused` because nobody registered it, or because it left."""
+
 
 class TargetsError(PorterError):
     """Elastic Load Balancing did not answer, or refused."""

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from porter.aws.clock import now
-from porter.aws.metadata import Metadata, MetadataError
+from porter.aws.metadata import TERMINATED, Metadata, MetadataError
 from porter.daemon import announced
 from porter.daemon.drains import Drains
 from porter.daemon.events import Events
@@ -27,10 +27,6 @@ scheduled events."""
 
 _EVERY = 3
 """EC2 advises to look for its own notices every 5 s: every third look."""
-
-TERMINATED = "Terminated"
-"""The target state of a host that Auto Scaling terminates (Amazon EC2 Auto Scaling User Guide,
-"Retrieve the target lifecycle state through instance metadata")."""
 
 _log = logging.getLogger(__name__)
 

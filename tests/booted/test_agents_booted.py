@@ -101,7 +101,8 @@ def test_the_forwarder_cannot_use_the_hosts_role(there: Staying) -> None:
     assert UNIT in units
     reached = reach_metadata(there, {*units, agent})
     assert {"porterd.service", agent} <= reached
-    with_code_of_porter = ("porterd", "porterd-drain", "porter-environment", "porter-tick")
+    drains = ("porterd-drain", "porterd-return", "porterd-shutdown")
+    with_code_of_porter = ("porterd", *drains, "porter-environment", "porter-tick")
     assert reached <= {*(f"{name}.service" for name in with_code_of_porter), agent}
 
 

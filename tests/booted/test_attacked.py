@@ -29,7 +29,8 @@ exec curl -sS --max-time 5 --request PUT --header '{}' {}
 """
 """A script that asks for metadata from within the control group of the unit $0."""
 ASKS_ITSELF = {"porter-mail_check", "porter-job-tick"}
-HAS_THE_HOSTS_ROLE = {"porterd", "porter-lease-tick", "porterd-drain"}
+DRAINS = {"porterd-drain", "porterd-return", "porterd-shutdown"}
+HAS_THE_HOSTS_ROLE = {"porterd", "porter-lease-tick", *DRAINS}
 ENDED = {"porter-environment"}
 """No process is left in it; without secrets it has no network."""
 DENIED = {"porter-web", "porter-mail", "porter-haproxy"}

@@ -39,6 +39,8 @@ UNITS = (
     "porterd",
     "porterd-drain",
     "porterd-restart",
+    "porterd-return",
+    "porterd-shutdown",
 )
 ASK_FOR_A_RESTART = """set -e
 cd /run/porterd/
@@ -293,6 +295,31 @@ def test_after_a_reboot_everything_is_there_again_and_no_signal_is_sent_twice(
     boots = there.run("journalctl", "--list-boots", "--no-pager")
     assert len(re.findall(r"^ *-?\d+ [0-9a-f]{32} ", boots, re.MULTILINE)) == 2, boots
     assert _stack_status(there) == "CREATE_COMPLETE"
+
+
+def _answering(there: Staying) -> set[str]:
+    """Return the hosts that answer the next requests."""
+    return {there.instance() for _ in range(8)}
+
+
+@pytest.mark.exhaustive
+def test_no_request_fails_while_one_of_two_hosts_reboots_and_it_comes_back(there: Staying) -> None:
+    assert there.porter("scale", "+1").returncode == 0
+    assert until(lambda: len(_answering(there)) == 2, BACK_SECONDS)
+    rebooted = next(iter(there.hosts()))
+    with Prober(there.page) as prober:
+        there.reboot(lambda: rebooted in _answering(there))
+    assert prober.failed == 0, prober.failures[:3]
+    assert prober.asked > 20
+    journal = ("journalctl", "--output=cat", "--no-pager")
+    left = there.run(*journal, "--boot=-1", "--unit=porterd-shutdown", host=rebooted)
+    assert "out of its load balancers: this host shuts down" in left
+    assert "no load balancer sends requests any more" in left
+    back = there.run(*journal, "--boot=0", "--unit=porterd-return", host=rebooted)
+    assert "back in its load balancers" in back
+    there.run("test", "!", "-e", "/var/lib/porter/shutdown/left", host=rebooted)
+    assert there.porter("scale", "-1").returncode == 0
+    assert until(lambda: len(there.hosts()) == 1, BACK_SECONDS)
 
 
 HOW_IT_ENDS = {

@@ -19,12 +19,16 @@ _REFUSAL = (
 
 
 class LoadBalancing(Server):
-    """Answers RegisterTargets and DeregisterTargets; `denied` refuses both."""
+    """Answers RegisterTargets, DeregisterTargets, DescribeTargetHealth; `denied` refuses all.
+
+    A target that was deregistered is `draining` for the next `drains` questions.
+    """
 
     def __init__(self) -> None:
         super().__init__(LoadBalancingHandler)
         self.targets: set[str] = set()
         self.denied = False
+        self.drains = 0
         self.asked: list[str] = []
 
     @property
@@ -49,8 +53,25 @@ class LoadBalancingHandler(Handler):
         elif sent["TargetGroupArn"][0] == GONE:
             refusal = _REFUSAL.format(code="TargetGroupNotFound", message="not found")
             self.answer(http.client.BAD_REQUEST, refusal.encode())
+        elif action == "DescribeTargetHealth":
+            self.answer(HTTPStatus.OK, self._health(target).encode())
         else:
             change = {"RegisterTargets": set.add, "DeregisterTargets": set.discard}[action]
             change(self.server.targets, target)
             body = f"<{action}Response><{action}Result/></{action}Response>"
             self.answer(HTTPStatus.OK, body.encode())
+
+    def _health(self, target: str) -> str:
+        """Return the answer (Elastic Load Balancing API Reference, "TargetHealth")."""
+        health = "<State>healthy</State>"
+        if target not in self.server.targets:
+            health = "<State>unused</State><Reason>Target.NotRegistered</Reason>"
+            if self.server.drains > 0:
+                self.server.drains -= 1
+                health = "<State>draining</State><Reason>Target.DeregistrationInProgress</Reason>"
+        member = f"<Target><Id>{target}</Id></Target><TargetHealth>{health}</TargetHealth>"
+        found = f"<TargetHealthDescriptions><member>{member}</member></TargetHealthDescriptions>"
+        return (
+            f"<DescribeTargetHealthResponse><DescribeTargetHealthResult>{found}"
+            "</DescribeTargetHealthResult></DescribeTargetHealthResponse>"
+        )

@@ -111,9 +111,14 @@ class Staying:
 
     def reboot(self, serves: Callable[[], object]) -> None:
         """Reboot the newest host, and wait until it has booted again and `serves()` holds."""
-        init = self.init()
+        host, before = next(iter(self.hosts().items()))
+
+        def again() -> bool:
+            now = self.hosts().get(host)
+            return now is not None and now.init != before.init
+
         self.attempt("systemctl", "reboot")
-        assert until(lambda: any(each.init != init for each in self.hosts().values()), BACK_SECONDS)
+        assert until(again, BACK_SECONDS)
         assert until(lambda: bool(serves()), BACK_SECONDS), self.page()
 
     def page(self) -> str:

@@ -9,7 +9,7 @@ from porter.bundle import boot
 from porter.host.agents.splunk.phase import splunk_service
 from porter.host.core.service import Service
 from porter.host.docker.phase import address_service
-from porter.host.drain.phase import drain_path
+from porter.host.drain.phase import drain_paths
 from porter.host.haproxy.service import haproxy_service
 from porter.host.jobs.units import timer
 from porter.host.programs import phase as programs
@@ -50,6 +50,7 @@ def every_unit(python: str = "/usr/bin/python3.11") -> dict[str, str]:
     """Return the text of each `.service` by its name; `python` runs porter's own code."""
     spec = host_spec(workloads=(WEB, _MAIL, _BOX), jobs=(REPORT,), lease_table="Leases")
     goal = replace(goal_of(spec), python=python)
+    balanced = replace(goal, deployment=replace(goal.deployment, target_groups=("arn:aws:hello",)))
     services: list[Service] = [
         *programs._services(goal),
         haproxy_service(goal, Path("/usr/sbin/haproxy")),
@@ -59,7 +60,7 @@ def every_unit(python: str = "/usr/bin/python3.11") -> dict[str, str]:
     files = [
         *(service.unit for service in services),
         *timer(goal, REPORT).reads,
-        *drain_path(goal).reads,
+        *(file for path in drain_paths(balanced) for file in path.reads),
         *restart_path(goal).reads,
     ]
     found = {

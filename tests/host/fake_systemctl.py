@@ -15,7 +15,7 @@ shift
 for argument; do
     shift
     case $argument in
-        --no-reload) ;;
+        --no-reload | --kill-who=main | --signal=SIGUSR1) ;;
         --property=*) wanted=$(echo "${{argument#--property=}}" | tr , '|');;
         --value) value=yes;;
         -*) refuse "systemctl: unrecognized option '$argument'" 1;;
@@ -54,10 +54,12 @@ show() {{
     ! [ -e $state/active-$1 ] || {{ active=active; sub=running; }}
     ! [ -e $state/failed-$1 ] || {{ active=failed; sub=failed; result=exit-code; }}
     ! [ -e $state/trying-$1 ] || {{ active=activating; sub=auto-restart; result=exit-code; }}
-    next=
+    next= main=0
+    [ $active = inactive ] || main=4711
     case $1 in
         *.timer) [ $active = inactive ] || {{ sub=waiting; next="Thu 2026-01-01 00:00:00 UTC"; }};;
-        *) echo NRestarts=0; echo UID=$(cat $state/user-$1 2>/dev/null || echo "[not set]");;
+        *) echo NRestarts=0; echo MainPID=$main
+            echo UID=$(cat $state/user-$1 2>/dev/null || echo "[not set]");;
     esac
     case $(load $1) in
         masked) enabled=masked;;
@@ -91,6 +93,9 @@ for unit; do
             [ -e $state/active-$unit ] || [ "$(load $unit)" != not-found ] ||
                 refuse "Failed to stop $unit: Unit $unit not loaded." 5
             rm -f $state/active-$unit $state/failed-$unit $state/trying-$unit;;
+        kill) # it handles the signal, and ends
+            [ -e $state/active-$unit ] || refuse "Failed to kill unit $unit: Unit not loaded." 1
+            rm $state/active-$unit;;
         enable)
             must_have_file $unit
             ! grep -qs '^.Install.$' "$(file $unit)" || touch $state/enabled-$unit;;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from porter.spec import (
 from tests.daemon.load_balancing import ARN, GONE, LoadBalancing
 from tests.daemon.loopback import INSTANCE_ID, Handler, Imds, Server, running
 from tests.harness.slowness import slowness
+from tests.host.aws_on_loopback import on_loopback
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 JOB = Job(name="report", command=("/bin/true",), schedule="daily")
@@ -103,21 +103,8 @@ def host(tmp_path: Path) -> FakeHost:
 
 def _drain(host: FakeHost, imds: Imds, aws: Server) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "porter.host.drain"]
-    environment = _environment(host, imds, aws)
+    environment = on_loopback(host, imds, aws)
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-
-
-def _environment(host: FakeHost, imds: Imds, aws: Server) -> dict[str, str]:
-    return {
-        **os.environ,
-        "PATH": f"{host.root / 'usr/bin'}:{os.environ['PATH']}",
-        "PORTER_ROOT": str(host.root),
-        "PYTHONUNBUFFERED": "1",
-        "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds.url,
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws.port}",
-        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-    }
 
 
 def _until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -222,7 +209,7 @@ def test_an_operator_takes_the_host_out_of_what_is_left_of_its_load_balancers_an
     def porter(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "porter", "host", "drain", *words],
-            env=_environment(target, imds, balancer),
+            env=on_loopback(target, imds, balancer),
             capture_output=True,
             text=True,
             check=False,

@@ -34,6 +34,8 @@ def test_each_unit_with_code_of_porter_is_tried() -> None:
         "porterd.service",
         "porterd-drain.service",
         "porterd-restart.service",
+        "porterd-return.service",
+        "porterd-shutdown.service",
         "porter-lease-report.service",
         "porter-job-report.service",
     }

@@ -26,7 +26,11 @@ UNITS = (
     "porterd.service",
     "porterd-drain.service",
     "porterd-restart.service",
+    "porterd-return.service",
+    "porterd-shutdown.service",
 )
+PATHS = ("porterd-drain.path", "porterd-restart.path", "porterd-return.path")
+BALANCED = host_deployment(target_groups=("arn:aws:elasticloadbalancing:hello",))
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
 )
@@ -92,10 +96,10 @@ def test_systemd_accepts_every_unit_without_a_word(fake_host: FakeHost) -> None:
             workloads=(replace(WEB, command=("python3", *odd)),),
             health_check=HealthCheck('/it\'s?a="b"'),
         ),
-        host_deployment(),
+        BALANCED,
     )
     fake_host.apply()
-    for unit in (*UNITS, "porterd-drain.path", "porterd-restart.path"):
+    for unit in (*UNITS, *PATHS):
         path = fake_host.root / "etc/systemd/system" / unit
         done = analyze("verify", "--man=no", str(path))
         assert (done.returncode, done.stdout + done.stderr) == (0, ""), unit
@@ -105,6 +109,7 @@ def test_systemd_accepts_every_unit_without_a_word(fake_host: FakeHost) -> None:
 @pytest.mark.parametrize("unit", UNITS)
 def test_exposure_of_every_unit_is_low(fake_host: FakeHost, unit: str) -> None:
     """Systemd rates exposure from 0 to 10; the limit is 2.5, and an ordinary unit has 9.6."""
+    fake_host.boot(host_spec(), BALANCED)
     fake_host.apply()
     path = fake_host.root / "etc/systemd/system" / unit
     done = analyze("security", "--offline=true", "--threshold=25", "--no-pager", str(path))

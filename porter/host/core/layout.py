@@ -70,6 +70,11 @@ class Layout:
         return self.root / "run" / DRAIN_STEPS
 
     @property
+    def left_to_shut_down(self) -> PurePath:
+        """The file with the ARNs of the target groups that this host left in a shutdown."""
+        return self.root / "var/lib/porter/shutdown/left"
+
+    @property
     def restart(self) -> PurePath:
         """The file in which porterd names programs that are to be restarted."""
         return self.root / "run/porterd" / RESTART_FILE

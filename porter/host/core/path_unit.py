@@ -16,11 +16,23 @@ from porter.host.core.unit_file import HEADER
 from porter.host.core.view import View
 
 
-def path_unit(goal: Goal, name: str, *, description: str, file: PurePath, starts: File) -> Service:
-    """Return the unit `name`, which starts the service of the unit file `starts` for `file`."""
+def path_unit(  # noqa: PLR0913 - what a unit is made of
+    goal: Goal,
+    name: str,
+    *,
+    description: str,
+    file: PurePath,
+    starts: File,
+    beside: tuple[File, ...] = (),
+) -> Service:
+    """Return the unit `name`, which starts the service of the unit file `starts` for `file`.
+
+    The services of `beside` are started with it; who starts the unit does not wait for them.
+    """
     lines = (
         "[Unit]",
         f"Description={description}",
+        *(f"Wants={other.path.name}" for other in beside),
         "",
         "[Path]",
         f"PathExists={quoting.path(file)}",
@@ -30,7 +42,7 @@ def path_unit(goal: Goal, name: str, *, description: str, file: PurePath, starts
         "WantedBy=multi-user.target",
     )
     content = (HEADER + "\n".join(lines) + "\n").encode()
-    return Service(name, File(goal.layout.unit(name), content), (starts,))
+    return Service(name, File(goal.layout.unit(name), content), (starts, *beside))
 
 
 def look_at_path(path: Service, goal: Goal, view: View) -> Facts:

@@ -35,5 +35,6 @@ def drain(machine: Machine, *, undo: bool = False) -> str:
     if undo:
         note(steps, "in", "back in its load balancers: an operator asked for it")
         return "in the load balancers: requests come once the host passes their health check"
+    machine.remove(machine.layout.left_to_shut_down)  # else it would return after a reboot
     note(steps, "out", "out of its load balancers: an operator asked for it")
     return "out of the load balancers: they finish the requests at hand, and send no new ones"

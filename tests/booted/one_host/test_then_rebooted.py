@@ -111,7 +111,7 @@ def test_the_host_role_is_for_porters_own_code_alone(there: Staying) -> None:
     names = ("web", "relaxed", "ecr", "registry", "box", "reader")
     attendants = {f"porter-{name}.service" for name in names}
     own = {"porterd.service", "porter-environment.service", "porter-lease-report.service"}
-    own.add("porterd-drain.service")
+    own |= {f"porterd-{name}.service" for name in ("drain", "return", "shutdown")}
     assert {"porter-mail_check.service", "porter-haproxy.service", *own, *attendants} <= units
     assert reach_metadata(there, units) == {*own, *attendants}
 

@@ -75,7 +75,8 @@ def tell_health(load_balancing: ModuleType, path: Path) -> None:
         for target in asked or registered:
             states[target] = seen.get(target, _REGISTERING)
             if target not in registered:
-                states[target] = _UNREGISTERED
+                # The fleet's load balancer has the target until its requests are finished.
+                states[target] = DRAINING if target in seen else _UNREGISTERED
             elif not _in_use(load_balancing, arn):
                 states[target] = _UNUSED
         port = str(load_balancing._tgs[arn].get("Port", 80))  # noqa: SLF001

@@ -19,6 +19,7 @@ from porter.rehearsal.machines.booted.console import Console
 from porter.rehearsal.machines.booted.control_groups import UNBOUNDED, ControlGroups, Most
 from porter.rehearsal.machines.booted.power import Power
 from porter.rehearsal.machines.image import Image, seed
+from porter.rehearsal.machines.metadata import notices
 from porter.rehearsal.machines.vpc import Interface, Vpc
 from porter.rehearsal.machines.vpc.namespace import connect
 
@@ -109,6 +110,8 @@ class Instance:
         """Power off, and remove processes, network and control groups."""
         if self.init is not None:
             self.units()
+            # Whoever ends it has taken it out of its load balancers: it need not leave them itself.
+            notices.give(self.notices, "terminating")
         self._cleanup.close()
 
     def kill(self) -> None:
