@@ -35,6 +35,10 @@ NOT_REGISTERED = "Target.NotRegistered"
 """The reason of a target that is `unused` because nobody registered it, or because it left."""
 
 
+NOT_FOUND = "TargetGroupNotFound"
+"""The code of a refusal for a target group that does not exist."""
+
+
 class TargetsError(PorterError):
     """Elastic Load Balancing did not answer, or refused."""
 

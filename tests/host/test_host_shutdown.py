@@ -210,6 +210,23 @@ def test_a_host_returns_once_it_is_healthy(
     assert _stages(host) == ["out", "out", "in"]
 
 
+def test_a_target_group_that_was_deleted_meanwhile_is_not_asked_for_ever(
+    host: FakeHost, imds: Imds, balancer: LoadBalancing, porterd: OwnPorterd
+) -> None:
+    _shut_down(host, imds, balancer)
+    left = host.root / "var/lib/porter/shutdown/left"
+    left.write_text(f"{left.read_text()}\n{GONE}")
+    porterd.ok = True
+    process = _start(host, imds, balancer, "returning")
+    try:
+        printed, _ = process.communicate(timeout=60 * slowness())
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert "TargetGroupNotFound" in printed
+    assert (balancer.targets, _left(host)) == ({INSTANCE_ID}, False)
+
+
 @pytest.mark.parametrize("who", ["auto scaling", "an operator"])
 def test_a_host_that_ends_or_is_drained_by_hand_does_not_return(
     host: FakeHost, imds: Imds, balancer: LoadBalancing, who: str

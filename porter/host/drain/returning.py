@@ -88,7 +88,10 @@ def _problem(port: int) -> str:
 
 
 def _join(machine: Machine, arns: Iterable[str]) -> set[str]:
-    """Ask AWS to register this host in each target group of `arns`; return those where it did."""
+    """Ask AWS to register this host in each target group of `arns`; return those that are done.
+
+    A target group that was deleted meanwhile is done, too.
+    """
     from porter.aws.clients import URGENT, Clients  # noqa: PLC0415 - boto3 only where it is asked
 
     client = Clients.of_host(deployment_of(machine).region, URGENT)["elbv2"]
@@ -99,6 +102,8 @@ def _join(machine: Machine, arns: Iterable[str]) -> set[str]:
             joined.add(arn)
         except PorterError as error:
             _log.warning("AWS: %s", error)
+            if targets.NOT_FOUND in str(error):
+                joined.add(arn)
     return joined
 
 
