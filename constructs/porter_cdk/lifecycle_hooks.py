@@ -58,7 +58,10 @@ def remove(group: CfnAutoScalingGroup) -> None:
 
 
 def let_the_load_balancer_check(group: CfnAutoScalingGroup, timeout: Duration) -> None:
-    """Give `group` the health checks of a group without a launching hook; the app's own stay."""
+    """Give `group` the health checks of a group without a launching hook.
+
+    Values of the app stay unless they are those of a group with the hook; an override always does.
+    """
     if group.health_check_type == "EC2":
         group.health_check_type = "ELB"
     if group.health_check_grace_period == GRACE_SECONDS:

@@ -25,7 +25,7 @@ _BEFORE_TIME_OUT = 0.75
 """Of the hook's time-out, if that is less: a living porterd leaves no hook to its time-out."""
 
 PATIENCE_SECONDS = 30.0
-"""So long a load balancer may call a new target unhealthy: nobody should wait for what is known."""
+"""How long a load balancer may call a new target unhealthy: who waits longer learns nothing."""
 
 
 class Entry:

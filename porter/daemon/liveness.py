@@ -88,6 +88,12 @@ def looked(
     return restarted, Act.RESTART
 
 
+def helpless(one: Liveness, now: float, started_at: float) -> bool:
+    """Whether restarts do not help `one`, and it has had its time since it was last healthy."""
+    since = one.unhealthy_since
+    return one.given_up and since is not None and now - since >= one.patience(started_at)
+
+
 def unjudged(one: Liveness) -> Liveness:
     """Return `one` while nobody can say how it is: a person stopped it, or others are at fault."""
-    return replace(one, unhealthy_since=None, healthy_since=None)
+    return replace(one, unhealthy_since=None, healthy_since=None, given_up=False)

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 from porter.aws.metadata import Metadata, MetadataError
@@ -14,12 +15,13 @@ from porter.daemon.beyond_help import Condition, judged
 from porter.daemon.child import ask_in_a_child
 from porter.daemon.events import Events
 from porter.daemon.happenings import Replacement
+from porter.daemon.kept import keep_text
 from porter.daemon.settings import Settings
 
 MODULE = "porter.aws.replacing"
 
-_PAUSE_SECONDS = 45.0, 75.0
-"""Between two questions, at random; three of them fit into the lease."""
+_PAUSE_SECONDS = 30.0, 45.0
+"""Between two questions, at random. The lease outlasts two of them that get no answer."""
 
 _CHILD_SECONDS = 20.0
 
@@ -30,7 +32,8 @@ class Replacer:
     """Asks for the replacement of this host while it is beyond help.
 
     Only the gate's thread calls `look`. Asking may take 20 s, so another thread does it, which runs
-    while there is something to ask. Without a table of leases nobody asks.
+    while there is something to ask. Without a table of leases nobody asks. That Auto Scaling was
+    asked is noted on the disk: neither a restart nor a reboot changes what it thinks of this host.
     """
 
     def __init__(self, settings: Settings, metadata: Metadata, events: Events) -> None:
@@ -39,26 +42,31 @@ class Replacer:
         self._events = events
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
-        told = events.last(Replacement.kind)  # by an earlier porterd
-        goes_on = told is not None and told["stage"] != "kept"
-        self._told: tuple[str, str] = (told["stage"], told["holder"]) if told else ("", "")
-        self._condition = Condition(reason=told["reason"] if told and goes_on else "")
+        self._asked = settings.state_directory / "replacement"
+        self._told: tuple[str, str] = ("", "")
+        self._condition = Condition()
+        with suppress(FileNotFoundError):
+            reason = self._asked.read_text("utf-8")
+            self._told = "asked", ""
+            self._condition = Condition(reason=reason, well_since=time.monotonic())
 
     @property
     def reason(self) -> str:
         """Why this host is beyond help; empty if it is not."""
         return self._condition.reason
 
-    def look(self, given_up: Mapping[str, str], others: str) -> None:
+    def look(self, helpless: Mapping[str, str], not_its_fault: str) -> None:
         """Judge this host after a check, as `judged` does, and have the rest done."""
         before = self._condition
-        self._condition = judged(before, time.monotonic(), given_up=given_up, others=others)
+        self._condition = judged(
+            before, time.monotonic(), helpless=helpless, not_its_fault=not_its_fault
+        )
         if before.reason != self.reason:
             if self.reason:
                 _log.error("this host is beyond help: %s", self.reason)
             self._news.set()
         idle = self._thread is None or not self._thread.is_alive()
-        if idle and self._settings.lease_table and (self.reason or before.reason):
+        if idle and self._settings.lease_table and (self._condition.ill or before.reason):
             self._thread = threading.Thread(target=self._run, name="replacer", daemon=True)
             self._thread.start()
 
@@ -66,26 +74,45 @@ class Replacer:
         """Ask until this host leaves, or is well and Auto Scaling knows."""
         while not self._settings.drain_file.exists():
             self._news.clear()
-            reason = self.reason
-            answer = self._ask("replace" if reason else "keep")
-            if problem := answer.get("problem"):
-                _log.warning("cannot tell Auto Scaling about this host: %s", problem)
-            elif not reason:
-                self._tell("kept", "it is well again")
+            condition = self._condition
+            if condition.ill:
+                self._replace(condition.reason)
+            elif not condition.reason and self._keep():
                 return
-            elif answer["unhealthy"]:
-                self._tell("asked", reason)
-            else:
-                self._tell("waiting", reason, str(answer["holder"]))
             self._news.wait(random.uniform(*_PAUSE_SECONDS))  # noqa: S311 - jitter, not a secret
 
-    def _ask(self, verb: Literal["replace", "keep"]) -> dict[str, Any]:
+    def _replace(self, reason: str) -> None:
+        """Ask to be replaced, if it is this host's turn."""
+        if (answer := self._ask("replace")) is None:
+            return
+        if answer["unhealthy"]:
+            keep_text(self._asked, reason, mode=0o600)
+            self._tell("asked", reason)
+        elif self._told[0] != "asked" or self._keep():  # it lost the lease: one host at a time
+            self._tell("waiting", reason, str(answer["holder"]))
+
+    def _keep(self) -> bool:
+        """Ask to be kept; return whether AWS has heard it, or never heard anything else."""
+        if self._told[0] not in ("", "kept"):
+            if self._ask("keep") is None:
+                return False
+            self._asked.unlink(missing_ok=True)
+            self._tell("kept", "this host is not beyond help any more")
+        return True
+
+    def _ask(self, verb: Literal["replace", "keep"]) -> dict[str, Any] | None:
+        """Return AWS's answer; None, after a line in the log, without one."""
         try:
             instance = self._metadata.instance_id()
         except MetadataError as error:
-            return {"problem": str(error)}
-        arguments = (self._settings.region, self._settings.lease_table, instance, verb)
-        return ask_in_a_child(MODULE, *arguments, seconds=_CHILD_SECONDS)
+            answer: dict[str, Any] = {"problem": str(error)}
+        else:
+            arguments = (self._settings.region, self._settings.lease_table, instance, verb)
+            answer = ask_in_a_child(MODULE, *arguments, seconds=_CHILD_SECONDS)
+        if problem := answer.get("problem"):
+            _log.warning("cannot tell Auto Scaling about this host: %s", problem)
+            return None
+        return answer
 
     def _tell(self, stage: str, reason: str, holder: str = "") -> None:
         if (stage, holder) == self._told:

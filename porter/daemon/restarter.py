@@ -13,7 +13,15 @@ from porter.aws.clock import now
 from porter.daemon.events import Events
 from porter.daemon.happenings import BeyondRestart, Health, HotApply, Restart
 from porter.daemon.kept import keep_text
-from porter.daemon.liveness import FORGET_SECONDS, MOST_RESTARTS, Act, Liveness, looked, unjudged
+from porter.daemon.liveness import (
+    FORGET_SECONDS,
+    MOST_RESTARTS,
+    Act,
+    Liveness,
+    helpless,
+    looked,
+    unjudged,
+)
 from porter.spec import Check, HealthCheck, HostSpec, Workload, check_of
 
 ASKING_SECONDS = 5.0
@@ -43,11 +51,14 @@ class Restarter:
         """Withdraw what an earlier porterd asked for."""
         self._file.unlink(missing_ok=True)
 
-    @property
-    def given_up(self) -> list[str]:
-        """The programs that are unhealthy, and that restarts have not helped."""
-        programs = self._programs.items()
-        return [name for name, one in programs if one.given_up and one.unhealthy_since is not None]
+    def helpless(self, starts: Mapping[str, float]) -> list[str]:
+        """Return the programs that restarts have not helped; `starts` is as in `look`."""
+        present = time.monotonic()
+        return [
+            name
+            for name, one in self._programs.items()
+            if helpless(one, present, starts.get(name, 0.0))
+        ]
 
     @property
     def hurries(self) -> bool:

@@ -146,18 +146,18 @@ class Watch:
     def _restart(self, gate: Gate, units: Units) -> None:
         """Have programs restarted that are unhealthy for too long through their own fault.
 
-        Have this host replaced if that does not help, or if nobody can help the others.
+        Have this host replaced if that does not help, or if the fault is not theirs and stays.
         """
         problems, excused = units.troubles(), set(units.stopped)
-        others = ""
+        not_its_fault = ""
         if (service := self._settings.target.workload) and gate.last:
             problems[service] = gate.last.problem
             if gate.last.of_others:
                 excused.add(service)
-                others = gate.last.problem if HAPROXY not in units.stopped else ""
+                not_its_fault = gate.last.problem if HAPROXY not in units.stopped else ""
         self._restarter.look(problems, units.last_starts, excused)
-        given_up = {name: problems.get(name, "") for name in self._restarter.given_up}
-        self._replacer.look(given_up, others)
+        helpless = self._restarter.helpless(units.last_starts)
+        self._replacer.look({name: problems.get(name, "") for name in helpless}, not_its_fault)
 
     def _tell(self, gate: Gate, record: Record, units: Units) -> None:
         workers = units.troubles()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from porter.daemon.beyond_help import OTHERS_SECONDS, WELL_SECONDS, Condition, judged
+from porter.daemon.beyond_help import FAULT_SECONDS, WELL_SECONDS, Condition, judged
 
 HELPLESS = {"mail": "exited with code 1"}
 
 
 def play(
-    given_up: Callable[[int], bool] = lambda _: False,
-    others: Callable[[int], bool] = lambda _: False,
+    helpless: Callable[[int], bool] = lambda _: False,
+    fault: Callable[[int], bool] = lambda _: False,
     seconds: int = 1200,
 ) -> list[tuple[int, str]]:
     """Judge once a second; return each change of the reason with its time."""
@@ -20,8 +20,8 @@ def play(
         condition = judged(
             condition,
             now,
-            given_up=HELPLESS if given_up(now) else {},
-            others="HAProxy does not listen" if others(now) else "",
+            helpless=HELPLESS if helpless(now) else {},
+            not_its_fault="HAProxy does not listen" if fault(now) else "",
         )
         if condition.reason != before:
             changes.append((now, before := condition.reason))
@@ -44,14 +44,14 @@ def test_a_program_that_is_well_now_and_then_does_not_help_its_host() -> None:
     assert [now for now, _ in changes] == [100]
 
 
-def test_the_fault_of_others_has_the_time_of_a_restart_of_haproxy() -> None:
-    assert play(others=lambda now: 100 <= now < 100 + OTHERS_SECONDS) == []
-    assert play(others=lambda now: now % OTHERS_SECONDS != 0) == []
-    began = 100 + int(OTHERS_SECONDS)
+def test_a_fault_that_is_not_the_services_has_the_time_of_a_restart_of_haproxy() -> None:
+    assert play(fault=lambda now: 100 <= now < 100 + FAULT_SECONDS) == []
+    assert play(fault=lambda now: now % FAULT_SECONDS != 0) == []
+    began = 100 + int(FAULT_SECONDS)
     reason = "the service is unhealthy for 300 s: HAProxy does not listen"
-    assert play(others=lambda now: now >= 100) == [(began, reason)]
+    assert play(fault=lambda now: now >= 100) == [(began, reason)]
 
 
 def test_the_first_reason_stays() -> None:
-    changes = play(lambda now: now >= 900, others=lambda now: now >= 100)
-    assert [now for now, _ in changes] == [100 + OTHERS_SECONDS]
+    changes = play(lambda now: now >= 900, fault=lambda now: now >= 100)
+    assert [now for now, _ in changes] == [100 + FAULT_SECONDS]

@@ -16,7 +16,7 @@ from porter.rehearsal.cloud.assembly import Environment
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import HealthCheck
 from tests.daemon.auto_scaling import Aws
-from tests.daemon.loopback import INSTANCE_ID, Service, running
+from tests.daemon.loopback import INSTANCE_ID, Imds, Service, running
 from tests.daemon.porterd_process import PorterdProcess
 from tests.harness.leases import LEASE as OF_A_JOB
 from tests.harness.leases import lease_table
@@ -108,15 +108,18 @@ def test_a_host_waits_while_another_is_replaced_also_after_a_restart_of_porterd(
 
 
 @pytest.mark.exhaustive
-def test_a_host_that_leaves_asks_for_nothing(
-    serving: PorterdProcess, service: Service, aws: Aws, imds: Any
+def test_a_host_that_ends_asks_for_nothing(
+    serving: PorterdProcess, service: Service, aws: Aws, table: LeaseTable, imds: Imds
 ) -> None:
+    other = replace(OTHER, expires=int(time.time()) + 600)
+    table.replace(None, other)
+    service.status = 500
+    serving.until(lambda: told(serving) == [("waiting", "i-other")], 60)
     imds.tree["meta-data/autoscaling/target-lifecycle-state"] = "Terminated"
     serving.until((serving.folders["runtime"] / "drain").exists)
-    service.status = 500
-    began = len(service.requests)
-    serving.until(lambda: len(service.requests) >= began + 2, 60)
-    assert (told(serving), aws.health_calls) == ([], [])
+    table.replace(other, replace(other, expires=int(time.time()) - 60, token=other.token + 1))
+    time.sleep(50)  # it would have asked again
+    assert aws.health_calls == []
 
 
 @pytest.mark.exhaustive

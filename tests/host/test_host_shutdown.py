@@ -227,6 +227,22 @@ def test_a_target_group_that_was_deleted_meanwhile_is_not_asked_for_ever(
     assert (balancer.targets, _left(host)) == ({INSTANCE_ID}, False)
 
 
+def test_an_instance_of_an_image_of_this_host_does_not_join_its_target_groups(
+    host: FakeHost, imds: Imds, balancer: LoadBalancing, porterd: OwnPorterd
+) -> None:
+    """EC2 reboots an instance to make an image of it."""
+    _shut_down(host, imds, balancer)
+    imds.tree["meta-data/instance-id"] = "i-another"
+    porterd.ok = True
+    process = _start(host, imds, balancer, "returning")
+    try:
+        printed, _ = process.communicate(timeout=60 * slowness())
+    finally:
+        process.kill()
+    assert f"{INSTANCE_ID}, whose image this is" in printed
+    assert (process.returncode, balancer.targets, _left(host)) == (0, set(), False)
+
+
 @pytest.mark.parametrize("who", ["auto scaling", "an operator"])
 def test_a_host_that_ends_or_is_drained_by_hand_does_not_return(
     host: FakeHost, imds: Imds, balancer: LoadBalancing, who: str

@@ -12,13 +12,13 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from porter.spec import HealthCheck, workload_unit
+from porter.spec import HealthCheck, HostSpec, dumps, loads, workload_unit
 from tests.daemon.crowd import connect
 from tests.daemon.loopback import Imds, Service, WaitHandle, running
 from tests.daemon.porterd_process import WORKLOAD, PorterdProcess
@@ -113,6 +113,9 @@ def host(tmp_path: Path) -> Iterator[Host]:
         porterd = PorterdProcess(tmp_path, handle_url=handle.url, imds_url=imds.url)
         porterd.environment["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
         porterd.watch_over(service.port, CHECK)
+        file = porterd.folders["credentials"] / "host.json"
+        spec = loads(HostSpec, file.read_bytes())
+        file.write_text(dumps(replace(spec, lease_table="")))  # nobody to ask, so no thread asks
         try:
             porterd.start()
             porterd.until_signal("sent")

@@ -149,6 +149,8 @@ MODULES: dict[str, tuple[str, ...]] = {
         "tests/host/test_host_docker_engine.py",
         "tests/host/test_host_docker_attendant.py",
     ),
+    "porter/host/drain/returning.py": ("tests/host/test_host_shutdown.py",),
+    "porter/host/drain/shutdown.py": ("tests/host/test_host_shutdown.py",),
     "porter/host/drain/stages.py": (
         "tests/host/test_host_drain.py",
         "tests/host/test_host_drain_program.py",

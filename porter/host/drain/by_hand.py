@@ -30,11 +30,19 @@ def drain(machine: Machine, *, undo: bool = False) -> str:
 
     change = targets.join if undo else targets.leave
     client = Clients.of_host(deployment.region, URGENT)["elbv2"]
-    change(client, deployment.target_groups, Metadata().instance_id())
+    left = None
+    if not undo:  # else `porterd-return.service` would register this host again
+        left = machine.read(machine.layout.left_to_shut_down)
+        machine.remove(machine.layout.left_to_shut_down)
+    try:
+        change(client, deployment.target_groups, Metadata().instance_id())
+    except PorterError:
+        if left:
+            machine.write(machine.layout.left_to_shut_down, left.content, 0o600)
+        raise
     steps = Path(machine.layout.drain_steps)
     if undo:
         note(steps, "in", "back in its load balancers: an operator asked for it")
         return "in the load balancers: requests come once the host passes their health check"
-    machine.remove(machine.layout.left_to_shut_down)  # else it would return after a reboot
     note(steps, "out", "out of its load balancers: an operator asked for it")
     return "out of the load balancers: they finish the requests at hand, and send no new ones"

@@ -29,7 +29,7 @@ from porter.host.core.unit_file import (
 )
 from porter.host.core.view import View
 from porter.host.drain.shutdown import STOP_SECONDS
-from porter.spec import HAPROXY_UNIT, HostSpec, Slot, job_unit, lease_unit, workload_unit
+from porter.spec import HAPROXY_UNIT, HostSpec, Slot, workload_unit
 
 DRAIN_UNIT = "porterd-drain.service"
 DRAIN_PATH_UNIT = "porterd-drain.path"
@@ -123,13 +123,15 @@ def _shutdown_service(goal: Goal) -> File:
 
 
 def _stopped_later(spec: HostSpec) -> Iterator[str]:
-    """Yield porter's units, those of both slots: systemd learns of `[Install]` late."""
+    """Yield porter's units, those of both slots: systemd learns of `[Install]` late.
+
+    Not those of jobs: a job that runs in the boot would hold the unit back, which starts after it.
+    """
     yield from (HAPROXY_UNIT, PORTERD_UNIT)
     slots: tuple[Slot, ...] = get_args(Slot)
     for slot in slots:
         there = replace(spec, proxy=replace(spec.proxy, slot=slot)) if spec.proxy else spec
         yield from (workload_unit(there.running_name(one)) for one in spec.workloads)
-    yield from (unit(job.name) for job in spec.jobs for unit in (job_unit, lease_unit))
 
 
 def _return_service(goal: Goal) -> File:

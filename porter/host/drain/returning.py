@@ -39,16 +39,20 @@ def main() -> None:
     """Register this host once porterd finds its service healthy; it may take as long as it takes.
 
     A host that ends stays out, and so does one that an operator drains. Raises `PorterError` if it
-    does not know what it runs.
+    does not know what it runs, or which instance it is.
     """
     machine = this_machine()
     layout = machine.layout
+    here = Metadata().instance_id()
     steps, port = Path(layout.drain_steps), spec_of(machine).porterd.port
     note(steps, "out", "out of its load balancers since its shutdown, until it is healthy")
     why, accepted = "", set[str]()
     while found := machine.read(layout.left_to_shut_down):
-        if machine.read(layout.drain):
-            _log.info("this host ends: it stays out of its load balancers")
+        instance, *arns = found.content.decode().split()
+        ends = machine.read(layout.drain)
+        if ends or instance != here:
+            why = "this host ends" if ends else f"{instance}, whose image this is, left them"
+            _log.info("not into the load balancers: %s", why)
             machine.remove(layout.left_to_shut_down)
             return
         if problem := _problem(port):
@@ -57,9 +61,8 @@ def main() -> None:
                 _log.info("not in the load balancers: %s", problem)
             time.sleep(LOOK_SECONDS)
             continue
-        left = set(found.content.decode().split())
-        accepted |= _join(machine, left - accepted)
-        if left <= accepted:
+        accepted |= _join(machine, set(arns) - accepted)
+        if accepted.issuperset(arns):
             machine.remove(layout.left_to_shut_down)
             note(steps, "in", "back in its load balancers: it has started again, and is healthy")
             return

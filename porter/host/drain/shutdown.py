@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import subprocess
 import threading
 import time
@@ -38,7 +39,10 @@ STOP_SECONDS = round(ANSWER_SECONDS + SETTLE_SECONDS + HAPROXY_SECONDS + MARGIN_
 """Then systemd goes on with the shutdown. EC2 cuts a reboot off "within a few minutes"; an older
 edition of its API reference ("RebootInstances") says four. Programs need some of them."""
 
-_LOOK_SECONDS = 1.0
+_AGAIN_SECONDS = 1.0, 3.0
+"""Between two looks at the targets: hosts that reboot together share one limit of requests."""
+
+_LOOK_SECONDS = 0.2
 _SYSTEMD_SECONDS = 5.0
 
 _log = logging.getLogger("porter")
@@ -74,13 +78,14 @@ class Leaving(threading.Thread):
             if served:
                 # First: a host that has left and does not know it would stay out.
                 file = self._machine.layout.left_to_shut_down
-                self._machine.write(file, "\n".join(served).encode(), 0o600)
+                # The instance as well: an image of this host takes the file along.
+                self._machine.write(file, "\n".join([instance, *served]).encode(), 0o600)
             ending = [arn for arn, state in states.items() if state.state == "draining"]
             ending += [arn for arn in served if _leave(client, arn, instance)]
             self.left = bool(ending)
             self.asked.set()
             while not _unused(_states(client, ending, instance), ending):
-                time.sleep(_LOOK_SECONDS)
+                time.sleep(random.uniform(*_AGAIN_SECONDS))  # noqa: S311 - jitter, not a secret
             self.over.set()
         except PorterError as error:
             _log.warning("cannot leave the load balancers: %s", error)
@@ -144,7 +149,11 @@ def _unused(now: Mapping[str, targets.TargetHealth], arns: Iterable[str]) -> boo
 
 def _shuts_down() -> bool:
     """Whether systemd shuts down: a restart of the unit, for instance, has no consequence."""
-    return _systemctl("is-system-running") == "stopping"
+    for _ in range(2):
+        if said := _systemctl("is-system-running"):
+            return said == "stopping"
+    _log.warning("systemd does not say whether it shuts down: this host stays in service")
+    return False
 
 
 def _end_haproxy() -> None:
@@ -157,7 +166,7 @@ def _end_haproxy() -> None:
     while time.monotonic() < ends:
         if _systemctl("show", "--property=MainPID", "--value", HAPROXY_UNIT) == "0":
             return
-        time.sleep(_LOOK_SECONDS / 5)
+        time.sleep(_LOOK_SECONDS)
     _log.warning("HAProxy still answers requests after %.0f s: going on", HAPROXY_SECONDS)
 
 
