@@ -17,8 +17,11 @@ HAS_THE_HOSTS_ROLE = {
     "porter-box.service",
     "porter-lease-report.service",
     "porterd-drain.service",
+    "porterd-shutdown.service",
+    "porterd-return.service",
 }
-"""The daemon, the bootstrap (it runs an apply), a container's attendant, a job's lease, the drain.
+"""The daemon, the bootstrap (it runs an apply), a container's attendant, a job's lease, the drain,
+and what leaves the load balancers in a shutdown and returns.
 
 So has `porter-environment.service` on a host with secrets (`docs/adr/0023-hosts-under-attack.md`).
 """
