@@ -81,6 +81,7 @@ _CONTROL_GROUPS = "control groups need privileges"
 IGNORED = {
     "After": "units start in the order of the requests",
     "Before": "units start in the order of the requests",
+    "ExecStop": "played machines do not shut down",
     "Documentation": "played machines show no documentation",
     "LogLevelMax": "every unit has its own log",
     "NotifyAccess": "every process of the unit may notify",
