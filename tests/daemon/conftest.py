@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from porter.aws.leases import LeaseTable
+from porter.rehearsal.cloud.account import clients
+from porter.rehearsal.cloud.emulator import Emulator
+from tests.daemon.auto_scaling import Aws
 from tests.daemon.loopback import SECRET, Imds, Service, WaitHandle, running
 from tests.daemon.porterd_process import PorterdProcess
+from tests.harness.leases import HOME, lease_table
 
 
 @pytest.fixture
@@ -23,6 +28,20 @@ def handle() -> Iterator[WaitHandle]:
     server = WaitHandle()
     with running(server):
         yield server
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    """Auto Scaling, whose group waits for this host, and Elastic Load Balancing."""
+    with running(server := Aws()):
+        yield server
+
+
+@pytest.fixture
+def table(emulator: Emulator) -> Iterator[LeaseTable]:
+    """The leases of the stack; there are none yet."""
+    with lease_table(clients(HOME, emulator.endpoint)) as there:
+        yield there
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,17 +17,10 @@ from porter.spec import Deployment, dumps, loads
 from tests.daemon.auto_scaling import HEALTHY, INITIAL, UNHEALTHY, Aws
 from tests.daemon.kills import KILLS, Kill
 from tests.daemon.load_balancing import ARN
-from tests.daemon.loopback import Service, WaitHandle, running
+from tests.daemon.loopback import Service, WaitHandle
 from tests.daemon.porterd_process import PorterdProcess
 from tests.failures.told_rows import told
 from tests.harness.slowness import slowness
-
-
-@pytest.fixture
-def aws() -> Iterator[Aws]:
-    """A group that waits for this host."""
-    with running(server := Aws()):
-        yield server
 
 
 @pytest.fixture

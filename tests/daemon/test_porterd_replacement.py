@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,36 +10,19 @@ import pytest
 
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.replacing import LEASE
-from porter.rehearsal.cloud.account import clients, variables
-from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.account import variables
 from porter.rehearsal.cloud.emulator import Emulator
 from porter.spec import HealthCheck
 from tests.daemon.auto_scaling import Aws
-from tests.daemon.loopback import INSTANCE_ID, Imds, Service, running
+from tests.daemon.loopback import INSTANCE_ID, Imds, Service
 from tests.daemon.porterd_process import PorterdProcess
+from tests.harness.leases import HOME
 from tests.harness.leases import LEASE as OF_A_JOB
-from tests.harness.leases import lease_table
 
 SOON = HealthCheck(
     "/health", interval_seconds=0.1, timeout_seconds=1, start_seconds=1, unhealthy_seconds=1
 )
 OTHER = replace(OF_A_JOB, job=LEASE, holder="i-other")
-
-HOME = Environment(region="eu-west-1")
-
-
-@pytest.fixture
-def aws() -> Iterator[Aws]:
-    """Auto Scaling."""
-    with running(server := Aws()):
-        yield server
-
-
-@pytest.fixture
-def table(emulator: Emulator) -> Iterator[LeaseTable]:
-    """The leases of the stack."""
-    with lease_table(clients(HOME, emulator.endpoint)) as there:
-        yield there
 
 
 @pytest.fixture

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 
 from porter.aws.clients import Clients
 from porter.aws.leases import Lease, LeaseTable
+from porter.rehearsal.cloud.assembly import Environment
+
+HOME = Environment(region="eu-west-1")
+"""Where the hosts of the tests of porterd are."""
 
 LEASE = Lease(
     job="report",

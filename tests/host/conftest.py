@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon.loopback import WaitHandle, running
+from tests.daemon.load_balancing import LoadBalancing
+from tests.daemon.loopback import INSTANCE_ID, WaitHandle, running
 from tests.host.fake_host import FakeHost, host_deployment, host_spec
 
 
@@ -27,5 +28,14 @@ def fake_host(tmp_path: Path) -> FakeHost:
 def handle() -> Iterator[WaitHandle]:
     """A wait handle of CloudFormation."""
     server = WaitHandle()
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def balancer() -> Iterator[LoadBalancing]:
+    """A load balancer with this host as its target."""
+    server = LoadBalancing()
+    server.targets = {INSTANCE_ID}
     with running(server):
         yield server

@@ -155,15 +155,6 @@ def test_a_host_that_hides_its_tags_has_no_hook_and_nothing_to_do(
 
 
 @pytest.fixture
-def balancer() -> Iterator[LoadBalancing]:
-    """A load balancer with this host as its target."""
-    server = LoadBalancing()
-    server.targets = {INSTANCE_ID}
-    with running(server):
-        yield server
-
-
-@pytest.fixture
 def target(host: FakeHost) -> FakeHost:
     """The host, behind a load balancer and in a target group that is deleted."""
     deployment = replace(host_deployment(), target_groups=(GONE, ARN))

@@ -62,15 +62,6 @@ def porterd() -> Iterator[OwnPorterd]:
 
 
 @pytest.fixture
-def balancer() -> Iterator[LoadBalancing]:
-    """A load balancer with this host as its target."""
-    server = LoadBalancing()
-    server.targets = {INSTANCE_ID}
-    with running(server):
-        yield server
-
-
-@pytest.fixture
 def host(tmp_path: Path, porterd: OwnPorterd) -> FakeHost:
     """A host that shuts down, behind a load balancer and in a target group that is deleted."""
     host = FakeHost(tmp_path / "host")
@@ -93,14 +84,19 @@ def _start(host: FakeHost, imds: Imds, aws: Server, module: str) -> subprocess.P
     )
 
 
-def _shut_down(host: FakeHost, imds: Imds, aws: Server) -> str:
-    process = _start(host, imds, aws, "shutdown")
+def _run(host: FakeHost, imds: Imds, aws: Server, module: str) -> str:
+    """Return what the program prints; it must succeed."""
+    process = _start(host, imds, aws, module)
     try:
         printed, _ = process.communicate(timeout=60 * slowness())
     finally:
         process.kill()
     assert process.returncode == 0
     return printed
+
+
+def _shut_down(host: FakeHost, imds: Imds, aws: Server) -> str:
+    return _run(host, imds, aws, "shutdown")
 
 
 def _left(host: FakeHost) -> bool:
@@ -217,13 +213,7 @@ def test_a_target_group_that_was_deleted_meanwhile_is_not_asked_for_ever(
     left = host.root / "var/lib/porter/shutdown/left"
     left.write_text(f"{left.read_text()}\n{GONE}")
     porterd.ok = True
-    process = _start(host, imds, balancer, "returning")
-    try:
-        printed, _ = process.communicate(timeout=60 * slowness())
-    finally:
-        process.kill()
-    assert process.returncode == 0
-    assert "TargetGroupNotFound" in printed
+    assert "TargetGroupNotFound" in _run(host, imds, balancer, "returning")
     assert (balancer.targets, _left(host)) == ({INSTANCE_ID}, False)
 
 
@@ -234,13 +224,8 @@ def test_an_instance_of_an_image_of_this_host_does_not_join_its_target_groups(
     _shut_down(host, imds, balancer)
     imds.tree["meta-data/instance-id"] = "i-another"
     porterd.ok = True
-    process = _start(host, imds, balancer, "returning")
-    try:
-        printed, _ = process.communicate(timeout=60 * slowness())
-    finally:
-        process.kill()
-    assert f"{INSTANCE_ID}, whose image this is" in printed
-    assert (process.returncode, balancer.targets, _left(host)) == (0, set(), False)
+    assert f"{INSTANCE_ID}, whose image this is" in _run(host, imds, balancer, "returning")
+    assert (balancer.targets, _left(host)) == (set(), False)
 
 
 @pytest.mark.parametrize("who", ["auto scaling", "an operator"])

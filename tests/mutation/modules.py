@@ -80,7 +80,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         _AT_REST,
     ),
     "porter/aws/entering.py": ("tests/daemon/test_porterd_entry.py",),
-    "porter/aws/replacing.py": ("tests/aws/test_replacing.py",),
+    "porter/aws/replacing.py": ("tests/daemon/test_replacing.py",),
     "porter/daemon/beyond_help.py": ("tests/daemon/test_beyond_help.py",),
     "porter/daemon/entry.py": ("tests/daemon/test_porterd_entry.py",),
     "porter/daemon/liveness.py": (

@@ -110,7 +110,7 @@ class Instance:
         """Power off, and remove processes, network and control groups."""
         if self.init is not None:
             self.units()
-            # Whoever ends it has taken it out of its load balancers: it need not leave them itself.
+            # The fleet has taken it out of its load balancers, so it does not leave them itself.
             notices.give(self.notices, "terminating")
         self._cleanup.close()
 

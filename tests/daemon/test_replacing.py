@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -17,30 +16,12 @@ import pytest
 from porter.aws.leases import Lease, LeaseTable
 from porter.aws.replacing import LEASE, LEASE_SECONDS
 from porter.daemon.replacer import MODULE
-from porter.rehearsal.cloud.account import clients, variables
-from porter.rehearsal.cloud.assembly import Environment
+from porter.rehearsal.cloud.account import variables
 from porter.rehearsal.cloud.emulator import Emulator
 from tests.daemon.auto_scaling import Aws
-from tests.daemon.loopback import running
-from tests.harness.leases import lease_table
+from tests.harness.leases import HOME
 
 HERE, OTHER = "i-0000000000000here", "i-000000000000other"
-
-HOME = Environment(region="eu-west-1")
-
-
-@pytest.fixture
-def aws() -> Iterator[Aws]:
-    """Auto Scaling."""
-    with running(server := Aws()):
-        yield server
-
-
-@pytest.fixture
-def table(emulator: Emulator) -> Iterator[LeaseTable]:
-    """A table without leases."""
-    with lease_table(clients(HOME, emulator.endpoint)) as there:
-        yield there
 
 
 class Hosts:
